@@ -1,0 +1,73 @@
+# What `segedu` offers, one line each, grouped as the lectures use it.
+# Setting up
+from .training.device import setup as setup
+from .seeding import fold as fold
+from .seeding import seeded as seeded
+
+# Data: scenes, photographs, real data sets
+from .data.scenes import Scenes as Scenes
+from .data.photos import photo as photo
+from .data.photos import photo_names as photo_names
+from .data.datasets import dataset_names as dataset_names
+from .data.datasets import load_dataset as load_dataset
+from .data.transforms import Augment as Augment
+
+# Operators, by hand
+from .ops.conv import conv2d_im2col as conv2d_im2col
+from .ops.conv import conv2d_loops as conv2d_loops
+from .ops.conv import im2col as im2col
+from .ops.conv import output_size as output_size
+from .ops.cost import activation_memory as activation_memory
+from .ops.cost import count_macs as count_macs
+from .ops.cost import count_parameters as count_parameters
+from .ops.cost import layer_table as layer_table
+from .ops.receptive_field import ReceptiveField as ReceptiveField
+from .ops.receptive_field import effective_receptive_field as effective_receptive_field
+from .ops.receptive_field import measured_receptive_field as measured_receptive_field
+from .ops.receptive_field import receptive_field as receptive_field
+from .ops.windows import conv_to_linear as conv_to_linear
+from .ops.windows import extract_windows as extract_windows
+from .ops.windows import linear_to_conv as linear_to_conv
+
+# Metrics and losses
+from .losses import CrossEntropy as CrossEntropy
+from .metrics.boundary import BoundaryF1 as BoundaryF1
+from .metrics.boundary import boundaries as boundaries
+from .metrics.semantic import ConfusionMatrix as ConfusionMatrix
+from .metrics.semantic import confusion_matrix as confusion_matrix
+
+# Models
+from .models.unet import UNet as UNet
+from .models.zoo import create_model as create_model
+from .models.zoo import model_names as model_names
+
+# Training and inference
+from .training.checkpoint import load_checkpoint as load_checkpoint
+from .training.checkpoint import save_checkpoint as save_checkpoint
+from .training.device import pick_device as pick_device
+from .training.inference import predict as predict
+from .training.trainer import Trainer as Trainer
+from .training.trainer import fit as fit
+
+# Figures
+from .viz import TAP_COLORS as TAP_COLORS
+from .viz import draw_architecture as draw_architecture
+from .viz import label_to_rgb as label_to_rgb
+from .viz import matrix_figure as matrix_figure
+from .viz import overlay as overlay
+from .viz import plot_history as plot_history
+from .viz import plot_receptive_field as plot_receptive_field
+from .viz import show as show
+from .viz import show_predictions as show_predictions
+from .viz import show_row as show_row
+
+# Explorers
+from .widgets import ConvolutionExplorer as ConvolutionExplorer
+from .widgets import ReceptiveFieldExplorer as ReceptiveFieldExplorer
+from .widgets import SlidingWindowExplorer as SlidingWindowExplorer
+
+# Exercises
+from .exercises import check as check
+from .exercises import exercise_names as exercise_names
+from .exercises import hint as hint
+from .exercises import solution as solution

@@ -1,0 +1,42 @@
+"""Randomness as a function of a few numbers: fold them into a seed, and use it without disturbing anyone else's."""
+
+import contextlib
+import hashlib
+import random
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+
+
+def fold(seed: int, *numbers: int | str) -> int:
+    """Return a seed in [0, 2**63) that depends on every argument and on their order.
+
+    Seeds are hashed, never added: `seed + index` would give run 0's image 1 the randomness of run 1's image 0.
+
+    >>> fold(0, 1) == fold(1, 0)
+    False
+    """
+    text = "/".join(f"{type(number).__name__}:{number}" for number in (seed, *numbers))
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
+
+
+@contextlib.contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Seed torch (CPU), NumPy's and Python's global generators inside the block, and restore all three after it.
+
+    >>> with seeded(0):
+    ...     a = torch.rand(2)
+    >>> with seeded(0):
+    ...     assert torch.equal(a, torch.rand(2))
+    """
+    torch_state, numpy_state, python_state = torch.get_rng_state(), np.random.get_state(), random.getstate()
+    torch.default_generator.manual_seed(seed)
+    np.random.seed(seed % 2**32)
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        torch.set_rng_state(torch_state)
+        np.random.set_state(numpy_state)
+        random.setstate(python_state)
