@@ -23,6 +23,7 @@ from .ops.cost import count_parameters as count_parameters
 from .ops.cost import layer_table as layer_table
 from .ops.receptive_field import ReceptiveField as ReceptiveField
 from .ops.receptive_field import effective_receptive_field as effective_receptive_field
+from .ops.receptive_field import effective_size as effective_size
 from .ops.receptive_field import measured_receptive_field as measured_receptive_field
 from .ops.receptive_field import receptive_field as receptive_field
 from .ops.windows import conv_to_linear as conv_to_linear
@@ -35,6 +36,7 @@ from .metrics.boundary import BoundaryF1 as BoundaryF1
 from .metrics.boundary import boundaries as boundaries
 from .metrics.semantic import ConfusionMatrix as ConfusionMatrix
 from .metrics.semantic import confusion_matrix as confusion_matrix
+from .metrics.semantic import mean_iou_per_image as mean_iou_per_image
 
 # Models
 from .models.unet import UNet as UNet

@@ -1,0 +1,36 @@
+"""Building blocks that several architectures share."""
+
+from torch import Tensor, nn
+
+
+def conv_norm_relu(in_channels: int, out_channels: int, padding: int = 1, norm: bool = True) -> nn.Sequential:
+    """Return 3 × 3 convolution, batch normalization, ReLU; with norm=False the convolution has a bias instead.
+
+    (N, in_channels, H, W) → (N, out_channels, H + 2·padding − 2, W + 2·padding − 2).
+
+    >>> [type(layer).__name__ for layer in conv_norm_relu(3, 8)]
+    ['Conv2d', 'BatchNorm2d', 'ReLU']
+    """
+    conv = nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=padding, bias=not norm)
+    return nn.Sequential(conv, *([nn.BatchNorm2d(out_channels)] if norm else []), nn.ReLU(inplace=True))
+
+
+def center_crop(features: Tensor, size: tuple[int, int]) -> Tensor:
+    """Cut the middle of `size` = (h, w) out of features (N, C, H, W); an odd rest is cut below and on the right.
+
+    >>> import torch
+    >>> center_crop(torch.arange(12).view(1, 1, 2, 6), (2, 3)).tolist()
+    [[[[1, 2, 3], [7, 8, 9]]]]
+    """
+    (height, width), (h, w) = features.shape[-2:], size
+    top, left = (height - h) // 2, (width - w) // 2
+    return features[..., top : top + h, left : left + w]
+
+
+def initialize(module: nn.Module) -> None:
+    """Draw convolution weights as He et al. 2015 do, so that values keep their size behind ReLUs; biases are 0."""
+    for layer in module.modules():
+        if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)

@@ -1,0 +1,164 @@
+"""U-Net (Ronneberger, Fischer, Brox, MICCAI 2015): contract to see what, expand to see where, and join the two.
+
+The parts are those of their Fig. 1: a contracting path of double convolutions and max-pooling, an expanding path of
+up-convolutions, each joined with a copy from the contracting path, and a 1 × 1 convolution in the end.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from .blocks import center_crop, conv_norm_relu, initialize
+
+
+class DoubleConv(nn.Sequential):
+    """Two 3 × 3 convolutions with ReLU: (N, in_channels, H, W) → (N, out_channels, H, W); H − 4, W − 4 unpadded."""
+
+    def __init__(self, in_channels: int, out_channels: int, padding: int, norm: bool) -> None:
+        super().__init__(
+            conv_norm_relu(in_channels, out_channels, padding, norm),
+            conv_norm_relu(out_channels, out_channels, padding, norm),
+        )
+
+
+class UpConv(nn.Sequential):
+    """Double the size and halve the channels: (N, C, H, W) → (N, C/2, 2·H, 2·W)."""
+
+    def __init__(self, in_channels: int, up: str) -> None:
+        if up == "transposed":
+            super().__init__(nn.ConvTranspose2d(in_channels, in_channels // 2, kernel_size=2, stride=2))
+        else:
+            halve = nn.Conv2d(
+                in_channels, in_channels // 2, kernel_size=1
+            )  # first: the same result at a quarter of the cost
+            super().__init__(halve, nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False))
+
+
+class UNet(nn.Module):
+    """U-Net of any depth and width: images float (N, in_channels, H, W) → logits (N, num_classes, H', W').
+
+    in_channels, num_classes: 3 for color; one channel of logits per class.
+    width, depth: channels of the first level, doubled at each of `depth` poolings (the paper: 64 and 4).
+    padding: "same" keeps the image's size, whatever it is; "valid" convolves only where the kernel fits, as in the
+        paper, so the output is smaller (572 → 388) and few sizes fit: see `valid_sizes`.
+    norm: batch normalization behind each convolution (the paper has none).
+    up: "transposed" convolutions, or a 1 × 1 convolution and "bilinear" upsampling.
+    skips: False leaves the copies out, to see what they are for.
+    Raises ValueError for other settings, and in forward for channels and sizes that don't fit.
+
+    >>> model = UNet(in_channels=1, num_classes=2, padding="valid", norm=False)  # the paper's
+    >>> sum(parameter.numel() for parameter in model.parameters()), model.output_size((572, 572))
+    (31030658, (388, 388))
+    """
+
+    def __init__(
+        self,
+        in_channels: int = 3,
+        num_classes: int = 2,
+        width: int = 64,
+        depth: int = 4,
+        padding: str = "same",
+        norm: bool = True,
+        up: str = "transposed",
+        skips: bool = True,
+    ) -> None:
+        super().__init__()
+        _check_options(width, depth, padding, up)
+        self.in_channels, self.num_classes, self.depth = in_channels, num_classes, depth
+        self.padding, self.skips = padding, skips
+        pad = 1 if padding == "same" else 0
+        channels = [width * 2**level for level in range(depth + 1)]
+        before = [in_channels, *channels]
+        self.down = nn.ModuleList(DoubleConv(before[level], channels[level], pad, norm) for level in range(depth))
+        self.pool = nn.MaxPool2d(kernel_size=2, ceil_mode=True)  # an odd last row or column is pooled by itself
+        self.bottom = DoubleConv(before[depth], channels[depth], pad, norm)
+        levels = range(depth - 1, -1, -1)
+        self.up = nn.ModuleList(UpConv(channels[level + 1], up) for level in levels)
+        self.merge = nn.ModuleList(
+            DoubleConv((1 + skips) * channels[level], channels[level], pad, norm) for level in levels
+        )
+        self.classify = nn.Conv2d(width, num_classes, kernel_size=1)
+        initialize(self)
+
+    def forward(self, images: Tensor) -> Tensor:
+        self._check(images)
+        features, copies = images, []
+        for convs in self.down:  # the contracting path: (N, width·2^level, H/2^level, W/2^level)
+            features = convs(features)
+            copies.append(features)
+            features = self.pool(features)
+        features = self.bottom(features)
+        for up, convs in zip(self.up, self.merge, strict=True):  # the expanding path, level by level back
+            features = convs(self._join(copies.pop(), up(features)))
+        return self.classify(features)
+
+    def _join(self, copy: Tensor, features: Tensor) -> Tensor:
+        if self.padding == "valid":
+            copy = center_crop(copy, (features.shape[-2], features.shape[-1]))
+        else:
+            features = features[..., : copy.shape[-2], : copy.shape[-1]]  # 2·ceil(H/2) rows where H are wanted
+        return torch.cat([copy, features], dim=1) if self.skips else features
+
+    def output_size(self, input_size: tuple[int, int]) -> tuple[int, int]:
+        """Return the logits' (height, width) for an image of `input_size`; raises ValueError if it doesn't fit."""
+        if self.padding == "same":
+            return input_size
+        for axis, size in zip(("height", "width"), input_size, strict=True):
+            _check_valid(axis, size, self.depth)
+        return input_size[0] - valid_margin(self.depth), input_size[1] - valid_margin(self.depth)
+
+    def _check(self, images: Tensor) -> None:
+        if images.ndim != 4 or images.shape[1] != self.in_channels:
+            raise ValueError(
+                f"the images have shape {tuple(images.shape)}; this U-Net was made for (N, {self.in_channels}, H, W): "
+                "add the batch axis with images[None], or set in_channels."
+            )
+        self.output_size((images.shape[2], images.shape[3]))
+
+
+def valid_margin(depth: int) -> int:
+    """Return by how many pixels the output of a "valid" U-Net is smaller than its input, in height and in width.
+
+    Each of 2·depth + 1 double convolutions takes 4 pixels of its own level: 2^level·4 of the image.
+
+    >>> valid_margin(4) == 572 - 388
+    True
+    """
+    return 4 * (2**depth + 2 * (2**depth - 1))
+
+
+def valid_sizes(depth: int, low: int, high: int) -> list[int]:
+    """Return the heights (or widths) in low … high that a "valid" U-Net takes: even at each pooling, not used up.
+
+    >>> valid_sizes(depth=4, low=540, high=600)
+    [540, 556, 572, 588]
+    """
+    first = _smallest_valid(depth)
+    steps = max(0, -(-(low - first) // 2**depth))
+    return list(range(first + steps * 2**depth, high + 1, 2**depth))
+
+
+def _smallest_valid(depth: int) -> int:
+    smallest_output = {0: 1, 1: 2}.get(depth, 4)  # 4 stays 4: doubled by the up-convolution, less 4 by the convolutions
+    return smallest_output + valid_margin(depth)
+
+
+def _check_valid(axis: str, size: int, depth: int) -> None:
+    step = 2**depth
+    if valid_sizes(depth, size, size):
+        return
+    near = valid_sizes(depth, size - step, size + step) or [_smallest_valid(depth)]
+    raise ValueError(
+        f"the image's {axis} is {size}; a valid U-Net of depth {depth} takes {' or '.join(map(str, near))} "
+        f"(steps of {step} from {_smallest_valid(depth)}): pad or crop the image, or use padding='same'."
+    )
+
+
+def _check_options(width: int, depth: int, padding: str, up: str) -> None:
+    if width < 1 or depth < 0:
+        raise ValueError(
+            f"width={width}, depth={depth}; a U-Net needs a width of at least 1 and a depth of at least 0."
+        )
+    if padding not in ("same", "valid"):
+        raise ValueError(f"padding is {padding!r}; choose 'same' or 'valid'.")
+    if up not in ("transposed", "bilinear"):
+        raise ValueError(f"up is {up!r}; choose 'transposed' or 'bilinear'.")

@@ -1,0 +1,201 @@
+"""Receptive fields: arithmetic and gradient agree; the effective field is smaller."""
+
+import copy
+
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+from torchvision.models import resnet18
+
+from segedu.models.blocks import conv_norm_relu, initialize
+from segedu.models.unet import UNet
+from segedu.ops.receptive_field import (
+    ReceptiveField,
+    effective_receptive_field,
+    effective_size,
+    measured_receptive_field,
+    receptive_field,
+)
+from segedu.seeding import seeded
+
+axis = st.tuples(st.integers(1, 3), st.integers(1, 2), st.integers(0, 2), st.integers(1, 3))
+
+
+@st.composite
+def stacks(draw: st.DrawFn) -> list[tuple]:
+    """Draw up to five layers of (kernel, stride, padding, dilation), with height and width apart."""
+    layers = draw(st.lists(st.tuples(axis, axis), min_size=1, max_size=5))
+    return [tuple(zip(vertical, horizontal, strict=True)) for vertical, horizontal in layers]
+
+
+def as_module(layers: list[tuple], pool: bool) -> nn.Sequential:
+    parts: list[nn.Module] = []
+    for index, (kernel, stride, padding, dilation) in enumerate(layers):
+        if pool and index % 2 and all(2 * p <= k for p, k in zip(padding, kernel, strict=True)):
+            parts.append(nn.MaxPool2d(kernel, stride, padding, dilation))
+        else:
+            parts += [nn.Conv2d(2, 2, kernel, stride, padding, dilation), nn.BatchNorm2d(2), nn.ReLU(inplace=True)]
+    return nn.Sequential(*parts)
+
+
+@given(stacks(), st.booleans())
+@settings(max_examples=80, deadline=None)
+def test_measured_field_equals_the_analytic_one(layers: list[tuple], pool: bool) -> None:
+    field, module = receptive_field(layers), as_module(layers, pool)
+    assert receptive_field(module) == field
+    size = tuple(3 * length + 4 * jump + 12 for length, jump in zip(field.size, field.jump, strict=True))
+    numbers = zip(field.size, field.start, field.jump, strict=True)
+    position = tuple(-(-(length - start) // jump) for length, start, jump in numbers)
+    measured = measured_receptive_field(module, (1, 2, *size), position)
+    assert not measured.touches_border
+    assert measured.box == field.box(position)
+
+
+@given(st.integers(1, 60))
+def test_layers_of_three_by_three_see_one_plus_two_per_layer(layers: int) -> None:
+    assert receptive_field([(3, 1, 1)] * layers).size == (1 + 2 * layers, 1 + 2 * layers)
+
+
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=6))
+def test_strides_multiply(strides: list[int]) -> None:
+    jump = receptive_field([(3, stride) for stride in strides]).jump[0]
+    assert jump == torch.tensor(strides).prod()
+
+
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=6))
+def test_dilations_add(dilations: list[int]) -> None:
+    assert receptive_field([(3, 1, 0, dilation) for dilation in dilations]).size[0] == 1 + 2 * sum(dilations)
+
+
+@pytest.mark.parametrize("depth", [40, 400])
+def test_deep_stacks_do_not_underflow(depth: int) -> None:
+    module = nn.Sequential(*(nn.Conv2d(1, 1, 3, padding=1) for _ in range(depth)))
+    side = 2 * depth + 9
+    assert measured_receptive_field(module, (1, 1, side, 11)).size[0] == 2 * depth + 1
+
+
+def test_gaps_between_the_taps_of_a_dilated_kernel_show_in_the_mask() -> None:
+    mask = measured_receptive_field(nn.Conv2d(1, 1, 3, dilation=2), (1, 1, 9, 11)).mask
+    assert mask.sum() == 9
+
+
+def test_residual_network_has_the_field_of_its_longest_path() -> None:
+    trunk = nn.Sequential(*list(resnet18(weights=None).children())[:-2])
+    field = receptive_field(trunk)
+    assert (field.size, field.jump) == ((435, 435), (32, 32))
+    narrow = nn.Sequential(*list(trunk.children())[:6])  # up to layer2, to keep the measurement small
+    measured = measured_receptive_field(narrow, (1, 3, 256, 256), (16, 16))
+    assert measured.size == receptive_field(narrow).size == (99, 99)
+    assert measured.box == receptive_field(narrow).box((16, 16))
+
+
+class Functional(nn.Module):
+    """A forward written with functions, where hooks on modules would see nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(-torch.ones(4, 2, 3, 3))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.max_pool2d(F.relu(F.conv2d(x, self.weight, groups=1)), kernel_size=3, stride=2)
+        return x.softmax(dim=1) * torch.sigmoid(x)
+
+
+def test_functions_count_as_well_as_layers() -> None:
+    assert receptive_field(Functional(), (1, 2, 64, 48)).size == (5, 5)
+    assert measured_receptive_field(Functional(), (1, 2, 20, 24)).size == (5, 5)
+
+
+def impulse_support(module: nn.Module, size: tuple[int, int, int, int], position: tuple[int, int]) -> Tensor:
+    """Change one input pixel at a time and see whether the output cell moves: the definition itself."""
+    module = copy.deepcopy(module).double().eval()
+    for parameter in module.parameters():
+        parameter.data.abs_().add_(0.1)
+    row, column = position
+    mask = torch.zeros(size[-2:], dtype=torch.bool)
+    with torch.no_grad():
+        base = module(torch.ones(size, dtype=torch.float64))[0, :, row, column]
+        for y in range(size[2]):
+            for x in range(size[3]):
+                image = torch.ones(size, dtype=torch.float64)
+                image[:, :, y, x] += 100.0
+                mask[y, x] = (module(image)[0, :, row, column] != base).any()
+    return mask
+
+
+@pytest.mark.parametrize("up", ["transposed", "bilinear"])
+@pytest.mark.parametrize("position", [(5, 6), (8, 9)])
+def test_measured_field_of_a_unet_is_what_impulses_find(up: str, position: tuple[int, int]) -> None:
+    model = UNet(1, 2, width=2, depth=1, norm=False, up=up)
+    measured = measured_receptive_field(model, (1, 1, 17, 19), position)
+    assert torch.equal(measured.mask, impulse_support(model, (1, 1, 17, 19), position))
+
+
+def test_upsampling_has_no_single_field_and_the_message_says_what_to_use() -> None:
+    with pytest.raises(ValueError, match=r"'conv_transpose2d'.*measured_receptive_field"):
+        receptive_field(UNet(3, 2, width=4, depth=2))
+    with pytest.raises(ValueError, match="'adaptive_avg_pool2d'"):
+        receptive_field(nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1)))
+
+
+class TwoRates(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.narrow, self.wide = nn.Conv2d(1, 1, 3, padding=1), nn.Conv2d(1, 1, 3, padding=4, dilation=4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.cat([self.narrow(x), self.wide(x)], dim=1) + x
+
+
+def test_the_larger_branch_counts() -> None:
+    assert receptive_field(TwoRates()) == ReceptiveField((9, 9), (1, 1), (-4, -4))
+    assert measured_receptive_field(TwoRates(), (1, 1, 20, 30)).size == (9, 9)
+
+
+def test_effective_field_is_smaller_than_the_analytic_one() -> None:
+    layers = [conv_norm_relu(8, 8) for _ in range(10)]
+    module = nn.Sequential(nn.Conv2d(3, 8, 1), *layers)
+    with seeded(0):
+        initialize(module)
+    field = effective_receptive_field(module, (2, 3, 41, 45), samples=8)
+    assert field.shape == (41, 45)
+    assert field.sum() == pytest.approx(1)
+    assert effective_size(field) < receptive_field(module).size[0] == 21
+    assert (field > 0).sum() <= 21 * 21
+
+
+def test_effective_field_leaves_the_module_and_the_generators_alone() -> None:
+    module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Dropout())
+    module[2].eval()
+    before, random_state = copy.deepcopy(module.state_dict()), torch.get_rng_state()
+    with torch.no_grad():
+        first = effective_receptive_field(module, (1, 3, 9, 9), samples=2)
+        measured_receptive_field(module, (1, 3, 9, 9))
+    assert torch.equal(first, effective_receptive_field(module, (1, 3, 9, 9), samples=2))
+    assert [part.training for part in module.modules()] == [True, True, True, False]
+    assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items())
+    assert all(parameter.grad is None for parameter in module.parameters())
+    assert torch.equal(torch.get_rng_state(), random_state)
+
+
+def test_effective_size_of_known_fields() -> None:
+    point, flat = torch.zeros(9, 11), torch.ones(9, 9)
+    point[4, 5] = 1.0
+    assert effective_size(point) == 1
+    assert effective_size(flat, share=1.0) == 9
+    assert effective_size(flat, share=25 / 81) == 5
+
+
+def test_positions_and_outputs_that_do_not_fit_are_named() -> None:
+    with pytest.raises(ValueError, match=r"position \(9, 0\) is outside of the output map of 7 × 9"):
+        measured_receptive_field(nn.Conv2d(1, 1, 3), (1, 1, 9, 11), (9, 0))
+    with pytest.raises(ValueError, match=r"expected a map \(N, C, H, W\)"):
+        measured_receptive_field(nn.Flatten(), (1, 1, 9, 11))
+
+
+def test_a_cell_that_sees_only_padding_is_named() -> None:
+    with pytest.raises(ValueError, match="lies in the padding"):
+        measured_receptive_field(nn.Conv2d(1, 1, 1, padding=3), (1, 1, 9, 11), (0, 0))
