@@ -1,0 +1,144 @@
+"""Lint of single cells: how long they are, what they are named, how they read, what they import, where they link to."""
+
+import ast
+import re
+import statistics
+import sys
+from collections.abc import Iterator, Sequence
+
+from nbformat import NotebookNode
+
+from segedu.course.source import Lecture, has_solution, without_marks
+
+Note = tuple[str, str]  # (cell, what is there and what is expected)
+
+CELLS, WORDS = (40, 70), (1500, 3000)
+MEDIAN_LINES, MOST_LINES = 8, 40
+LIBRARIES = {"torch", "torchvision", "numpy", "matplotlib", "segedu", "google"}
+PRAISE = re.compile(
+    r"\b(amazing|awesome|beautiful(?:ly)?|blazing|brilliant|breathtaking|clever|cutting-edge|effortless(?:ly)?|elegant(?:ly)?|"
+    r"exciting|fantastic|game-chang\w+|great|groundbreaking|impressive|incredibl[ey]|lovely|magic(?:al|ally)?|marvel\w*|"
+    r"mind-blowing|obviously|powerful|remarkabl[ey]|revolutionary|seamless(?:ly)?|simply|stunning|super|superb|"
+    r"wonderful|wow)\b",
+    re.IGNORECASE,
+)
+EXPLORERS = ("Explorer", "Viewer", "Lab", "Diagram")
+
+
+def label(number: int, cell: NotebookNode) -> str:
+    """Return a cell's number, with its name if it has one: "12 (figure-taps)"."""
+    name = cell.metadata.get("name")
+    return f"{number} ({name})" if name else str(number)
+
+
+def notes(cells: Sequence[NotebookNode], lecture: Lecture) -> Iterator[Note]:
+    """Yield what is to be mended in single cells, and in their number and lengths together."""
+    yield from totals(cells)
+    for number, cell in enumerate(cells, 1):
+        for text in cell_notes(cell, lecture):
+            yield label(number, cell), text
+
+
+def totals(cells: Sequence[NotebookNode]) -> Iterator[Note]:
+    """Yield what is wrong with the number of cells, of words, and with the median length of code."""
+    code = [line_count(cell) for cell in cells if cell.cell_type == "code"]
+    words = sum(len(prose(cell.source).split()) for cell in cells if cell.cell_type == "markdown")
+    if not CELLS[0] <= len(cells) <= CELLS[1]:
+        yield "all", f"has {len(cells)} cells, expected {CELLS[0]} to {CELLS[1]}"
+    if not WORDS[0] <= words <= WORDS[1]:
+        yield "all", f"has {words} words, expected {WORDS[0]} to {WORDS[1]}"
+    if code and (median := statistics.median(code)) > MEDIAN_LINES:
+        yield "all", f"its median code cell has {median:g} lines, expected at most {MEDIAN_LINES}"
+
+
+def cell_notes(cell: NotebookNode, lecture: Lecture) -> Iterator[str]:
+    """Yield what is to be mended in one cell."""
+    if not cell.source.strip():
+        yield "is empty, expected text or code"
+    elif cell.cell_type == "markdown":
+        yield from reading_notes(cell.source)
+        yield from link_notes(cell.source, lecture)
+    else:
+        if (lines := line_count(cell)) > MOST_LINES:
+            yield f"has {lines} lines, expected at most {MOST_LINES}"
+        yield from code_notes(cell)
+
+
+def line_count(cell: NotebookNode) -> int:
+    """Return how many lines of a code cell hold something; marks of solutions don't count."""
+    return sum(bool(line.strip()) for line in without_marks(cell.source).split("\n"))
+
+
+def prose(markdown: str) -> str:
+    """Return the words of a markdown cell: no code, formulas, tags, addresses.
+
+    >>> prose("See `x` in [the paper](https://a.b/c) and $y$.").split()
+    ['See', 'in', 'the', 'paper', 'and', '.']
+    """
+    without = re.sub(r"```.*?```|`[^`]*`|\$\$.*?\$\$", " ", markdown, flags=re.DOTALL)
+    without = re.sub(r"\$[^$\n]*\$|<[^>]*>|!?\[!\[[^\]]*\]\([^)]*\)\]\([^)]*\)", " ", without)
+    without = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", without)
+    return re.sub(r"^[#>|*+\s-]+|[|*_#]", " ", without, flags=re.MULTILINE)
+
+
+def reading_notes(markdown: str) -> Iterator[str]:
+    """Yield words of praise and exclamation marks."""
+    text = prose(markdown)
+    for word in sorted({match[0].lower() for match in PRAISE.finditer(text)}):
+        yield f"says {word!r}, expected the fact without praise"
+    if found := re.search(r"(\w+)!(?!=)", text):
+        yield f"exclaims {found[0]!r}, expected a full stop"
+
+
+def link_notes(markdown: str, lecture: Lecture) -> Iterator[str]:
+    """Yield links to notebooks and files that are not there."""
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", re.sub(r"```.*?```|`[^`]*`", "", markdown, flags=re.DOTALL)):
+        if "://" in target or target.startswith("attachment:"):
+            continue
+        is_lecture = (lecture.root / "lectures" / target).with_suffix(".py").exists() and target.endswith(".ipynb")
+        if not is_lecture and not (lecture.root / "notebooks" / target).exists():
+            yield f"links to {target}, expected something that exists in notebooks/"
+
+
+def code_notes(cell: NotebookNode) -> Iterator[str]:
+    """Yield missing names and imports that a lecture has no need of."""
+    name = cell.metadata.get("name", "")
+    try:
+        tree = ast.parse(cell.source)
+    except SyntaxError:  # a line magic or a shell command
+        return
+    kind = kind_of(cell, tree)
+    if kind and not name.startswith(f"{kind}-"):
+        yield f'is named {name!r}, expected name="{kind}-…"'
+    if "raises-exception" in cell.metadata.get("tags", []) and kind in ("exercise", "check"):
+        yield "is tagged raises-exception, expected an exercise that survives Run All"
+    for module in imported(tree):
+        top = module.split(".")[0]
+        if module.startswith("segedu.") or (top not in LIBRARIES and top not in sys.stdlib_module_names):
+            yield f"imports {module}, expected only `import segedu as se`, torch, numpy, matplotlib"
+
+
+def kind_of(cell: NotebookNode, tree: ast.Module) -> str | None:
+    """Return which kind of name a code cell needs: exercise, figure, widget, check, or none."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    last = tree.body[-1] if tree.body else None
+    if has_solution(cell):
+        return "exercise"
+    if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call):
+        called = ast.unparse(last.value.func)
+        if called.startswith("se.") and called.endswith(EXPLORERS):
+            return "widget"
+    if any(keyword.arg == "alt" for call in calls for keyword in call.keywords):
+        return "figure"
+    return "check" if any(ast.unparse(call.func) == "se.check" for call in calls) else None
+
+
+def imported(tree: ast.Module) -> list[str]:
+    """Return the modules that a cell imports; `from segedu import x` counts as "segedu.x"."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found += [f"segedu.{node.names[0].name}" if node.module == "segedu" else node.module]
+    return found

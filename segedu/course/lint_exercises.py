@@ -1,0 +1,68 @@
+"""Lint of a lecture's exercises: each has a task with hints, a stub with a solution, a check and a picture."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from nbformat import NotebookNode
+
+from segedu.course.lint_cells import Note
+from segedu.course.lint_structure import named
+from segedu.course.source import BEGIN, Lecture, check_calls, has_solution
+from segedu.exercises import _public
+from segedu.exercises._engine import Exercise
+
+FEWEST = 3
+
+
+def notes(cells: Sequence[NotebookNode], lecture: Lecture) -> Iterator[Note]:
+    """Yield what a lecture's exercises lack."""
+    defined = _public.definitions(lecture.number) if lecture.number in _public.lectures() else ()
+    if len(defined) < FEWEST:
+        file = f"segedu/exercises/lecture{lecture.number}.py"
+        yield "all", f"has {len(defined)} exercises in {file}, expected at least {FEWEST}"
+    for exercise in defined:
+        yield from (("all", f"exercise {exercise.name} {text}") for text in missing(cells, exercise))
+    known = {exercise.name for exercise in defined}
+    for number, cell in enumerate(cells, 1):
+        for name in re.findall(r'se\.(?:check|hint|solution)\(\s*"([^"]+)"', cell.source):
+            if name not in known:
+                yield str(number), f"names the exercise {name!r}, expected one of {sorted(known)}"
+
+
+def missing(cells: Sequence[NotebookNode], exercise: Exercise) -> Iterator[str]:
+    """Yield which parts of one exercise the lecture lacks, in the order in which they should stand."""
+    define = rf"^(def|class) {exercise.function}\b"
+    stub = position(cells, lambda cell: named(cell, "exercise-") and re.search(define, cell.source, re.MULTILINE))
+    check = position(cells, lambda cell: named(cell, "check-") and f'"{exercise.name}"' in cell.source)
+    task = position(cells, lambda cell: cell.cell_type == "markdown" and f'se.hint("{exercise.name}"' in cell.source)
+    if task is None:
+        yield f'has no task that offers its hints, expected `se.hint("{exercise.name}", 1)` in a markdown cell'
+    elif "alert-info" not in cells[task].source or "**Task" not in cells[task].source:
+        yield 'has no task box, expected <div class="alert alert-info"> with **Task.** in it'
+    if stub is None:
+        yield f'has no stub, expected a cell name="exercise-…" with `def {exercise.function}`'
+    elif not has_solution(cells[stub]):
+        yield f"has no solution, expected {BEGIN!r} in the stub's cell"
+    if check is None or not check_calls(cells[check].source):
+        call = f'passed = se.check("{exercise.name}", {exercise.function})'
+        yield f'is not checked, expected `{call}` in a cell name="check-…"'
+        return
+    if stub is not None and stub > check:
+        yield "is checked before its stub, expected task, stub, check, picture"
+    if not has_picture(cells, check):
+        yield 'has no picture after its check, expected a cell name="figure-…" with `if passed:`'
+
+
+def position(cells: Sequence[NotebookNode], holds) -> int | None:  # type: ignore[no-untyped-def]
+    """Return the index of the first cell for which `holds` is true, or None."""
+    return next((index for index, cell in enumerate(cells) if holds(cell)), None)
+
+
+def has_picture(cells: Sequence[NotebookNode], check: int) -> bool:
+    """Return whether a figure or explorer follows a check before the next exercise or section."""
+    for cell in cells[check + 1 :]:
+        if named(cell, "figure-", "widget-"):
+            return True
+        if named(cell, "exercise-", "task-") or re.search(r"^##", cell.source, re.MULTILINE):
+            return False
+    return False
