@@ -53,12 +53,16 @@ from .training.trainer import fit as fit
 
 # Figures
 from .viz import TAP_COLORS as TAP_COLORS
+from .viz import comparison_bars as comparison_bars
+from .viz import curve as curve
 from .viz import draw_architecture as draw_architecture
+from .viz import draw_windows as draw_windows
 from .viz import label_to_rgb as label_to_rgb
 from .viz import matrix_figure as matrix_figure
 from .viz import overlay as overlay
 from .viz import plot_history as plot_history
 from .viz import plot_receptive_field as plot_receptive_field
+from .viz import results_table as results_table
 from .viz import show as show
 from .viz import show_predictions as show_predictions
 from .viz import show_row as show_row
