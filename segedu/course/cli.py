@@ -13,21 +13,32 @@ COMMANDS = {
 }
 
 
-def make_parser() -> argparse.ArgumentParser:
-    """Return the parser with one subparser a command; each command's module adds its own arguments."""
-    parser = argparse.ArgumentParser(prog="segedu", description="A course on image segmentation.")
-    subparsers = parser.add_subparsers(dest="command", required=True)
-    for name, purpose in COMMANDS.items():
-        command = importlib.import_module(f"segedu.course.commands.{name}")
-        subparser = subparsers.add_parser(name, help=purpose, description=command.__doc__)
-        command.add_arguments(subparser)
-        subparser.set_defaults(run=command.run)
-    return parser
+def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Return the named command's arguments, with its function as `run`; only that command's module is imported."""
+    lines = "\n".join(f"  {name:<8}{purpose}" for name, purpose in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="segedu",
+        description="A course on image segmentation.",
+        epilog=f"commands:\n{lines}\n\n`segedu COMMAND --help` tells more.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("command", choices=COMMANDS, metavar="command", help=" | ".join(COMMANDS))
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="the command's own arguments")
+    chosen = parser.parse_args(argv)
+    command = importlib.import_module(f"segedu.course.commands.{chosen.command}")
+    own = argparse.ArgumentParser(
+        prog=f"segedu {chosen.command}",
+        description=command.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_arguments(own)
+    own.set_defaults(command=chosen.command, run=command.run)
+    return own.parse_args(chosen.arguments)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; a user's mistake is one sentence on stderr and status 2."""
-    args = make_parser().parse_args(argv)
+    args = parse(argv)
     try:
         return args.run(args)
     except (ValueError, OSError) as error:
