@@ -1,0 +1,147 @@
+"""Measure the explorers in JupyterLab, key press to painted frame: `python bench/bench_widgets.py [presses]`.
+
+A real key goes to a focused slider; the clock runs from the key event's own time stamp to the first message after the
+next frame's callbacks, when the frame with the new numbers is on its way to the screen. The peer is the usual way: an
+ipywidgets slider whose callback redraws the same three grids with matplotlib; its clock stops one frame after the new
+picture is in the page.
+Target: median at most 20 ms for what is computed in the page.
+"""
+
+import shutil
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "browser"))
+
+from lab_server import CHROMIUM_FLAGS, lab_server, open_notebook, write_notebook
+
+TARGET = 20.0  # ms
+PEER = """
+import ipywidgets
+import matplotlib.pyplot as plt
+peer = se.ConvolutionExplorer(padding=1)
+def redraw(position):
+    peer.position = position
+    figure = plt.figure(figsize=peer.figure_size)
+    peer.draw(figure)
+    plt.show()
+ipywidgets.interact(redraw, position=(0, 34))
+None
+"""
+CELLS = [
+    "%matplotlib inline\nimport segedu as se\nse.ConvolutionExplorer(padding=1)",
+    "se.ConvolutionExplorer([[(3 * i + j) % 7 for j in range(24)] for i in range(24)], kernel=[[1] * 5] * 5)",
+    "se.ReceptiveFieldExplorer()",
+    "se.SlidingWindowExplorer()",
+    PEER,
+]
+# (what, number of the cell, the slider's label or None for the first one)
+MEASURED = [
+    ("convolution explorer, step", 0, "position"),
+    ("convolution explorer, stride", 0, "stride"),
+    ("convolution explorer, 24 × 24 on canvas, step", 1, "position"),
+    ("receptive-field explorer, first slider", 2, None),
+    ("sliding-window explorer, first slider", 3, None),
+]
+
+NEXT_FRAME = """
+(node) => {
+  window.latencies = [];
+  const painted = (start) => requestAnimationFrame(() => {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = () => window.latencies.push(performance.now() - start);
+    channel.port2.postMessage(0);
+  });
+  node.addEventListener("keydown", (event) => painted(event.timeStamp), { capture: true });
+}
+"""
+NEXT_PICTURE = """
+(node) => {
+  window.latencies = [];
+  let start = null;
+  node.addEventListener("keydown", (event) => { start = event.timeStamp; }, { capture: true });
+  const painted = () => {
+    if (start === null || !node.closest(".jp-OutputArea").querySelector("img")) return;
+    const from = start;
+    start = null;
+    requestAnimationFrame(() => window.latencies.push(performance.now() - from));
+  };
+  new MutationObserver((changes) => {
+    const added = changes.flatMap(({ addedNodes }) => [...addedNodes]);
+    if (added.some((node) => node.tagName === "IMG" || node.querySelector?.("img"))) painted();
+  }).observe(document.querySelector(".jp-Notebook"), { childList: true, subtree: true });
+}
+"""
+
+
+def press(page: Any, control: Any, script: str, presses: int) -> list[float]:
+    """Press right and left, each after the former was painted; return the latencies in ms, the first three left out."""
+    control.evaluate(script)
+    control.focus()
+    for number in range(presses + 3):
+        page.keyboard.press("ArrowLeft" if number % 4 in (2, 3) else "ArrowRight")
+        page.wait_for_function("(count) => window.latencies.length > count", arg=number, timeout=20_000)
+    return page.evaluate("window.latencies")[3:]
+
+
+def percentile(values: list[float], share: float) -> float:
+    """Return the value that this share of the values does not exceed."""
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+def measure(page: Any, presses: int) -> dict[str, list[float]]:
+    """Measure every explorer that the notebook shows, and the peer."""
+    found = {}
+    for what, cell, label in MEASURED:
+        place = page.locator(".jp-CodeCell").nth(cell)
+        if place.locator(".segedu").count() == 0:
+            print(f"{what}: not shown, skipped")
+            continue
+        sliders = place.locator(f'input[type=range][aria-label="{label}"]' if label else "input[type=range]")
+        found[what] = press(page, sliders.first, NEXT_FRAME, presses)
+    handle = page.locator(".jp-CodeCell").nth(len(CELLS) - 1).locator(".noUi-handle")
+    found["ipywidgets slider and matplotlib (peer)"] = press(page, handle, NEXT_PICTURE, max(10, presses // 4))
+    return found
+
+
+def main(presses: int) -> None:
+    """Start JupyterLab, measure, print one line each and the ratio to the peer."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        print("chromium is not installed; install it to measure the widgets")
+        return
+    from playwright.sync_api import sync_playwright
+
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        folder = Path(name)
+        (folder / "work").mkdir()
+        write_notebook(folder / "work" / "bench.ipynb", CELLS)
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        with lab_server(folder) as address:
+            page = browser.new_page(viewport={"width": 1300, "height": 1000})
+            open_notebook(page, address, "bench.ipynb")
+            page.wait_for_selector(".segedu [data-grid=output]", timeout=60_000)
+            page.wait_for_selector(".noUi-handle", timeout=60_000)
+            found = measure(page, presses)
+        browser.close()
+    report(found)
+
+
+def report(found: dict[str, list[float]]) -> None:
+    """Print median and 95th percentile, the ratio to the peer, and whether the target is met."""
+    peer = statistics.median(found["ipywidgets slider and matplotlib (peer)"])
+    for what, latencies in found.items():
+        median = statistics.median(latencies)
+        line = f"{what}: median {median:.1f} ms, 95 % within {percentile(latencies, 0.95):.1f} ms"
+        line += f", {len(latencies)} presses"
+        if "peer" not in what:
+            line += f", {peer / median:.1f}× faster than the peer, "
+            line += f"target ≤ {TARGET:.0f} ms {'met' if median <= TARGET else 'MISSED'}"
+        print(line)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 and sys.argv[1].isdigit() else 100)

@@ -1,0 +1,13 @@
+"""The explorers: one class each, live in JupyterLab, interactive in an exported page, a PNG everywhere else."""
+
+import lazy_loader
+
+# Loaded on first use: anywidget and ipywidgets cost more than everything else that `import segedu` does.
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "convolution": ["ConvolutionExplorer"],
+        "receptive_field": ["ReceptiveFieldExplorer"],
+        "sliding_window": ["SlidingWindowExplorer"],
+    },
+)

@@ -1,0 +1,40 @@
+"""How the tests read the convolution explorer's screen: numbers from the DOM, cells by place, the colors of cells."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import torch
+
+READ = (Path(__file__).parent / "read_convolution.js").read_text("utf-8")
+
+
+def run(page: Any, body: str, argument: Any = None) -> Any:
+    """Run a script that may use `put` and `read` of read_convolution.js."""
+    return page.evaluate(f"(argument) => {{ {READ} {body} }}", argument)
+
+
+def numbers(rows: list[list[str]]) -> torch.Tensor:
+    """Return a grid's texts as (H, W) float64; NaN where a cell is empty."""
+    return torch.tensor([[number(text) for text in row] for row in rows], dtype=torch.float64)
+
+
+def number(text: str) -> float:
+    """Return what stands after the last "=" (or the whole text) as a number."""
+    return float(re.split("[=≈]", text)[-1].replace("−", "-") or "nan")
+
+
+def cell(page: Any, grid: str, row: int, col: int) -> Any:
+    """Return the locator of one drawn cell; in the input grid, padding counts."""
+    return page.locator(f'[data-grid={grid}] [data-row="{row}"][data-col="{col}"]').first
+
+
+def colored(page: Any, grid: str) -> dict[str, str]:
+    """Return the cells of a grid that wear a tap's color, filled or as a rim: {"row,col": color}."""
+    script = """(grid) => Object.fromEntries(
+      [...document.querySelectorAll(`[data-grid=${grid}] [data-row]`)].flatMap((cell) => {
+        const [box, shade] = cell.querySelectorAll("rect"), color = box.style.fill || shade.style.fill;
+        return color ? [[`${cell.dataset.row},${cell.dataset.col}`, color]] : [];
+      }),
+    )"""
+    return page.evaluate(script, grid)
