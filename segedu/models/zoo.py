@@ -14,7 +14,7 @@ _MODELS: dict[str, Callable[..., nn.Module]] = {
 
 
 def model_names() -> tuple[str, ...]:
-    """Return the names that `create_model` knows.
+    """Return the names that `create_model` knows, one for each architecture of the course, such as "unet".
 
     >>> "unet" in model_names()
     True

@@ -1,0 +1,83 @@
+"""Unpack the wanted folders of a zip or tar archive, and nothing that would leave the target."""
+
+import shutil
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+
+class ArchiveError(ValueError):
+    """An archive that is damaged, dangerous, or not what was expected; says why in a few words."""
+
+
+def unpack(archive: Path, target: Path, take: Sequence[str], strip: int = 0) -> None:
+    """Unpack what lies in the folders `take` of an archive into `target`, below the same names.
+
+    Args:
+        archive: a zip or a (compressed) tar file.
+        target: an existing folder.
+        take: folders in the archive, as "data/train", without the `strip` outermost ones.
+        strip: how many outermost folders to leave away; 1 for a repository's archive.
+
+    Raises:
+        ArchiveError: it is no such archive, is damaged, has a path that leads outside, or lacks one of `take`.
+        OSError: the disk is full or can't be written.
+    """
+    try:
+        if zipfile.is_zipfile(archive):
+            _unpack_zip(archive, target, take, strip)
+        elif archive.suffix == ".zip":
+            raise ArchiveError("it is no zip file")
+        else:
+            _unpack_tar(archive, target, take, strip)
+    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError) as error:
+        raise ArchiveError(str(error)) from None
+    except OSError as error:
+        if error.errno is None:  # gzip's own complaint, not the disk's
+            raise ArchiveError(str(error)) from None
+        raise
+    if missing := [folder for folder in take if not (target / folder).is_dir()]:
+        raise ArchiveError(f"it holds no folder {missing[0]}")
+
+
+def destination(name: str, take: Sequence[str], strip: int) -> PurePosixPath | None:
+    """Return where a member of an archive goes, None if it is not wanted.
+
+    Raises:
+        ArchiveError: the path is absolute or leads upwards.
+
+    >>> destination("unet-1a2b/data/0.png", ["data"], strip=1)
+    PurePosixPath('data/0.png')
+    >>> destination("unet-1a2b/model.py", ["data"], strip=1) is None
+    True
+    """
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or set(name) & set("\\:"):
+        raise ArchiveError(f"its path {name!r} leads outside")
+    inner = PurePosixPath(*path.parts[strip:])
+    return inner if any(inner.is_relative_to(folder) for folder in take) else None
+
+
+def _unpack_zip(archive: Path, target: Path, take: Sequence[str], strip: int) -> None:
+    with zipfile.ZipFile(archive) as bundle:
+        for member in bundle.infolist():
+            inner = destination(member.filename, take, strip)
+            if inner is None or member.is_dir():
+                continue
+            path = target / inner
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with bundle.open(member) as source, path.open("wb") as out:
+                shutil.copyfileobj(source, out)  # reading to the end checks the CRC
+
+
+def _unpack_tar(archive: Path, target: Path, take: Sequence[str], strip: int) -> None:
+    def choose(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo | None:
+        inner = destination(member.name, take, strip)
+        return None if inner is None else tarfile.data_filter(member.replace(name=str(inner), deep=False), path)
+
+    with tarfile.open(archive) as bundle:
+        bundle.extractall(target, filter=choose)
+        while bundle.fileobj and bundle.fileobj.read(1 << 20):
+            pass  # reading to the end checks gzip's CRC
