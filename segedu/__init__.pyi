@@ -1,6 +1,7 @@
 # What `segedu` offers, one line each, grouped as the lectures use it.
 # Setting up
 from .training.device import setup as setup
+from ._shipped import shipped as shipped
 from .seeding import fold as fold
 from .seeding import seeded as seeded
 
@@ -50,6 +51,7 @@ from .training.device import pick_device as pick_device
 from .training.inference import predict as predict
 from .training.trainer import Trainer as Trainer
 from .training.trainer import fit as fit
+from .training.weights import load_weights as load_weights
 
 # Figures
 from .viz import TAP_COLORS as TAP_COLORS
