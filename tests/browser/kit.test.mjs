@@ -17,6 +17,7 @@ test("25 different tap colors, each readable under its ink", () => {
 test("luminance reads hex and computed colors", () => {
   assert.equal(luminance("#ffffff"), 1);
   assert.equal(luminance("rgb(0, 0, 0)"), 0);
+  assert.equal(luminance(""), 1); // not on a page yet
   assert.ok(Math.abs(luminance("#808080") - luminance("rgb(128, 128, 128)")) < 1e-12);
 });
 

@@ -45,8 +45,9 @@ export function inkOn(hex) {
   return 1.05 / (luminance(hex) + 0.05) > (luminance(hex) + 0.05) / 0.05 ? "#ffffff" : "#000000";
 }
 
-// Relative luminance (WCAG 2) of "#rrggbb" or of a computed "rgb(r, g, b)".
+// Relative luminance (WCAG 2) of "#rrggbb" or of a computed "rgb(r, g, b)"; a root not yet on a page has no color: white.
 export function luminance(color) {
+  if (!color) return 1;
   const parts = color.startsWith("#")
     ? [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16))
     : color
