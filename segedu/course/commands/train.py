@@ -1,0 +1,48 @@
+"""Train a model of the course on one of its data sets: print the IoU of each class, keep the scores and pictures of the
+best and the worst validation images. Several GPUs or machines: torchrun --nproc-per-node N -m segedu train …
+"""
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `segedu train`; what is not given comes from the data set's recipe."""
+    add = parser.add_argument
+    add("model", help="the model's name, such as unet")
+    add("--data", default="scenes", metavar="NAME", help="camvid, isbi, pets, dsb2018 or scenes (the default)")
+    add("--root", type=Path, metavar="DIR", help="the folder that holds a real data set (default: where downloads go)")
+    add("--steps", type=int, help="how many steps to train,")
+    add("--minutes", type=float, help="or how long (default: the recipe's minutes)")
+    add("--out", type=Path, metavar="DIR", help="folder for checkpoint, scores and pictures (default: runs/MODEL-DATA)")
+    add("--resume", nargs="?", const=True, default=False, choices=[True, "anyway"], metavar="anyway",
+        help="go on from the checkpoint in the folder; `--resume anyway` with other settings, too")  # fmt: skip
+    add(
+        "--size", type=int, nargs="+", metavar="PIXELS", help="height and width of the training images, or both at once"
+    )
+    add("--width", type=int, help="channels of the model's first level")
+    add("--depth", type=int, help="levels of the model")
+    add("--batch", type=int, help="images a step, over all processes")
+    add("--micro-batch", type=int, help="images at once in one process (default: as many as fit)")
+    add("--lr", type=float, help="the learning rate at its peak")
+    add("--seed", type=int, default=0, help="decides the weights, the order, the augmentation (default: 0)")
+    add("--device", help="cuda, mps or cpu (default: the best there is)")
+    add("--precision", help="fp32, bf16 or fp16 (default: the best for the device)")
+    add("--validate-every", type=int, metavar="STEPS", help="how often to validate (default: five times a run)")
+    add("--workers", type=int, help="processes that load images (default: 0; for real images on a GPU up to 4)")
+    add("--compile", action="store_true", help="compile the model: pays on a GPU in long runs")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train, report and return 0; what a user can mend comes as ValueError or OSError, in one sentence."""
+    import torch  # here, because the other commands need no torch
+
+    from segedu.course import training_run
+
+    if args.steps is not None and args.minutes is not None:
+        raise ValueError("give --steps or --minutes, not both.")
+    try:
+        training_run.train_and_report(args)
+    except (TypeError, FloatingPointError, torch.OutOfMemoryError) as error:
+        raise ValueError(str(error)) from error
+    return 0

@@ -1,0 +1,95 @@
+"""What can be wrong with images, label maps and a model's output, each mistake by its name."""
+
+from typing import Any
+
+from torch import Tensor
+
+IGNORE_INDEX = 255  # void, in every data set of the course
+FARTHEST = 20.0  # images lie in [0, 1]; what reaches beyond this was never divided by 255
+
+
+def check_sample(image: Any, label_map: Any, name: str) -> None:
+    """Raise unless `image` is (channels, H, W) floating point and `label_map` (H, W) integers of the same size."""
+    for what, value in (("image", image), ("label map", label_map)):
+        if not isinstance(value, Tensor):
+            raise TypeError(f"the {what} of {name} is a {type(value).__name__}; make it a torch tensor.")
+    _check_image(image, name)
+    _check_label_map(label_map, name)
+    size, labels = tuple(image.shape[-2:]), tuple(label_map.shape)
+    if size != labels:
+        swapped = "height and width are swapped" if size == labels[::-1] else "resize or crop both alike"
+        raise ValueError(f"{name} has an image of {size} and a label map of {labels} (height, width): {swapped}.")
+
+
+def _check_image(image: Tensor, name: str) -> None:
+    shape = tuple(image.shape)
+    if image.ndim != 3:
+        raise ValueError(f"the image of {name} has shape {shape}; expected (channels, height, width).")
+    if shape[-1] in (1, 3) and shape[0] not in (1, 3):
+        raise ValueError(f"the image of {name} has shape {shape}, channels last; use image.permute(2, 0, 1).")
+    if not image.is_floating_point():
+        raise TypeError(f"the image of {name} is {image.dtype}; use image.float() / 255, floats in [0, 1].")
+    if image.numel() == 0:
+        raise ValueError(f"the image of {name} is empty: its shape is {shape}.")
+    low, high = (float(bound) for bound in image.aminmax())
+    if not -float("inf") < low <= high < float("inf"):
+        raise ValueError(f"the image of {name} holds NaN or infinity; mend or leave out that file.")
+    if low < -FARTHEST or high > FARTHEST:
+        raise ValueError(f"the image of {name} reaches from {low:g} to {high:g}; divide by 255 to get [0, 1].")
+
+
+def _check_label_map(label_map: Tensor, name: str) -> None:
+    shape = tuple(label_map.shape)
+    if label_map.ndim == 3 and shape[0] == 3:
+        raise ValueError(
+            f"the label map of {name} has shape {shape}: it looks like colors; give one class index a pixel, (H, W)."
+        )
+    if label_map.ndim == 3 and 1 in (shape[0], shape[-1]):
+        raise ValueError(f"the label map of {name} has shape {shape}; squeeze the single channel: (H, W) is expected.")
+    if label_map.ndim == 3:
+        raise ValueError(f"the label map of {name} has shape {shape}: it looks one-hot; use label_map.argmax(0).")
+    if label_map.ndim != 2:
+        raise ValueError(f"the label map of {name} has shape {shape}; expected (height, width).")
+    if label_map.is_floating_point() or label_map.is_complex():
+        raise TypeError(f"the label map of {name} is {label_map.dtype}; class indices are integers: use .long().")
+    low, high = (int(bound) for bound in label_map.aminmax())
+    if low < 0 or high > IGNORE_INDEX:
+        raise ValueError(
+            f"the label map of {name} holds {low if low < 0 else high}; classes are 0 to 254, void is {IGNORE_INDEX}."
+        )
+
+
+def check_logits(logits: Any, images: Tensor, num_classes: int | None) -> None:
+    """Raise unless the model's output for images (N, channels, H, W) is (N, num_classes, H, W), num_classes ≥ 2."""
+    if not isinstance(logits, Tensor):
+        raise TypeError(
+            f"the model returns a {type(logits).__name__}; return the logits alone, (N, num_classes, H, W)."
+        )
+    shape, size = tuple(logits.shape), tuple(images.shape)
+    if logits.ndim != 4 or shape[0] != size[0]:
+        raise ValueError(f"the model returns {shape} for images {size}; expected (N, num_classes, H, W).")
+    if shape[1] < 2:
+        raise ValueError(
+            "the model returns one channel; give it num_classes=2: background and object each get a logit."
+        )
+    if num_classes is not None and shape[1] != num_classes:
+        raise ValueError(f"the model returns {shape[1]} classes and the data set has {num_classes}; make them agree.")
+    if shape[2:] != size[2:]:
+        valid = shape[2] < size[2] and shape[3] < size[3]
+        cure = "pad the convolutions (padding='same')" if valid else "interpolate the logits to the image's size"
+        raise ValueError(f"the model returns {shape[2:]} pixels for images of {size[2:]}; {cure}.")
+
+
+def check_labels(targets: Tensor, num_classes: int, indices: list[int], split: str) -> None:
+    """Raise if a label of targets (N, H, W) is neither a class below `num_classes` nor void; name the sample."""
+    wrong = (targets >= num_classes) & (targets != IGNORE_INDEX)
+    if not bool(wrong.any()):
+        return
+    first = int(wrong.flatten(1).any(1).nonzero()[0])
+    found = sorted(set(targets[first][wrong[first]].tolist()))
+    names = f"label{'s' if len(found) > 1 else ''} {', '.join(map(str, found[:5]))}"
+    raise ValueError(
+        f"{split} sample {indices[first]} has the {names}; "
+        f"the model has classes 0 to {num_classes - 1} and void is {IGNORE_INDEX}: map what should not count to "
+        f"{IGNORE_INDEX}, or give the model more classes."
+    )

@@ -1,0 +1,183 @@
+"""Show how a run goes: one live display in a notebook, one line in a terminal, whole lines in a log."""
+
+import base64
+import html
+import io
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from segedu.training import distributed
+
+if TYPE_CHECKING:
+    from segedu.training.trainer import Trainer
+
+History = dict[str, list]
+
+LOG_EVERY = 30.0  # seconds between the lines of a log
+LINE_EVERY = {"terminal": 0.1, "notebook": 0.5}  # seconds
+CURVE_EVERY = 2.0  # seconds at least
+CURVE_SHARE = 0.01  # the part of the time that drawing the live curve may take
+
+
+def display_mode() -> str:
+    """Return "notebook" in a Jupyter kernel, "terminal" where a line can be rewritten, else "log"."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    if shell is not None and hasattr(shell, "kernel"):
+        return "notebook"
+    return "terminal" if sys.stdout.isatty() else "log"
+
+
+class Progress:
+    """What a run prints. `update` is called every step and is cheap; `close` leaves one short line without timings."""
+
+    def __init__(self, enabled: bool = True, mode: str | None = None) -> None:
+        self.mode = (mode or display_mode()) if enabled else "silent"
+        self._width = 0
+        self.begin()
+
+    def begin(self, line: str | None = None) -> None:
+        """Start a display anew, in a notebook in the cell that runs now, below the line that announces the run."""
+        self._next_line = self._next_curve = 0.0
+        self._first: tuple[int, float] | None = None
+        self._handle: Any = None
+        self._curve = ""
+        if line:
+            self.say(line)
+
+    def say(self, text: str) -> None:
+        """Print a whole line that stays, such as what the run computes on."""
+        if self.mode == "silent":
+            return
+        self._clear_line()
+        print(text, flush=True)
+
+    def update(self, run: "Trainer") -> None:
+        """Show where the run is, at most every so often."""
+        if self.mode == "silent":
+            return
+        now = time.monotonic()
+        if self._first is None:
+            self._first = (run.step, now)
+            self._next_line = now + (LOG_EVERY / 6 if self.mode == "log" else 0.0)
+            self._next_curve = now + CURVE_EVERY
+        if now < self._next_line:
+            return
+        self._next_line = now + LINE_EVERY.get(self.mode, LOG_EVERY)
+        self._show(self._live_line(run, now), run.history, now)
+
+    def validated(self, run: "Trainer") -> None:
+        """Put a validation's result into a log as a line of its own; a live line shows it anyway."""
+        if self.mode == "log":
+            print(f"step {run.step}: {validation_text(run.history)}", flush=True)
+
+    def close(self, line: str) -> None:
+        """End the display with one short line, the only thing that stays in a saved notebook."""
+        if self.mode == "notebook" and self._handle is not None:
+            self._handle.update({"text/plain": line}, raw=True)
+        else:
+            self.say(line)
+
+    def _show(self, line: str, history: History, now: float) -> None:
+        if self.mode == "log":
+            print(line, flush=True)
+        elif self.mode == "terminal":
+            sys.stdout.write("\r" + line.ljust(self._width))
+            sys.stdout.flush()
+            self._width = len(line)
+        else:
+            self._show_in_notebook(line, history, now)
+
+    def _show_in_notebook(self, line: str, history: History, now: float) -> None:
+        if now >= self._next_curve and len(history["loss"]) > 1:
+            self._curve = live_curve(history)
+            spent = time.monotonic() - now
+            self._next_curve = now + max(CURVE_EVERY, spent / CURVE_SHARE)
+        page = f"<pre>{html.escape(line)}</pre>"
+        if self._curve:
+            page += f'<img alt="training loss and validation mIoU so far" src="data:image/png;base64,{self._curve}">'
+        bundle = {"text/plain": line, "text/html": page}
+        if self._handle is None:
+            from IPython.display import display
+
+            self._handle = display(bundle, raw=True, display_id=True)
+        else:
+            self._handle.update(bundle, raw=True)
+
+    def _live_line(self, run: "Trainer", now: float) -> str:
+        assert self._first is not None
+        history, parts = run.history, [f"step {run.step}{f'/{run.total}' if run.total else ''}"]
+        if history["loss"]:
+            parts += [f"loss {recent_loss(history):.3f}", f"lr {history['lr'][-1]:.1e}"]
+        if history["validation"]:
+            parts.append(f"mIoU {history['validation'][-1]['mean_iou']:.3f}")
+        left = None if run.minutes is None else max(0.0, 60 * run.minutes - run.seconds)
+        done, seconds = run.step - self._first[0], now - self._first[1]
+        if done and seconds:
+            parts.append(f"{done / seconds:.1f} steps/s")
+            left = (run.total - run.step) * seconds / done if run.total else left
+        if left is not None:
+            parts.append(f"{int(left) // 60}:{int(left) % 60:02d} left")
+        return "  ".join(parts)
+
+    def _clear_line(self) -> None:
+        if self.mode == "terminal" and self._width:
+            sys.stdout.write("\r" + " " * self._width + "\r")
+            self._width = 0
+
+
+def announcement(run: "Trainer") -> str:
+    """Return the line before the first step: what is trained, how long, on what and why."""
+    name, count = type(run.model).__name__, sum(weight.numel() for weight in run.model.parameters())
+    if run.total is not None and run.step >= run.total:
+        return f"{name} has done its {run.step} steps; fit(steps=…) with a larger number goes on."
+    budget = f"{run.total} steps" if run.total else f"{run.minutes:g} minutes"
+    start, end = (f" on from step {run.step}", " in all") if run.step else ("", "")
+    together = f", {distributed.world()} processes" if distributed.world() > 1 else ""
+    size = f"{run.batch} image{'s' if run.batch > 1 else ''} a step"
+    return f"Training {name} ({count:,} parameters){start} for {budget}{end}, {size}, on {run.choice}{together}."
+
+
+def last_line(run: "Trainer") -> str:
+    """Return the line that stays: steps, losses and mIoU, no timings, which would differ from build to build."""
+    unfinished = run.total is not None and run.step < run.total
+    line = f"{run.step}{f' of {run.total}' if unfinished else ''} steps: training loss {recent_loss(run.history):.3f}"
+    if run.history["validation"]:
+        line += f", {validation_text(run.history)}"
+    return line + ("; fit() goes on from here." if unfinished else ".")
+
+
+def recent_loss(history: History) -> float:
+    """Return the mean loss of the last 20 steps."""
+    recent = history["loss"][-20:]
+    return sum(recent) / len(recent) if recent else float("nan")
+
+
+def validation_text(history: History) -> str:
+    """Return the result of the last validation."""
+    record = history["validation"][-1]
+    return f"validation loss {record['loss']:.3f}, mIoU {record['mean_iou']:.3f}"
+
+
+def live_curve(history: History) -> str:
+    """Return a small picture of training loss and validation mIoU as base64 PNG, drawn without pyplot."""
+    from matplotlib.figure import Figure  # heavy, and only needed in a notebook
+
+    figure = Figure(figsize=(5.6, 2.2), layout="constrained")
+    left = figure.add_subplot()
+    loss = history["loss"]
+    stride = max(1, len(loss) // 200)  # points: more are not seen, and cost time
+    means = [sum(loss[i : i + stride]) / len(loss[i : i + stride]) for i in range(0, len(loss), stride)]
+    left.plot([min(i + stride, len(loss)) for i in range(0, len(loss), stride)], means, color="#0072B2")
+    left.set_xlabel("step")
+    left.set_ylabel("training loss", color="#0072B2")
+    if history["validation"]:
+        right = left.twinx()
+        records = history["validation"]
+        right.plot([r["step"] for r in records], [r["mean_iou"] for r in records], "o-", color="#D55E00", markersize=3)
+        right.set_ylim(0, 1)
+        right.set_ylabel("validation mIoU", color="#D55E00")
+    png = io.BytesIO()
+    figure.savefig(png, format="png", dpi=80)
+    return base64.b64encode(png.getvalue()).decode()

@@ -1,0 +1,77 @@
+"""What a run changes in the process while it lasts, and puts back: random generators, switches, the stop button."""
+
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any
+
+import torch
+
+from segedu.seeding import fold, seeded
+
+NOT_DETERMINISTIC = (
+    "deterministic=True, but {error} On a GPU take up='transposed' instead of bilinear upsampling, and CrossEntropy() "
+    "or another loss that sees a list of pixels, logits.movedim(1, -1).flatten(0, -2). Or leave deterministic out."
+)
+
+
+@contextlib.contextmanager
+def left_as_found(device: torch.device, seed: int, deterministic: bool) -> Iterator[None]:
+    """Set what training needs and restore it: random states, grad mode, matmul precision, deterministic algorithms."""
+    gpus = [device.index or 0] if device.type == "cuda" else []
+    precision = torch.get_float32_matmul_precision()
+    strict, warn_only = (
+        torch.are_deterministic_algorithms_enabled(),
+        torch.is_deterministic_algorithms_warn_only_enabled(),
+    )
+    with seeded(fold(seed, "session")), torch.random.fork_rng(gpus), torch.enable_grad():
+        try:
+            if device.type == "cuda":
+                torch.set_float32_matmul_precision("high")
+            if deterministic:
+                os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it cuBLAS refuses
+                torch.use_deterministic_algorithms(True)
+            yield
+        except RuntimeError as error:
+            if deterministic and "deterministic" in str(error):
+                raise RuntimeError(NOT_DETERMINISTIC.format(error=str(error).split(". ")[0] + ".")) from error
+            raise
+        finally:
+            torch.set_float32_matmul_precision(precision)
+            torch.use_deterministic_algorithms(strict, warn_only=warn_only)
+
+
+def seed_dropout(device: torch.device, seed: int) -> None:
+    """Seed the generators that a model draws from. torch.manual_seed would queue a call for each GPU not yet in use."""
+    torch.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        torch.cuda.manual_seed(seed)
+    elif device.type == "mps":
+        torch.mps.manual_seed(seed)
+
+
+class StopButton:
+    """Inside the block the notebook's stop button (Ctrl-C) sets `pressed`; pressed again, it interrupts as usual."""
+
+    def __init__(self, also_terminate: bool) -> None:
+        names = [signal.SIGINT, signal.SIGTERM] if also_terminate else [signal.SIGINT]  # torchrun passes SIGTERM on
+        self._signals = names if threading.current_thread() is threading.main_thread() else []
+        self._found: dict[int, Any] = {}
+        self.pressed = False
+
+    def __enter__(self) -> "StopButton":
+        self.pressed = False
+        self._found = {number: signal.signal(number, self._press) for number in self._signals}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._found.items():
+            signal.signal(number, handler)
+
+    def _press(self, number: int, frame: FrameType | None) -> None:
+        if self.pressed:
+            raise KeyboardInterrupt
+        self.pressed = True

@@ -1,0 +1,169 @@
+"""Going on: after kill -9 a run ends bit for bit as if nothing had happened."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+import torch
+
+from segedu.training.checkpoint import load_checkpoint
+from segedu.training.preparation import place_model
+
+PROGRAM = textwrap.dedent("""
+    import os, signal, sys, torch
+    from torch import nn
+    from segedu.training.trainer import Trainer
+
+    class Noise:  # samples drawn from the global generator: augmentation must come out the same after a resume
+        num_classes = 3
+        drawn, deadline = 0, None
+
+        def __len__(self):
+            return 10
+
+        def __getitem__(self, index):
+            self.drawn += 1
+            if self.drawn == self.deadline:
+                os.kill(os.getpid(), signal.SIGKILL)
+            image = torch.rand(3, 12, 16)
+            return image, (image.mean(0) * 6).long() - 1 if index else torch.full((12, 16), 255)
+
+    class Labels(Noise):
+        def __getitem__(self, index):
+            image, label_map = super().__getitem__(index)
+            return image, label_map.clamp(0, 2)
+
+    def build(path, **options):
+        torch.manual_seed(1)
+        layers = [nn.Conv2d(3, 6, 3, padding=1), nn.BatchNorm2d(6), nn.Dropout(0.3), nn.ReLU(), nn.Conv2d(6, 3, 1)]
+        options = {"steps": 11, "batch": 4, "validate_every": 3, "device": "cpu", "progress": False} | options
+        return Trainer(nn.Sequential(*layers), Labels(), Labels(), checkpoint=path, **options)
+
+    if __name__ == "__main__":
+        torch.set_num_threads(1)
+        run = build(sys.argv[1])
+        run.train.deadline = int(sys.argv[2])
+        run.fit()
+""")
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory):
+    """Return the module of PROGRAM, which also runs as a script."""
+    path = tmp_path_factory.mktemp("resume") / "program.py"
+    path.write_text(PROGRAM)
+    spec = importlib.util.spec_from_file_location("program", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def same(a, b) -> bool:
+    """Return whether two nested contents are equal to the bit."""
+    if isinstance(a, torch.Tensor):
+        return torch.equal(a, b)
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, (list, tuple)):
+        return len(a) == len(b) and all(map(same, a, b))
+    return a == b or (a != a and b != b)
+
+
+def content(path) -> dict:
+    """Return a checkpoint without the clock, the one thing that two runs don't share."""
+    return {key: value for key, value in load_checkpoint(path).items() if key != "seconds"}
+
+
+def test_killed_and_resumed_it_ends_with_the_same_weights_optimizer_and_history(program, tmp_path):
+    killed, undisturbed = tmp_path / "killed.pt", tmp_path / "undisturbed.pt"
+    command = [sys.executable, program.__file__, str(killed), "31"]
+    assert subprocess.run(command, env=os.environ | {"OMP_NUM_THREADS": "1"}).returncode == -9
+    assert 0 < load_checkpoint(killed)["step"] < 11
+    program.build(killed, resume=True).fit()
+    program.build(undisturbed).fit()
+    ours, theirs = content(killed), content(undisturbed)
+    assert ours["step"] == 11
+    assert same(ours, theirs)
+
+
+def test_in_pieces_it_is_the_same_run(program, tmp_path):
+    whole = program.build(tmp_path / "whole.pt").fit()
+    pieces = program.build(tmp_path / "pieces.pt", validate_every=2)
+    for steps in (3, 4, 11):
+        pieces._finished = lambda end=steps: pieces.step >= end  # as the stop button would
+        pieces.fit()
+    assert same(whole.model.state_dict(), pieces.model.state_dict())
+    assert whole.history["loss"] == pieces.history["loss"]
+
+
+def test_a_plan_made_from_minutes_survives_a_resume(program, tmp_path):
+    path = tmp_path / "timed.pt"
+    timed = program.build(path, steps=None, minutes=0.3)
+    timed.total = 9  # as planned halfway
+    timed.step, timed.seconds = 0, 11.0
+    timed.save()
+    resumed = program.build(path, steps=None, minutes=0.3, resume=True)
+    assert (resumed.total, resumed.seconds) == (9, 11.0)
+    resumed.fit()
+    assert same(resumed.model.state_dict(), program.build(None, steps=9).fit().model.state_dict())
+
+
+def test_out_of_time_a_resumed_run_takes_no_further_step(program, tmp_path):
+    run = program.build(None, steps=None, minutes=0.01)
+    run.seconds, run.total = 100.0, 50
+    assert run.fit().step == 0
+
+
+def test_another_setting_is_named_and_refused_unless_told_otherwise(program, tmp_path):
+    path = tmp_path / "a.pt"
+    program.build(path, steps=3).fit()
+    with pytest.raises(ValueError, match=r"steps was 3 and is 5, lr was 0\.003 and is 0\.001"):
+        program.build(path, steps=5, lr=1e-3, resume=True)
+    run = program.build(path, steps=5, lr=1e-3, resume="anyway").fit()
+    assert run.step == 5
+    assert run.history["lr"][-1] < 1e-3
+
+
+def test_without_a_checkpoint_it_starts_anew_and_says_so(program, tmp_path, capsys):
+    run = program.build(tmp_path / "none.pt", resume=True, progress=True)
+    assert run.step == 0
+    assert "starting anew" in capsys.readouterr().out
+    with pytest.raises(ValueError, match="checkpoint=PATH"):
+        program.build(None, resume=True)
+
+
+def test_a_truncated_newest_checkpoint_costs_one_interval_and_no_number(program, tmp_path, capsys):
+    path = tmp_path / "a.pt"
+    program.build(path).fit()
+    os.truncate(path, 1000)
+    resumed = program.build(path, resume=True)
+    assert "truncated" in capsys.readouterr().out
+    assert resumed.step == 9
+    assert same(resumed.fit().model.state_dict(), program.build(None).fit().model.state_dict())
+
+
+def test_a_new_run_in_the_same_place_does_not_fall_back_on_the_old_one(program, tmp_path):
+    path = tmp_path / "a.pt"
+    program.build(path, steps=6).fit()
+    program.build(path, steps=2).fit()
+    os.truncate(path, 10)
+    with pytest.raises(ValueError, match="train anew"):
+        load_checkpoint(path)
+
+
+def test_a_finished_run_resumed_changes_nothing(program, tmp_path):
+    path = tmp_path / "a.pt"
+    program.build(path).fit()
+    before = content(path)
+    program.build(path, resume=True).fit()
+    assert same(before, content(path))
+
+
+def test_wrappers_leave_no_trace_in_the_keys(program):
+    plain = program.build(None).model
+    wrapped = torch.compile(plain)
+    assert "_orig_mod" in next(iter(wrapped.state_dict()))
+    assert list(place_model(wrapped, torch.device("cpu"), compiled=True).state_dict()) == list(plain.state_dict())
