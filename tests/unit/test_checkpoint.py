@@ -66,7 +66,7 @@ def test_a_file_that_would_run_code_is_not_read(path):
             return print, ("executed",)
 
     path.parent.mkdir()
-    path.write_bytes(pickle.dumps(Hostile()))
+    path.write_bytes(pickle.dumps(Hostile(), protocol=2))
     with pytest.raises(ValueError, match="damaged"):
         load_checkpoint(path)
     torch.save({"model": Hostile()}, path)

@@ -1,0 +1,56 @@
+"""The right answers to the exercises of lecture 13; never part of the wheel."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def contract(features: Tensor, weight1: Tensor, bias1: Tensor, weight2: Tensor, bias2: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the copy, two unpadded convolutions with ReLU, and its 2 × 2 maxima."""
+    copy = F.relu(F.conv2d(F.relu(F.conv2d(features, weight1, bias1)), weight2, bias2))
+    return copy, F.max_pool2d(copy, 2)
+
+
+def crop_and_concat(copy: Tensor, features: Tensor) -> Tensor:
+    """Return the middle of the copy and the features behind one another; an odd rest is cut below and on the right."""
+    h, w = features.shape[-2:]
+    top, left = (copy.shape[-2] - h) // 2, (copy.shape[-1] - w) // 2
+    return torch.cat([copy[..., top : top + h, left : left + w], features], dim=1)
+
+
+def valid_output(input_size: tuple[int, int], depth: int) -> tuple[int, int]:
+    """Return the (height, width) that a valid U-Net gives, (0, 0) where the input doesn't fit."""
+    height, width = (output_side(side, depth) for side in input_size)
+    return (height, width) if height and width else (0, 0)
+
+
+def output_side(side: int, depth: int) -> int:
+    """Return what is left of one side, 0 where an odd or empty map would be pooled or nothing comes out."""
+    for _ in range(depth):
+        side -= 4
+        if side <= 0 or side % 2:
+            return 0
+        side //= 2
+    side -= 4
+    for _ in range(depth):
+        if side <= 0:
+            return 0
+        side = 2 * side - 4
+    return max(side, 0)
+
+
+def expand(bottom: Tensor, copies: list[Tensor]) -> Tensor:
+    """Return the finest map: level by level doubled, cut to its copy, and joined with it."""
+    features = bottom
+    for copy in reversed(copies):
+        up = features.repeat_interleave(2, dim=-2).repeat_interleave(2, dim=-1)
+        features = torch.cat([copy, up[..., : copy.shape[-2], : copy.shape[-1]]], dim=1)
+    return features
+
+
+def shift_gap(before: Tensor, after: Tensor, shift: tuple[int, int], margin: tuple[int, int]) -> float:
+    """Return the largest |after moved back − before| where both exist, without the margin."""
+    (dy, dx), (height, width) = shift, before.shape[-2:]
+    moved = after[:, dy:, dx:] - before[:, : height - dy, : width - dx]
+    rows, columns = margin
+    return float(moved[:, rows : height - dy - rows, columns : width - dx - columns].abs().max())

@@ -1,0 +1,840 @@
+# %% [markdown] name="front"
+# # 3. Convolution and the receptive field
+#
+# {{colab_badge}}
+#
+# **Question.** How much of the image does one output pixel see?
+#
+# **You will be able to**
+#
+# - work out a convolution by hand, and write it with loops that equal torch's,
+# - predict size, parameters and cost of a convolution layer before you build it,
+# - count the receptive field of a stack of layers, and measure it for any network,
+# - design a network that sees far for few parameters.
+#
+# **Prerequisites.** [Tensors and modules in PyTorch](https://docs.pytorch.org/tutorials/beginner/basics/intro.html),
+# and the cross-entropy loss per pixel.
+#
+# **Time.** Reading 35 min · playing 15 min · exercises 75 min.
+
+# %% name="setup"
+import sys
+
+if "google.colab" in sys.modules:  # Colab fetches the course; elsewhere it is installed already
+    import subprocess
+
+    subprocess.run(["pip", "install", "-q", "git+https://github.com/{{repository}}"], check=True)
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+import segedu as se
+
+se.setup(seed=0)
+
+# %% name="parameters" tags=["parameters"]
+dataset = "scenes"  # or "camvid", "pets": goal and lab then run on real images
+root = None  # the folder of a real data set; None: where `segedu data` fetches it to
+steps = 250  # of each training run
+train_anew = False  # True: repeat the ablation here (2 minutes) instead of loading its table
+
+# %% [markdown]
+# ## The goal
+#
+# A road, a meadow, and things of two kinds: **boulders** are round, **pyramids** are pointed. Both are made of the same
+# stone, in the same light, with the same area. They differ in their silhouette alone.
+
+# %% name="data"
+dials = {"objects": (2, 4), "pair_share": 1, "pair_size": 1.5, "scale_range": 1, "thin": 0, "overlap": 0, "rare": 0}
+options = dials if dataset == "scenes" else {"root": root, "fallback": True}
+data = se.load_dataset(dataset, "train", size=(96, 128), **options)
+classes, colors = data.classes, data.colors
+pair = list(getattr(data, "look_alikes", (3, 4) if data.name == "camvid" else (0, 1)))  # CamVid: road and pavement
+train = list(data)
+val = list(se.load_dataset(dataset, "val", size=(96, 128), **options))[:64]
+
+# %% [markdown]
+# We train a small network: two strided 3 × 3 layers, then three more layers, its `head`. In the **near** network the
+# head looks at single cells (1 × 1). The two look-alike classes get five times the weight in the loss, because they
+# cover few pixels. *Say what is wrong with the prediction before you read on.*
+
+
+# %% name="network"
+def layer(channels_in, channels, kernel_size=3, stride=1, dilation=1):
+    padding = dilation * (kernel_size // 2)  # with stride 1, the map keeps its size
+    conv = nn.Conv2d(channels_in, channels, kernel_size, stride, padding, dilation, bias=False)
+    return [conv, nn.BatchNorm2d(channels), nn.ReLU()]
+
+
+def network(*head):
+    """Return a network whose head has layers (kernel size, channels, dilation); image (N, 3, H, W) -> logits."""
+    layers, width = layer(3, 24, stride=2) + layer(24, 24, stride=2), 24
+    for kernel_size, channels, dilation in head:
+        layers += layer(width, channels, kernel_size, dilation=dilation)
+        width = channels
+    return nn.Sequential(*layers, nn.Conv2d(width, len(classes), 1), nn.Upsample(scale_factor=4, mode="bilinear"))
+
+
+# %% name="training"
+near = (1, 102, 1), (1, 102, 1), (1, 24, 1)
+weights = torch.ones(len(classes))
+weights[pair] = 5.0
+
+
+def trained(head, seed=0, **options):
+    with se.seeded(seed):
+        model = network(*head)
+    return se.fit(model, train, steps=steps, batch=8, lr=1e-2, loss=se.CrossEntropy(weights), seed=seed, **options)
+
+
+# %% name="figure-goal"
+near_run = trained(near)
+
+
+def draw(model, chosen, **text):
+    images, targets = zip(*[(val[i]["image"], val[i]["label_map"]) for i in chosen], strict=True)
+    se.show_predictions(images, targets, [se.predict(model, image) for image in images], classes, colors, **text)
+
+
+draw(
+    near_run.model,
+    (4, 18),
+    title="The near network mixes up {} and {}".format(*(classes[label] for label in pair)),
+    alt="Two scenes in rows of image, target, prediction, error. Sky, meadow and road are right. The stones are found "
+    "too. Along their outlines their kind is often right; inside of them it is a guess.",
+)
+
+# %% [markdown]
+# ## 1. A window of weights
+#
+# Every stone is found. Along its outline the kind is often right; inside, the network guesses. A pixel inside a boulder
+# looks like a pixel inside a pyramid. To tell them apart, an output pixel has to look further around itself.
+#
+# A **convolution** looks around. It lays a small window of weights over the image, multiplies, adds, and moves on.
+#
+# $$y_{i,j} = \sum_{u}\sum_{v} w_{u,v}\; x_{i+u,\,j+v}$$
+#
+# Here $x$ is the image, $w$ the **kernel**, and $y$ the output. $i, j$ are a row and a column of the output; $u, v$ run
+# over rows and columns of the kernel. One cell of the kernel is called a **tap**.
+#
+# Below, $x$ has a slanted edge between dark (1) and bright (5). The kernel subtracts what is on the left from what is
+# on the right. For output cell (0, 1) the differences in the three rows are 5 − 1, 5 − 1 and 1 − 1.
+#
+# **We expect** $1·4 + 2·4 + 1·0 = 12$ in the framed cell.
+
+# %% name="figure-window"
+x = torch.tensor(
+    [[1, 1, 1, 5, 5, 5, 5], [1, 1, 1, 5, 5, 5, 5], [1, 1, 1, 1, 5, 5, 5], [1, 1, 1, 1, 5, 5, 5], [1, 1, 1, 1, 1, 5, 5]]
+)
+w = torch.tensor([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+under = torch.full(x.shape, -1)
+under[0:3, 1:4] = torch.arange(9).view(3, 3)  # which tap meets which cell
+se.matrix_figure(
+    [x, w, torch.full((3, 5), torch.nan)],
+    ["image x", "kernel w", "output y"],
+    symbols=["∗", "="],
+    taps={0: under, 1: True},
+    highlight={0: (0, 1, 3, 3), 2: (0, 1, 1, 1)},
+    title="Nine products and one sum make one output cell: cells of one color are multiplied",
+    alt="A 5 × 7 image of ones and fives, a 3 × 3 kernel with rows −1 0 1, −2 0 2, −1 0 1, and an empty 3 × 5 output. "
+    "The window in rows 0 to 2, columns 1 to 3 wears the colors of the kernel's taps; output cell (0, 1) is framed.",
+)
+
+
+# %% name="loops"
+def convolve(x, w):
+    """x (H, W), w (kh, kw) -> y (H - kh + 1, W - kw + 1)."""
+    (height, width), (kh, kw) = x.shape, w.shape
+    y = torch.zeros(height - kh + 1, width - kw + 1, dtype=x.dtype)
+    for i in range(y.shape[0]):
+        for j in range(y.shape[1]):
+            y[i, j] = (x[i : i + kh, j : j + kw] * w).sum()
+    return y
+
+
+y = convolve(x, w)
+assert y[0, 1] == 12
+torch.testing.assert_close(y, F.conv2d(x[None, None], w[None, None])[0, 0])
+y
+
+# %% [markdown]
+# The large numbers follow the slanted edge; where nothing changes the output is 0. Two loops equal torch's `conv2d`.
+#
+# <div class="alert alert-warning">
+#
+# **Which way round?** Signal processing turns the kernel by 180° first, and calls *that* a convolution. Deep learning
+# does not turn it. Our kernel turned is its own negative, so **we expect** −12 in place of 12.
+#
+# </div>
+
+# %%
+turned = convolve(x, w.flip(0, 1))
+assert turned[0, 1] == -12
+turned
+
+# %% [markdown]
+# The same loops on a photograph, with three kernels. In the two maps, red stands for a positive output (brighter on the
+# right, or below), blue for a negative one, white for 0. Equal weights give a local mean, which is an image again.
+
+# %% name="figure-photo"
+gray = se.photo("camera", size=(128, 128)).mean(dim=0)
+edges = [convolve(gray, kernel) for kernel in (w.float(), w.T.float())]
+mean = convolve(gray, torch.full((7, 7), 1 / 49)).clamp(0, 1)
+se.show_row(
+    [gray[None], *edges, mean[None]],
+    ["photograph", "the kernel w", "w transposed", "7 × 7, all 1/49"],
+    limits=(-2.5, 2.5),
+    title="Three kernels, three questions: an edge to the right? an edge below? how bright around here?",
+    alt="A photographer with a tripod. With w his upright outlines stand out in blue and red, with w transposed the "
+    "level ones do. The kernel of equal weights gives a blurred picture.",
+)
+
+# %% [markdown]
+# Three dials change *where* the window goes and *which* cells it picks:
+#
+# - **padding** lays zeros around the image, so that border pixels get a full window too,
+# - **stride** moves the window by more than one cell,
+# - **dilation** spreads the taps apart.
+#
+# **We expect** from the 5 × 7 image and a 3 × 3 kernel: 5 × 7 with padding 1, 2 × 3 with stride 2, and 1 × 3 with
+# dilation 2, whose window spans five cells.
+#
+# **Play**, in the explorer below the figure. Set stride 2 and padding 1. *Predict first:* how many output cells? Change
+# one tap and watch which cells change. Then make the kernel too large for its input.
+
+# %% name="figure-dials"
+image, kernel = x[None, None], w[None, None]
+shapes = [tuple(F.conv2d(image, kernel, **dial).shape[2:]) for dial in ({"padding": 1}, {"stride": 2}, {"dilation": 2})]
+assert shapes == [(5, 7), (2, 3), (1, 3)]
+padded, apart = torch.full((7, 9), -1), torch.full((5, 7), -1)
+padded[0:3, 0:3] = apart[0:5:2, 0:5:2] = torch.arange(9).view(3, 3)
+se.matrix_figure(
+    [F.pad(x, (1, 1, 1, 1)), x, x],
+    ["padding 1: 5 × 7 windows", "stride 2: 2 × 3 windows", "dilation 2: 1 × 3 windows"],
+    taps={0: padded, 2: apart},
+    highlight={0: (0, 0, 3, 3), 1: [(0, 0, 3, 3), (0, 2, 3, 3), (0, 4, 3, 3)], 2: (0, 0, 5, 5)},
+    padding={0: 1},
+    shapes=False,
+    cell=30,
+    title="Padding adds windows, stride skips windows, dilation stretches them",
+    alt="Three copies of the 5 × 7 image: with a ring of zeros and the first window in it; with the three windows of "
+    "the first row two columns apart; with one window that picks every other cell of 5 × 5.",
+)
+
+# %% name="widget-convolution"
+se.ConvolutionExplorer(x.tolist(), w.tolist(), position=1)
+
+# %% [markdown]
+# ### Exercise 3.1: the size of the output
+#
+# <div class="alert alert-info">
+#
+# **Task.** Write `output_size(input_size, kernel_size, stride, padding, dilation)` for one axis: ints in, an int out.
+# A kernel of $k$ taps with dilation $d$ has $k − 1$ gaps, so it spans $d(k − 1) + 1$ cells. Count the positions that it
+# can take inside the padded input.
+#
+# Stuck? `se.hint("03.output_size", 1)`, then 2, then 3.
+#
+# </div>
+
+
+# %% name="exercise-output-size"
+def output_size(input_size, kernel_size, stride=1, padding=0, dilation=1):
+    """Return how many cells the output has along one axis."""
+    ### BEGIN SOLUTION
+    span = dilation * (kernel_size - 1) + 1
+    return (input_size + 2 * padding - span) // stride + 1
+    ### END SOLUTION
+
+
+# %% name="check-output-size"
+passed = se.check("03.output_size", output_size)
+
+# %% name="figure-output-size"
+if passed:
+    sizes = list(range(5, 29))
+    se.curve(
+        sizes,
+        {f"stride {stride}": [output_size(n, 3, stride) for n in sizes] for stride in (1, 2, 3)},
+        "input size (cells)",
+        "output size (cells)",
+        "Stride divides the size, and the remainder is lost: steps, not lines",
+        alt="Three curves over input sizes from 5 to 28. Stride 1 is a straight line; strides 2 and 3 are staircases "
+        "with steps two and three cells wide.",
+    )
+
+# %% [markdown]
+# ### Exercise 3.2: the whole layer
+#
+# A convolution *layer* has channels. Its input is $(N, C, H, W)$, its weight $(O, C, k_h, k_w)$: output channel $o$
+# has one kernel for each input channel, and sums over all of them. Then it adds one bias $b_o$. With stride $s$,
+# padding $p$ and dilation $d$ the output has $H' = \lfloor (H + 2p - d(k_h - 1) - 1)/s \rfloor + 1$ rows, and columns
+# likewise.
+#
+# <div class="alert alert-info">
+#
+# **Task.** Write `conv2d(x, weight, bias, stride, padding, dilation)` with loops, without `F.conv2d` and `F.unfold`.
+# The three options are ints; `bias` may be `None`.
+#
+# Stuck? `se.hint("03.conv2d", 1)`, then 2, then 3.
+#
+# </div>
+
+
+# %% name="exercise-conv2d"
+def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    """x (N, C, H, W), weight (O, C, kh, kw), bias (O,) or None -> (N, O, H', W')."""
+    ### BEGIN SOLUTION
+    (n, c, height, width), (channels, _, kh, kw) = x.shape, weight.shape
+    padded = torch.zeros(n, c, height + 2 * padding, width + 2 * padding)
+    padded[:, :, padding : padding + height, padding : padding + width] = x
+    rows = output_size(height, kh, stride, padding, dilation)
+    columns = output_size(width, kw, stride, padding, dilation)
+    y = torch.zeros(n, channels, rows, columns)
+    for i in range(rows):
+        for j in range(columns):
+            top, left = i * stride, j * stride
+            bottom, right = top + dilation * (kh - 1) + 1, left + dilation * (kw - 1) + 1
+            window = padded[:, None, :, top:bottom:dilation, left:right:dilation]  # (N, 1, C, kh, kw)
+            y[:, :, i, j] = (window * weight).sum(dim=(2, 3, 4))
+    return y if bias is None else y + bias[:, None, None]
+    ### END SOLUTION
+
+
+# %% name="check-conv2d"
+passed = se.check("03.conv2d", conv2d)
+
+# %% name="figure-conv2d"
+if passed:
+    picture = val[2]["image"].as_subclass(torch.Tensor)
+    upright = w.expand(3, 3, 3) / 3  # the same kernel on red, green and blue
+    green = torch.tensor([-0.5, 1.0, -0.5])[:, None, None] * torch.full((3, 3, 3), 1 / 9)
+    maps = conv2d(picture[None], torch.stack([upright, green]).float(), stride=2, padding=1)[0]
+    se.show_row(
+        [picture, *maps],
+        ["3 channels, 96 × 128", "channel 0: upright edges", "channel 1: greener than gray"],
+        limits=(-0.6, 0.6),
+        title="Your layer with stride 2: three channels in, two channels out, half the size",
+        alt="A scene, its upright edges, and a map that is bright on the meadow and dark on road, stones and sky.",
+    )
+
+# %% [markdown]
+# ## 2. A matrix with few numbers
+#
+# Loops over cells are slow. Fast libraries write a convolution as one matrix product. Copy what the kernel sees at each
+# position into a **column**; then the kernel, written as a row, times these columns is the output. Our 5 × 7 image has
+# 15 windows of 9 cells. **We expect** a 9 × 15 matrix. It holds 135 numbers where the image has 35: speed is paid with
+# memory. This trick is called `im2col`.
+
+# %% name="im2col"
+columns = torch.stack([x[i : i + 3, j : j + 3].flatten() for i in range(3) for j in range(5)], dim=1)
+assert columns.shape == (9, 15)
+torch.testing.assert_close(w.flatten() @ columns, y.flatten())
+torch.testing.assert_close(columns.float(), F.unfold(x[None, None].float(), 3)[0])
+
+# %% [markdown]
+# Or keep the image as it is, one long vector of 35 numbers, and build the matrix from the *kernel*. Its 15 rows are
+# the 15 output cells. So a convolution **is** a linear layer, of a special kind: each row has 9 entries that are not
+# forced to 0, and they are the same 9 numbers in every row, moved on.
+
+# %% name="figure-matrix"
+pixels = torch.eye(35).view(35, 1, 5, 7)  # 35 images with one bright pixel each
+matrix = F.conv2d(pixels, w[None, None].float()).view(35, 15).T
+taps = F.conv2d(pixels, torch.arange(1.0, 10).view(1, 1, 3, 3)).view(35, 15).T.long() - 1
+torch.testing.assert_close(matrix @ x.flatten().float(), y.flatten().float())
+se.matrix_figure(
+    [matrix],
+    ["one row per output cell, one column per input pixel"],
+    taps={0: taps},
+    title="A convolution is a linear layer whose matrix repeats nine numbers",
+    alt="A 15 × 35 matrix, almost all white zeros. In each row nine colored cells stand in three groups of three; the "
+    "groups move one column to the right from row to row, and two more at the end of an image row.",
+)
+
+# %% [markdown]
+# Sharing weights has two effects. First, what is learned in one place is known everywhere: **we expect** that the
+# image moved by one column gives the output moved by one column, apart from the column that comes in. Second, it
+# costs little. Take a layer from 32 to 64 channels:
+#
+# - **Parameters.** $3·3·32·64$ weights and 64 biases: **we expect 18,496.**
+# - **Multiply-accumulates** (MACs) on a 128 × 128 map: each of the 18,432 weights is used at each of the 16,384
+#   positions: **301,989,888.**
+# - A **linear layer** between the same two maps has $32·128^2 · 64·128^2$ weights and $64·128^2$ biases:
+#   **549,756,862,464.** Torch builds it on its `meta` device, where tensors have a shape and no memory.
+
+# %% name="costs"
+torch.testing.assert_close(convolve(x.roll(1, dims=1), w)[:, 1:], y[:, :-1])
+cells = 128 * 128
+conv, linear = nn.Conv2d(32, 64, 3, padding=1), nn.Linear(32 * cells, 64 * cells, device="meta")
+counts = [se.count_parameters(conv), se.count_parameters(linear)]
+macs = [se.count_macs(conv, (1, 32, 128, 128)), se.count_macs(linear, (1, 32 * cells))]
+assert (counts[0], macs[0], counts[1]) == (18_496, 301_989_888, 549_756_862_464)
+names = ("convolution", "linear")
+se.results_table([{"layer": n, "parameters": p, "MB": 4e-6 * p, "MACs": m} for n, p, m in zip(names, counts, macs)])
+
+# %% [markdown]
+# The convolution has 30 million times fewer parameters: 74 kB against 2.2 million MB. What it gives up is reach.
+#
+# ## 3. Counting what a stack sees
+#
+# One 3 × 3 layer sees 3 × 3 pixels. Our stones are about 32 pixels wide. So we stack layers. A cell of the second layer
+# sees 3 cells of the first along each axis, and each of those sees 3 pixels. Their windows overlap: the stack sees 5
+# pixels, not 9.
+#
+# Count on how many paths a pixel reaches the output. Each layer adds three neighbors of the counts before it. **We
+# expect** 1 2 3 2 1 below two layers and 1 3 6 7 6 3 1 below three. The part of the image that has any path is the
+# **receptive field**. Behind $L$ layers it has the size $1 + 2L$.
+
+# %% name="figure-paths"
+paths = torch.zeros(4, 11, dtype=torch.long)
+paths[0, 5] = 1
+for level in range(3):
+    paths[level + 1] = F.conv1d(paths[level].view(1, 1, -1), torch.ones(1, 1, 3, dtype=torch.long), padding=1)
+assert paths[3, 2:9].tolist() == [1, 3, 6, 7, 6, 3, 1]
+assert all(se.receptive_field([(3, 1)] * L).size == (1 + 2 * L, 1 + 2 * L) for L in range(1, 51))
+se.matrix_figure(
+    [paths],
+    ["rows: the output cell, then one, two, three layers below it"],
+    highlight={0: [(0, 5, 1, 1), (1, 4, 1, 3), (2, 3, 1, 5), (3, 2, 1, 7)]},
+    title="The field grows by two pixels a layer, and its middle gets most of the paths",
+    alt="Four rows of numbers. The first has a single 1. Below it stand 1 1 1, then 1 2 3 2 1, then 1 3 6 7 6 3 1, "
+    "each row framed, two cells wider than the one above.",
+)
+
+# %% [markdown]
+# Two pixels a layer are few. Strides and dilations make it faster. Carry two numbers from layer to layer: the
+# **size** $r$ of the field, and the **jump** $j$, the distance in pixels between neighboring cells. Both start
+# at one. A layer with kernel $k$, stride $s$, dilation $d$ does
+#
+# $$r \leftarrow r + d\,(k-1)\,j \qquad\text{then}\qquad j \leftarrow j \cdot s.$$
+#
+# So **dilations add**, and **strides multiply** all that comes later. By hand, for a **far** network with the same two
+# strided layers and a head of 3 × 3 kernels with dilations 1, 2, 1: **we expect** sizes 3, 7, then 7 + 8 = 15,
+# 15 + 16 = 31, 31 + 8 = 39. The near network stays at 7.
+
+# %% name="far"
+far = (3, 24, 1), (3, 24, 2), (3, 24, 1)
+five = [(3, 2, 1, 1), (3, 2, 1, 1), (3, 1, 1, 1), (3, 1, 2, 2), (3, 1, 1, 1)]  # kernel, stride, padding, dilation
+fields = [se.receptive_field(five[:depth]) for depth in range(1, 6)]
+assert [field.size[0] for field in fields] == [3, 7, 15, 31, 39]
+assert se.receptive_field(network(*near)[:-1]).size == (7, 7)
+assert se.receptive_field(network(*far)[:-1]).size == (39, 39)
+options = ("kernel", "stride", "padding", "dilation")
+se.results_table([dict(zip(options, l)) | {"size": f.size[0], "jump": f.jump[0]} for l, f in zip(five, fields)])
+
+# %% [markdown]
+# ### Exercise 3.3: a colleague's receptive field
+#
+# A colleague wrote the function below. It is right for plain 3 × 3 layers. For the five layers above it says 37, not
+# 39.
+#
+# <div class="alert alert-info">
+#
+# **Task.** It has two bugs. Find the smallest stack on which each of them shows. Then write `receptive_field(layers)`,
+# which returns the size as an int. A layer is `(kernel_size, stride, padding, dilation)`, in torch's order.
+#
+# Stuck? `se.hint("03.receptive_field", 1)`, then 2, then 3.
+#
+# </div>
+
+
+# %%
+def colleague_field(layers):
+    size, jump = 1, 1
+    for kernel_size, stride, _, _ in layers:
+        jump = jump * stride
+        size = size + (kernel_size - 1) * jump
+    return size
+
+
+print("three plain layers:", colleague_field([(3, 1, 1, 1)] * 3), "- the five layers above:", colleague_field(five))
+
+
+# %% name="exercise-receptive-field"
+def receptive_field(layers):
+    """Return the side of the window of the image that one output cell sees."""
+    ### BEGIN SOLUTION
+    size, jump = 1, 1
+    for kernel_size, stride, _, dilation in layers:
+        size = size + dilation * (kernel_size - 1) * jump
+        jump = jump * stride
+    return size
+    ### END SOLUTION
+
+
+# %% name="check-receptive-field"
+passed = se.check("03.receptive_field", receptive_field)
+
+# %% name="figure-receptive-field"
+if passed:
+    depths = list(range(1, 9))
+    plain_layers, strided = [(3, 1, 1, 1)] * 8, [(3, 2, 1, 1)] * 8
+    dilated = [(3, 1, 2**i, 2**i) for i in range(8)]
+    grow = [[receptive_field(layers[:depth]) for depth in depths] for layers in (plain_layers, dilated, strided)]
+    assert grow[1] == grow[2]
+    se.curve(
+        depths,
+        {"plain: 1 + 2L": grow[0], "dilations 1, 2, 4, …, or stride 2 in every layer": grow[1]},
+        "depth L (layers)",
+        "receptive field (pixels)",
+        "Plain layers add two pixels each; doubling dilations, or strides of 2, double the field",
+        alt="Receptive field over depth, on a logarithmic axis. Plain layers reach 17 pixels at depth 8. Doubling "
+        "dilations and strides of 2 share one straight line, which reaches 511.",
+        log="y",
+    )
+
+# %% [markdown]
+# ## 4. Measuring what a network sees
+#
+# The count needs a list of layers. Real networks have branches, skips and upsampling; our own ends in one, and the
+# count refuses it. But there is a question that every network answers: *would the output change if this pixel
+# changed?* The gradient of one output cell with respect to the image is 0 wherever the answer is no.
+#
+# **We expect** 39 rows and 39 columns for the far network in front of its upsampling.
+
+# %% name="measure"
+model = network(*far).eval()
+image = torch.rand(1, 3, 96, 128, requires_grad=True)
+model[:-1](image)[0, :, 12, 16].sum().backward()
+seen = image.grad.abs().sum(dim=(0, 1)) > 0  # (H, W)
+assert (seen.any(dim=1).sum(), seen.any(dim=0).sum()) == (39, 39)
+print("the far network:        ", se.measured_receptive_field(model[:-1], (1, 3, 96, 128)).size)
+print("with its upsampling:    ", se.measured_receptive_field(model, (1, 3, 96, 128)).size)
+print("a U-Net of four levels: ", se.measured_receptive_field(se.UNet(3, 10, width=8, depth=4), (1, 3, 256, 256)).size)
+
+# %% [markdown]
+# `se.measured_receptive_field` does the same, and takes care that no gradient vanishes by accident. Bilinear upsampling
+# mixes neighboring cells, so it adds one jump: 43. No list of layers describes the U-Net; the gradient does not mind.
+#
+# A pixel inside the field counts, but how much? The paths say: the middle far more than the corners. The average size
+# of the gradient over random images is the **effective** receptive field. Here are all three for a plain stack of 16
+# layers with random weights, on a photograph. **We expect** $1 + 2·16 = 33$ counted and measured. *Predict:* how
+# large is the square that holds 95 % of the gradient?
+
+
+# %% name="figure-fields"
+def plain(depth, width=8):
+    layers = [nn.Conv2d(width if i else 3, width, 3, padding=1) for i in range(depth)]
+    return nn.Sequential(*[each for conv in layers for each in (conv, nn.ReLU())])
+
+
+cat = se.photo("chelsea", size=(150, 225))
+with se.seeded(0):
+    stack = plain(16)
+eye = (54, 85)
+se.plot_receptive_field(
+    cat,
+    analytic=se.receptive_field(stack),
+    measured=se.measured_receptive_field(stack, (1, *cat.shape), eye),
+    effective=se.effective_receptive_field(stack, (1, *cat.shape), position=eye),
+    title="Counted and measured fields agree; what matters in effect is a blob in their middle",
+    alt="A cat with a square of 33 × 33 pixels around one eye, drawn twice: the counted and the measured field agree. "
+    "A yellow glow fills the middle of the square and fades long before its edge.",
+)
+
+# %% [markdown]
+# The glow is a bell: many independent steps of −1, 0 or +1 add up to a Gaussian. Its width grows like $\sqrt L$, the
+# field like $L$. So the part of the field that is used shrinks with depth. In the next exercise you measure that.
+#
+# ### Exercise 3.4: measure the effective field
+#
+# <div class="alert alert-info">
+#
+# **Task.** Write `effective_side(gradient, center, share)`. `gradient` is a tensor $(C, H, W)$, `center` a (row,
+# column), `share` a number below 1. Return the side of the smallest square around the center that holds at least this
+# share of $\sum |\text{gradient}|$. The side is odd: 1, 3, 5, … Where the square leaves the map, it is cut off.
+#
+# Stuck? `se.hint("03.effective_side", 1)`, then 2, then 3.
+#
+# </div>
+
+
+# %% name="exercise-effective-side"
+def effective_side(gradient, center, share=0.95):
+    """gradient (C, H, W), center (row, column) -> side of the smallest square that holds `share` of sum |gradient|."""
+    ### BEGIN SOLUTION
+    influence, (row, column) = gradient.abs().sum(dim=0), center  # (H, W)
+    for reach in range(max(influence.shape)):
+        window = influence[max(0, row - reach) : row + reach + 1, max(0, column - reach) : column + reach + 1]
+        if window.sum() >= share * influence.sum():
+            return 2 * reach + 1
+    return 2 * max(influence.shape) + 1
+    ### END SOLUTION
+
+
+# %% name="check-effective-side"
+passed = se.check("03.effective_side", effective_side)
+
+# %% name="figure-effective-side"
+if passed:
+    depths, sides = [2, 4, 8, 16, 32], []
+    for depth in depths:
+        with se.seeded(0):
+            effective = se.effective_receptive_field(plain(depth), (1, 3, 79, 81), samples=8)
+        sides.append(effective_side(effective[None], (39, 40)))
+    assert sides[-1] < 0.6 * (1 + 2 * 32)
+    se.curve(
+        depths,
+        {"counted: 1 + 2L": [1 + 2 * L for L in depths], "effective: 95 % of the gradient": sides},
+        "depth L (layers)",
+        "side (pixels)",
+        f"Behind 32 layers the field is 65 pixels wide, of which {sides[-1]} hold 95 % of the gradient",
+        alt="Two curves over depth 2 to 32. They start together at 5; the counted field is a straight line to 65, the "
+        "effective one bends and reaches about half of it.",
+    )
+
+# %% [markdown]
+# **Play.** How many plain layers does the cat's eye need, how many its face? *Predict,* then stack them. Now set the
+# stride of the **first** layer to 2, then instead that of the **last**: which one changes the field?
+
+# %% name="widget-receptive-field"
+se.ReceptiveFieldExplorer("four 3×3", position=(54, 85))
+
+# %% [markdown]
+# ### Exercise 3.5: design a network that sees far
+#
+# <div class="alert alert-info">
+#
+# **Task.** Write `design_stack()`. It returns an `nn.Module` that
+#
+# - takes an image of 3 channels and returns a map of at least 16 channels,
+# - sees at least 64 × 64 pixels, and uses every one of them: no holes in the field,
+# - has at most 15,000 parameters (32 plain layers of 16 channels, which see 65 pixels, have 72,368),
+# - keeps detail: from a 192 × 192 image it makes a map of at least 32 × 32.
+#
+# Every network that does so is right. Then compare the glow in your picture with exercise 3.4, where 32 plain layers
+# used 31 of their 65 pixels. How many does yours use, and why? Stuck? `se.hint("03.design_stack", 1)`, then 2, then 3.
+#
+# </div>
+
+
+# %% name="exercise-design-stack"
+def design_stack():
+    """Return a network, such as nn.Sequential(nn.Conv2d(3, 16, 3, padding=1), nn.ReLU(), …)."""
+    ### BEGIN SOLUTION
+    layers, width = [], 3
+    for dilation in (1, 2, 4, 8, 16, 1):
+        layers += [nn.Conv2d(width, 16, 3, padding=dilation, dilation=dilation), nn.ReLU()]
+        width = 16
+    return nn.Sequential(*layers)
+    ### END SOLUTION
+
+
+# %% name="check-design-stack"
+passed = se.check("03.design_stack", design_stack)
+
+# %% name="figure-design-stack"
+if passed:
+    shape = (1, *cat.shape)
+    with se.seeded(0):
+        designed = design_stack()
+    measured = se.measured_receptive_field(designed, shape)
+    se.plot_receptive_field(
+        cat,
+        measured=measured,
+        effective=se.effective_receptive_field(designed, shape),
+        title=f"Your network sees {measured.size[0]} pixels a side for {se.count_parameters(designed):,} parameters",
+        alt="The photograph of the cat with a frame of at least 64 × 64 pixels between its eyes. The effective field "
+        "fills nearly all of the frame.",
+    )
+
+# %% [markdown]
+# ## Lab: one thing changed
+#
+# Back to the stones, 32 pixels wide. The near network sees 7 pixels, the far one 39. Everything else is equal:
+# depth, output resolution, training, and, to three parts in a thousand, parameters.
+#
+# Our measure is the **look-alike accuracy**: of the stone pixels that are called boulder or pyramid, the share with
+# the right name. Chance is one half. **The trivial baseline** calls every pixel by the class that covers most of the
+# training images. *Predict* the three scores; then read the table. On CamVid (`dataset = "camvid"`) the pair is road
+# and pavement.
+
+# %% name="figure-history"
+far_run = trained(far, val=val, validate_every=steps // 5)
+se.plot_history(
+    far_run.history,
+    alt="Three panels over 250 steps. The training loss falls from above 2 to about 0.1, and the validation loss with "
+    "it. The validation mean IoU rises from below 0.5 to about 0.85. The learning rate rises, stays, and falls to 0.",
+)
+
+
+# %% name="score"
+def score(matrix):
+    counts = matrix.counts[pair][:, pair]  # rows: true look-alike, columns: predicted look-alike
+    accuracy = float(counts.trace() / counts.sum()) if counts.sum() else 0.5
+    return {"look-alike accuracy": accuracy, "mean IoU": matrix.mean_iou()}
+
+
+labels = torch.stack([sample["label_map"] for sample in train])
+most = int(torch.bincount(labels[labels != data.ignore_index].flatten(), minlength=len(classes)).argmax())
+baseline = se.ConfusionMatrix(len(classes))
+for sample in val:
+    baseline.update(torch.full_like(sample["label_map"], most), sample["label_map"])
+table = [{"method": f"all {classes[most]}", "field": 0, "parameters": 0, **score(baseline)}]
+for name, run in (("near", near_run), ("far", far_run)):
+    field = se.receptive_field(run.model[:-1]).size[0]
+    table.append(
+        {"method": name, "field": field, "parameters": se.count_parameters(run.model), **score(run.evaluate(val))}
+    )
+if dataset == "scenes":
+    assert table[2]["look-alike accuracy"] > table[1]["look-alike accuracy"] + 0.2
+se.results_table(table, best={"look-alike accuracy": "max", "mean IoU": "max"})
+
+# %% [markdown]
+# The near network is little better than a coin: it is right along outlines, and 7 pixels show no more than an outline.
+# The far network is right nearly everywhere. A field that does not hold the silhouette cannot learn it, however long it
+# is trained. Now **the worst predictions of the far network**, not its best:
+
+
+# %% name="figure-worst"
+def own_score(i):
+    matrix = se.ConfusionMatrix(len(classes)).update(se.predict(far_run.model, val[i]["image"]), val[i]["label_map"])
+    return score(matrix)["look-alike accuracy"]
+
+
+draw(
+    far_run.model,
+    sorted(range(len(val)), key=own_score)[:2],
+    title="The far network at its worst: outlines that are hidden, or cut off by the border",
+    alt="Two rows of image, target, prediction, error: the two validation scenes with the lowest look-alike accuracy.",
+)
+
+# %% [markdown]
+# Two things remain. What is hidden or cut off stays hard. And every outline is wrong by a pixel or two, because the map
+# behind two strides has a quarter of the resolution. Getting it back is the subject of later lectures.
+#
+# ## Ablation
+#
+# Five heads, 250 steps and three seeds each. Layers of 1 × 1 are widened, so that all have the same parameters and
+# MACs. The table was made by `python lectures/recipes/03_convolution.py` in a few minutes; `train_anew = True`
+# repeats one seed here. *Predict:* is there a field size at which the accuracy jumps, or does it rise step by step?
+
+# %% name="figure-ablation"
+import json
+
+heads = {
+    "1 × 1, 1 × 1, 1 × 1": near,
+    "3 × 3, 1 × 1, 1 × 1": ((3, 24, 1), (1, 86, 1), (1, 86, 1)),
+    "3 × 3, 3 × 3, 1 × 1": ((3, 24, 1), (3, 24, 1), (1, 152, 1)),
+    "3 × 3, 3 × 3, 3 × 3": ((3, 24, 1), (3, 24, 1), (3, 24, 1)),
+    "the same, dilation 1, 2, 1": far,
+}
+stored = json.loads(se.shipped("results/03_ablation.json").read_text(encoding="utf-8"))
+rows = stored["rows"]
+print("trained here, one seed" if train_anew else f"loaded: {stored['about']}")
+for row in rows if train_anew else []:
+    row |= score(trained(heads[row["head"]], progress=False).evaluate(val)) | {"±": 0.0}
+se.results_table(rows, best={"look-alike accuracy": "max", "mean IoU": "max"})
+se.comparison_bars(
+    [f"field {row['field']}" for row in rows],
+    [row["look-alike accuracy"] for row in rows],
+    errors=[row["±"] for row in rows],
+    baseline=0.5,
+    baseline_name="chance",
+    xlabel="look-alike accuracy (mean of three seeds, whiskers: standard deviation)",
+    title="With every step that the field grows, more stones get the right name",
+    alt="Five bars. The accuracy rises with the field, from near chance at 7 pixels to nearly 1 at 31 and 39 pixels.",
+)
+
+# %% [markdown]
+# There is no jump. Each step of the field lets pixels further inside a stone see its outline. With 31 pixels, about the
+# width of a stone, almost all of them do. The mean IoU stops there: for sky, road and meadow, less is enough.
+#
+# ## What goes wrong
+#
+# **Symptom.** The field is smaller than planned, and the map grows by two cells in each layer. **Cause.** A dilation
+# stands where torch expects the padding: `nn.Conv2d(8, 8, 3, 1, 2)`. **Fix.** Name the options, and give
+# `padding = dilation·(kernel_size − 1) // 2`.
+#
+# **Symptom.** The measured field is the whole image. **Cause.** The network is in training mode: batch normalization
+# takes its mean over all pixels, so every pixel has a path to every output. **Fix.** `model.eval()` first.
+
+# %% name="wrong"
+for name, conv in (("planned", nn.Conv2d(8, 8, 3, padding=2, dilation=2)), ("written", nn.Conv2d(8, 8, 3, 1, 2))):
+    print(name, se.receptive_field(conv).size, "from 20 × 30 to", tuple(conv(torch.rand(1, 8, 20, 30)).shape[2:]))
+for mode in (True, False):
+    image = torch.rand(1, 3, 96, 128, requires_grad=True)
+    network(*near)[:-1].train(mode)(image)[0, :, 12, 16].sum().backward()
+    print("training:" if mode else "evaluation:", int(image.grad.any(dim=1).sum()), "pixels have a gradient")
+
+# %% [markdown]
+# **Symptom.** Predictions are worse along the border of the image. **Cause.** Zero padding: a window at the border
+# mixes in black pixels. On an image of ones, a local mean falls to 6/9 at an edge and to 4/9 in a corner. **Fix.** Pad
+# by reflection, or judge the middle of a larger crop.
+#
+# **Symptom.** A large field on paper, a grid of dots in the output. **Cause.** Equal dilations leave holes: the taps
+# of one layer land on the gaps of another for ever. **Fix.** Mix rates that have no common factor, such as 1, 2, 5.
+
+# %% name="figure-wrong"
+means = [
+    F.conv2d(F.pad(torch.ones(1, 1, 5, 7), (1, 1, 1, 1), mode=mode), torch.full((1, 1, 3, 3), 1 / 9))[0, 0]
+    for mode in ("constant", "reflect")
+]
+torch.testing.assert_close(means[0][0, :2], torch.tensor([4 / 9, 6 / 9]))
+fields = [
+    se.measured_receptive_field(nn.Sequential(*[nn.Conv2d(1, 1, 3, dilation=d) for d in rates]), (1, 1, 25, 25)).mask
+    for rates in ((4, 4, 4), (1, 2, 5))
+]
+assert [int(mask.sum()) for mask in fields] == [7 * 7, 17 * 17]
+se.show_row(
+    [*means, *[mask.float() for mask in fields]],
+    ["mean of ones, zero padding", "the same, reflected", "dilations 4, 4, 4: 8 % used", "dilations 1, 2, 5: no holes"],
+    limits=(0, 1),
+    title="Zero padding darkens the border; equal dilations see through a grid",
+    alt="A 5 × 7 map that is dark along its border, a map of ones, a grid of 49 separate dots, and a filled square.",
+)
+
+# %% [markdown]
+# ## Which one should I choose?
+#
+# | you need | take | it costs |
+# |---|---|---|
+# | a little more context | one more 3 × 3 layer | parameters, MACs, memory |
+# | much more, outlines may be coarse | stride 2, early | resolution; it *saves* MACs and memory |
+# | much more at full resolution | dilations 1, 2, 4, … | memory; holes if the rates are chosen badly |
+# | all of the image at once | pooling over the image | everything about *where* |
+# | no context, other channels | 1 × 1 | little |
+#
+# Start from the size of what must be told apart. The field should be twice as large as that: the effective field is
+# smaller than the counted one, and a pixel at the edge of a thing has to see across it.
+
+# %% [markdown]
+# ## Recap
+#
+# - A convolution is a window of weights that moves: loops, im2col and torch gave equal numbers.
+# - It is a linear layer with shared weights: 18,496 parameters in place of 549,756,862,464.
+# - The receptive field was counted (39), measured by gradient (39), and its effective part was smaller.
+# - Two networks with equal parameters and unequal fields: only the one that sees the silhouette can tell the stones
+#   apart.
+#
+# **Formula card**
+#
+# | | |
+# |---|---|
+# | output size | $\lfloor (n + 2p - d(k-1) - 1)/s \rfloor + 1$ |
+# | parameters | $k_h k_w\, C\, O + O$ |
+# | MACs | $k_h k_w\, C\, O\, H' W'$ |
+# | receptive field | $r \leftarrow r + d(k-1)j$, then $j \leftarrow j s$; $L$ plain layers: $1 + 2L$ |
+# | padding that keeps the size | $p = d(k-1)/2$ for odd $k$, stride 1 |
+#
+# **Shapes card**
+#
+# | | |
+# |---|---|
+# | image, feature map | $(N, C, H, W)$ |
+# | weight, bias | $(O, C, k_h, k_w)$, $(O,)$ |
+# | columns of im2col | $(N,\; C k_h k_w,\; H' W')$ |
+# | output | $(N, O, H', W')$ |
+
+# %% [markdown]
+# ## Going further
+#
+# - [Dumoulin and Visin 2016, A guide to convolution arithmetic](https://arxiv.org/abs/1603.07285): chapter 2 for the
+#   pictures of padding and stride; the animations are in their [code](https://github.com/vdumoulin/conv_arithmetic).
+# - [Araujo, Norris and Sim 2019, Computing receptive fields](https://distill.pub/2019/computing-receptive-fields/): the
+#   recursion with alignment, and the fields of well-known networks.
+# - [Luo et al. 2016, Understanding the effective receptive field](https://arxiv.org/abs/1701.04128): section 3 for the
+#   Gaussian, section 4 for what training does to it.
+# - [CamVid](http://mi.eng.cam.ac.uk/research/projects/VideoRec/CamVid/): real streets for the lab.
+#
+# **Next:** 4. Sliding windows: can a classifier segment if we slide it over the image?

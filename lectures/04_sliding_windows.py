@@ -1,0 +1,907 @@
+# %% [markdown] name="front"
+# # 4. Sliding windows
+#
+# {{colab_badge}}
+#
+# **Question.** Can a classifier segment an image if we slide it over the image?
+#
+# **You will be able to**
+#
+# - turn a classifier of small crops into a segmenter, one window per pixel,
+# - count what that costs, and choose a window and a stride for a budget,
+# - rewrite the classifier as convolutions that give the same numbers for a fraction of the cost,
+# - put a coarse label map back on its image to the pixel,
+# - segment an image that is larger than memory, without seams.
+#
+# **Prerequisites.** [PyTorch tensors](https://docs.pytorch.org/tutorials/beginner/basics/tensorqs_tutorial.html), and
+# [3. Convolution and the receptive field](03_convolution.ipynb).
+#
+# **Time.** Reading 30 min · playing 15 min · exercises 60 min.
+
+# %% name="setup"
+import sys
+
+if "google.colab" in sys.modules:  # Colab fetches the course; elsewhere it is installed already
+    import subprocess
+
+    subprocess.run(["pip", "install", "-q", "git+https://github.com/{{repository}}"], check=True)
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+import segedu as se
+
+se.setup(seed=0)
+
+# %% name="parameters" tags=["parameters"]
+dataset = "scenes"  # of the lab: or "camvid", "pets", "isbi", "dsb2018", see `segedu data`
+patch_steps = 150  # training steps on patches, section 1
+dense_steps = 40  # training steps on whole scenes, lab; a real data set wants about 500
+train_anew = False  # True trains the three windows here (about 5 minutes) instead of loading their weights
+
+# %% [markdown]
+# ## The goal
+#
+# A *classifier* takes a picture and gives it one label. We want one label per pixel. The oldest idea: cut out a small
+# window around each pixel, classify the window, write the answer at its middle.
+#
+# Our world for today: meadows full of **boulders** and **pyramids**. Both are of the same stone; only the outline
+# differs.
+#
+# The classifier: four 3 × 3 convolutions shrink the window to 3 × 3 cells, two linear layers turn these into ten
+# scores. Three window sizes, 5, 11 and 25, differ in their dilations and have the same number of parameters within 1 %.
+# (`densely` is the subject of section 4; take it on trust until then.)
+
+# %%
+dials = {"objects": (7, 10), "pair_share": 0.9, "scale_range": 1.2, "overlap": 0.0}
+scenes = {split: se.load_dataset("scenes", split, size=(64, 96), **dials) for split in ("train", "val")}
+train = [scenes["train"][i] for i in range(64)]
+val = [scenes["val"][i] for i in range(24)]
+classes, colors = scenes["val"].classes, scenes["val"].colors
+boulder, pyramid = se.Scenes.look_alikes
+
+# %%
+dilations = {5: (1, 0, 0, 0), 11: (1, 1, 1, 1), 25: (1, 2, 3, 5)}  # window: four layers; 0 stands for a 1 × 1 kernel
+hidden = {5: 72, 11: 32, 25: 32}  # more hidden units make up for the 1 × 1 kernels
+
+
+def window_net(window, num_classes=10):
+    layers = []
+    for number, dilation in enumerate(dilations[window]):
+        side = 3 if dilation else 1
+        conv = nn.Conv2d(16 if number else 3, 16, side, dilation=max(1, dilation))
+        layers += [conv, nn.BatchNorm2d(16), nn.ReLU()]
+    head = nn.Linear(16 * 9, hidden[window]), nn.ReLU(), nn.Linear(hidden[window], num_classes)
+    return nn.Sequential(*layers, nn.Flatten(), *head)
+
+
+def densely(net, window):
+    *features, _, first, relu, last = net
+    head = se.linear_to_conv(first, 16, 3), relu, se.linear_to_conv(last, hidden[window], 1)
+    return nn.Sequential(nn.ReflectionPad2d(window // 2), *features, *head)
+
+
+def compare(predictions, title, alt):
+    """Show image, target, prediction and error of the scene, one row per entry {caption: label map}."""
+    n, maps, captions = len(predictions), list(predictions.values()), list(predictions)
+    se.show_predictions([image] * n, [target] * n, maps, classes, colors, alt, title=title, captions=captions)
+
+
+# %% name="figure-goal"
+trained = {window: se.load_weights(densely(window_net(window), window), f"window_{window}") for window in dilations}
+shown = val[21]
+image, target = shown["image"].as_subclass(torch.Tensor), shown["label_map"].as_subclass(torch.Tensor)
+compare(
+    {f"windows of {k} × {k} pixels": se.predict(trained[k], image) for k in (5, 25)},
+    "A classifier, slid over the image, finds the stones; small windows mix up their kinds",
+    "Two rows of image, target, prediction and error; small windows put a boulder inside of the pyramid.",
+)
+
+# %% [markdown]
+# Sky, meadow and road are right almost everywhere. *Say what is wrong* in the first row: look at the inside
+# of the pyramid. In the second row the windows are larger. What that buys, and what it costs, is today's story.
+#
+# ## 1. One window per pixel
+#
+# A first attempt without windows would label each pixel by its own color. Stone and house wall share colors, so that
+# fails. A window adds the neighborhood.
+#
+# By hand first. Here are 5 × 7 cells, numbered. A 3 × 3 window has $5 - 3 + 1 = 3$ places down and $7 - 3 + 1 = 5$
+# across. Window (1, 2) has its middle in row 2, column 3: **we expect 15 windows, and the number 17 there.** torch has
+# the same operation under the name `unfold`; it flattens each window to a column.
+
+# %%
+numbers = torch.arange(35.0).view(1, 1, 5, 7)
+windows = se.extract_windows(numbers, size=3)[0]  # (rows, columns, C, h, w)
+print(windows.shape[0] * windows.shape[1], "windows; the middle of window (1, 2):", windows[1, 2, 0, 1, 1].item())
+torch.testing.assert_close(F.unfold(numbers, kernel_size=3)[0].T.reshape(3, 5, 1, 3, 3), windows)
+
+# %% name="figure-windows"
+se.matrix_figure(
+    [numbers[0, 0], windows[1, 2, 0], windows[1, 3, 0]],
+    ["image", "window (1, 2)", "window (1, 3)"],
+    highlight={0: [(1, 2, 3, 3), (1, 3, 3, 3)]},
+    title="Neighboring windows overlap: six of their nine cells are the same",
+    alt="5 × 7 numbered cells with two overlapping frames of 3 × 3, and the two windows; their middles are 17 and 18.",
+)
+
+# %% [markdown] name="task-cut-windows"
+# ### Exercise 4.1: cut the windows (implement)
+#
+# <div class="alert alert-info">
+#
+# **Task.** Write `cut_windows(image, size, stride)`: all windows of an image `(C, H, W)`, in reading order, as one
+# batch `(rows · columns, C, h, w)`. `size` is `(h, w)`. Use `Tensor.unfold`, `F.unfold` or slices, not
+# `se.extract_windows`.
+#
+# Stuck? `se.hint("04.cut_windows", 1)`, then 2, then 3.
+#
+# </div>
+
+
+# %% name="exercise-cut-windows"
+def cut_windows(image, size, stride):
+    """Return all windows of image (C, H, W), row by row: (rows * columns, C, h, w)."""
+    ### BEGIN SOLUTION
+    (h, w) = size
+    grid = image.unfold(1, h, stride).unfold(2, w, stride)  # (C, rows, columns, h, w)
+    return grid.permute(1, 2, 0, 3, 4).flatten(0, 1)
+    ### END SOLUTION
+
+
+# %% name="check-cut-windows"
+passed = se.check("04.cut_windows", cut_windows)
+
+# %% name="figure-cut-windows"
+if passed:
+    crops = cut_windows(se.photo("chelsea", size=(64, 96)), (16, 24), 16)
+    se.show_row(
+        list(crops),
+        [f"{i}" for i in range(len(crops))],
+        columns=5,
+        height=110,
+        title="Windows of 16 × 24 pixels at stride 16, in reading order; neighbors in a row share columns",
+        alt="Twenty crops of a photograph of a cat in four rows of five, from its ears to its neck; neighbors in a row "
+        "overlap by eight columns.",
+    )
+
+# %% [markdown]
+# ### Train a classifier of patches
+#
+# A training example is a patch with the class of its *middle pixel*. Drawn at random, most patches would show meadow
+# and hardly any a pole. So we draw the class first and then a pixel of that class: every class counts the same.
+# Images lie in [0, 1]; the network sees them shifted and scaled to about [−2, 2], here and in the rest of the course.
+# The rest is an ordinary training loop for an ordinary classifier. Chance would be an accuracy of 10 %.
+
+# %%
+images = torch.stack([sample["image"].as_subclass(torch.Tensor) for sample in train])
+labels = torch.stack([sample["label_map"].as_subclass(torch.Tensor) for sample in train])
+pixels_of = [(labels == c).nonzero() for c in range(len(classes))]  # per class: (scene, row, column)
+
+
+def normalized(images):
+    return (images - 0.5) / 0.25
+
+
+def balanced_patches(count, window):
+    """Return patches (count, 3, window, window) and the classes of their middles (count,)."""
+    r = window // 2
+    padded = F.pad(images, (r, r, r, r), mode="reflect")
+    drawn = torch.randint(len(classes), (count,)).tolist()
+    drawn = [c for c in drawn if len(pixels_of[c])]
+    places = [pixels_of[c][torch.randint(len(pixels_of[c]), ()).item()].tolist() for c in drawn]
+    return torch.stack([padded[n, :, y : y + window, x : x + window] for n, y, x in places]), torch.tensor(drawn)
+
+
+# %% name="figure-patches"
+patches, patch_labels = balanced_patches(200, 11)
+order = [(patch_labels == c).nonzero()[k].item() for k in (0, 1) for c in range(len(classes)) if c in patch_labels]
+se.show_row(
+    [patches[i] for i in order],
+    [classes[patch_labels[i]] for i in order],
+    columns=len(order) // 2,
+    height=90,
+    title="Patches of 11 × 11 pixels: could you tell boulder from pyramid?",
+    alt="Two rows of small patches, one per class. Sky and meadow are plain; boulder and pyramid show the same stone.",
+)
+
+# %%
+net = window_net(11)
+optimizer = torch.optim.AdamW(net.parameters(), lr=5e-3)
+for _step in range(patch_steps):
+    patches, patch_labels = balanced_patches(256, 11)
+    loss = F.cross_entropy(net(normalized(patches)), patch_labels)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+net.eval()
+print(f"accuracy on the last patches: {(net(normalized(patches)).argmax(1) == patch_labels).float().mean():.0%}")
+
+# %% [markdown]
+# To segment, slide it: pad the image by half a window so that border pixels have windows too, cut one window per
+# pixel, classify them all. (Batches of one image row keep memory small.)
+
+
+# %%
+@torch.no_grad()
+def slide(net, image, window):
+    """Return the scores of every pixel, (classes, H, W), from one window per pixel."""
+    r = window // 2
+    padded = F.pad(normalized(image)[None], (r, r, r, r), mode="reflect")
+    rows = se.extract_windows(padded, window)[0]  # (H, W, 3, window, window)
+    return torch.stack([net(row) for row in rows]).permute(2, 0, 1)
+
+
+# %% name="figure-slide"
+scores = slide(net, image, 11)
+compare(
+    {"windows of 11 × 11 pixels, trained on patches": scores.argmax(0)},
+    "A patch classifier segments: the layout is right, the small things are not",
+    "Image, target, prediction and error: sky, meadow and road are mostly right; the kinds of stone are mixed up.",
+)
+
+# %% [markdown]
+# ## 2. The bill
+#
+# It works, a little.
+#
+# <div class="alert alert-success">
+#
+# **Checkpoint.** A segmenter by sliding windows is a classifier plus a loop over pixels. The label of a window belongs
+# to its middle pixel.
+#
+# </div>
+#
+# How much work was that? A *MAC* is one multiplication with its addition. With windows inside of an image,
+#
+# $$\text{MACs} = n_y \cdot n_x \cdot m, \qquad n_y = \left\lfloor\frac{H - k}{s}\right\rfloor + 1, \quad
+# n_x = \left\lfloor\frac{W - k}{s}\right\rfloor + 1$$
+#
+# $H, W$: the image's height and width; $k$: the window's side; $s$: the stride; $m$: the MACs of one window. Padded by
+# half a window at stride 1, there is one window per pixel: $64 \cdot 96 = 6{,}144$. **For the window of 11 we expect
+# 6,144 times 231,152.**
+
+# %%
+macs = {window: se.count_macs(window_net(window), (1, 3, window, window)) for window in dilations}
+rows = [
+    {"window": k, "parameters": se.count_parameters(window_net(k)), "MACs per window": m, "MACs per scene": 6144 * m}
+    for k, m in macs.items()
+]
+assert macs[11] == 81 * 432 + (49 + 25 + 9) * 2304 + 9 * 16 * 32 + 32 * 10
+se.results_table(rows)
+
+# %% [markdown]
+# Same parameters (within 1 %), but the bill grows with the area of the window. The 25 × 25 window has 5.2 times the
+# pixels of the 11 × 11 window and costs 6.4 times as much.
+#
+# The cheap way out is a *stride*: classify every $s$-th pixel and let each answer stand for a block of
+# $s \times s$ pixels. What does that do to the map?
+
+
+# %% name="figure-strides"
+def at_stride(scores, stride):
+    """Keep the middle window of each block of stride × stride pixels, and let it speak for the block."""
+    coarse = scores[:, stride // 2 :: stride, stride // 2 :: stride]
+    return coarse.repeat_interleave(stride, 1).repeat_interleave(stride, 2)
+
+
+strides = (1, 2, 4, 8)
+accuracies = [(at_stride(scores, s).argmax(0) == target).float().mean().item() for s in strides]
+se.show_row(
+    [at_stride(scores, s).argmax(0) for s in strides],
+    [f"stride {s}: {100 / s**2:.3g} % of the cost, {a:.0%} right" for s, a in zip(strides, accuracies)],
+    colors=colors,
+    classes=classes,
+    title="A stride saves work with its square, and the thin things go first",
+    alt="Four label maps at strides 1, 2, 4 and 8. The blocks grow; poles break up and then vanish.",
+)
+
+# %% [markdown] name="task-choose-stride"
+# ### Exercise 4.2: a stride for a budget (measure)
+#
+# <div class="alert alert-info">
+#
+# **Task.** Write `choose_stride(height, width, window, macs_per_window, budget)`: the *smallest* stride at which all
+# windows inside of the image (no padding) together cost at most `budget` MACs.
+#
+# Stuck? `se.hint("04.choose_stride", 1)`, then 2, then 3.
+#
+# </div>
+
+
+# %% name="exercise-choose-stride"
+def choose_stride(height, width, window, macs_per_window, budget):
+    """Return the smallest stride whose windows cost at most `budget` MACs."""
+    ### BEGIN SOLUTION
+    stride = 1
+    while True:
+        down, across = (height - window) // stride + 1, (width - window) // stride + 1
+        if down * across * macs_per_window <= budget:
+            return stride
+        stride += 1
+    ### END SOLUTION
+
+
+# %% name="check-choose-stride"
+passed = se.check("04.choose_stride", choose_stride)
+
+# %% name="figure-choose-stride"
+if passed:
+    budgets = [10, 30, 100, 300, 1000, 3000, 10_000]  # millions of MACs
+    se.curve(
+        budgets,
+        {f"window {k}": [choose_stride(64, 96, k, m, b * 10**6) for b in budgets] for k, m in macs.items()},
+        "budget (million MACs per scene)",
+        "smallest stride (pixels)",
+        "A larger window has to take larger steps",
+        log="x",
+        alt="Three falling curves, one per window. At every budget the window of 25 pixels needs the largest stride.",
+    )
+
+# %% [markdown]
+# ## 3. What a window can know
+#
+# Why pay for larger windows? Look at one boulder and one pyramid through windows of three sizes, all with the same
+# middle pixel. *Predict:* from which size on can **you** tell them apart?
+
+
+# %% name="figure-context"
+def middle_of(sample, label):
+    """Return row and column of the middle of the largest thing of a class."""
+    chosen = [i for i, c in enumerate(sample["labels"].tolist()) if c == label]
+    left, top, right, bottom = max(sample["boxes"][chosen].tolist(), key=lambda b: (b[2] - b[0]) * (b[3] - b[1]))
+    return int(top + bottom) // 2, int(left + right) // 2
+
+
+places = {label: middle_of(shown, label) for label in (boulder, pyramid)}
+padded = F.pad(image[None], (12, 12, 12, 12), mode="reflect")[0]
+crops, titles = [], []
+for label, (y, x) in places.items():
+    for k in dilations:
+        start = 12 - k // 2
+        crops.append(padded[:, y + start : y + start + k, x + start : x + start + k])
+        titles.append(f"{classes[label]}, window {k}")
+se.show_row(
+    crops,
+    titles,
+    columns=3,
+    height=180,
+    title="A small window sees stone; a large one sees the outline",
+    alt="Two rows of three crops, a boulder above and a pyramid below. At 5 pixels both are plain stone, at 25 pixels "
+    "the round and the angular outline are in view.",
+)
+
+# %% [markdown]
+# The pair is built that way: color, texture, shading and area come from one distribution. The only difference is the
+# outline, and a window that lies inside of the stone can't see it. A network can't know what isn't in its input.
+#
+# To measure it, ask one question at each stone pixel: which of the two classes has the higher score? Guessing gives
+# 50 %. We ask it twice: at all stone pixels, and only *inside*, where the 5 × 5 neighborhood is all stone.
+# **There we expect the smallest window to guess.**
+#
+# Each network below has seen 500 · 8 · 6,144 windows, one for every pixel of its training scenes: about 25 million. Cut
+# out one by one, windows of 25 × 25 would cost $10^{14}$ MACs with the backward pass, more than an hour. Section 4
+# shows how to train on whole scenes instead. A committed recipe has done so, with three seeds each:
+#
+# ```
+# python lectures/recipes/04_sliding_windows.py
+# ```
+
+
+# %%
+def look_alike_accuracy(network, samples):
+    matrix = se.ConfusionMatrix(2)
+    for sample in samples:
+        pair = se.predict(network, sample["image"], logits=True)[[boulder, pyramid]]
+        stones = torch.where(sample["label_map"] == boulder, 0, 255).masked_fill(sample["label_map"] == pyramid, 1)
+        matrix.update(pair.argmax(0), stones)  # 255: no stone, not counted
+    return matrix.mean_accuracy()
+
+
+print({k: f"{look_alike_accuracy(trained[k], val):.0%}" for k in dilations}, "right with the loaded weights (one seed)")
+
+
+# %% name="figure-look-alikes"
+import json
+
+stored = json.loads(se.shipped("results/04_windows.json").read_text(encoding="utf-8"))
+
+
+def mean_and_half_range(key):
+    runs = [[run[key] for run in stored["runs"] if run["window"] == k] for k in dilations]
+    return [sum(values) / len(values) for values in runs], [(max(values) - min(values)) / 2 for values in runs]
+
+
+everywhere, inside = mean_and_half_range("look-alikes"), mean_and_half_range("look-alikes inside")
+print(f"Loaded, not trained here: {stored['about']}.")
+assert everywhere[0] == sorted(everywhere[0])
+assert abs(inside[0][0] - 0.5) < 0.05
+se.comparison_bars(
+    [f"window {k}" for k in dilations],
+    {"all stone pixels": everywhere[0], "inside the stone": inside[0]},
+    errors={"all stone pixels": everywhere[1], "inside the stone": inside[1]},
+    baseline=0.5,
+    baseline_name="guessing",
+    title="The look-alikes come apart as the window grows",
+    xlabel="accuracy on boulder against pyramid (mean of three seeds, whiskers: range)",
+    alt="Pairs of bars against a line at 0.5: accuracy on the look-alike pair rises with the window; inside of the "
+    "stone the window of 5 pixels is at the line.",
+)
+
+# %% [markdown]
+# ## 4. The same numbers for less
+#
+# Two neighboring 25 × 25 windows share 600 of their 625 pixels, and the classifier computes the same first-layer
+# features for all of these twice. Over a scene, each feature is computed again for every window that covers it.
+#
+# Convolutions need no windows: they slide by themselves. Only the linear layer at the end insists on a fixed size.
+# But a linear layer on a window multiplies each cell by a weight and adds up. That is what a **convolution with a
+# kernel as large as the window** does at one place.
+#
+# By hand: a linear layer with the six weights 1, 0, 2, 0, 3, 1 on windows of 2 × 3. At the upper left corner of the
+# image below it gives 1·1 + 0·2 + 2·0 + 0·4 + 3·1 + 1·2: **we expect 6.**
+
+# %% name="figure-linear-conv"
+tiny = torch.tensor([[1.0, 2, 0, 1], [4, 1, 2, 0], [0, 3, 1, 5]])
+weights = torch.tensor([1.0, 0, 2, 0, 3, 1])
+linear_says = se.extract_windows(tiny[None, None], (2, 3))[0].flatten(2) @ weights  # (2, 2)
+conv_says = F.conv2d(tiny[None, None], weights.view(1, 1, 2, 3))[0, 0]
+print(linear_says[0, 0].item())
+torch.testing.assert_close(linear_says, conv_says)
+se.matrix_figure(
+    [tiny, weights.view(2, 3), conv_says],
+    ["image", "weights as a kernel", "output"],
+    symbols=["∗", "="],
+    taps={1: True},
+    highlight={0: (0, 0, 2, 3), 2: (0, 0, 1, 1)},
+    title="A linear layer on every window is one convolution",
+    alt="An image of 3 by 4 numbers, the six weights as a 2 by 3 kernel, and the output of 2 by 2 numbers with a 6 at "
+    "the upper left.",
+)
+
+# %% [markdown] name="task-as-convolution"
+# ### Exercise 4.3: a linear layer as a convolution (implement)
+#
+# <div class="alert alert-info">
+#
+# **Task.** A linear layer with `weight` (out, channels · height · width) and `bias` (out,) was made for windows
+# (channels, height, width) that `nn.Flatten` flattens. Write `as_convolution(weight, bias, channels, height, width)`:
+# the `nn.Conv2d` that gives the same numbers. Windows need not be square.
+#
+# Stuck? `se.hint("04.as_convolution", 1)`, then 2, then 3.
+#
+# </div>
+
+
+# %% name="exercise-as-convolution"
+def as_convolution(weight, bias, channels, height, width):
+    """Return an nn.Conv2d that gives on each window what the linear layer gives on the flattened window."""
+    ### BEGIN SOLUTION
+    conv = nn.Conv2d(channels, len(bias), (height, width))
+    with torch.no_grad():
+        conv.weight.copy_(weight.view(-1, channels, height, width))
+        conv.bias.copy_(bias)
+    return conv
+    ### END SOLUTION
+
+
+# %% name="check-as-convolution"
+passed = se.check("04.as_convolution", as_convolution)
+
+# %% name="figure-as-convolution"
+if passed:
+    edges = se.photo("chelsea", size=(100, 150)).mean(0).diff(dim=1)  # (100, 149): where the brightness jumps
+    eye = edges[26:50, 44:74]  # the weights of a layer that looks for this eye
+    conv = as_convolution(eye.flatten()[None], torch.zeros(1), 1, 24, 30)
+    response = conv(edges[None, None])[0, 0].detach().clamp(min=0)
+    assert response.argmax() == 26 * response.shape[1] + 44
+    se.show_row(
+        [se.photo("chelsea", size=(100, 150)), eye / eye.abs().max(), response / response.max()],
+        ["photograph", "weights: the edges of an eye, 24 × 30", "output: 77 × 120"],
+        title="With an eye as its weights, the layer answers where the eye is",
+        alt="A cat, the edges of its left eye, and a map of responses with one bright spot where the eye begins.",
+    )
+
+# %% [markdown]
+# `densely`, in the goal section, does this to the whole classifier: pad once, keep the convolutions, drop the flatten,
+# turn the first linear layer into a 3 × 3 and the second into a 1 × 1 convolution. Same weights, so **we expect the
+# same scores to 1e-5**, for the patch classifier of section 1 and for any other.
+#
+# And the price? Each layer now runs once over the padded scene, whatever the window. **We expect the dense bill to be
+# nearly the same for all three windows.**
+#
+# Counting is one thing, the clock another. We time both ways on one scene with the window of 25, in seconds of one
+# processor core. They depend on the machine, their ratio far less. **We expect at least 50.**
+
+# %%
+dense = densely(net, 11).eval()
+with torch.no_grad():
+    dense_scores = dense(normalized(image)[None])[0]
+torch.testing.assert_close(dense_scores, scores, atol=1e-5, rtol=1e-5)
+print(tuple(dense_scores.shape), "scores agree with the window loop to 1e-5")
+
+# %%
+dense_macs = {k: se.count_macs(densely(window_net(k), k), (1, 3, 64, 96)) for k in dilations}
+rows = [
+    {"window": k, "MACs, loop": 6144 * macs[k], "MACs, dense": dense_macs[k], "ratio": 6144 * macs[k] / dense_macs[k]}
+    for k in dilations
+]
+assert dense_macs[25] < 1.2 * dense_macs[11]
+assert macs[25] > 6 * macs[11]
+se.results_table(rows, formats={"ratio": ".0f"})
+
+# %% name="figure-costs"
+se.curve(
+    list(dilations),
+    {
+        "one window per pixel": [6144 * m / 10**6 for m in macs.values()],
+        "dense": [m / 10**6 for m in dense_macs.values()],
+    },
+    "side of the window (pixels)",
+    "million MACs per scene",
+    "The loop pays for the area of the window; the dense pass hardly notices it",
+    log="xy",
+    alt="Two curves over the window size on a logarithmic axis: the loop rises from 0.1 to 9 billion, the dense pass "
+    "stays near 0.1 billion.",
+)
+
+# %%
+import time
+
+
+def seconds(function):
+    started = time.process_time()
+    function()
+    return time.process_time() - started
+
+
+wide = window_net(25).eval()
+wide_dense, threads = densely(wide, 25).eval(), torch.get_num_threads()
+torch.set_num_threads(1)
+with torch.no_grad():
+    fast = min(seconds(lambda: wide_dense(normalized(image)[None])) for _ in range(10))
+ratio = seconds(lambda: slide(wide, image, 25)) / fast
+torch.set_num_threads(threads)
+assert ratio >= 50, ratio
+print("dense is at least 50 times faster:", ratio >= 50)
+
+# %% [markdown]
+# Now play. *Predict first:* with window 25, how many multiplications does the loop need at stride 8? Then move the
+# window across the edge of a stone and watch the class scores change.
+
+# %% name="widget-sliding-window"
+se.SlidingWindowExplorer(
+    image,
+    {k: se.predict(trained[k], image, logits=True).softmax(0) for k in dilations},
+    classes,
+    colors,
+    macs={k: (macs[k], dense_macs[k]) for k in dilations},
+    label_map=target,
+    step=56,
+)
+
+# %% [markdown]
+# ## 5. Borders, offsets and tiles
+#
+# What does a window see beyond the image's edge? Whatever we pad. We padded *once, at the image*. Padding inside of
+# every layer looks harmless and gives other numbers at the border. **We expect agreement inside and not within 5 pixels
+# of the edge.**
+
+# %% name="figure-border"
+import copy
+
+every_layer = copy.deepcopy(dense[1:])  # a copy, since `dense` shares its features with `net`
+for layer in every_layer:
+    if isinstance(layer, nn.Conv2d) and layer.kernel_size == (3, 3):
+        layer.padding = (1, 1)
+with torch.no_grad():
+    difference = (every_layer(normalized(image)[None])[0] - scores).abs().amax(0)
+torch.testing.assert_close(difference[5:-5, 5:-5], torch.zeros(54, 86), atol=1e-4, rtol=0)
+print("largest difference inside:", f"{difference[5:-5, 5:-5].max():.4f};", f"at the border: {difference.max():.1f}")
+se.show_row(
+    [
+        F.pad(image[None], (12,) * 4, mode="reflect")[0],
+        F.pad(image, (12,) * 4),
+        difference.clamp(max=5).round(decimals=3),
+    ],
+    ["reflected: more of the same", "zeros: a black frame", "difference of the scores (up to 5)"],
+    colorbar=True,
+    title="At the border a window sees what we invent",
+    alt="The scene with a mirrored margin, the scene with a black margin, and a map of differences that is zero inside "
+    "and large along the four edges.",
+)
+
+# %% [markdown] name="task-paste-labels"
+# ### Exercise 4.4: half a window off (debug)
+#
+# Without padding, a map of windows is smaller than the image, and at a stride it is coarse as well. A colleague brings
+# it back to full size (the cell below).
+#
+# <div class="alert alert-info">
+#
+# **Task.** Find out what is wrong, then write `paste_labels(small, height, width, window, stride)`: each pixel gets the
+# label of the window whose *middle* is nearest. Window $i$ begins at pixel $i \cdot s$; its middle is
+# $i \cdot s + \lfloor k/2 \rfloor$. The block of a label begins $\lfloor s/2 \rfloor$ pixels before its middle. Pixels
+# beyond the outermost blocks take the nearest label.
+#
+# Stuck? `se.hint("04.paste_labels", 1)`, then 2, then 3.
+#
+# </div>
+
+# %%
+small = dense_scores.argmax(0)[5:-5:4, 5:-5:4]  # windows of 11 inside of the image, at stride 4
+
+
+def colleague_paste(small, height, width, window, stride):
+    rows = (torch.arange(height) // stride).clamp(max=small.shape[0] - 1)
+    columns = (torch.arange(width) // stride).clamp(max=small.shape[1] - 1)
+    return small[rows[:, None], columns]
+
+
+shifted = colleague_paste(small, 64, 96, 11, 4)
+print(f"right: {(shifted == target).float().mean():.0%}; at stride 1 it was {accuracies[0]:.0%}")
+
+
+# %% name="exercise-paste-labels"
+def paste_labels(small, height, width, window, stride):
+    """Return the full label map (height, width) from small (rows, columns)."""
+    ### BEGIN SOLUTION
+    rows = (torch.arange(height) - window // 2 + stride // 2) // stride
+    columns = (torch.arange(width) - window // 2 + stride // 2) // stride
+    return small[rows.clamp(0, small.shape[0] - 1)[:, None], columns.clamp(0, small.shape[1] - 1)]
+    ### END SOLUTION
+
+
+# %% name="check-paste-labels"
+passed = se.check("04.paste_labels", paste_labels)
+
+# %% name="figure-paste-labels"
+if passed:
+    compare(
+        {"the colleague's map": shifted, "each label on its window's middle": paste_labels(small, 64, 96, 11, 4)},
+        "Half a window makes the difference",
+        "Two rows of image, target, prediction and error: shifted up and left, with errors along every edge; mended.",
+    )
+
+# %% [markdown]
+# ### Tiles: sliding windows today
+#
+# One window per pixel is history. Large *tiles* are not: an image of a slide scanner or a satellite doesn't fit into
+# memory, so it is cut, segmented tile by tile, and pasted together. Below, 24 scenes side by side in a file on disk
+# stand for such an image.
+#
+# The simple way is tiles side by side. Each tile's border windows then see padding instead of the neighboring tile.
+
+# %%
+import tempfile
+
+import numpy as np
+
+wall = torch.cat([torch.cat([val[6 * r + c]["image"] for c in range(6)], 2) for r in range(4)], 1)
+path = tempfile.mkdtemp() + "/wall.npy"
+np.save(path, (wall * 255).to(torch.uint8).numpy())
+on_disk = np.load(path, mmap_mode="r")  # nothing is read until it is needed
+whole = se.predict(trained[25], on_disk, logits=True)
+print(f"the image is {on_disk.shape}, its scores are {tuple(whole.shape)}")
+
+
+def side_by_side(network, image, tile):
+    """Predict tile by tile without overlap: (C, H, W) scores with seams."""
+    rows = []
+    for top in range(0, image.shape[1], tile):
+        row = [image[:, top : top + tile, left : left + tile] for left in range(0, image.shape[2], tile)]
+        rows.append(torch.cat([se.predict(network, part, logits=True) for part in row], dim=2))
+    return torch.cat(rows, dim=1)
+
+
+seams = (side_by_side(trained[25], on_disk, 80) - whole).abs().amax(0)
+print(f"largest difference to the whole image: {seams.max():.1f}")
+
+# %% [markdown]
+# The cure: tiles that *overlap*, blended by weights that fall to zero before each cut. The window of 25 reaches 12
+# pixels to each side. `se.predict` gives no weight to pixels within a quarter of the overlap, so with an overlap of 64
+# (a quarter is 16 > 12) **we expect no seam at all**.
+
+# %% name="figure-seams"
+blended = se.predict(trained[25], on_disk, tile=128, overlap=64, logits=True)
+torch.testing.assert_close(blended, whole, atol=1e-4, rtol=1e-4)
+narrow = se.predict(trained[25], on_disk, tile=128, overlap=16, logits=True)
+print(f"overlap 16: {(narrow - whole).abs().max():.2f}   overlap 64: {(blended - whole).abs().max():.4f}")
+crop = (slice(0, 192), slice(0, 288))
+se.show_row(
+    [wall[:, :192, :288].as_subclass(torch.Tensor), seams[crop].clamp(max=3), (blended - whole).abs().amax(0)[crop]],
+    ["a part of the large image", "tiles of 80, no overlap", "tiles of 128, overlap 64, blended"],
+    limits=(0, 3),
+    colorbar=True,
+    title="Tiles without overlap leave seams; overlap and blending take them away",
+    alt="A wall of scenes, a map of differences with a bright grid along the tile borders, and a map of zeros.",
+)
+
+# %% [markdown]
+# ## Lab: one scene is thousands of patches
+#
+# Since the dense form gives the same scores, its gradients are the same too: training on a whole scene *is* training on
+# all its windows. (Batch normalization aside, which in training averages over what it is given.) 64 × 96 pixels are
+# 6,144 patches in one pass. Balance comes from class weights in the loss.
+#
+# The trivial baseline comes first: the most frequent class, everywhere. Against it stand a short dense training (here),
+# the patch classifier of section 1 and the recipe's networks after 500 steps (loaded).
+
+# %%
+source, (lab_train, lab_val) = scenes, (train, val)
+if dataset != "scenes":  # about 64 images for training and 24 for validation, spread over the data set
+    source = {split: se.load_dataset(dataset, split, size=(64, 96), fallback=True) for split in scenes}
+    steps = {split: max(1, len(source[split]) // n) for split, n in (("train", 64), ("val", 24))}
+    lab_train, lab_val = ([source[s][i] for i in range(0, len(source[s]), step)] for s, step in steps.items())
+is_scenes, names, palette = source["val"].name == "scenes", source["val"].classes, source["val"].colors
+counts = sum(torch.bincount(s["label_map"].flatten(), minlength=256)[: len(names)] for s in lab_train)
+class_weights = (counts.sum() / counts.clamp(min=1)).sqrt().clamp(max=10)
+
+# %% name="figure-history"
+trainer = se.fit(
+    densely(window_net(11, len(names)), 11),
+    lab_train,
+    lab_val,
+    steps=dense_steps,
+    batch=4,
+    lr=5e-3,
+    loss=se.CrossEntropy(class_weights),
+)
+se.plot_history(
+    trainer.history,
+    alt="The training loss falls steeply within the first steps and flattens; the validation mean IoU rises.",
+)
+
+# %%
+import functools
+
+if train_anew and is_scenes:
+    for k in dilations:
+        loss = se.CrossEntropy(class_weights)
+        trained[k] = se.fit(densely(window_net(k), k), train, steps=500, lr=5e-3, loss=loss).model
+
+
+def evaluated(predict):
+    matrix = se.ConfusionMatrix(len(names))
+    for sample in lab_val:
+        matrix.update(predict(sample["image"]), sample["label_map"])
+    return matrix
+
+
+majority = evaluated(lambda picture: torch.full(picture.shape[1:], counts.argmax().item()))
+results = {"most frequent class": majority, f"window 11, {dense_steps} steps": trainer.evaluate(lab_val)}
+if is_scenes:
+    dense.preprocessing = trained[11].preprocessing
+    results["window 11, patches"] = evaluated(functools.partial(se.predict, dense))
+    results |= {
+        f"window {k}, {'anew' if train_anew else 'loaded'}": evaluated(functools.partial(se.predict, trained[k]))
+        for k in dilations
+    }
+rows = [
+    {"model": name, "mean IoU": matrix.mean_iou(), "accuracy": matrix.pixel_accuracy()}
+    for name, matrix in results.items()
+]
+se.results_table(rows, best={"mean IoU": "max", "accuracy": "max"})
+
+# %% name="figure-worst"
+best_network = trained[25] if is_scenes else trainer.model
+maps = [se.predict(best_network, sample["image"]) for sample in lab_val]
+shares = torch.tensor([float((m == s["label_map"]).float().mean()) for m, s in zip(maps, lab_val)])
+worst = shares.argsort()[:3].tolist()
+se.show_predictions(
+    [lab_val[i]["image"] for i in worst],
+    [lab_val[i]["label_map"] for i in worst],
+    [maps[i] for i in worst],
+    names,
+    palette,
+    title="The three worst scenes: stones cut by the border, stones in front of houses, thin poles",
+    alt="Three rows of image, target, prediction and error. Errors lie on stones, often as a patchwork of boulder and "
+    "pyramid, and along thin poles.",
+)
+
+# %% [markdown]
+# ## Ablation
+#
+# What should a fixed budget buy: a fine grid of small windows, or a coarse grid of large ones? Each row spends at most
+# 2.5 billion MACs in the loop; the last row computes the largest window densely, at stride 1.
+#
+# *Predict:* which row wins on the look-alikes, and which on mean IoU? Small windows draw finely and confuse the stones.
+# Large windows know the stones and draw them in blocks. The dense pass has both, and costs less than any
+# loop in the table.
+
+
+# %%
+def strided_scores(window, stride):
+    matrix = se.ConfusionMatrix(len(classes))
+    for sample in val:
+        coarse = at_stride(se.predict(trained[window], sample["image"], logits=True), stride)
+        matrix.update(coarse.argmax(0), sample["label_map"])
+    return matrix
+
+
+rows = []
+for window, stride in ((5, 1), (11, 1), (25, 2), (25, 4), (25, 1)):
+    loop = 6144 // stride**2 * macs[window]
+    rows.append(
+        {
+            "window": window,
+            "stride": stride,
+            "look-alikes": look_alike_accuracy(trained[window], val),
+            "mean IoU": strided_scores(window, stride).mean_iou(),
+            "parameters": se.count_parameters(trained[window]),
+            "MACs, loop": loop,
+            "MACs, dense": dense_macs[window],
+            "receptive field": se.receptive_field(trained[window]).size[0],
+        }
+    )
+se.results_table(rows, best={"look-alikes": "max", "mean IoU": "max", "MACs, dense": "min"})
+
+# %% [markdown]
+# ## What goes wrong
+#
+# **Symptom.** Dense scores differ from the window loop, everywhere. **Cause.** The network is in training mode: batch
+# normalization then uses the statistics of the batch, and a batch of windows is not a scene. **Fix.** `net.eval()`.
+#
+# **Symptom.** They differ only along the border. **Cause.** Padding inside of every layer. **Fix.** Pad once, at the
+# image, by half a window.
+#
+# **Symptom.** The map looks right, and every edge is wrong by the same few pixels. **Cause.** Labels lie on the
+# windows' corners. **Fix.** Add half a window (exercise 4.4).
+#
+# **Symptom.** A faint grid in the prediction of a large image. **Cause.** Tiles without overlap. **Fix.** Overlap by at
+# least four times the reach of the network with `se.predict`, and blend.
+#
+# The first one, reproduced:
+
+# %%
+confused = copy.deepcopy(dense).train()
+with torch.no_grad():
+    for name, network in (("training", confused), ("evaluation", dense)):
+        gap = (network(normalized(image)[None])[0] - scores).abs().max()
+        print(f"in {name} mode the scores differ by up to {gap:.4f}")
+
+# %% [markdown]
+# ## Which one should I choose?
+#
+# | You have | Take |
+# |:---|:---|
+# | a classifier and an image, nothing else | the classifier rewritten as convolutions, at stride 1 |
+# | a budget below that | a stride, and labels on the windows' middles |
+# | classes that differ in shape | a window larger than the shape |
+# | thin structures | a small stride before a large window |
+# | an image larger than memory | tiles with overlap and blending |
+# | a real project | a network that sees far *and* keeps resolution: the rest of this course |
+
+# %% [markdown]
+# ## Recap
+#
+# - A classifier segments when it is slid over the image; a window's label belongs to its middle pixel.
+# - What lies outside of the window can't be known: the look-alikes come apart as the window grows.
+# - A loop over windows computes shared features again and again. The dense form computes them once, with equal scores.
+# - Large images are still cut into windows, now called tiles.
+#
+# **Formula card**
+#
+# - Windows along a side of length $L$: $n = \lfloor (L - k) / s \rfloor + 1$. Middle of window $i$:
+#   $i \cdot s + \lfloor k/2 \rfloor$.
+# - Cost of the loop: $n_y \cdot n_x \cdot m(k)$, where $m$ grows with $k^2$; dense: one pass, nearly free of $k$.
+# - No seam if overlap / 4 ≥ reach of the network.
+#
+# **Shapes card**
+#
+# - `se.extract_windows`: (N, C, H, W) → (N, $n_y$, $n_x$, C, k, k)
+# - Linear (out, C·h·w) → `Conv2d` weight (out, C, h, w)
+# - dense, padded by ⌊k/2⌋: (N, 3, H, W) → (N, classes, H, W)
+
+# %% [markdown]
+# ## Going further
+#
+# - [Cireșan et al. 2012](https://papers.nips.cc/paper/2012/hash/459a4ddcb586f24efd9395aa7662bc7c-Abstract.html): a
+#   sliding window won the ISBI membrane challenge. Read section 2 and the hours it took.
+# - [Giusti et al. 2013](https://arxiv.org/abs/1302.1700): the same scan without recomputing. Read the two figures.
+# - [Sermanet et al. 2014, OverFeat](https://arxiv.org/abs/1312.6229): section 3.5, linear layers as convolutions.
+# - Code: [MONAI's sliding-window inferer](https://docs.monai.io/en/stable/inferers.html), tiles with blending in
+#   medicine.
+# - Data: the ISBI membranes; set `dataset = "isbi"` in the parameters.
+#
+# **Next:** lecture 5, which asks why not drop all pooling and stay at full resolution.

@@ -1,0 +1,122 @@
+"""Make what lecture 13 loads: the table of its ablation (three seeds) and two small trained networks.
+
+python lectures/recipes/13_unet.py                # both: about 15 minutes on one CPU core
+python lectures/recipes/13_unet.py ablation       # data/results/13_ablation.json
+python lectures/recipes/13_unet.py weights        # data/weights/unet_scenes.safetensors, unet_scenes_blind.…
+"""
+
+import json
+import statistics
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+import segedu as se
+from segedu.training.weights import save_weights
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+SIZE, DIALS = (64, 96), {"thin": 2.0, "thin_width": 2.0}
+STEPS, BATCH, LR, SEEDS = 300, 8, 5e-3, (0, 1, 2)
+LONG = 1500  # steps of the weights
+NETWORK: dict[str, Any] = {"num_classes": 10, "width": 8, "depth": 4}
+
+
+class AddingUNet(se.UNet):
+    """A U-Net that adds the copies; build it with skips=False, so that its convolutions expect one copy's channels."""
+
+    def _join(self, copy: Tensor, features: Tensor) -> Tensor:
+        return copy + features[..., : copy.shape[-2], : copy.shape[-1]]
+
+
+SETTINGS: dict[str, tuple[type[se.UNet], dict[str, Any]]] = {
+    "U-Net": (se.UNet, {}),
+    "no skips": (se.UNet, {"skips": False}),
+    "skips added": (AddingUNet, {"skips": False}),
+    "bilinear up": (se.UNet, {"up": "bilinear"}),
+    "depth 2": (se.UNet, {"depth": 2}),
+}
+
+
+def samples(split: str, length: int) -> list:
+    """Return the first scenes of a split, kept in memory."""
+    scenes = se.load_dataset("scenes", split, size=SIZE, length=length, **DIALS)
+    return [scenes[index] for index in range(length)]
+
+
+def build(name: str, seed: int) -> se.UNet:
+    """Return the network of a setting with random weights that depend on the seed alone."""
+    kind, options = SETTINGS[name]
+    with se.seeded(seed):
+        return kind(**NETWORK | options)
+
+
+def train(name: str, seed: int, steps: int, train_set: list) -> se.Trainer:
+    """Train one setting on the CPU."""
+    options: dict[str, Any] = {"steps": steps, "batch": BATCH, "lr": LR, "seed": seed, "device": "cpu"}
+    return se.fit(build(name, seed), train_set, progress=False, **options)
+
+
+def scores(trainer: se.Trainer, val_set: list) -> dict[str, float]:
+    """Return mean IoU, boundary F1 at one pixel, and the IoU of the thin class, the poles."""
+    boundary = se.BoundaryF1(NETWORK["num_classes"], tolerance=1)
+    for sample in val_set:
+        boundary.update(se.predict(trainer.model, sample["image"]), sample["label_map"].as_subclass(Tensor))
+    matrix = trainer.evaluate(val_set)
+    pole = float(matrix.iou()[se.Scenes.thin_class])
+    return {"mean IoU": matrix.mean_iou(), "boundary F1": boundary.mean_f1(), "thin IoU": pole}
+
+
+def costs(name: str) -> dict[str, int]:
+    """Return parameters, MACs for one image, and the side of the receptive field in pixels."""
+    network = build(name, 0)
+    side = 320  # larger than every field here
+    places = range(side // 2, side // 2 + 16)  # the field depends on the place inside a cell of the bottom
+    fields = [se.measured_receptive_field(network, (1, 3, side, side), (place, place)).size for place in places]
+    shape = (1, 3, *SIZE)
+    return {
+        "parameters": se.count_parameters(network),
+        "MACs": se.count_macs(network, shape),
+        "receptive field": max(map(max, fields)),
+    }
+
+
+def ablation() -> None:
+    """Train every setting with every seed and write means and spreads."""
+    train_set, val_set = samples("train", 256), samples("val", 64)
+    rows = []
+    for name in SETTINGS:
+        runs = [scores(train(name, seed, STEPS, train_set), val_set) for seed in SEEDS]
+        means = {key: round(statistics.mean(run[key] for run in runs), 4) for key in runs[0]}
+        spreads = {f"± {key}": round(statistics.stdev(run[key] for run in runs), 4) for key in runs[0]}
+        rows.append({"setting": name, **means, **spreads, **costs(name)})
+        print(rows[-1], flush=True)
+    about = f"{STEPS} steps of {BATCH} scenes of {SIZE[0]}×{SIZE[1]}, mean over seeds {SEEDS}, CPU, fp32"
+    write(DATA / "results" / "13_ablation.json", {"about": about, "steps": STEPS, "rows": rows})
+
+
+def weights() -> None:
+    """Train the U-Net and its blind twin for longer and write their weights."""
+    train_set, val_set = samples("train", 512), samples("val", 64)
+    found = {"about": f"{LONG} steps of {BATCH} scenes of {SIZE[0]}×{SIZE[1]}, seed 0, CPU, fp32"}
+    for name, file in (("U-Net", "unet_scenes"), ("no skips", "unet_scenes_blind")):
+        trainer = train(name, 0, LONG, train_set)
+        save_weights(trainer.model, DATA / "weights" / f"{file}.safetensors")
+        found[file] = {key: round(value, 4) for key, value in scores(trainer, val_set).items()}
+        print(file, found[file], flush=True)
+    write(DATA / "results" / "13_weights.json", found)
+
+
+def write(path: Path, content: dict) -> None:
+    """Write a table of results."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    parts = {"weights": weights, "ablation": ablation}
+    for part in sys.argv[1:] or parts:
+        parts[part]()

@@ -1,0 +1,663 @@
+"""What `check` says to wrong answers of lecture 03, and the different right ones that it must let pass."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from segedu.exercises import _engine, _public
+from segedu.exercises import _lecture03_conv as conv
+from segedu.exercises import _lecture03_field as field
+from segedu.exercises._store import expected_values
+from segedu.exercises.lecture03 import EXERCISES
+
+# ---- 03.output_size ----
+
+
+def size_by_formula(input_size, kernel_size, stride, padding, dilation):
+    return (input_size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1
+
+
+def size_by_counting(input_size, kernel_size, stride=1, padding=0, dilation=1):
+    starts = range(-padding, input_size + padding, stride)
+    return sum(start + dilation * (kernel_size - 1) < input_size + padding for start in starts)
+
+
+def size_by_floor(input_size, kernel_size, stride, padding, dilation):
+    return math.floor((input_size + 2 * padding - (dilation * (kernel_size - 1) + 1)) / stride) + 1
+
+
+def size_zero(input_size, kernel_size, stride, padding, dilation):
+    return 0
+
+
+def size_unchanged(input_size, kernel_size, stride, padding, dilation):
+    return input_size
+
+
+def size_without_start(input_size, kernel_size, stride, padding, dilation):
+    return (input_size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride
+
+
+def size_without_padding(input_size, kernel_size, stride, padding, dilation):
+    return (input_size - dilation * (kernel_size - 1) - 1) // stride + 1
+
+
+def size_padded_once(input_size, kernel_size, stride, padding, dilation):
+    return (input_size + padding - dilation * (kernel_size - 1) - 1) // stride + 1
+
+
+def size_rounded_up(input_size, kernel_size, stride, padding, dilation):
+    return math.ceil((input_size + 2 * padding - dilation * (kernel_size - 1) - 1) / stride) + 1
+
+
+def size_as_float(input_size, kernel_size, stride, padding, dilation):
+    return (input_size + 2 * padding - dilation * (kernel_size - 1) - 1) / stride + 1
+
+
+def size_without_stride(input_size, kernel_size, stride, padding, dilation):
+    return input_size + 2 * padding - dilation * (kernel_size - 1)
+
+
+def size_without_dilation(input_size, kernel_size, stride, padding, dilation):
+    return (input_size + 2 * padding - kernel_size) // stride + 1
+
+
+def size_dilation_as_stride(input_size, kernel_size, stride, padding, dilation):
+    return (input_size + 2 * padding - kernel_size) // (stride * dilation) + 1
+
+
+def size_with_k_gaps(input_size, kernel_size, stride, padding, dilation):
+    return (input_size + 2 * padding - dilation * kernel_size) // stride + 1
+
+
+def size_for_3_only(input_size, kernel_size, stride, padding, dilation):
+    return (input_size + 2 * padding - dilation * 2 - 1) // stride + 1
+
+
+def size_raises(input_size, kernel_size, stride, padding, dilation):
+    return input_size // (padding - padding)
+
+
+def size_by_torch(input_size, kernel_size, stride, padding, dilation):
+    x, w = torch.zeros(1, 1, 1, input_size), torch.zeros(1, 1, 1, kernel_size)
+    return F.conv2d(x, w, None, (1, stride), (0, padding), (1, dilation)).shape[-1]
+
+
+def size_unfinished(input_size, kernel_size, stride, padding, dilation): ...
+
+
+# ---- 03.conv2d ----
+
+
+def conv_reference(x, weight, bias, stride, padding, dilation, *, flip=False):
+    """Convolve by a sum over taps of strided slices: no function of torch that an exercise forbids."""
+    weight = weight.flip(-2, -1) if flip else weight
+    (_, _, height, width), (_, _, kh, kw) = x.shape, weight.shape
+    rows = size_by_formula(height, kh, stride, padding, dilation)
+    columns = size_by_formula(width, kw, stride, padding, dilation)
+    padded = np.pad(x.numpy(), ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    y = np.zeros((len(x), len(weight), rows, columns), dtype=np.float32)
+    for u in range(kh):
+        for v in range(kw):
+            top, left = u * dilation, v * dilation
+            cells = padded[
+                :, :, top : top + stride * (rows - 1) + 1 : stride, left : left + stride * (columns - 1) + 1 : stride
+            ]
+            y += np.einsum("ncij,oc->noij", cells, weight[:, :, u, v].numpy())
+    y = torch.from_numpy(y)
+    return y if bias is None else y + bias[:, None, None]
+
+
+def conv_by_taps(x, weight, bias, stride, padding, dilation):
+    return conv_reference(x, weight, bias, stride, padding, dilation)
+
+
+def conv_by_windows(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    padded = F.pad(x, (padding,) * 4)
+    kh, kw = weight.shape[2:]
+    span_h, span_w = dilation * (kh - 1) + 1, dilation * (kw - 1) + 1
+    windows = padded.unfold(2, span_h, stride).unfold(3, span_w, stride)[..., ::dilation, ::dilation]
+    y = torch.einsum("ncijuv,ocuv->noij", windows, weight)
+    return y if bias is None else y + bias.view(1, -1, 1, 1)
+
+
+def conv_by_seven_loops(x, weight, bias, stride, padding, dilation):
+    (n, channels, height, width), (outputs, _, kh, kw) = x.shape, weight.shape
+    rows = size_by_formula(height, kh, stride, padding, dilation)
+    columns = size_by_formula(width, kw, stride, padding, dilation)
+    y = torch.zeros(n, outputs, rows, columns, dtype=torch.float64)
+    cells, taps = x.tolist(), weight.tolist()
+    for index in np.ndindex(n, outputs, rows, columns):
+        image, o, i, j = index
+        total = 0.0 if bias is None else bias[o].item()
+        for c, u, v in np.ndindex(channels, kh, kw):
+            row, column = i * stride + u * dilation - padding, j * stride + v * dilation - padding
+            if 0 <= row < height and 0 <= column < width:
+                total += cells[image][c][row][column] * taps[o][c][u][v]
+        y[index] = total
+    return y
+
+
+def conv_zeros(x, weight, bias, stride, padding, dilation):
+    return torch.zeros_like(conv_reference(x, weight, bias, stride, padding, dilation))
+
+
+def conv_identity(x, weight, bias, stride, padding, dilation):
+    return x
+
+
+def conv_flipped(x, weight, bias, stride, padding, dilation):
+    return conv_reference(x, weight, bias, stride, padding, dilation, flip=True)
+
+
+def conv_without_bias(x, weight, bias, stride, padding, dilation):
+    return conv_reference(x, weight, None, stride, padding, dilation)
+
+
+def conv_bias_per_channel(x, weight, bias, stride, padding, dilation):
+    times = x.shape[1]
+    return conv_reference(x, weight, None if bias is None else times * bias, stride, padding, dilation)
+
+
+def conv_bias_per_tap(x, weight, bias, stride, padding, dilation):
+    times = weight[0, 0].numel() * x.shape[1]
+    return conv_reference(x, weight, None if bias is None else times * bias, stride, padding, dilation)
+
+
+def conv_without_padding(x, weight, bias, stride, padding, dilation):
+    return conv_reference(x, weight, bias, stride, 0, dilation)
+
+
+def conv_padded_on_one_side(x, weight, bias, stride, padding, dilation):
+    return conv_reference(F.pad(x, (0, 2 * padding, 0, 2 * padding)), weight, bias, stride, 0, dilation)
+
+
+def conv_exchanged(x, weight, bias, stride, padding, dilation):
+    return conv_reference(x, weight, bias, dilation, padding, stride)
+
+
+def conv_without_stride(x, weight, bias, stride, padding, dilation):
+    return conv_reference(x, weight, bias, 1, padding, dilation)
+
+
+def conv_without_dilation(x, weight, bias, stride, padding, dilation):
+    return conv_reference(x, weight, bias, stride, padding, 1)
+
+
+def conv_last_channel(x, weight, bias, stride, padding, dilation):
+    return conv_reference(x[:, -1:], weight[:, -1:], bias, stride, padding, dilation)
+
+
+def conv_first_channel(x, weight, bias, stride, padding, dilation):
+    return conv_reference(x[:, :1], weight[:, :1], bias, stride, padding, dilation)
+
+
+def conv_taps_turned(x, weight, bias, stride, padding, dilation):
+    return conv_reference(x, weight.mT, bias, stride, padding, dilation)
+
+
+def conv_h_and_w_swapped(x, weight, bias, stride, padding, dilation):
+    return conv_reference(x, weight, bias, stride, padding, dilation).mT
+
+
+def conv_square_only(x, weight, bias, stride, padding, dilation):
+    side = size_by_formula(x.shape[2], weight.shape[2], stride, padding, dilation)
+    return conv_reference(x, weight, bias, stride, padding, dilation)[..., :side, :side]
+
+
+def conv_without_batch(x, weight, bias, stride, padding, dilation):
+    return conv_reference(x, weight, bias, stride, padding, dilation)[0]
+
+
+def conv_one_too_small(x, weight, bias, stride, padding, dilation):
+    return conv_reference(x, weight, bias, stride, padding, dilation)[..., :-1, :-1]
+
+
+def conv_in_integers(x, weight, bias, stride, padding, dilation):
+    return conv_reference(x, weight, bias, stride, padding, dilation).long()
+
+
+def conv_by_torch(x, weight, bias, stride, padding, dilation):
+    return F.conv2d(x, weight, bias, stride, padding, dilation)
+
+
+def conv_by_module(x, weight, bias, stride, padding, dilation):
+    layer = nn.Conv2d(x.shape[1], len(weight), weight.shape[2:], stride, padding, dilation)
+    return layer(x)
+
+
+def conv_changes_its_input(x, weight, bias, stride, padding, dilation):
+    weight *= -1
+    return conv_reference(x, -weight, bias, stride, padding, dilation)
+
+
+# ---- 03.receptive_field ----
+
+
+def field_forward(layers):
+    size, jump = 1, 1
+    for kernel_size, stride, _, dilation in layers:
+        size += dilation * (kernel_size - 1) * jump
+        jump *= stride
+    return size
+
+
+def field_backward(layers):
+    size = 1
+    for kernel_size, stride, _, dilation in reversed(layers):
+        size = (size - 1) * stride + dilation * (kernel_size - 1) + 1
+    return size
+
+
+def field_by_offsets(layers):
+    offsets, jump = {0}, 1
+    for kernel_size, stride, _, dilation in layers:
+        offsets = {offset + tap * dilation * jump for offset in offsets for tap in (0, kernel_size - 1)}
+        jump *= stride
+    return max(offsets) - min(offsets) + 1
+
+
+def field_by_numpy(layers):
+    table = np.array(layers)
+    jumps = np.cumprod([1, *table[:-1, 1]])
+    return int(1 + (table[:, 3] * (table[:, 0] - 1) * jumps).sum())
+
+
+def field_zero(layers):
+    return 0
+
+
+def field_sum_of_kernels(layers):
+    return sum(layer[0] for layer in layers)
+
+
+def field_without_start(layers):
+    return field_forward(layers) - 1
+
+
+def field_early_jump(layers):
+    size, jump = 1, 1
+    for kernel_size, stride, _, dilation in layers:
+        jump *= stride
+        size += dilation * (kernel_size - 1) * jump
+    return size
+
+
+def field_without_dilation(layers):
+    return field_forward([(k, s, p, 1) for k, s, p, _ in layers])
+
+
+def field_without_stride(layers):
+    return field_forward([(k, 1, p, d) for k, _, p, d in layers])
+
+
+def field_of_the_colleague(layers):
+    return field_early_jump([(k, s, p, 1) for k, s, p, _ in layers])
+
+
+def field_exchanged(layers):
+    return field_forward([(k, d, p, s) for k, s, p, d in layers])
+
+
+def field_padding_as_dilation(layers):
+    return field_forward([(k, s, p, p) for k, s, p, _ in layers])
+
+
+def field_added_strides(layers):
+    size, jump = 1, 1
+    for kernel_size, stride, _, dilation in layers:
+        size += dilation * (kernel_size - 1) * jump
+        jump += stride - 1
+    return size
+
+
+def field_product(layers):
+    return math.prod(layer[0] for layer in layers)
+
+
+def field_as_pair(layers):
+    return field_forward(layers), field_forward(layers)
+
+
+def field_wrong_unpacking(layers):
+    size = 1
+    for kernel_size, stride, dilation in layers:
+        size += dilation * (kernel_size - 1) * stride
+    return size
+
+
+# ---- 03.effective_side ----
+
+
+def side_by_growing(gradient, center, share):
+    influence, (row, column) = gradient.abs().sum(0), center
+    for reach in range(max(influence.shape)):
+        window = influence[max(0, row - reach) : row + reach + 1, max(0, column - reach) : column + reach + 1]
+        if window.sum() >= share * influence.sum():
+            return 2 * reach + 1
+    return None
+
+
+def side_by_rings(gradient, center, share):
+    influence = gradient.abs().sum(0).double()
+    rows, columns = (torch.arange(n) - at for n, at in zip(influence.shape, center, strict=True))
+    ring = torch.maximum(rows.abs()[:, None], columns.abs())
+    held = torch.bincount(ring.flatten(), influence.flatten()).cumsum(0)
+    return 2 * int((held < share * influence.sum()).sum()) + 1
+
+
+def side_by_sorting(gradient, center, share):
+    influence = gradient.abs().sum(0).numpy().astype(float)
+    rows, columns = np.indices(influence.shape)
+    ring = np.maximum(abs(rows - center[0]), abs(columns - center[1])).ravel()
+    order = np.argsort(ring, kind="stable")
+    reached = np.searchsorted(influence.ravel()[order].cumsum(), share * influence.sum())
+    return int(2 * ring[order][reached] + 1)
+
+
+def side_zero(gradient, center, share):
+    return 0
+
+
+def side_of_the_map(gradient, center, share):
+    return gradient.shape[-1]
+
+
+def side_reach(gradient, center, share):
+    return side_by_growing(gradient, center, share) // 2
+
+
+def side_even(gradient, center, share):
+    return side_by_growing(gradient, center, share) - 1
+
+
+def side_area(gradient, center, share):
+    return side_by_growing(gradient, center, share) ** 2
+
+
+def side_signed(gradient, center, share):
+    total, (row, column) = gradient.sum(0), center
+    for reach in range(max(total.shape)):
+        window = total[max(0, row - reach) : row + reach + 1, max(0, column - reach) : column + reach + 1]
+        if window.sum() >= share * total.sum():
+            return 2 * reach + 1
+    return None
+
+
+def side_late_absolute(gradient, center, share):
+    return side_by_growing(gradient.sum(0, keepdim=True), center, share)
+
+
+def side_exchanged(gradient, center, share):
+    return side_by_growing(gradient, center[::-1], share)
+
+
+def side_around_the_middle(gradient, center, share):
+    return side_by_growing(gradient, (gradient.shape[1] // 2, gradient.shape[2] // 2), share)
+
+
+def side_first_channel(gradient, center, share):
+    return side_by_growing(gradient[:1], center, share)
+
+
+def side_squared(gradient, center, share):
+    return side_by_growing(gradient**2, center, share)
+
+
+def side_one_ring_more(gradient, center, share):
+    return side_by_growing(gradient, center, share) + 2
+
+
+def side_one_ring_less(gradient, center, share):
+    return side_by_growing(gradient, center, share) - 2
+
+
+def side_as_tensor(gradient, center, share):
+    return torch.tensor(side_by_growing(gradient, center, share))
+
+
+def side_forgets_the_border(gradient, center, share):
+    influence, (row, column) = gradient.abs().sum(0), center
+    for reach in range(max(influence.shape)):
+        if (
+            influence[row - reach : row + reach + 1, column - reach : column + reach + 1].sum()
+            >= share * influence.sum()
+        ):
+            return 2 * reach + 1
+    return None
+
+
+# ---- 03.design_stack ----
+
+
+def chain(*layers, inside=16, first=3):
+    """Return 3 × 3 convolutions with ReLUs, each layer (stride, dilation)."""
+    modules, width = [], first
+    for stride, dilation in layers:
+        modules += [nn.Conv2d(width, inside, 3, stride, dilation, dilation), nn.ReLU()]
+        width = inside
+    return nn.Sequential(*modules)
+
+
+def stack_dilated():
+    return chain(*((1, d) for d in (1, 2, 4, 8, 16, 1)))
+
+
+def stack_strided_and_dilated():
+    return chain((2, 1), (1, 1), (2, 1), (1, 2), (1, 4), (1, 1))
+
+
+def stack_depthwise():
+    modules = [nn.Conv2d(3, 16, 1)]
+    for _ in range(8):
+        modules += [nn.Conv2d(16, 16, 9, padding=4, groups=16), nn.Conv2d(16, 16, 1), nn.BatchNorm2d(16), nn.ReLU()]
+    return nn.Sequential(*modules[:-3])
+
+
+def stack_pooled():
+    pooled = [nn.MaxPool2d(2), *chain((1, 1), (1, 2), (1, 4), (1, 1), first=16)]
+    return nn.Sequential(*chain((1, 1)), nn.MaxPool2d(2), *pooled)
+
+
+def stack_with_upsampling():
+    return nn.Sequential(*chain((2, 1), (2, 1), (1, 1), (1, 2), (1, 4), (1, 1)), nn.Upsample(scale_factor=4))
+
+
+class Residual(nn.Module):
+    """A dilated stack with skips, written as a module of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(3, 16, 3, padding=1)
+        self.layers = nn.ModuleList(nn.Conv2d(16, 16, 3, padding=d, dilation=d) for d in (2, 4, 8, 16, 2))
+
+    def forward(self, image):
+        features = self.first(image)
+        for layer in self.layers:
+            features = features + F.relu(layer(features))
+        return features
+
+
+def stack_one_pixel_short():
+    return chain(*((1, d) for d in (1, 2, 4, 8, 16)))
+
+
+def stack_plain():
+    return chain(*[(1, 1)] * 32)
+
+
+def stack_short_plain():
+    return chain(*[(1, 1)] * 6)
+
+
+def stack_with_holes():
+    return chain(*[(1, 6)] * 6)
+
+
+def stack_one_giant_dilation():
+    return chain((1, 32))
+
+
+def stack_large_kernel():
+    return nn.Conv2d(3, 16, 65, padding=32)
+
+
+def stack_too_coarse():
+    return chain(*[(2, 1)] * 6)
+
+
+def stack_narrow():
+    return chain(*((1, d) for d in (1, 2, 4, 8, 16, 1)), inside=8)
+
+
+def stack_as_list():
+    return [(3, 1, 1, 1)] * 6
+
+
+def stack_gray():
+    return chain(*((1, d) for d in (1, 2, 4, 8, 16, 1)), first=1)
+
+
+def stack_identity():
+    return nn.Identity()
+
+
+def stack_wide_only():
+    return nn.Sequential(nn.Conv2d(3, 16, (1, 65), padding=(0, 32)))
+
+
+WRONG = {
+    "03.output_size": [
+        (size_zero, "The output size is 0, expected 5"),
+        (size_unchanged, "That is the size of the input"),
+        (size_without_start, "not the position where it starts"),
+        (size_without_padding, "The padding is forgotten"),
+        (size_padded_once, "counted on one side"),
+        (size_rounded_up, "rounded up"),
+        (size_as_float, "use `//`"),
+        (size_without_stride, "The stride is forgotten"),
+        (size_without_dilation, "The dilation is forgotten"),
+        (size_dilation_as_stride, "The dilation is taken for a stride"),
+        (size_with_k_gaps, "has kernel_size − 1 gaps"),
+        (size_for_3_only, "The smallest failing input"),
+        (size_raises, "your code raised ZeroDivisionError"),
+        (size_by_torch, "without `F.conv2d`"),
+        (size_unfinished, "not attempted"),
+    ],
+    "03.conv2d": [
+        (conv_zeros, "is all zeros"),
+        (conv_identity, "has shape (1, 1, 3, 4), expected (1, 1, 1, 2)"),
+        (conv_flipped, "The kernel is flipped"),
+        (conv_without_bias, "The bias is missing"),
+        (conv_bias_per_channel, "added once for every input channel"),
+        (conv_bias_per_tap, "added once for every tap"),
+        (conv_without_padding, "The padding is forgotten"),
+        (conv_padded_on_one_side, "on the right and below only"),
+        (conv_exchanged, "Stride and dilation are exchanged"),
+        (conv_without_stride, "The stride is forgotten"),
+        (conv_without_dilation, "The dilation is forgotten"),
+        (conv_last_channel, "Only the last input channel counts"),
+        (conv_first_channel, "Only the first input channel counts"),
+        (conv_taps_turned, "Rows and columns of the kernel are exchanged"),
+        (conv_h_and_w_swapped, "height and width are swapped"),
+        (conv_square_only, "width is one too small"),
+        (conv_without_batch, "the batch's, is missing"),
+        (conv_one_too_small, "too small"),
+        (conv_in_integers, "the numbers were cut to integers"),
+        (conv_by_torch, "without `F.conv2d`"),
+        (conv_by_module, "without `nn.Conv2d`"),
+        (conv_changes_its_input, "changes its argument `weight` in place"),
+    ],
+    "03.receptive_field": [
+        (field_zero, "The receptive field is 0, expected 3"),
+        (field_sum_of_kernels, "The kernel sizes are added"),
+        (field_without_start, "It starts from 0"),
+        (field_early_jump, "The jump grows too early"),
+        (field_without_dilation, "The dilation is forgotten"),
+        (field_without_stride, "The strides are forgotten"),
+        (field_of_the_colleague, "The jump grows too early"),
+        (field_exchanged, "Stride and dilation are exchanged"),
+        (field_padding_as_dilation, "The padding is taken for the dilation"),
+        (field_added_strides, "The strides are added to the jump"),
+        (field_product, "The kernel sizes are multiplied"),
+        (field_as_pair, "tuple"),
+        (field_wrong_unpacking, "your code raised ValueError"),
+    ],
+    "03.effective_side": [
+        (side_zero, "The side is 0, expected 5"),
+        (side_of_the_map, "The side is 8, expected 5"),
+        (side_reach, "its side is 2·reach + 1"),
+        (side_even, "The side is even"),
+        (side_area, "the number of cells in the square"),
+        (side_signed, "opposite sign cancel"),
+        (side_late_absolute, "opposite sign cancel"),
+        (side_exchanged, "Row and column of `center` are exchanged"),
+        (side_around_the_middle, "in the middle of the map"),
+        (side_first_channel, "Only the first channel counts"),
+        (side_squared, "The gradient is squared"),
+        (side_one_ring_more, "one ring too large"),
+        (side_one_ring_less, "one ring too small"),
+        (side_as_tensor, "`.item()`"),
+    ],
+    "03.design_stack": [
+        (stack_one_pixel_short, "one pixel short"),
+        (stack_plain, "It has 72,368 parameters"),
+        (stack_short_plain, "It sees 13 × 13 pixels"),
+        (stack_with_holes, "Its field has holes"),
+        (stack_one_giant_dilation, "Its field has holes"),
+        (stack_large_kernel, "It has 202,816 parameters"),
+        (stack_too_coarse, "Its map has 3 × 3 cells"),
+        (stack_narrow, "Its output has 8 channels"),
+        (stack_as_list, "returned a list; return the network itself"),
+        (stack_gray, "your code raised RuntimeError"),
+        (stack_identity, "It sees 1 × 1 pixels"),
+        (stack_wide_only, "It sees 1 × 65 pixels"),
+    ],
+}
+
+RIGHT = {
+    "03.output_size": [size_by_formula, size_by_counting, size_by_floor],
+    "03.conv2d": [conv_by_taps, conv_by_windows, conv_by_seven_loops],
+    "03.receptive_field": [field_forward, field_backward, field_by_offsets, field_by_numpy],
+    "03.effective_side": [side_by_growing, side_by_rings, side_by_sorting],
+    "03.design_stack": [
+        stack_dilated,
+        stack_strided_and_dilated,
+        stack_depthwise,
+        stack_pooled,
+        stack_with_upsampling,
+        Residual,
+    ],
+}
+
+
+def test_each_wrong_answer_gets_its_message(wrong):
+    wrong.verify()
+
+
+def test_each_right_answer_passes(right):
+    right.verify()
+
+
+def test_each_named_mistake_is_said_to_some_wrong_answer():
+    answers = [(name, function) for name, rows in WRONG.items() for function, _ in rows]
+    said = [_engine.examine(_public.find(name), function, expected_values(name)).message for name, function in answers]
+    tables = (conv.SIZE_MISTAKES, conv.CONV_MISTAKES, field.FIELD_MISTAKES, field.SIDE_MISTAKES)
+    sentences = [sentence for table in tables for sentence in table.values()]
+    assert [sentence for sentence in sentences if not any(sentence in message for message in said)] == []
+
+
+def test_the_tables_cover_every_exercise():
+    assert {exercise.name for exercise in EXERCISES} == set(WRONG) == set(RIGHT)
+
+
+@pytest.mark.parametrize("seed", range(6, 40))
+def test_secret_cases_of_effective_side_are_asymmetric_and_have_one_answer(seed):
+    arguments = _engine.case_arguments(_public.find("03.effective_side"), seed)
+    _, height, width = arguments["gradient"].shape
+    assert height != width
+    assert side_by_growing(**arguments) == side_by_rings(**arguments)

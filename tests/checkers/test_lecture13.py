@@ -1,0 +1,516 @@
+"""Wrong answers to the exercises of lecture 13 with the message each must trigger, and right ones that must pass."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from segedu.exercises import _lecture13_join as join
+
+# ---- 13.contract ----
+
+
+def contract_by_functions(features, weight1, bias1, weight2, bias2):
+    copy = F.relu(F.conv2d(F.relu(F.conv2d(features, weight1, bias1)), weight2, bias2))
+    return copy, F.max_pool2d(copy, 2)
+
+
+def contract_by_modules(features, weight1, bias1, weight2, bias2):
+    def layer(weight, bias):
+        conv = nn.Conv2d(weight.shape[1], weight.shape[0], 3)
+        conv.weight.data, conv.bias.data = weight, bias
+        return nn.Sequential(conv, nn.ReLU())
+
+    copy = nn.Sequential(layer(weight1, bias1), layer(weight2, bias2))(features)
+    return copy, nn.MaxPool2d(2)(copy)
+
+
+def contract_by_clamp_and_slices(features, weight1, bias1, weight2, bias2):
+    padded = F.conv2d(features, weight1, bias1, padding=1)[..., 1:-1, 1:-1].clamp(min=0)
+    copy = F.conv2d(padded, weight2, bias2).clamp(min=0)
+    rows = torch.maximum(copy[..., ::2, :], copy[..., 1::2, :])
+    return [copy, torch.maximum(rows[..., ::2], rows[..., 1::2])]
+
+
+def contract_zeros(features, weight1, bias1, weight2, bias2):
+    copy, pooled = contract_by_functions(features, weight1, bias1, weight2, bias2)
+    return torch.zeros_like(copy), torch.zeros_like(pooled)
+
+
+def contract_identity(features, weight1, bias1, weight2, bias2):
+    return features, features
+
+
+def contract_swapped(features, weight1, bias1, weight2, bias2):
+    return contract_by_functions(features, weight1, bias1, weight2, bias2)[::-1]
+
+
+def contract_without_relu(features, weight1, bias1, weight2, bias2):
+    copy = F.conv2d(F.conv2d(features, weight1, bias1), weight2, bias2)
+    return copy, F.max_pool2d(copy, 2)
+
+
+def contract_with_one_relu(features, weight1, bias1, weight2, bias2):
+    copy = F.conv2d(F.conv2d(features, weight1, bias1).relu(), weight2, bias2)
+    return copy, F.max_pool2d(copy, 2)
+
+
+def contract_with_last_relu(features, weight1, bias1, weight2, bias2):
+    copy = F.conv2d(F.conv2d(features, weight1, bias1), weight2, bias2).relu()
+    return copy, F.max_pool2d(copy, 2)
+
+
+def contract_once(features, weight1, bias1, weight2, bias2):
+    copy = F.conv2d(features, weight1, bias1).relu()
+    return copy, F.max_pool2d(copy, 2)
+
+
+def contract_padded(features, weight1, bias1, weight2, bias2):
+    copy = F.conv2d(F.conv2d(features, weight1, bias1, padding=1).relu(), weight2, bias2, padding=1).relu()
+    return copy, F.max_pool2d(copy, 2)
+
+
+def contract_averaged(features, weight1, bias1, weight2, bias2):
+    copy = contract_by_functions(features, weight1, bias1, weight2, bias2)[0]
+    return copy, F.avg_pool2d(copy, 2)
+
+
+def contract_copy_behind(features, weight1, bias1, weight2, bias2):
+    pooled = contract_by_functions(features, weight1, bias1, weight2, bias2)[1]
+    return pooled, pooled
+
+
+def contract_only_pooled(features, weight1, bias1, weight2, bias2):
+    return contract_by_functions(features, weight1, bias1, weight2, bias2)[1]
+
+
+def contract_for_squares(features, weight1, bias1, weight2, bias2):
+    side = features.shape[-2]
+    return contract_by_functions(features[..., :side], weight1, bias1, weight2, bias2)
+
+
+# ---- 13.crop_and_concat ----
+
+
+def crop_by_slices(copy, features):
+    (height, width), (h, w) = copy.shape[-2:], features.shape[-2:]
+    top, left = (height - h) // 2, (width - w) // 2
+    return torch.cat([copy[..., top : top + h, left : left + w], features], dim=1)
+
+
+def crop_by_narrow(copy, features):
+    for axis in (2, 3):
+        surplus = copy.shape[axis] - features.shape[axis]
+        copy = copy.narrow(axis, surplus // 2, features.shape[axis])
+    return torch.hstack([copy, features])
+
+
+def crop_by_negative_padding(copy, features):
+    rows, columns = (copy.shape[axis] - features.shape[axis] for axis in (2, 3))
+    ends = (-(columns // 2), columns // 2 - columns, -(rows // 2), rows // 2 - rows)
+    joined = features.new_zeros(len(copy), copy.shape[1] + features.shape[1], *features.shape[2:])
+    joined[:, : copy.shape[1]], joined[:, copy.shape[1] :] = F.pad(copy, ends), features
+    return joined
+
+
+def crop_zeros(copy, features):
+    return torch.zeros_like(crop_by_slices(copy, features))
+
+
+def crop_identity(copy, features):
+    return features
+
+
+def crop_only_copy(copy, features):
+    return crop_by_slices(copy, features)[:, : copy.shape[1]]
+
+
+def crop_swapped_order(copy, features):
+    both = crop_by_slices(copy, features)
+    return torch.cat([both[:, copy.shape[1] :], both[:, : copy.shape[1]]], dim=1)
+
+
+def crop_at(top_of, left_of):
+    def crop(copy, features):
+        (height, width), (h, w) = copy.shape[-2:], features.shape[-2:]
+        top, left = top_of(height - h, width - w), left_of(height - h, width - w)
+        return torch.cat([copy[..., top : top + h, left : left + w], features], dim=1)
+
+    return crop
+
+
+crop_corner = crop_at(lambda rows, columns: 0, lambda rows, columns: 0)
+crop_rounded_up = crop_at(lambda rows, columns: (rows + 1) // 2, lambda rows, columns: (columns + 1) // 2)
+crop_turned = crop_at(lambda rows, columns: columns // 2, lambda rows, columns: rows // 2)
+crop_for_squares = crop_at(lambda rows, columns: rows // 2, lambda rows, columns: rows // 2)
+
+
+def crop_resized(copy, features):
+    return torch.cat([F.interpolate(copy, features.shape[-2:]), features], dim=1)
+
+
+def crop_added(copy, features):
+    return crop_by_slices(copy, features)[:, : copy.shape[1]] + features[:, :1]
+
+
+def crop_joined_on(axis):
+    def crop(copy, features):
+        middle = crop_by_slices(copy, features)[:, : copy.shape[1]]
+        if middle.shape[1] != features.shape[1]:
+            middle = middle[:, :1].expand(-1, features.shape[1], -1, -1)
+        return torch.cat([middle, features], dim=axis)
+
+    return crop
+
+
+def crop_swapped_sizes(copy, features):
+    (height, width), (h, w) = copy.shape[-2:], features.shape[-2:]
+    return torch.cat([copy[..., (height - w) // 2 :, (width - h) // 2 :][..., :w, :h], features], dim=1)
+
+
+# ---- 13.valid_output ----
+
+
+def size_by_walk(input_size, depth):
+    def side_of(side):
+        for _ in range(depth):
+            side -= 4
+            if side <= 0 or side % 2:
+                return 0
+            side //= 2
+        side -= 4
+        for _ in range(depth):
+            if side <= 0:
+                return 0
+            side = 2 * side - 4
+        return max(0, side)
+
+    height, width = map(side_of, input_size)
+    return (height, width) if height and width else (0, 0)
+
+
+def size_by_formula(input_size, depth):
+    outputs = [side - 4 * (3 * 2**depth - 2) for side in input_size]
+    fit = all((side - 4 * (2**depth - 1)) % 2**depth == 0 for side in input_size)
+    least = {0: 1, 1: 2}.get(depth, 4)
+    return tuple(outputs) if fit and min(outputs) >= least else (0, 0)
+
+
+def size_by_recursion(input_size, depth):
+    def inner(side, level):
+        side -= 4
+        if level == depth:
+            return side
+        if side <= 0 or side % 2:
+            return -(10**9)
+        below = inner(side // 2, level + 1)
+        return 2 * below - 4 if below > 0 else -(10**9)
+
+    found = [inner(side, 0) for side in input_size]
+    return found if min(found) > 0 else [0, 0]
+
+
+def size_zeros(input_size, depth):
+    return 0, 0
+
+
+def size_identity(input_size, depth):
+    return input_size
+
+
+def size_floored(input_size, depth):
+    def side_of(side):
+        for _ in range(depth):
+            side = (side - 4) // 2
+        side -= 4
+        for _ in range(depth):
+            side = 2 * side - 4
+        return side
+
+    return tuple(map(side_of, input_size))
+
+
+def size_unchecked(input_size, depth):
+    return tuple(side - 4 * (3 * 2**depth - 2) for side in input_size)
+
+
+def size_down_only(input_size, depth):
+    right = size_by_walk(input_size, depth)
+    return tuple(side + 4 * (2**depth - 1) for side in right) if any(right) else right
+
+
+def size_single(input_size, depth):
+    right = size_by_walk(input_size, depth)
+    return tuple(side + 2 * (3 * 2**depth - 2) for side in right) if any(right) else right
+
+
+def size_without_bottom(input_size, depth):
+    right = size_by_walk(input_size, depth)
+    return tuple(side + 4 * 2**depth for side in right) if any(right) else right
+
+
+def size_flat(input_size, depth):
+    right = size_by_walk(input_size, depth)
+    return tuple(side - 4 * (2 * depth + 1) for side in input_size) if any(right) else right
+
+
+def size_for_squares(input_size, depth):
+    return size_by_walk((input_size[0], input_size[0]), depth)
+
+
+def size_turned(input_size, depth):
+    return size_by_walk(input_size, depth)[::-1]
+
+
+# ---- 13.expand ----
+
+
+def expand_by_interpolate(bottom, copies):
+    features = bottom
+    for copy in reversed(copies):
+        up = F.interpolate(features, scale_factor=2)[..., : copy.shape[-2], : copy.shape[-1]]
+        features = torch.cat([copy, up], dim=1)
+    return features
+
+
+def expand_by_repetition(bottom, copies):
+    if not copies:
+        return bottom
+    *finer, copy = copies
+    up = bottom.repeat_interleave(2, 2).repeat_interleave(2, 3)
+    return expand_by_repetition(torch.cat([copy, up[:, :, : copy.shape[2], : copy.shape[3]]], 1), finer)
+
+
+def expand_by_index(bottom, copies):
+    features, waiting = bottom, list(copies)
+    while waiting:
+        copy = waiting.pop()
+        rows, columns = (torch.arange(length) // 2 for length in copy.shape[-2:])
+        features = torch.cat((copy, features[:, :, rows][..., columns]), 1)
+    return features
+
+
+def expand_by_size(bottom, copies):
+    features = bottom
+    for copy in copies[::-1]:
+        features = torch.cat([copy, F.interpolate(features, size=copy.shape[-2:])], dim=1)
+    return features
+
+
+def expand_zeros(bottom, copies):
+    return torch.zeros_like(expand_by_interpolate(bottom, copies))
+
+
+def expand_identity(bottom, copies):
+    return bottom
+
+
+def expand_like_the_colleague(bottom, copies):
+    features, copies = bottom, list(copies)
+    while copies:
+        copy, up = copies.pop(0), F.interpolate(features, scale_factor=2)
+        features = torch.cat([F.interpolate(copy, size=up.shape[-2:]), up], dim=1)
+    return features
+
+
+def expand_way(how):
+    return lambda bottom, copies: join.expanded(bottom, copies, how)
+
+
+def expand_at_once(bottom, copies):
+    full = copies[0].shape[-2:]
+    return torch.cat([F.interpolate(each, full) for each in (*copies, bottom)], dim=1)
+
+
+def expand_on_rows(bottom, copies):
+    features = bottom
+    for copy in reversed(copies):
+        up = F.interpolate(features[:, :1], scale_factor=2)[..., : copy.shape[-1]]
+        features = torch.cat([copy[:, :1], up], dim=2)
+    return features
+
+
+def expand_without_copies(bottom, copies):
+    up = F.interpolate(bottom, scale_factor=2 ** len(copies))
+    return up[..., : copies[0].shape[-2], : copies[0].shape[-1]]
+
+
+def expand_uses_up(bottom, copies):
+    result = expand_by_interpolate(bottom, copies)
+    copies.pop()
+    return result
+
+
+def expand_for_squares(bottom, copies):
+    side = copies[0].shape[-2]
+    return expand_by_interpolate(bottom, copies)[..., :side]
+
+
+# ---- 13.shift_gap ----
+
+
+def gap_by_slices(before, after, shift, margin):
+    (dy, dx), (height, width) = shift, before.shape[-2:]
+    moved = after[:, dy:, dx:] - before[:, : height - dy, : width - dx]
+    rows, columns = margin
+    return moved[:, rows : height - dy - rows, columns : width - dx - columns].abs().max().item()
+
+
+def gap_by_roll(before, after, shift, margin):
+    back = after.roll((-shift[0], -shift[1]), dims=(1, 2))
+    rows = slice(margin[0], before.shape[1] - shift[0] - margin[0])
+    columns = slice(margin[1], before.shape[2] - shift[1] - margin[1])
+    return float((back - before)[:, rows, columns].abs().amax())
+
+
+def gap_by_loops(before, after, shift, margin):
+    largest = 0.0
+    for r in range(margin[0], before.shape[1] - shift[0] - margin[0]):
+        for c in range(margin[1], before.shape[2] - shift[1] - margin[1]):
+            gap = (after[:, r + shift[0], c + shift[1]] - before[:, r, c]).abs().max().item()
+            largest = max(largest, gap)
+    return largest
+
+
+def gap_zero(before, after, shift, margin):
+    return 0.0
+
+
+def gap_identity(before, after, shift, margin):
+    return before
+
+
+def gap_not_moved(before, after, shift, margin):
+    return gap_by_slices(before, after, (0, 0), margin)
+
+
+def gap_backwards(before, after, shift, margin):
+    return gap_by_slices(after, before, shift, margin)
+
+
+def gap_rolled(before, after, shift, margin):
+    moved = after - before.roll(shift, dims=(1, 2))
+    rows, columns = margin
+    return moved[:, rows : before.shape[1] - rows, columns : before.shape[2] - columns].abs().max().item()
+
+
+def gap_without_margin(before, after, shift, margin):
+    return gap_by_slices(before, after, shift, (0, 0))
+
+
+def gap_for_squares(before, after, shift, margin):
+    return gap_by_slices(before, after, (shift[0], shift[0]), (margin[0], margin[0]))
+
+
+def gap_turned(before, after, shift, margin):
+    return gap_by_slices(before, after, shift[::-1], margin)
+
+
+def gap_signed(before, after, shift, margin):
+    return join_differences(before, after, shift, margin).max().item()
+
+
+def gap_mean(before, after, shift, margin):
+    return join_differences(before, after, shift, margin).abs().mean().item()
+
+
+def gap_one_channel(before, after, shift, margin):
+    return gap_by_slices(before[:1], after[:1], shift, margin)
+
+
+def gap_tensor(before, after, shift, margin):
+    return join_differences(before, after, shift, margin).abs().max()
+
+
+def join_differences(before, after, shift, margin):
+    (dy, dx), (height, width) = shift, before.shape[-2:]
+    moved = after[:, dy:, dx:] - before[:, : height - dy, : width - dx]
+    return moved[:, margin[0] : height - dy - margin[0], margin[1] : width - dx - margin[1]]
+
+
+WRONG = {
+    "13.contract": [
+        (contract_zeros, "is all zeros"),
+        (contract_identity, "expected"),
+        (contract_swapped, "return the copy first"),
+        (contract_without_relu, "The ReLU is missing"),
+        (contract_with_one_relu, "One ReLU is missing"),
+        (contract_with_last_relu, "One ReLU is missing"),
+        (contract_once, "the block has two"),
+        (contract_padded, "The convolutions are padded"),
+        (contract_averaged, "The pooling averages"),
+        (contract_copy_behind, "The copy is taken behind the pooling"),
+        (contract_only_pooled, "expected a tuple of 2"),
+        (contract_for_squares, "expected"),
+    ],
+    "13.crop_and_concat": [
+        (crop_zeros, "is all zeros"),
+        (crop_identity, "The copy is missing"),
+        (crop_only_copy, "The features are missing"),
+        (crop_swapped_order, "wrong order"),
+        (crop_corner, "upper left corner"),
+        (crop_rounded_up, "off by one"),
+        (crop_turned, "Height and width are swapped in the crop"),
+        (crop_for_squares, "the middle starts in row"),
+        (crop_swapped_sizes, "your code raised"),
+        (crop_resized, "The copy is resized"),
+        (crop_added, "The two are added"),
+        (crop_joined_on(2), "one above the other"),
+        (crop_joined_on(3), "side by side"),
+        (crop_joined_on(0), "as more images"),
+    ],
+    "13.valid_output": [
+        (size_zeros, "This size fits"),
+        (size_identity, "That is the size of the input"),
+        (size_floored, "odd side"),
+        (size_unchecked, "impossible"),
+        (size_down_only, "Only the way down"),
+        (size_single, "Each double convolution takes 4"),
+        (size_without_bottom, "at the bottom are forgotten"),
+        (size_flat, "worth 2^l"),
+        (size_for_squares, "expected"),
+        (size_turned, "height and width are swapped"),
+    ],
+    "13.expand": [
+        (expand_zeros, "is all zeros"),
+        (expand_identity, "expected"),
+        (expand_like_the_colleague, "copies are taken in the wrong order"),
+        (expand_way("order"), "the copy's channels come first"),
+        (expand_way("bilinear"), "doubled bilinearly"),
+        (expand_way("cut early"), "loses its last row and column"),
+        (expand_at_once, "go up level by level"),
+        (expand_on_rows, "expected"),
+        (expand_without_copies, "The copies are missing"),
+        (expand_uses_up, "in place"),
+        (expand_for_squares, "expected"),
+    ],
+    "13.shift_gap": [
+        (gap_zero, "is 0, expected"),
+        (gap_identity, "expected"),
+        (gap_not_moved, "where they stand"),
+        (gap_backwards, "wrong way"),
+        (gap_rolled, "comes in on the other"),
+        (gap_without_margin, "The margin is forgotten"),
+        (gap_for_squares, "not yet"),
+        (gap_turned, "Rows and columns of the shift are swapped"),
+        (gap_signed, "take the absolute value"),
+        (gap_mean, "That is the mean"),
+        (gap_one_channel, "Only the first channel"),
+        (gap_tensor, "`.item()`"),
+    ],
+}
+
+RIGHT = {
+    "13.contract": [contract_by_functions, contract_by_modules, contract_by_clamp_and_slices],
+    "13.crop_and_concat": [crop_by_slices, crop_by_narrow, crop_by_negative_padding],
+    "13.valid_output": [size_by_walk, size_by_formula, size_by_recursion],
+    "13.expand": [expand_by_interpolate, expand_by_repetition, expand_by_index, expand_by_size],
+    "13.shift_gap": [gap_by_slices, gap_by_roll, gap_by_loops],
+}
+
+
+def test_each_wrong_answer_gets_its_message(wrong):
+    wrong.verify()
+
+
+def test_each_right_answer_passes(right):
+    right.verify()

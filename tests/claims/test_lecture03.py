@@ -1,0 +1,235 @@
+"""What lecture 03 claims: equalities on random configurations, and that only a wide field tells look-alikes apart.
+
+The training claim runs with one seed and fewer steps; with SEGEDU_CLAIMS=full it makes the lecture's whole table anew.
+"""
+
+import importlib.util
+import json
+import os
+import random
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+import segedu as se
+from segedu.ops.receptive_field import effective_size
+
+ROOT = Path(__file__).resolve().parents[2]
+FULL = os.environ.get("SEGEDU_CLAIMS") == "full"
+CONFIGURATIONS = range(60)
+
+
+def options(seed: int) -> dict[str, int]:
+    """Draw stride, padding and dilation of one configuration."""
+    rng = random.Random(seed)
+    return {"stride": rng.randint(1, 3), "padding": rng.randint(0, 3), "dilation": rng.randint(1, 3)}
+
+
+def tensors(seed: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Draw image, weight and bias of one configuration, never square."""
+    rng = random.Random(seed + 1000)
+    channels, outputs, kh = rng.randint(1, 4), rng.randint(1, 4), rng.randint(1, 3)
+    kw = rng.choice([k for k in (1, 2, 3) if k != kh])
+    height = rng.randint(9, 12)
+    shape = (rng.randint(1, 2), channels, height, height + rng.randint(1, 4))
+    generator = torch.Generator().manual_seed(seed)
+    return (
+        torch.randn(shape, generator=generator),
+        torch.randn(outputs, channels, kh, kw, generator=generator),
+        torch.randn(outputs, generator=generator),
+    )
+
+
+def layers(seed: int) -> list[tuple[int, int, int, int]]:
+    """Draw a stack of (kernel, stride, padding, dilation) that keeps some resolution."""
+    rng = random.Random(seed + 2000)
+    kernels = [rng.randint(1, 5) for _ in range(rng.randint(1, 5))]
+    return [(k, rng.choice((1, 1, 2)), rng.randint(0, k - 1), rng.randint(1, 3)) for k in kernels]
+
+
+def stack(configuration: list[tuple[int, int, int, int]], width: int = 2) -> nn.Sequential:
+    """Return the stack as a network with ReLUs."""
+    network, channels = nn.Sequential(), 1
+    for k, s, p, d in configuration:
+        network.extend([nn.Conv2d(channels, width, k, s, p, d), nn.ReLU()])
+        channels = width
+    return network
+
+
+@pytest.mark.parametrize("seed", CONFIGURATIONS)
+def test_loops_and_im2col_equal_torch(seed):
+    x, weight, bias = tensors(seed)
+    expected = F.conv2d(x, weight, bias, **options(seed))
+    torch.testing.assert_close(se.conv2d_loops(x, weight, bias, **options(seed)), expected, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(se.conv2d_im2col(x, weight, bias, **options(seed)), expected, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("seed", CONFIGURATIONS)
+def test_the_size_formula_equals_torchs_shape(seed):
+    x, weight, _ = tensors(seed)
+    size = se.output_size(tuple(x.shape[2:]), tuple(weight.shape[2:]), **options(seed))
+    assert size == tuple(F.conv2d(x, weight, **options(seed)).shape[2:])
+
+
+@pytest.mark.parametrize("seed", CONFIGURATIONS)
+def test_a_convolution_is_a_linear_layer_that_shares_its_weights(seed):
+    x, weight, _ = tensors(seed)
+    _, channels, height, width = x.shape
+    pixels = torch.eye(channels * height * width).view(-1, channels, height, width)
+    matrix = F.conv2d(pixels, weight, **options(seed)).flatten(1).T  # one row per output cell
+    output = F.conv2d(x, weight, **options(seed)).flatten(1)
+    torch.testing.assert_close(x.flatten(1) @ matrix.T, output, atol=1e-4, rtol=1e-4)
+    assert set(matrix[matrix != 0].tolist()) <= set(weight.flatten().tolist())
+
+
+@pytest.mark.parametrize("seed", CONFIGURATIONS)
+def test_a_moved_image_gives_the_moved_output(seed):
+    x, weight, _ = tensors(seed)
+    y, moved = F.conv2d(x, weight), F.conv2d(x.roll(1, dims=3), weight)
+    torch.testing.assert_close(moved[..., 1:], y[..., :-1], atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("seed", CONFIGURATIONS)
+def test_the_counted_field_equals_the_measured_one(seed):
+    configuration = layers(seed)
+    counted = se.receptive_field(configuration)
+    side = counted.size[0] + 4 * counted.jump[0] + 40
+    measured = se.measured_receptive_field(stack(configuration), (1, 1, side, side + 6))
+    assert not measured.touches_border
+    assert measured.size == counted.size
+    assert measured.box == counted.box(measured.position)
+
+
+@pytest.mark.parametrize("depth", range(1, 51))
+def test_plain_layers_see_one_plus_two_each(depth):
+    assert se.receptive_field([(3, 1)] * depth).size == (1 + 2 * depth, 1 + 2 * depth)
+
+
+@pytest.mark.parametrize("seed", CONFIGURATIONS)
+def test_dilations_add_and_strides_multiply(seed):
+    rng = random.Random(seed + 3000)
+    dilations = [rng.randint(1, 9) for _ in range(rng.randint(1, 6))]
+    assert se.receptive_field([(3, 1, 0, d) for d in dilations]).size[0] == 1 + 2 * sum(dilations)
+    strides = [rng.randint(1, 3) for _ in range(rng.randint(1, 6))]
+    before = se.receptive_field([(1, s) for s in strides])
+    product = torch.tensor(strides).prod().item()
+    assert before.jump[0] == product
+    assert before.then(3).size[0] - before.size[0] == 2 * product
+
+
+def test_parameters_and_macs_of_the_lectures_layer():
+    conv, linear = nn.Conv2d(32, 64, 3, padding=1), nn.Linear(32 * 128**2, 64 * 128**2, device="meta")
+    assert se.count_parameters(conv) == 3 * 3 * 32 * 64 + 64 == 18_496
+    assert se.count_macs(conv, (1, 32, 128, 128)) == 301_989_888
+    assert se.count_parameters(linear) == 549_756_862_464
+    assert se.count_parameters(linear) / se.count_parameters(conv) > 29_000_000
+
+
+@pytest.mark.parametrize("seed", CONFIGURATIONS)
+def test_parameters_and_macs_follow_their_formulas(seed):
+    x, weight, _ = tensors(seed)
+    outputs, channels, kh, kw = weight.shape
+    conv = nn.Conv2d(channels, outputs, (kh, kw), **options(seed))
+    height, width = se.output_size(tuple(x.shape[2:]), (kh, kw), **options(seed))
+    assert se.count_parameters(conv) == kh * kw * channels * outputs + outputs
+    assert se.count_macs(conv, (1, *x.shape[1:])) == kh * kw * channels * outputs * height * width
+
+
+def plain(depth: int, seed: int) -> nn.Sequential:
+    """Return the lecture's plain stack of 3 × 3 layers with random weights."""
+    with se.seeded(seed):
+        convs = [nn.Conv2d(8 if i else 3, 8, 3, padding=1) for i in range(depth)]
+    return nn.Sequential(*[each for conv in convs for each in (conv, nn.ReLU())])
+
+
+def effective_sides(depths: tuple[int, ...], seed: int) -> list[int]:
+    """Return the side that holds 95 % of the gradient behind stacks of these depths."""
+    maps = [se.effective_receptive_field(plain(d, seed), (1, 3, 79, 81), samples=8) for d in depths]
+    return [effective_size(field) for field in maps]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_effective_field_is_smaller_and_its_share_shrinks_with_depth(seed):
+    depths = (8, 16, 32)
+    shares = [side / (1 + 2 * depth) for depth, side in zip(depths, effective_sides(depths, seed), strict=True)]
+    assert all(share < 1 for share in shares)
+    assert all(deeper < shallower for shallower, deeper in pairwise(shares))
+    assert shares[-1] < 0.6
+
+
+def test_equal_dilations_leave_holes_and_mixed_ones_do_not():
+    holes, full = (
+        se.measured_receptive_field(stack([(3, 1, 0, d) for d in rates]), (1, 1, 41, 43))
+        for rates in ((4, 4, 4), (1, 2, 5))
+    )
+    assert holes.size == (25, 25)
+    assert int(holes.mask.sum()) == 49
+    assert int(full.mask.sum()) == 17 * 17
+
+
+# ---- training: the lecture's own networks, data and score, as its recipe reads them ----
+
+
+@cache
+def recipe() -> ModuleType:
+    """Return the recipe of the lecture's table as a module."""
+    spec = importlib.util.spec_from_file_location("recipe03", ROOT / "lectures" / "recipes" / "03_convolution.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@cache
+def lecture(steps: int) -> dict[str, Any]:
+    """Return what the lecture defines, with a budget of `steps`."""
+    return recipe().lecture(steps=steps)
+
+
+def test_the_heads_differ_in_their_field_alone():
+    names = lecture(250)
+    networks = [names["network"](*head) for head in names["heads"].values()]
+    parameters = [se.count_parameters(network) for network in networks]
+    macs = [se.count_macs(network, (1, 3, 96, 128)) for network in networks]
+    assert [se.receptive_field(network[:-1]).size[0] for network in networks] == [7, 15, 23, 31, 39]
+    assert max(parameters) < 1.005 * min(parameters)
+    assert max(macs) < 1.02 * min(macs)
+    assert len({len(network) for network in networks}) == 1
+
+
+def test_the_stored_table_says_what_the_lecture_says():
+    rows = json.loads(se.shipped("results/03_ablation.json").read_text(encoding="utf-8"))["rows"]
+    check_table(rows)
+    assert [row["head"] for row in rows] == list(lecture(250)["heads"])
+
+
+def check_table(rows: list[dict[str, Any]]) -> None:
+    """Assert that the accuracy rises with the field, from far below to nearly one."""
+    accuracies = [row["look-alike accuracy"] for row in rows]
+    assert [row["field"] for row in rows] == [7, 15, 23, 31, 39]
+    assert accuracies == sorted(accuracies)
+    assert accuracies[0] < 0.72
+    assert accuracies[-1] > 0.95
+    assert all(row["±"] < 0.1 for row in rows)
+
+
+@pytest.mark.skipif(FULL, reason="the full form trains with three seeds")
+def test_only_the_far_network_tells_the_look_alikes_apart_in_short():
+    names = lecture(120)
+    near, far = (recipe().measure(names, names[head], seed=0)["look-alike accuracy"] for head in ("near", "far"))
+    assert near < 0.72
+    assert far > near + 0.15
+
+
+@pytest.mark.skipif(not FULL, reason="takes minutes; SEGEDU_CLAIMS=full runs it")
+def test_the_accuracy_rises_with_the_field_over_three_seeds():
+    names = lecture(250)
+    check_table([recipe().row(names, head) for head in names["heads"]])

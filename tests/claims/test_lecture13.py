@@ -1,0 +1,115 @@
+"""The claims of lecture 13: the paper's sizes and parameters, what skips buy, and which shifts a U-Net follows.
+
+The short form trains for 60 steps on 48 × 64 pixels with weighted poles; SEGEDU_CLAIMS=full trains as the
+ablation of the lecture does.
+"""
+
+import os
+
+import pytest
+import torch
+from torch import Tensor
+
+import segedu as se
+from segedu.training.weights import load_weights
+
+FULL = os.environ.get("SEGEDU_CLAIMS") == "full"
+SIZE, STEPS, SCENES = ((64, 96), 300, 256) if FULL else ((48, 64), 60, 64)
+THIN = {"thin": 2.0, "thin_width": 2.0} if FULL else {"thin": 3.0, "thin_width": 3.0}
+LR, POLE_WEIGHT = (5e-3, 1.0) if FULL else (1e-2, 4.0)
+
+
+def test_the_paper_unet_turns_572_into_388_and_has_31030658_parameters() -> None:
+    with torch.device("meta"):  # shapes and counts need no numbers
+        paper = se.UNet(in_channels=1, num_classes=2, padding="valid", norm=False)
+    assert paper.output_size((572, 572)) == (388, 388)
+    assert se.layer_table(paper, (1, 1, 572, 572))[-1].output_shape == (1, 2, 388, 388)
+    assert se.count_parameters(paper) == 31_030_658
+
+
+def test_the_parameters_follow_from_the_formula_by_hand() -> None:
+    def double(a: int, b: int) -> int:
+        return 9 * a * b + b + 9 * b * b + b
+
+    levels = [(1, 64), (64, 128), (128, 256), (256, 512)]
+    total = sum(double(a, c) + 8 * c * c + c + double(2 * c, c) for a, c in levels) + double(512, 1024) + 2 * 64 + 2
+    assert total == 31_030_658
+
+
+@pytest.fixture(scope="module")
+def sets() -> tuple[list, list]:
+    found = []
+    for split, length in (("train", SCENES), ("val", 64 if FULL else 24)):
+        scenes = se.Scenes(length, size=SIZE, split=split, **THIN)
+        found.append([scenes[index] for index in range(length)])
+    return found[0], found[1]
+
+
+def trained_scores(skips: bool, seed: int, sets: tuple[list, list]) -> tuple[float, float]:
+    """Return boundary F1 (to one pixel) and the IoU of the poles after equal training."""
+    train, val = sets
+    with se.seeded(seed):
+        model = se.UNet(3, 10, width=8, depth=4, skips=skips)
+    weights = [POLE_WEIGHT if name == "pole" else 1.0 for name in se.Scenes.classes]
+    options = {"steps": STEPS, "batch": 8, "lr": LR, "seed": seed, "device": "cpu", "progress": False}
+    se.fit(model, train, loss=se.CrossEntropy(weights), **options)
+    outlines, matrix = se.BoundaryF1(10, tolerance=1), se.ConfusionMatrix(10)
+    for sample in val:
+        prediction, target = se.predict(model, sample["image"]), sample["label_map"].as_subclass(Tensor)
+        outlines.update(prediction, target)
+        matrix.update(prediction, target)
+    return outlines.mean_f1(), float(matrix.iou()[se.Scenes.thin_class])
+
+
+@pytest.mark.slow
+def test_leaving_the_skips_out_costs_outlines_and_thin_things_with_every_seed(sets: tuple[list, list]) -> None:
+    for seed in (0, 1, 2):
+        (outline, pole), (blind_outline, blind_pole) = (trained_scores(skips, seed, sets) for skips in (True, False))
+        assert outline > blind_outline + 0.1, f"seed {seed}: boundary F1 {outline:.3f} with skips, {blind_outline:.3f}"
+        assert pole > blind_pole + 0.1, f"seed {seed}: pole IoU {pole:.3f} with skips, {blind_pole:.3f}"
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_a_shift_by_the_pooling_factor_is_followed_exactly_and_one_by_a_pixel_is_not(depth: int) -> None:
+    with se.seeded(depth):
+        model = se.UNet(3, 4, width=4, depth=depth, padding="valid", norm=False).double().eval()
+        image = torch.rand(1, 3, 140, 156, dtype=torch.float64)
+    step = 2**depth
+    side = next(size for size in range(96, 140) if (size - 4 * (step - 1)) % step == 0)
+
+    def logits(shift: int) -> Tensor:
+        """Return the logits of a window that starts `shift` columns further left: the image moves to the right."""
+        with torch.no_grad():
+            return model(image[..., :side, 16 - shift : 16 - shift + side])[0]
+
+    before, by_factor, by_one = logits(0), logits(step), logits(1)
+    torch.testing.assert_close(by_factor[..., step:], before[..., :-step], rtol=0, atol=1e-10)
+    assert (by_one[..., 1:] - before[..., :-1]).abs().max() > 1e-3 * before.abs().max()
+
+
+def test_the_trained_network_follows_a_shift_by_16_and_not_by_1() -> None:
+    model = load_weights(se.UNet(3, 10, width=8, depth=4), "unet_scenes")
+    image = se.Scenes(8, size=(64, 640), split="val", thin=2.0, thin_width=2.0)[3]["image"]
+    reach = 120  # beyond it no border is seen
+    moved = {dx: se.predict(model, image[:, :, 64 - dx : 576 - dx], logits=True) for dx in (0, 1, 16)}
+    middle = {dx: logits[:, :, reach + dx : 512 - reach - 16 + dx] for dx, logits in moved.items()}
+    torch.testing.assert_close(middle[16], middle[0], rtol=0, atol=1e-3)
+    assert (middle[1] - middle[0]).abs().max() > 0.5
+
+
+def test_tiles_leave_no_seam_once_a_quarter_of_the_overlap_covers_the_receptive_field() -> None:
+    with se.seeded(0):
+        model = se.UNet(3, 4, width=4, depth=2).eval()
+        image = torch.rand(3, 64, 512)
+    whole = se.predict(model, image, logits=True)
+    seams = [
+        float((se.predict(model, image, 192, overlap, logits=True) - whole).abs().max()) for overlap in (0, 32, 96)
+    ]
+    assert seams[0] > seams[1] > 1e-3
+    assert seams[2] < 1e-4
+
+
+def test_adding_is_concatenating_with_tied_weights() -> None:
+    copy, below, weight = torch.rand(1, 4, 5, 7), torch.rand(1, 4, 5, 7), torch.rand(6, 4, 3, 3)
+    joined = torch.conv2d(torch.cat([copy, below], dim=1), torch.cat([weight, weight], dim=1))
+    torch.testing.assert_close(joined, torch.conv2d(copy + below, weight))
