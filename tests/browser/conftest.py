@@ -29,7 +29,7 @@ def missing(what: str, variable: str) -> None:
     pytest.skip(f"{what} is not installed; install it to run this test")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # an event loop that outlives the module would be in the way of other tests
 def chromium() -> Iterator[Any]:
     """A headless Chromium, driven by Playwright."""
     path = shutil.which("chromium")
