@@ -36,7 +36,7 @@ se.setup(seed=0)
 dataset = "scenes"  # or "camvid", "pets": goal and lab then run on real images
 root = None  # the folder of a real data set; None: where `segedu data` fetches it to
 steps = 250  # of each training run
-train_anew = False  # True: repeat the ablation here (2 minutes) instead of loading its table
+train_anew = False  # True: repeat the ablation here (a minute) instead of loading its table
 
 # %% [markdown]
 # ## The goal
@@ -56,7 +56,9 @@ val = list(se.load_dataset(dataset, "val", size=(96, 128), **options))[:64]
 # %% [markdown]
 # We train a small network: two strided 3 × 3 layers, then three more layers, its `head`. In the **near** network the
 # head looks at single cells (1 × 1). The two look-alike classes get five times the weight in the loss, because they
-# cover few pixels. *Say what is wrong with the prediction before you read on.*
+# cover few pixels. You need not understand the code yet: each of its options is a subject of this lecture.
+#
+# *Look at the prediction, and say what is wrong with it before you read on.*
 
 
 # %% name="network"
@@ -101,14 +103,16 @@ draw(
     (4, 18),
     title="The near network mixes up {} and {}".format(*(classes[label] for label in pair)),
     alt="Two scenes in rows of image, target, prediction, error. Sky, meadow and road are right. The stones are found "
-    "too. Along their outlines their kind is often right; inside of them it is a guess.",
+    "too, but each is a mixture of boulder and pyramid: rims of one kind, cores of the other.",
 )
 
 # %% [markdown]
 # ## 1. A window of weights
 #
-# Every stone is found. Along its outline the kind is often right; inside, the network guesses. A pixel inside a boulder
-# looks like a pixel inside a pyramid. To tell them apart, an output pixel has to look further around itself.
+# Every stone is found, and each is a mixture of both kinds. A pixel inside a boulder looks like a pixel inside a
+# pyramid, and a few pixels of an outline look like any outline. To tell the two apart, an output pixel has to look
+# further around itself. How far does it look now? The first half of this lecture builds the tool that looks, the
+# second measures it.
 #
 # A **convolution** looks around. It lays a small window of weights over the image, multiplies, adds, and moves on.
 #
@@ -231,7 +235,7 @@ se.ConvolutionExplorer(x.tolist(), w.tolist(), position=1)
 #
 # **Task.** Write `output_size(input_size, kernel_size, stride, padding, dilation)` for one axis: ints in, an int out.
 # A kernel of $k$ taps with dilation $d$ has $k − 1$ gaps, so it spans $d(k − 1) + 1$ cells. Count the positions that it
-# can take inside the padded input.
+# can take inside the padded input. For example, `output_size(7, 3)` is 5.
 #
 # Stuck? `se.hint("03.output_size", 1)`, then 2, then 3.
 #
@@ -308,7 +312,7 @@ passed = se.check("03.conv2d", conv2d)
 if passed:
     picture = val[2]["image"].as_subclass(torch.Tensor)
     upright = w.expand(3, 3, 3) / 3  # the same kernel on red, green and blue
-    green = torch.tensor([-0.5, 1.0, -0.5])[:, None, None] * torch.full((3, 3, 3), 1 / 9)
+    green = torch.tensor([-1.0, 2.0, -1.0])[:, None, None].expand(3, 3, 3) / 6  # green counts, red and blue against
     maps = conv2d(picture[None], torch.stack([upright, green]).float(), stride=2, padding=1)[0]
     se.show_row(
         [picture, *maps],
@@ -321,7 +325,7 @@ if passed:
 # %% [markdown]
 # ## 2. A matrix with few numbers
 #
-# Loops over cells are slow. Fast libraries write a convolution as one matrix product. Copy what the kernel sees at each
+# Loops over cells are slow. A convolution can be written as one matrix product. Copy what the kernel sees at each
 # position into a **column**; then the kernel, written as a row, times these columns is the output. Our 5 × 7 image has
 # 15 windows of 9 cells. **We expect** a 9 × 15 matrix. It holds 135 numbers where the image has 35: speed is paid with
 # memory. This trick is called `im2col`.
@@ -417,12 +421,21 @@ far = (3, 24, 1), (3, 24, 2), (3, 24, 1)
 five = [(3, 2, 1, 1), (3, 2, 1, 1), (3, 1, 1, 1), (3, 1, 2, 2), (3, 1, 1, 1)]  # kernel, stride, padding, dilation
 fields = [se.receptive_field(five[:depth]) for depth in range(1, 6)]
 assert [field.size[0] for field in fields] == [3, 7, 15, 31, 39]
-assert se.receptive_field(network(*near)[:-1]).size == (7, 7)
-assert se.receptive_field(network(*far)[:-1]).size == (39, 39)
+assert [se.receptive_field(network(*head)[:-1]).size[0] for head in (near, far)] == [7, 39]
+assert se.receptive_field(five[2:] + five[:2]).size == (15, 15)
 options = ("kernel", "stride", "padding", "dilation")
 se.results_table([dict(zip(options, l)) | {"size": f.size[0], "jump": f.jump[0]} for l, f in zip(five, fields)])
 
 # %% [markdown]
+# <div class="alert alert-success">
+#
+# **Checkpoint.** Put the two strided layers last in place of first. How large is the field?
+#
+# <details><summary>Answer</summary>15: the sizes are 3, 7, 9, 11, 15. The same layers, a field less than half as large:
+# a stride helps only the layers after it.</details>
+#
+# </div>
+#
 # ### Exercise 3.3: a colleague's receptive field
 #
 # A colleague wrote the function below. It is right for plain 3 × 3 layers. For the five layers above it says 37, not
@@ -513,7 +526,7 @@ print("a U-Net of four levels: ", se.measured_receptive_field(se.UNet(3, 10, wid
 
 
 # %% name="figure-fields"
-def plain(depth, width=8):
+def plain(depth, width=16):
     layers = [nn.Conv2d(width if i else 3, width, 3, padding=1) for i in range(depth)]
     return nn.Sequential(*[each for conv in layers for each in (conv, nn.ReLU())])
 
@@ -533,8 +546,9 @@ se.plot_receptive_field(
 )
 
 # %% [markdown]
-# The glow is a bell: many independent steps of −1, 0 or +1 add up to a Gaussian. Its width grows like $\sqrt L$, the
-# field like $L$. So the part of the field that is used shrinks with depth. In the next exercise you measure that.
+# 95 % of the gradient lies within 21 × 21 of the 33 × 33 pixels: two fifths of them. The glow is a bell, because many
+# independent steps of −1, 0 or +1 add up to a Gaussian. Its width grows like $\sqrt L$, the field like $L$. So the
+# share of the field that is used shrinks with depth. Next, you measure by how much.
 #
 # ### Exercise 3.4: measure the effective field
 #
@@ -603,7 +617,7 @@ se.ReceptiveFieldExplorer("four 3×3", position=(54, 85))
 # - keeps detail: from a 192 × 192 image it makes a map of at least 32 × 32.
 #
 # Every network that does so is right. Then compare the glow in your picture with exercise 3.4, where 32 plain layers
-# used 31 of their 65 pixels. How many does yours use, and why? Stuck? `se.hint("03.design_stack", 1)`, then 2, then 3.
+# used 29 of their 65 pixels. How many does yours use, and why? Stuck? `se.hint("03.design_stack", 1)`, then 2, then 3.
 #
 # </div>
 
@@ -681,9 +695,8 @@ if dataset == "scenes":
 se.results_table(table, best={"look-alike accuracy": "max", "mean IoU": "max"})
 
 # %% [markdown]
-# The near network is little better than a coin: it is right along outlines, and 7 pixels show no more than an outline.
-# The far network is right nearly everywhere. A field that does not hold the silhouette cannot learn it, however long it
-# is trained. Now **the worst predictions of the far network**, not its best:
+# The near network is little better than a coin, at equal parameters. What lies outside of the field cannot be learned,
+# however long the training. The far network is right nearly everywhere. Now **its worst predictions**, not its best:
 
 
 # %% name="figure-worst"
@@ -762,8 +775,8 @@ for mode in (True, False):
 # mixes in black pixels. On an image of ones, a local mean falls to 6/9 at an edge and to 4/9 in a corner. **Fix.** Pad
 # by reflection, or judge the middle of a larger crop.
 #
-# **Symptom.** A large field on paper, a grid of dots in the output. **Cause.** Equal dilations leave holes: the taps
-# of one layer land on the gaps of another for ever. **Fix.** Mix rates that have no common factor, such as 1, 2, 5.
+# **Symptom.** A large field on paper, a grid of dots in the output. **Cause.** Equal dilations: the taps of all layers
+# land on one grid, and the pixels between are never used. **Fix.** Mix rates without a common factor, such as 1, 2, 5.
 
 # %% name="figure-wrong"
 means = [
@@ -795,8 +808,9 @@ se.show_row(
 # | all of the image at once | pooling over the image | everything about *where* |
 # | no context, other channels | 1 × 1 | little |
 #
-# Start from the size of what must be told apart. The field should be twice as large as that: the effective field is
-# smaller than the counted one, and a pixel at the edge of a thing has to see across it.
+# Start from the size of what must be told apart. In the ablation a field of that size was nearly enough: 31 pixels for
+# stones of 32. But a pixel at the edge of a thing sees all of it only if the field is twice as large, and the effective
+# field is smaller than the counted one. Be generous.
 
 # %% [markdown]
 # ## Recap
@@ -837,4 +851,4 @@ se.show_row(
 #   Gaussian, section 4 for what training does to it.
 # - [CamVid](http://mi.eng.cam.ac.uk/research/projects/VideoRec/CamVid/): real streets for the lab.
 #
-# **Next:** 4. Sliding windows: can a classifier segment if we slide it over the image?
+# **Next:** [4. Sliding windows](04_sliding_windows.ipynb): can a classifier segment if we slide it over the image?

@@ -145,7 +145,7 @@ def test_parameters_and_macs_follow_their_formulas(seed):
 def plain(depth: int, seed: int) -> nn.Sequential:
     """Return the lecture's plain stack of 3 × 3 layers with random weights."""
     with se.seeded(seed):
-        convs = [nn.Conv2d(8 if i else 3, 8, 3, padding=1) for i in range(depth)]
+        convs = [nn.Conv2d(16 if i else 3, 16, 3, padding=1) for i in range(depth)]
     return nn.Sequential(*[each for conv in convs for each in (conv, nn.ReLU())])
 
 
@@ -158,10 +158,12 @@ def effective_sides(depths: tuple[int, ...], seed: int) -> list[int]:
 @pytest.mark.parametrize("seed", range(3))
 def test_the_effective_field_is_smaller_and_its_share_shrinks_with_depth(seed):
     depths = (8, 16, 32)
-    shares = [side / (1 + 2 * depth) for depth, side in zip(depths, effective_sides(depths, seed), strict=True)]
+    sides = effective_sides(depths, seed)
+    shares = [side / (1 + 2 * depth) for depth, side in zip(depths, sides, strict=True)]
     assert all(share < 1 for share in shares)
     assert all(deeper < shallower for shallower, deeper in pairwise(shares))
     assert shares[-1] < 0.6
+    assert 1.6 < sides[-1] / sides[0] < 2.4  # four times the depth: about √4 times the side
 
 
 def test_equal_dilations_leave_holes_and_mixed_ones_do_not():
