@@ -659,9 +659,10 @@ if passed:
 # depth, output resolution, training, and, to three parts in a thousand, parameters.
 #
 # Our measure is the **look-alike accuracy**: of the stone pixels that are called boulder or pyramid, the share with
-# the right name. Chance is one half. **The trivial baseline** calls every pixel by the class that covers most of the
-# training images. *Predict* the three scores; then read the table. On CamVid (`dataset = "camvid"`) the pair is road
-# and pavement.
+# the right name. Both kinds cover equal areas, so chance is one half. **The trivial baseline** calls every pixel by the
+# class that covers most of the training images. *Predict* the three scores; then read the table.
+#
+# With `dataset = "camvid"` the pair is road and pavement on real streets. Does a wider field help there too?
 
 # %% name="figure-history"
 far_run = trained(far, val=val, validate_every=steps // 5)

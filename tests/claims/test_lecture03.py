@@ -235,3 +235,11 @@ def test_only_the_far_network_tells_the_look_alikes_apart_in_short():
 def test_the_accuracy_rises_with_the_field_over_three_seeds():
     names = lecture(250)
     check_table([recipe().row(names, head) for head in names["heads"]])
+
+
+@pytest.mark.real_data
+@pytest.mark.skipif(not FULL, reason="takes minutes; SEGEDU_CLAIMS=full runs it")
+def test_on_real_streets_the_far_network_tells_road_from_pavement_better(real_data_root):
+    names = recipe().lecture(dataset="camvid", root=str(real_data_root("camvid")))
+    near, far = (recipe().measure(names, names[head], seed=0)["look-alike accuracy"] for head in ("near", "far"))
+    assert far > near + 0.05
