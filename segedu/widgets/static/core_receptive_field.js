@@ -135,30 +135,33 @@ export function nearestOutput(layers, length, pixel) {
 }
 
 // The image averaged through the stack, separably: { data, height, width }; data holds rows of pixels with 3 numbers each.
+// Whole rows are added, which is fast; so all layers go down the rows first, then, turned over, down the columns.
 export function averageThrough(layers, image) {
-  return layers.reduce((now, layer) => averageAxis(layer, averageAxis(layer, now, false), true), image);
+  const down = (picture) => layers.reduce((rows, layer) => averageRows(layer, rows), picture);
+  return turnedOver(down(turnedOver(down(image))));
 }
 
-function averageAxis({ kernel, stride, padding, dilation }, { data, height, width }, vertical) {
-  const length = vertical ? height : width;
-  const out = Math.floor((length + 2 * padding - (dilation * (kernel - 1) + 1)) / stride) + 1;
-  const [high, wide] = vertical ? [out, width] : [height, out];
-  const result = new Float32Array(high * wide * 3);
-  for (let row = 0; row < high; row++) {
-    for (let col = 0; col < wide; col++) {
-      const to = (row * wide + col) * 3;
-      const base = (vertical ? row : col) * stride - padding;
-      for (let tap = 0; tap < kernel; tap++) {
-        const at = base + tap * dilation;
-        if (at < 0 || at >= length) continue;
-        const from = (vertical ? at * width + col : row * width + at) * 3;
-        result[to] += data[from] / kernel;
-        result[to + 1] += data[from + 1] / kernel;
-        result[to + 2] += data[from + 2] / kernel;
-      }
+function averageRows({ kernel, stride, padding, dilation }, { data, height, width }) {
+  const out = Math.floor((height + 2 * padding - (dilation * (kernel - 1) + 1)) / stride) + 1;
+  const [run, share] = [width * 3, 1 / kernel];
+  const result = new Float32Array(out * run);
+  for (let row = 0; row < out; row++) {
+    for (let tap = 0; tap < kernel; tap++) {
+      const at = row * stride - padding + tap * dilation;
+      if (at < 0 || at >= height) continue;
+      for (let to = row * run, from = at * run; from < (at + 1) * run; to++, from++) result[to] += share * data[from];
     }
   }
-  return { data: result, height: high, width: wide };
+  return { data: result, height: out, width };
+}
+
+// Rows become columns; the 3 numbers of a pixel stay together.
+function turnedOver({ data, height, width }) {
+  const result = new Float32Array(data.length);
+  for (let row = 0, from = 0; row < height; row++)
+    for (let to = row * 3; from < (row + 1) * width * 3; to += height * 3)
+      for (let part = 0; part < 3; part++) result[to + part] = data[from++];
+  return { data: result, height: width, width: height };
 }
 
 // All that one update shows of a stack over a photo of [height, width]; counts, field and half only where it fits.

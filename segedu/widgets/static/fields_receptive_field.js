@@ -1,6 +1,6 @@
 // The receptive-field explorer's photo with the field's frames, and the output map. Pointing at either moves the field.
 import { averageThrough, nearestOutput } from "./core_receptive_field.js";
-import { element } from "./kit.js";
+import { afterPaint, element } from "./kit.js";
 import { createSurface, FRAME_COLOR, HALF_COLOR, outline } from "./surface.js";
 
 export async function loadPhoto(url) {
@@ -98,15 +98,17 @@ function paintSampling(context, { levels, lengths, size: [height, width] }, scal
   }
 }
 
-// The output map: the photo averaged through the stack, the chosen cell framed.
+// The output map: the photo averaged through the stack, the chosen cell framed. Numbers and frame change at once; averaging the
+// photo anew takes as long as all the rest, so the picture follows when these are painted.
 export function createOutputPanel(widget, { hoverOutput, pickOutput, moveOutput }) {
   let scene = null;
   let scale = 1;
   let averaged = null;
   let averagedFor = "";
+  const [rows, cols] = [() => scene.lengths.rows.at(-1), () => scene.lengths.cols.at(-1)];
   const at = (x, y) => ({
-    row: Math.min(Math.max(Math.floor(y / scale), 0), scene.lengths.rows.at(-1) - 1),
-    col: Math.min(Math.max(Math.floor(x / scale), 0), scene.lengths.cols.at(-1) - 1),
+    row: Math.min(Math.max(Math.floor(y / scale), 0), rows() - 1),
+    col: Math.min(Math.max(Math.floor(x / scale), 0), cols() - 1),
   });
   const surface = createSurface(widget, {
     name: "output",
@@ -122,15 +124,28 @@ export function createOutputPanel(widget, { hoverOutput, pickOutput, moveOutput 
     element("div", { class: "sg-title", text: "Output map" }),
     element("div", { class: "rf-output" }, surface.el, caption),
   );
+  const averageLater = afterPaint(widget, () => {
+    if (el.hidden) return;
+    average();
+    show();
+  });
 
   function paint(context) {
     const { row, col } = scene.shown;
-    const [height, width] = [averaged.height * scale, averaged.width * scale];
     context.imageSmoothingEnabled = false;
-    context.drawImage(averaged, 0, 0, width, height);
+    context.drawImage(averaged, 0, 0, cols() * scale, rows() * scale);
     const side = Math.max(scale, 7);
     const shift = (side - scale) / 2;
     outline(context, col * scale - shift, row * scale - shift, side, side, FRAME_COLOR);
+  }
+
+  function average() {
+    averaged = averagedPhoto(scene);
+    averagedFor = keyOf(scene);
+  }
+
+  function show() {
+    surface.draw(cols() * scale, rows() * scale, paint);
   }
   return {
     el,
@@ -138,27 +153,35 @@ export function createOutputPanel(widget, { hoverOutput, pickOutput, moveOutput 
       scene = next;
       el.hidden = !scene.counts || !scene.photo;
       if (el.hidden) return;
-      const key = JSON.stringify(scene.layers);
-      if (key !== averagedFor) averaged = averagedPhoto(scene);
-      averagedFor = key;
-      scale = Math.min(width / averaged.width, width / averaged.height);
-      surface.draw(averaged.width * scale, averaged.height * scale, paint);
-      caption.textContent = `${averaged.height} × ${averaged.width} cells; this is cell (${scene.shown.row}, ${scene.shown.col}). With uniform weights each cell is an average; padding counts as 0, so the border is dark.`;
+      if (averaged === null) average();
+      scale = Math.min(width / cols(), width / rows());
+      show();
+      if (keyOf(scene) !== averagedFor) averageLater();
+      caption.textContent = `${rows()} × ${cols()} cells; this is cell (${scene.shown.row}, ${scene.shown.col}). With uniform weights each cell is an average; padding counts as 0, so the border is dark.`;
     },
   };
 }
 
+function keyOf({ layers, photo }) {
+  return JSON.stringify([layers, photo.width, photo.height]);
+}
+
 function averagedPhoto({ layers, photo }) {
-  const { data, width, height } = photo.getContext("2d").getImageData(0, 0, photo.width, photo.height);
-  const rgb = new Float32Array(width * height * 3);
-  for (let at = 0; at < width * height; at++) rgb.set(data.subarray(at * 4, at * 4 + 3), at * 3);
-  const average = averageThrough(layers, { data: rgb, height, width });
+  const average = averageThrough(layers, photoNumbers(photo));
   const canvas = element("canvas", { width: average.width, height: average.height });
   const pixels = new ImageData(average.width, average.height);
-  for (let at = 0; at < average.width * average.height; at++) {
-    pixels.data.set(average.data.subarray(at * 3, at * 3 + 3), at * 4);
-    pixels.data[at * 4 + 3] = 255;
+  for (let from = 0, to = 0; from < average.data.length; from += 3, to += 4) {
+    for (let part = 0; part < 3; part++) pixels.data[to + part] = average.data[from + part];
+    pixels.data[to + 3] = 255;
   }
   canvas.getContext("2d").putImageData(pixels, 0, 0);
   return canvas;
+}
+
+function photoNumbers(photo) {
+  const { data, width, height } = photo.getContext("2d").getImageData(0, 0, photo.width, photo.height);
+  const rgb = new Float32Array(width * height * 3);
+  for (let from = 0, to = 0; from < data.length; from += 4, to += 3)
+    for (let part = 0; part < 3; part++) rgb[to + part] = data[from + part];
+  return { data: rgb, height, width };
 }

@@ -7,6 +7,7 @@
 //     widget.onTheme(() => …)                              the colors changed: repaint canvases
 //     widget.colors()                                      { page, panel, ink, soft, line, strongLine, accent, dark } as CSS colors
 //     widget.onCleanup(() => …); widget.destroy            return widget.destroy from render()
+//   const later = afterPaint(widget, callback); later()      calls back once the present frame is painted: for what may follow a frame late
 //   const state = bind(model, ["stride", …], update)       state.get(name); state.set({ stride: 2 }) writes, saves, calls update()
 //                                                          once; update() is also called when Python changes a trait
 //   element("div", { class: "sg-row", onclick, "aria-label": "…", text: "…" }, child, …)    HTML; svgElement(…) the same for SVG
@@ -85,6 +86,7 @@ export function mount(el, label) {
   guardKeys(root);
   el.append(root);
   const themeListeners = [];
+  let colors = null; // read once a theme: asking a page for its styles costs milliseconds where it has many
   const widget = {
     root,
     announce: (text) => {
@@ -93,10 +95,15 @@ export function mount(el, label) {
     onCleanup: (cleanup) => cleanups.push(cleanup),
     onTheme: (listener) => themeListeners.push(listener),
     onWidth: (listener) => cleanups.push(watchWidth(root, listener)),
-    colors: () => readColors(root),
+    colors: () => (root.isConnected ? (colors ??= readColors(root)) : readColors(root)),
     destroy: () => cleanups.splice(0).forEach((cleanup) => cleanup()),
   };
-  cleanups.push(watchTheme(root, () => themeListeners.forEach((listener) => listener())));
+  cleanups.push(
+    watchTheme(root, () => {
+      colors = null;
+      themeListeners.forEach((listener) => listener());
+    }),
+  );
   return widget;
 }
 
@@ -148,6 +155,25 @@ function readColors(root) {
     strongLine: read("strong-line"),
     accent: read("accent"),
     dark: luminance(style.backgroundColor) < 0.18,
+  };
+}
+
+// Several calls before the paint are one; after widget.destroy there is none.
+export function afterPaint(widget, callback) {
+  let frame = 0,
+    timer = 0;
+  const run = () => {
+    frame = 0;
+    callback();
+  };
+  widget.onCleanup(() => {
+    cancelAnimationFrame(frame);
+    clearTimeout(timer);
+  });
+  return () => {
+    frame ||= requestAnimationFrame(() => {
+      timer = setTimeout(run);
+    });
   };
 }
 
