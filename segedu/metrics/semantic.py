@@ -9,9 +9,11 @@ from typing import Self
 import torch
 from torch import Tensor
 
-from ._counting import count_pairs
-from ._labels import check_label_maps, check_range
+from . import _scores
+from ._confusion import confusion_matrix, confusion_matrix_by_bincount
 from ._processes import sum_over_processes
+
+__all__ = ["ConfusionMatrix", "confusion_matrix", "confusion_matrix_by_bincount", "mean_iou_per_image"]
 
 
 class ConfusionMatrix:
@@ -52,11 +54,11 @@ class ConfusionMatrix:
 
     def pixel_accuracy(self) -> float:
         """Return the share of pixels that are right, in [0, 1]; NaN when nothing was counted."""
-        return float(self.counts.trace().double() / self.counts.sum())
+        return float(_scores.pixel_accuracy(self.counts))
 
     def accuracy(self) -> Tensor:
         """Return per class the share of its target pixels that are right (recall): float64 (C,), NaN if it has none."""
-        return self.counts.diag().double() / self.counts.sum(dim=1)
+        return _scores.accuracy(self.counts)
 
     def mean_accuracy(self) -> float:
         """Return the mean of `accuracy` over the classes in the target."""
@@ -67,16 +69,19 @@ class ConfusionMatrix:
 
         The intersection is the diagonal; the union is the row's sum plus the column's, less the diagonal.
         """
-        hits = self.counts.diag()
-        return hits.double() / (self.counts.sum(dim=0) + self.counts.sum(dim=1) - hits)
+        return _scores.iou(self.counts)
 
     def mean_iou(self) -> float:
         """Return the mean of `iou` over the classes that occur in target or prediction."""
         return float(self.iou().nanmean())
 
+    def frequency_weighted_iou(self) -> float:
+        """Return Σ share of the target's pixels · IoU over classes, in [0, 1]. Source: Long et al. 2015, section 5."""
+        return float(_scores.frequency_weighted_iou(self.counts))
+
     def dice(self) -> Tensor:
         """Return per class 2·intersection / (target + prediction) = 2·IoU / (1 + IoU): float64 (C,), NaN if absent."""
-        return 2 * self.counts.diag().double() / (self.counts.sum(dim=0) + self.counts.sum(dim=1))
+        return _scores.dice(self.counts)
 
     def mean_dice(self) -> float:
         """Return the mean of `dice` over the classes that occur in target or prediction."""
@@ -86,50 +91,6 @@ class ConfusionMatrix:
         pixels = int(self.counts.sum())
         scores = f", mean_iou={self.mean_iou():.4f}, pixel_accuracy={self.pixel_accuracy():.4f}" if pixels else ""
         return f"ConfusionMatrix(num_classes={self.num_classes}, pixels={pixels:,}{scores})"
-
-
-def confusion_matrix(prediction: Tensor, target: Tensor, num_classes: int, ignore_index: int | None = 255) -> Tensor:
-    """Return counts (num_classes, num_classes), int64 on the CPU: rows are target classes, columns predicted ones.
-
-    prediction, target: integer label maps (H, W) or (N, H, W) of equal shape (tensors or NumPy arrays). Where the
-    target is `ignore_index`, the pixel is dropped whatever the prediction says. Raises TypeError for logits and other
-    floats, ValueError for one-hot maps, for different shapes, and for labels outside 0 … num_classes − 1.
-
-    >>> confusion_matrix(torch.tensor([[0, 1, 1, 0]]), torch.tensor([[0, 0, 1, 255]]), num_classes=2).tolist()
-    [[1, 1], [0, 1]]
-    """
-    prediction, target = torch.as_tensor(prediction), torch.as_tensor(target)
-    check_label_maps(prediction, target)
-    small = num_classes <= 256 and (ignore_index is None or 0 <= ignore_index <= 255)
-    if small and prediction.is_cpu and target.is_cpu:
-        table = count_pairs(prediction, target, num_classes)
-        if table is not None:
-            if ignore_index is not None:
-                table[ignore_index] = 0
-            if not table[num_classes:].any():
-                return table[:num_classes].clone()
-    return confusion_matrix_by_bincount(prediction, target, num_classes, ignore_index)
-
-
-def confusion_matrix_by_bincount(
-    prediction: Tensor, target: Tensor, num_classes: int, ignore_index: int | None = 255
-) -> Tensor:
-    """Count with one `bincount` over the numbers target · C + prediction: the teaching form, on any device.
-
-    Arguments, result and errors as in `confusion_matrix`, which is faster on a CPU.
-
-    >>> confusion_matrix_by_bincount(torch.tensor([[0, 1, 1, 0]]), torch.tensor([[0, 0, 1, 255]]), 2).tolist()
-    [[1, 1], [0, 1]]
-    """
-    check_label_maps(prediction, target)
-    prediction, target = prediction.long(), target.long()
-    if ignore_index is not None:
-        valid = target != ignore_index
-        prediction, target = prediction[valid], target[valid]
-    check_range(target, num_classes, ignore_index, "target")
-    check_range(prediction, num_classes, None, "prediction")
-    pairs = (target * num_classes + prediction).flatten()
-    return torch.bincount(pairs, minlength=num_classes**2).view(num_classes, num_classes).cpu()
 
 
 def mean_iou_per_image(prediction: Tensor, target: Tensor, num_classes: int, ignore_index: int | None = 255) -> Tensor:

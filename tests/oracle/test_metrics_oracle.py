@@ -63,6 +63,8 @@ def assert_equal_to_scikit_learn(prediction: Tensor, target: Tensor) -> None:
         sklearn.metrics.jaccard_score(truth, guess, labels=present, average="macro")
     )
     assert matrix.mean_dice() == pytest.approx(sklearn.metrics.f1_score(truth, guess, labels=present, average="macro"))
+    weighted = sklearn.metrics.jaccard_score(truth, guess, average="weighted", zero_division=0)
+    assert matrix.frequency_weighted_iou() == pytest.approx(weighted)
 
 
 @given(st.integers(0, 10_000))
