@@ -1,0 +1,90 @@
+"""Cross-entropy per pixel, with class weights and void; and weights made from how often each class occurs."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ._checks import check_target, weight_tensor
+
+
+class CrossEntropy(nn.Module):
+    """Average −log softmax(logits)[label] over pixels, each weighted by its class's weight; void pixels don't count.
+
+    Equal to `F.cross_entropy(logits, target, weight, ignore_index=…)`: Σ w[label]·loss / Σ w[label]. A target without a
+    single counting pixel gives 0 with zero gradient, where torch gives NaN.
+
+    class_weights: (C,) nonnegative, or None for equal weights; it follows the module's device and isn't saved.
+
+    >>> loss = CrossEntropy()
+    >>> round(loss(torch.zeros(1, 4, 2, 3), torch.zeros(1, 2, 3, dtype=torch.int64)).item(), 4)  # log 4
+    1.3863
+    """
+
+    class_weights: Tensor | None
+
+    def __init__(self, class_weights: Tensor | Sequence[float] | None = None, ignore_index: int = 255) -> None:
+        super().__init__()
+        self.register_buffer("class_weights", weight_tensor(class_weights), persistent=False)
+        self.ignore_index = ignore_index
+
+    def forward(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Return the loss, a float32 scalar; logits float (N, C, H, W), target integer (N, H, W), 0 … C − 1 or void.
+
+        Raises TypeError or ValueError for shapes and types that don't fit, and on the CPU for labels out of range.
+        """
+        check_target(logits, target, self.ignore_index, self.class_weights)
+        target = target.long()
+        if torch.are_deterministic_algorithms_enabled():  # on CUDA the sum over (N, C, H, W) has no deterministic form
+            logits, rows = logits.movedim(1, -1).flatten(end_dim=-2), target.flatten()
+        else:
+            rows = target
+        weights = None if self.class_weights is None else self.class_weights.to(logits.device)
+        total = F.cross_entropy(logits.float(), rows, weights, ignore_index=self.ignore_index, reduction="sum")
+        share = self.share(target)
+        return total / torch.where(share > 0, share, 1)
+
+    def share(self, target: Tensor) -> Tensor:
+        """Return the denominator of the mean, Σ w[label] over pixels that aren't void: a float32 scalar.
+
+        The loss of a batch is the mean of its parts' losses weighted by their shares, however it is split.
+
+        >>> CrossEntropy(class_weights=[1.0, 3.0]).share(torch.tensor([[[0, 1, 1, 255]]])).item()
+        7.0
+        """
+        return pixel_weights(target, self.class_weights, self.ignore_index).sum()
+
+
+def pixel_weights(target: Tensor, class_weights: Tensor | None, ignore_index: int) -> Tensor:
+    """Return each pixel's weight, that of its class, 0 for void: float32 of the target's shape."""
+    valid = target != ignore_index
+    if class_weights is None:
+        return valid.float()
+    return class_weights.to(target.device)[target.long().masked_fill(~valid, 0)] * valid
+
+
+def class_weights(
+    pixel_counts: Tensor | Sequence[int], rule: Literal["inverse", "median", "root"] = "median"
+) -> Tensor:
+    """Return weights from how many pixels each class has: float32 (C,), 0 for a class without a pixel.
+
+    With f_c = pixels of c / pixels of all: "inverse" is 1 / f_c scaled to mean 1; "median" is median(f) / f_c (Eigen &
+    Fergus 2015, section 4.3.2, with f over all images); "root" is 1 / √f_c scaled to mean 1, a softer inverse.
+    Raises ValueError for an unknown rule, negative counts, or no pixel at all.
+
+    >>> class_weights([90, 9, 1], "median").tolist()
+    [0.10000000149011612, 1.0, 9.0]
+    """
+    counts = torch.as_tensor(pixel_counts, dtype=torch.float64)
+    if rule not in ("inverse", "median", "root"):
+        raise ValueError(f"rule is {rule!r}; choose inverse, median or root.")
+    if counts.ndim != 1 or bool((counts < 0).any()) or counts.sum() == 0:
+        raise ValueError(f"pixel_counts is {counts.tolist()}; expected one number ≥ 0 per class, not all of them 0.")
+    present = counts > 0
+    frequency = counts / counts.sum()
+    weights = torch.zeros_like(counts)
+    weights[present] = frequency[present] ** (-0.5 if rule == "root" else -1)
+    scale = frequency[present].quantile(0.5) if rule == "median" else 1 / weights[present].mean()
+    return (weights * scale).float()
