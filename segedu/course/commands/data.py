@@ -1,5 +1,6 @@
 """List the data sets of the course: which are here, where, how many images each split has, which classes and license;
 for those that are not here, how to get them. `segedu data fetch NAME` downloads one, and goes on where a cut left off.
+`segedu data audit NAME` reads every image and tells what is broken, what is rare and what is in two splits.
 """
 
 import argparse
@@ -14,11 +15,14 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `segedu data`."""
     parser.add_argument(
-        "action", nargs="?", choices=["list", "fetch"], default="list", help="list (the default) or fetch"
+        "action", nargs="?", choices=["list", "fetch", "audit"], default="list", help="list (the default), fetch, audit"
     )
-    parser.add_argument("name", nargs="?", help="what to fetch: camvid, pets, isbi or dsb2018")
+    parser.add_argument("name", nargs="?", help="what to fetch or audit: camvid, pets, isbi or dsb2018")
     parser.add_argument(
         "--root", type=Path, metavar="DIR", help="look into DIR, or fetch into it (default: where downloads go)"
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="where an audit's pictures go (default: none are drawn)"
     )
 
 
@@ -26,6 +30,12 @@ def run(args: argparse.Namespace) -> int:
     """List the data sets or fetch one; what a user can mend comes as ValueError or OSError, in one sentence."""
     if args.action == "fetch":
         return _fetch(args.name, args.root)
+    if args.action == "audit":
+        from segedu.course.audit_report import run_audit
+
+        if args.name is None:
+            raise ValueError("`segedu data audit` needs a name: scenes, camvid, pets, isbi or dsb2018.")
+        return run_audit(args.name, args.root, args.out)
     if args.name:
         raise ValueError(f"`segedu data list` takes no name, but got {args.name!r}; `segedu data fetch NAME` does.")
     if args.root and not args.root.expanduser().is_dir():
