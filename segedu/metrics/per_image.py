@@ -83,22 +83,49 @@ class ImageScores:
         samples: how many data sets of as many images are drawn. The same seed gives the same interval. Pixels of one
         image depend on each other, so images are drawn, not pixels. Raises ValueError for fewer than two images.
         """
+        low, high = _quantiles(self._resampled(score, samples, seed), level)
+        return Interval(low, self.total(score), high)
+
+    def difference(
+        self, other: "ImageScores", score: str = "mean_iou", level: float = 0.95, samples: int = 2000, seed: int = 0
+    ) -> Interval:
+        """Return how much better this model is than the other on the same images, with its bootstrap interval.
+
+        Both are scored on the same drawn images, so what makes an image hard for both cancels out. If the interval
+        holds 0, these images can't tell which model is better. Raises ValueError for other images or classes.
+        """
+        if self.counts.shape != other.counts.shape or bool(
+            (self.counts.sum(dim=-1) != other.counts.sum(dim=-1)).any()  # pixels per class of the targets
+        ):
+            raise ValueError(
+                f"{self!r} and {other!r} have not seen the same targets; give both models the same images in one order."
+            )
+        differences = self._resampled(score, samples, seed) - other._resampled(score, samples, seed)
+        low, high = _quantiles(differences, level)
+        return Interval(low, self.total(score) - other.total(score), high)
+
+    def _resampled(self, score: str, samples: int, seed: int) -> Tensor:
+        """Return the score of each of `samples` data sets of as many images, drawn with replacement."""
         images = len(self.counts)
         if images < 2:
             raise ValueError(f"there are {images} images; an interval over images needs at least two.")
-        if not (0 < level < 1 and samples >= 1):
-            raise ValueError(f"level={level}, samples={samples}; give a level between 0 and 1 and at least one sample.")
+        if samples < 1:
+            raise ValueError(f"samples={samples}; draw at least one sample.")
         draws = torch.randint(images, (samples, images), generator=torch.Generator().manual_seed(seed))
         times = torch.zeros(samples, images, dtype=torch.float64)
         times.scatter_add_(1, draws, torch.ones_like(draws, dtype=torch.float64))  # how often each image was drawn
         sums = times @ self.counts.double().flatten(1)  # exact: far below 2 ** 53
-        scores = _function(score)(sums.unflatten(1, self.counts.shape[1:]))
-        tails = torch.tensor([(1 - level) / 2, (1 + level) / 2], dtype=torch.float64)
-        low, high = scores.nanquantile(tails).tolist()
-        return Interval(low, self.total(score), high)
+        return _function(score)(sums.unflatten(1, self.counts.shape[1:]))
 
     def __repr__(self) -> str:
         return f"ImageScores(num_classes={self.num_classes}, images={len(self.counts)})"
+
+
+def _quantiles(scores: Tensor, level: float) -> list[float]:
+    if not 0 < level < 1:
+        raise ValueError(f"level={level}; give a level between 0 and 1, such as 0.95.")
+    tails = torch.tensor([(1 - level) / 2, (1 + level) / 2], dtype=torch.float64)
+    return scores.nanquantile(tails).tolist()
 
 
 def _function(score: str) -> Callable[[Tensor], Tensor]:

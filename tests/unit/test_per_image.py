@@ -96,6 +96,21 @@ def test_mistakes_are_named(arguments: dict[str, object], words: str) -> None:
         ImageScores(4).update(*maps(3)).interval(**arguments)  # type: ignore[arg-type]
 
 
+def test_a_paired_difference_is_surer_than_two_intervals_and_has_the_right_sign() -> None:
+    prediction, target = maps(40)
+    wrong = prediction.clone()
+    wrong[:, :1] = (wrong[:, :1] + 1) % 4  # a little worse in each image
+    good, bad = ImageScores(4).update(prediction, target), ImageScores(4).update(wrong, target)
+    low, difference, high = good.difference(bad)
+    assert difference == pytest.approx(good.total() - bad.total())
+    assert 0 < low < difference < high
+    intervals = [scores.interval() for scores in (good, bad)]
+    assert intervals[0].low < intervals[1].high  # apart, they can't be told from each other
+    assert good.difference(good) == (0, 0, 0)
+    with pytest.raises(ValueError, match="not seen the same targets"):
+        good.difference(ImageScores(4).update(prediction, target.roll(1, dims=0)))
+
+
 def test_one_image_has_no_interval_and_other_classes_do_not_merge() -> None:
     with pytest.raises(ValueError, match="needs at least two"):
         ImageScores(4).update(*maps(1)).interval()
