@@ -8,9 +8,9 @@ import torch.nn.functional as F
 import traitlets
 
 from segedu.widgets._base import Explorer
+from segedu.widgets._grids import as_rows, draw_grid, draw_sign, outline, sizes
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 LARGEST_INPUT = 32  # cells per side: beyond, numbers are too small to read
@@ -62,12 +62,12 @@ class ConvolutionExplorer(Explorer):
         """Start from these numbers; `position` and `predict` may be given as well."""
         image = default_image() if image is None else image
         kernel = default_kernel() if kernel is None else kernel
-        sizes = {"stride": stride, "padding": padding, "dilation": dilation}
-        for name, value in sizes.items():
+        options = {"stride": stride, "padding": padding, "dilation": dilation}
+        for name, value in options.items():
             least = 0 if name == "padding" else 1
             if isinstance(value, bool) or not isinstance(value, int) or value < least:
                 raise ValueError(f"{name} is {value!r}; give one whole number, at least {least}, for both axes")
-        super().__init__(image=image, kernel=kernel, **sizes, **traits)
+        super().__init__(image=image, kernel=kernel, **options, **traits)
 
     @traitlets.validate("image", "kernel")
     def _as_rows(self, proposal: dict[str, Any]) -> list[list[float]]:
@@ -77,8 +77,8 @@ class ConvolutionExplorer(Explorer):
     @property
     def fits(self) -> bool:
         """Whether the kernel, spread by the dilation, fits into the padded input."""
-        sizes = zip((len(self.image), len(self.image[0])), (len(self.kernel), len(self.kernel[0])), strict=True)
-        return all(size + 2 * self.padding >= self.dilation * (taps - 1) + 1 for size, taps in sizes)
+        axes = zip((len(self.image), len(self.image[0])), (len(self.kernel), len(self.kernel[0])), strict=True)
+        return all(size + 2 * self.padding >= self.dilation * (taps - 1) + 1 for size, taps in axes)
 
     @property
     def output(self) -> torch.Tensor:
@@ -93,10 +93,10 @@ class ConvolutionExplorer(Explorer):
 
     def describe(self) -> str:
         """Say the sizes and the outcome; the alt text of the picture."""
-        image, kernel = _sizes(self.image, " by "), _sizes(self.kernel, " by ")
+        image, kernel = sizes(self.image, " by "), sizes(self.kernel, " by ")
         outcome = "no output: the kernel is larger than the padded input"
         if self.fits:
-            outcome = f"a {_sizes(self.output, ' by ')} output"
+            outcome = f"a {sizes(self.output, ' by ')} output"
         return (
             f"Three grids of numbers: a {image} input with padding {self.padding}, a {kernel} kernel with stride "
             f"{self.stride} and dilation {self.dilation}, and {outcome}; "
@@ -113,19 +113,19 @@ class ConvolutionExplorer(Explorer):
             output = self.output.numpy()
             row, col = divmod(min(self.position, output.size - 1), output.shape[1])
             window = {(row * self.stride + i, col * self.stride + j): tap for (i, j), tap in taps.items()}
-        left = _draw_grid(
+        left = draw_grid(
             axes, 0, padded, "input" + (f", padding {self.padding}" if self.padding else ""), window, self.padding
         )
-        left = _draw_sign(axes, left, "∗")
-        left = _draw_grid(
+        left = draw_sign(axes, left, "∗")
+        left = draw_grid(
             axes, left, footprint, "kernel" + (f", dilation {self.dilation}" if self.dilation > 1 else ""), taps
         )
-        left = _draw_sign(axes, left, "=")
+        left = draw_sign(axes, left, "=")
         if self.fits:
             shown = np.full_like(output, np.nan) if self.predict else output
-            left = _draw_grid(axes, left, shown, "output" + (f", stride {self.stride}" if self.stride > 1 else ""), {})
-            _outline(axes, left - output.shape[1] + col, row - output.shape[0] / 2, 1, 1)
-            _outline(
+            left = draw_grid(axes, left, shown, "output" + (f", stride {self.stride}" if self.stride > 1 else ""), {})
+            outline(axes, left - output.shape[1] + col, row - output.shape[0] / 2, 1, 1)
+            outline(
                 axes, col * self.stride, row * self.stride - padded.shape[0] / 2, footprint.shape[1], footprint.shape[0]
             )
         else:
@@ -149,77 +149,4 @@ class ConvolutionExplorer(Explorer):
     def __repr__(self) -> str:
         """Name the sizes; the same text in every run."""
         setting = f"stride={self.stride}, padding={self.padding}, dilation={self.dilation}"
-        return f"ConvolutionExplorer(image={_sizes(self.image)}, kernel={_sizes(self.kernel)}, {setting})"
-
-
-def _sizes(rows: Any, by: str = "×") -> str:
-    return f"{len(rows)}{by}{len(rows[0])}"
-
-
-def as_rows(values: Any, name: str, largest: int) -> list[list[float]]:
-    """Return a matrix (tensor, array or nested lists) as rows of Python numbers, whole ones as int.
-
-    Raises ValueError if it is not two-dimensional, has a side over `largest` or none at all, or holds anything but
-    finite numbers.
-    """
-    try:
-        matrix = np.asarray(values, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"{name} is not a matrix of numbers; give a tensor or lists of shape (height, width)"
-        ) from error
-    if matrix.ndim != 2 or not all(1 <= side <= largest for side in matrix.shape):
-        raise ValueError(
-            f"{name} has shape {tuple(matrix.shape)}; give (height, width) with 1 to {largest} on each side"
-        )
-    if not np.isfinite(matrix).all():
-        raise ValueError(f"{name} holds a number that is not finite; replace NaN and infinity")
-    return [[int(value) if value == int(value) else float(value) for value in row] for row in matrix.tolist()]
-
-
-def _draw_grid(
-    axes: "Axes", left: float, values: np.ndarray, title: str, taps: dict[tuple[int, int], int], padding: int = 0
-) -> float:
-    """Draw one grid, centered on y = 0, from x = left; return its right edge."""
-    from matplotlib.patches import Rectangle
-
-    from segedu.viz import TAP_COLORS
-
-    height, width = values.shape
-    known = values[~np.isnan(values)]
-    low, high = (known.min(), known.max()) if known.size else (0, 0)
-    for (row, col), value in np.ndenumerate(values):
-        inside = padding <= row < height - padding and padding <= col < width - padding and not np.isnan(value)
-        gray = 1 - 0.26 * ((value - low) / (high - low) if inside and high > low else 0)
-        tap = taps.get((row, col))
-        color = (gray, gray, gray) if tap is None else TAP_COLORS[tap]
-        edge, style = ("#9a9a9a", "-" if inside else ":") if tap is None else ("white", "-")
-        x, y = left + col, row - height / 2
-        axes.add_patch(Rectangle((x, y), 1, 1, facecolor=color, edgecolor=edge, linestyle=style, linewidth=0.8))
-        if not np.isnan(value):
-            ink = "white" if tap is not None and _is_dark(color) else "black"
-            axes.text(
-                x + 0.5, y + 0.5, f"{value:.3g}".replace("-", "−"), ha="center", va="center", color=ink, fontsize=9
-            )
-    if padding:
-        _outline(axes, left + padding, padding - height / 2, width - 2 * padding, height - 2 * padding, linewidth=1.2)
-    axes.text(left, -height / 2 - 0.2, f"{title}\n{height} × {width}", ha="left", va="bottom", fontsize=9)
-    return left + width
-
-
-def _draw_sign(axes: "Axes", left: float, sign: str) -> float:
-    axes.text(left + 0.6, 0, sign, ha="center", va="center", fontsize=14)
-    return left + 1.2
-
-
-def _outline(axes: "Axes", x: float, y: float, width: float, height: float, linewidth: float = 2.4) -> None:
-    from matplotlib.patches import Rectangle
-
-    axes.add_patch(Rectangle((x, y), width, height, fill=False, edgecolor="black", linewidth=linewidth))
-
-
-def _is_dark(color: Any) -> bool:
-    from matplotlib.colors import to_rgb
-
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(color))
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.18
+        return f"ConvolutionExplorer(image={sizes(self.image)}, kernel={sizes(self.kernel)}, {setting})"

@@ -11,7 +11,7 @@ from PIL import Image
 
 from segedu.viz import TAP_COLORS
 from segedu.widgets import ConvolutionExplorer, _base
-from segedu.widgets.convolution import as_rows
+from segedu.widgets._grids import as_rows
 
 VIEWS = sorted(path.name for path in _base.STATIC.glob("view_*.js"))
 

@@ -300,7 +300,7 @@ function canvasPainter(widget, { rows, cols, size }) {
     context.lineWidth = 1;
     context.setLineDash((spec.kind ?? "plain") === "plain" ? [] : [2, 3]);
     if (size > 4) context.strokeRect(x, y, size, size);
-    if (font < READABLE) return;
+    if (font < READABLE || content === "") return;
     context.fillStyle = filled
       ? inkOn(spec.color)
       : spec.kind === "pad" || spec.kind === "hole"
