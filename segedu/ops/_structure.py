@@ -111,6 +111,22 @@ def _max_pool2d_with_indices(input: Tensor, kernel_size: IntOrPair, *args: Any, 
     return _max_pool2d(input, kernel_size, *args, **kwargs), indices
 
 
+def _max_unpool2d(
+    input: Tensor,
+    indices: Tensor,
+    kernel_size: IntOrPair,
+    stride: IntOrPair | None = None,
+    padding: IntOrPair = 0,
+    output_size: Any = None,
+) -> Tensor:
+    # The maximum may have stood anywhere in its window, so a pooled cell can reach all of it.
+    kernel, channels = pair(kernel_size, "kernel_size"), input.shape[1]
+    window = torch.ones(channels, 1, *kernel, dtype=input.dtype)
+    reached = F.conv_transpose2d(input, window, None, stride or kernel, padding, groups=channels)
+    height, width = tuple(output_size or reached.shape)[-2:]
+    return F.pad(reached, (0, width - reached.shape[3], 0, height - reached.shape[2]))
+
+
 def _adaptive_max_pool2d(input: Tensor, output_size: IntOrPair, return_indices: bool = False) -> Tensor:
     return F.adaptive_avg_pool2d(input, output_size)
 
@@ -121,6 +137,7 @@ _REPLACED: dict[str, Callable[..., Any]] = {
     "linear": _linear,
     "max_pool2d": _max_pool2d,
     "max_pool2d_with_indices": _max_pool2d_with_indices,
+    "max_unpool2d": _max_unpool2d,
     "adaptive_max_pool2d": _adaptive_max_pool2d,
 }
 _MARKED = {"avg_pool2d", "adaptive_avg_pool2d", "interpolate"}

@@ -192,7 +192,8 @@ def effective_size(field: Tensor, share: float = 0.95) -> int:
 def _traced_field(module: nn.Module, input_size: tuple[int, int, int, int] | None) -> ReceptiveField:
     convolutions = (layer for layer in module.modules() if isinstance(layer, nn.Conv2d))
     first = next(convolutions, None)
-    image = torch.empty(input_size or (1, first.in_channels if first else 1, 1024, 768), device="meta")
+    shape = input_size or (1, first.in_channels if first else 1, 1024, 768)
+    image = torch.empty(shape, dtype=first.weight.dtype if first else None, device="meta")
     with torch.no_grad(), FieldTrace(image, ReceptiveField()) as trace:
         output = shadow(module)(image)
     return trace.field_of(tensors_in(output)[0])

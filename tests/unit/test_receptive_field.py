@@ -199,3 +199,60 @@ def test_positions_and_outputs_that_do_not_fit_are_named() -> None:
 def test_a_cell_that_sees_only_padding_is_named() -> None:
     with pytest.raises(ValueError, match="lies in the padding"):
         measured_receptive_field(nn.Conv2d(1, 1, 1, padding=3), (1, 1, 9, 11), (0, 0))
+
+
+class Unpooled(nn.Module):
+    """Down by a max-pooling and up again to where the maxima stood, a convolution on each side and between."""
+
+    def __init__(self, convolve: bool = True, kernel: int = 2, stride: int = 2, padding: int = 0) -> None:
+        super().__init__()
+        make = (lambda: nn.Conv2d(1, 1, 3, padding=1)) if convolve else nn.Identity
+        self.before, self.between, self.after = make(), make(), make()
+        self.pool = nn.MaxPool2d(kernel, stride, padding, return_indices=True)
+        self.unpool = nn.MaxUnpool2d(kernel, stride, padding)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.before(x)
+        values, indices = self.pool(x)
+        return self.after(self.unpool(self.between(values), indices, output_size=x.shape[-2:]))
+
+
+@pytest.mark.parametrize("position", [(0, 0), (5, 6), (8, 11)])
+def test_behind_an_unpooling_a_cell_sees_the_windows_that_may_have_had_their_maximum_there(position: tuple) -> None:
+    row, column = position
+    box = measured_receptive_field(Unpooled(convolve=False), (1, 1, 10, 13), position).box
+    assert box == (row // 2 * 2, column // 2 * 2, row // 2 * 2 + 2, column // 2 * 2 + 2)
+
+
+@pytest.mark.parametrize(("position", "options"), [((4, 5), (3, 2, 1)), ((5, 6), (3, 2, 1)), ((3, 4), (2, 2, 0))])
+def test_random_images_find_the_field_of_an_unpooling(position: tuple, options: tuple) -> None:
+    module, (row, column) = Unpooled(False, *options), position
+    images = torch.rand(400, 1, 9, 11, generator=torch.Generator().manual_seed(0))
+    base, reached = module(images)[:, 0, row, column], torch.zeros(9, 11, dtype=torch.bool)
+    for y in range(9):
+        for x in range(11):
+            changed = images.clone()
+            changed[:, :, y, x] = 1 - changed[:, :, y, x]
+            reached[y, x] = (module(changed)[:, 0, row, column] != base).any()
+    assert torch.equal(measured_receptive_field(module, (1, 1, 9, 11), position).mask, reached)
+
+
+@pytest.mark.parametrize("position", [(8, 9), (9, 12)])
+def test_an_unpooling_network_sees_what_its_twin_with_a_learned_step_up_sees(position: tuple) -> None:
+    class Learned(Unpooled):
+        def __init__(self) -> None:
+            super().__init__()
+            self.pool, self.up = nn.MaxPool2d(2), nn.ConvTranspose2d(1, 1, 2, stride=2)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.after(self.up(self.between(self.pool(self.before(x)))))
+
+    measured = [measured_receptive_field(module, (1, 1, 20, 24), position) for module in (Unpooled(), Learned())]
+    assert torch.equal(measured[0].mask, measured[1].mask)
+    assert not measured[0].touches_border
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_the_field_of_a_module_does_not_depend_on_its_dtype(dtype):
+    stack = nn.Sequential(nn.Conv2d(3, 4, 3, stride=2), nn.ReLU(), nn.Conv2d(4, 2, 3))
+    assert receptive_field(stack.to(dtype)) == receptive_field(stack.float())
