@@ -4,7 +4,8 @@ A real key goes to a focused slider; the clock runs from the key event's own tim
 next frame's callbacks, when the frame with the new numbers is on its way to the screen. The peer is the usual way: an
 ipywidgets slider whose callback redraws the same three grids with matplotlib; its clock stops one frame after the new
 picture is in the page.
-Target: median at most 20 ms for what is computed in the page.
+Targets for what is computed in the page: median at most 20 ms, 95th percentile at most 35 ms. No explorer asks Python
+for a number while a slider moves, so the third target (60 ms) has nothing to measure.
 """
 
 import shutil
@@ -18,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "browser"
 
 from lab_server import CHROMIUM_FLAGS, lab_server, open_notebook, write_notebook
 
-TARGET = 20.0  # ms
+MEDIAN_TARGET, TAIL_TARGET = 20.0, 35.0  # ms
 PEER = """
 import ipywidgets
 import matplotlib.pyplot as plt
@@ -36,6 +37,11 @@ CELLS = [
     "se.ConvolutionExplorer([[(3 * i + j) % 7 for j in range(24)] for i in range(24)], kernel=[[1] * 5] * 5)",
     "se.ReceptiveFieldExplorer()",
     "se.SlidingWindowExplorer()",
+    "se.NetworkCostExplorer()",
+    "se.GriddingExplorer()",
+    "se.UpsamplingExplorer()",
+    "se.TransposedConvolutionExplorer()",
+    "se.ConvolutionExplorer(padding=2, dilation=2)",
     PEER,
 ]
 # (what, number of the cell, the slider's label or None for the first one)
@@ -45,6 +51,11 @@ MEASURED = [
     ("convolution explorer, 24 × 24 on canvas, step", 1, "position"),
     ("receptive-field explorer, first slider", 2, None),
     ("sliding-window explorer, first slider", 3, None),
+    ("network-cost explorer, layers", 4, "layers"),
+    ("gridding explorer, rate of layer 1", 5, "rate of layer 1"),
+    ("upsampling explorer, first slider", 6, None),
+    ("transposed-convolution explorer, first slider", 7, None),
+    ("convolution explorer in dilation mode, dilation", 8, "dilation"),
 ]
 
 NEXT_FRAME = """
@@ -131,15 +142,16 @@ def main(presses: int) -> None:
 
 
 def report(found: dict[str, list[float]]) -> None:
-    """Print median and 95th percentile, the ratio to the peer, and whether the target is met."""
+    """Print median and 95th percentile, the ratio to the peer, and whether the targets are met."""
     peer = statistics.median(found["ipywidgets slider and matplotlib (peer)"])
     for what, latencies in found.items():
-        median = statistics.median(latencies)
-        line = f"{what}: median {median:.1f} ms, 95 % within {percentile(latencies, 0.95):.1f} ms"
+        median, tail = statistics.median(latencies), percentile(latencies, 0.95)
+        line = f"{what}: median {median:.1f} ms, 95 % within {tail:.1f} ms"
         line += f", {len(latencies)} presses"
         if "peer" not in what:
+            met = median <= MEDIAN_TARGET and tail <= TAIL_TARGET
             line += f", {peer / median:.1f}× faster than the peer, "
-            line += f"target ≤ {TARGET:.0f} ms {'met' if median <= TARGET else 'MISSED'}"
+            line += f"targets {MEDIAN_TARGET:.0f} and {TAIL_TARGET:.0f} ms {'met' if met else 'MISSED'}"
         print(line)
 
 

@@ -37,7 +37,7 @@ def main() -> None:
     """Write both pictures."""
     FOLDER.mkdir(exist_ok=True)
     picture_of_scenes(se.Scenes(16, size=(128, 176))).save(FOLDER / "scene.png", optimize=True)
-    (FOLDER / "convolution_explorer.png").write_bytes(se.ConvolutionExplorer(padding=1, position=9).picture())
+    (FOLDER / "transposed_explorer.png").write_bytes(se.TransposedConvolutionExplorer().picture())
 
 
 if __name__ == "__main__":

@@ -904,4 +904,4 @@ with torch.no_grad():
 #   medicine.
 # - Data: the ISBI membranes; set `dataset = "isbi"` in the parameters.
 #
-# **Next:** lecture 5, which asks why not drop all pooling and stay at full resolution.
+# **Next:** [5. Fully convolutional, full resolution](05_full_resolution.ipynb): why not just drop the pooling?

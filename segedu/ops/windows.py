@@ -2,6 +2,8 @@
 
 from torch import Tensor, nn
 
+from ._linear import copied
+from ._linear import linear_to_conv as linear_to_conv
 from ._pair import IntOrPair, pair
 
 
@@ -28,28 +30,6 @@ def extract_windows(images: Tensor, size: IntOrPair, stride: IntOrPair = 1) -> T
     return windows.permute(0, 2, 3, 1, 4, 5)
 
 
-def linear_to_conv(linear: nn.Linear, in_channels: int, kernel_size: IntOrPair) -> nn.Conv2d:
-    """Return the convolution that, slid over an image, gives what `linear` gives on each flattened window.
-
-    linear takes crops (C, h, w) flattened to in_features = C·h·w; the weights are copied, reshaped to
-    (out_features, C, h, w). Raises ValueError if the numbers don't multiply. Source: Sermanet et al. 2014 (OverFeat).
-
-    >>> linear_to_conv(nn.Linear(3 * 5 * 7, 10), in_channels=3, kernel_size=(5, 7))
-    Conv2d(3, 10, kernel_size=(5, 7), stride=(1, 1))
-    """
-    h, w = pair(kernel_size, "kernel_size")
-    if in_channels * h * w != linear.in_features:
-        raise ValueError(
-            f"the linear layer takes {linear.in_features} numbers, a window has {in_channels}·{h}·{w} = "
-            f"{in_channels * h * w}: give the channels and size of the crops that it was made for."
-        )
-    conv = nn.Conv2d(in_channels, linear.out_features, (h, w), bias=linear.bias is not None, device="meta")
-    conv.weight = _copy(linear.weight.view(-1, in_channels, h, w))
-    if linear.bias is not None:
-        conv.bias = _copy(linear.bias)
-    return conv
-
-
 def conv_to_linear(conv: nn.Conv2d) -> nn.Linear:
     """Return the linear layer that gives, on one flattened window (C, h, w), what `conv` gives at that place.
 
@@ -65,11 +45,7 @@ def conv_to_linear(conv: nn.Conv2d) -> nn.Linear:
         )
     weight = conv.weight.flatten(start_dim=1)
     linear = nn.Linear(weight.shape[1], weight.shape[0], bias=conv.bias is not None, device="meta")
-    linear.weight = _copy(weight)
+    linear.weight = copied(weight)
     if conv.bias is not None:
-        linear.bias = _copy(conv.bias)
+        linear.bias = copied(conv.bias)
     return linear
-
-
-def _copy(weight: Tensor) -> nn.Parameter:
-    return nn.Parameter(weight.detach().clone(), requires_grad=weight.requires_grad)

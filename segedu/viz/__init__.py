@@ -13,13 +13,17 @@ from segedu.viz.history import plot_history
 from segedu.viz.matrices import matrix_figure
 from segedu.viz.predictions import show_predictions
 from segedu.viz.rows import draw_windows, show_row
+from segedu.viz.sampling import draw_sampling
 from segedu.viz.tables import results_table
+from segedu.viz.towers import draw_towers
 
 __all__ = [
     "TAP_COLORS",
     "comparison_bars",
     "curve",
     "draw_architecture",
+    "draw_sampling",
+    "draw_towers",
     "draw_windows",
     "label_to_rgb",
     "matrix_figure",

@@ -1,0 +1,44 @@
+"""The right answers to the exercises of lecture 05; never part of the wheel."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from segedu.exercises._lecture05_convert import larger_images, weights_of
+from segedu.ops.cost import layer_table
+
+
+@torch.no_grad()
+def fully_convolutional(classifier: nn.Sequential, input_size: tuple[int, int]) -> dict[str, Any]:
+    """Return what the classifier says to each crop of the larger images, and its weights."""
+    (h, w), images = input_size, larger_images(input_size)
+    stride = total_stride(classifier)
+    rows, columns = (range(0, side - own + 1, stride) for side, own in zip(images.shape[2:], (h, w), strict=True))
+    places = [torch.stack([classifier(images[:, :, y : y + h, x : x + w]) for x in columns], dim=2) for y in rows]
+    return {"map": torch.stack(places, dim=2), "weights": weights_of(classifier)}
+
+
+def total_stride(classifier: nn.Sequential) -> int:
+    """Return the product of all strides."""
+    product = 1
+    for layer in classifier:
+        stride = getattr(layer, "stride", 1)
+        product *= stride if isinstance(stride, int) else stride[0]
+    return product
+
+
+def activation_bytes(model: nn.Module, images: Tensor) -> int:
+    """Return the bytes of all layers' outputs, found on tensors without memory."""
+    return sum(row.activation_bytes for row in layer_table(model, tuple(images.shape), images.dtype))
+
+
+def tower_costs(layers: list[tuple[int, int, int]], channels: int, height: int, width: int) -> tuple[int, int]:
+    """Return MACs and activation bytes of convolutions with padding k // 2, by building them without memory."""
+    sides = [channels, *(out for _, out, _ in layers)]
+    convs = [
+        nn.Conv2d(before, out, kernel, stride, kernel // 2, device="meta")
+        for before, (kernel, out, stride) in zip(sides, layers, strict=False)
+    ]
+    table = layer_table(nn.Sequential(*convs), (1, channels, height, width))
+    return sum(row.macs for row in table), sum(row.activation_bytes for row in table)

@@ -1,0 +1,925 @@
+# %% [markdown] name="front"
+# # 7. Upsampling without weights
+#
+# {{colab_badge}}
+#
+# **Question.** How do we get the resolution back?
+#
+# **You will be able to**
+#
+# - say for every output pixel which input pixels it is made of, and with which weights,
+# - write bilinear upsampling and max unpooling, and hold them against torch's,
+# - predict by how many pixels `align_corners` moves an outline,
+# - resize label maps so that labels stay labels,
+# - evaluate a coarse network at every pixel without training it anew.
+#
+# **Prerequisites.** [3. Convolution and the receptive field](03_convolution.ipynb), and for section 5
+# [6. Dilated convolution](06_dilated_convolution.ipynb).
+#
+# **Time.** Reading 35 min · playing 15 min · exercises 60 min.
+
+# %% name="setup"
+import sys
+
+if "google.colab" in sys.modules:  # Colab fetches the course; elsewhere it is installed already
+    import subprocess
+
+    subprocess.run(["pip", "install", "-q", "git+https://github.com/{{repository}}"], check=True)
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+import segedu as se
+
+se.setup(seed=0)
+
+# %% name="parameters" tags=["parameters"]
+dataset = "scenes"  # or "camvid", "pets": the lab then runs on real images
+root = None  # the folder of a real data set; None: where `segedu data fetch` puts it
+steps = 150  # of the lab's training
+train_anew = False  # True: repeat the last ablation here, one seed (a minute), instead of loading its table
+
+# %% [markdown]
+# ## The goal
+#
+# A network that classifies well goes down: three poolings of 2 × 2, and an image of 64 × 96 pixels has become 8 × 12
+# cells. Each cell has ten scores, its **logits**. The largest one is its label.
+
+# %% name="data"
+options = {"thin": 2.0, "thin_width": 2.0} if dataset == "scenes" else {"root": root, "fallback": True}
+data = se.load_dataset(dataset, "train", size=(64, 96), **options)
+classes, colors = data.classes, data.colors
+thin = next((name for name in ("pole", "border") if name in classes), classes[-1])
+train = [data[i] for i in range(min(256, len(data)))]
+held_out = se.load_dataset(dataset, "val", size=(64, 96), **options)
+val = [held_out[i] for i in range(min(64, len(held_out)))]
+
+
+# %% name="network"
+def block(before, after, dilation=1):
+    conv = nn.Conv2d(before, after, 3, padding=dilation, dilation=dilation, bias=False)
+    return [conv, nn.BatchNorm2d(after), nn.ReLU()]
+
+
+def encoder(stride, num_classes):
+    """Return a network from images (N, 3, H, W) to logits (N, num_classes, H/stride, W/stride), stride 4 or 8."""
+    last, rate = ([nn.MaxPool2d(2)], 1) if stride == 8 else ([], 2)
+    down = [*block(3, 16), nn.MaxPool2d(2), *block(16, 24), nn.MaxPool2d(2), *block(24, 32), *last]
+    return nn.Sequential(*down, *block(32, 48, rate), *block(48, 48, rate), nn.Conv2d(48, num_classes, 1))
+
+
+class Coarse(nn.Module):
+    """An encoder whose logits are brought back to the image's size by bilinear upsampling."""
+
+    def __init__(self, stride=8, num_classes=10, align_corners=False):
+        super().__init__()
+        self.encoder, self.align_corners = encoder(stride, num_classes), align_corners
+
+    def forward(self, images):
+        logits, size = self.encoder(images), images.shape[-2:]
+        return F.interpolate(logits, size, mode="bilinear", align_corners=self.align_corners)
+
+
+# %% name="figure-goal"
+scenes = se.load_dataset("scenes", "val", size=(64, 96), thin=2.0, thin_width=2.0)
+street = scenes[2]
+image, target = street["image"].as_subclass(torch.Tensor), street["label_map"].as_subclass(torch.Tensor)
+coarse = se.load_weights(Coarse(), "coarse_stride_8")
+with torch.no_grad():
+    logits = coarse.encoder(coarse.preprocessing(image[None]))  # (1, 10, 8, 12)
+blocks = logits[0].argmax(dim=0).repeat_interleave(8, dim=0).repeat_interleave(8, dim=1)
+se.show_predictions(
+    [image],
+    [target],
+    [blocks],
+    scenes.classes,
+    scenes.colors,
+    title="Each of the 8 × 12 labels, repeated 8 × 8 times: right in the middle of things, wrong along every outline",
+    alt="Image, target, prediction and error of a street scene. The prediction is made of squares of 8 × 8 pixels. The "
+    "errors follow all outlines, and most of the poles are missing.",
+)
+
+# %% [markdown]
+# *Say what is wrong with the prediction before you read on.*
+#
+# One label per square is all that the largest logits say. But logits hold more than which one is the largest. How do we
+# get the resolution back, with no new weights to learn? Five ways have been tried: copy, mix, put zeros between,
+# remember the places, and look again. This lecture takes them in turn.
+#
+# ## 1. Where does an output pixel look?
+#
+# Take a row of $n$ pixels that is to become $n'$ pixels. Output pixel $i$ looks at some place $u$ in the input. Which?
+# That depends on what a pixel *is*.
+#
+# - **An area.** The two rows cover the same stretch. The center of output pixel $i$ lies at $i + ½$, so it looks at
+#   $$u = \left(i + \tfrac12\right)\frac{n}{n'} - \tfrac12 .$$
+# - **A point.** The first and the last pixels of the two rows coincide: `align_corners=True`.
+#   $$u = i\,\frac{n-1}{n'-1} .$$
+#
+# $u$ is counted in input pixels from the center of pixel 0. By hand, from 3 to 6 pixels: **we expect** the places
+# −0.25, 0.25, 0.75, 1.25, 1.75, 2.25 for areas, and 0, 0.4, 0.8, 1.2, 1.6, 2 for points.
+
+
+# %% name="places"
+def places(n, m, align_corners=False):
+    """Return where in n input pixels each of m output pixels looks: (m,)."""
+    i = torch.arange(float(m))
+    return i * (n - 1) / (m - 1) if align_corners else (i + 0.5) * n / m - 0.5
+
+
+assert places(3, 6).tolist() == [-0.25, 0.25, 0.75, 1.25, 1.75, 2.25]
+torch.testing.assert_close(places(3, 6, align_corners=True), torch.tensor([0, 0.4, 0.8, 1.2, 1.6, 2]))
+
+# %% name="figure-places"
+se.draw_sampling(
+    3,
+    6,
+    title="As areas, outer pixels look past the outer centers; as points, the ends coincide and the rest is squeezed",
+    alt="Two bands. In each, three colored input pixels stand above six output pixels with arrows to the places they "
+    "look at. As areas: −0.25, 0.25, 0.75, 1.25, 1.75, 2.25. As points: 0, 0.4, 0.8, 1.2, 1.6, 2, in smaller squares "
+    "that leave half an input pixel free at both ends. Colors are mixed where a place lies between two pixels.",
+)
+
+# %% [markdown]
+# **Nearest** copies one pixel: the one that covers the place. Since pixel $k$ covers $k - ½$ to $k + ½$, that is
+# $\lfloor u + ½ \rfloor$. Here a trap waits. torch's `mode="nearest"` leaves the half pixels out and takes
+# $\lfloor i\,n/n' \rfloor$, the pixel under the *left edge*; `mode="nearest-exact"` takes the one under the center.
+# For whole factors both agree. By hand, from 5 to 3 pixels: **we expect** pixels 0, 2, 4 under the centers, and 0, 1, 3
+# under the edges: each taken from further left, so that the picture moves to the right.
+
+
+# %% name="nearest"
+def nearest(x, size):  # (N, C, H, W) -> (N, C, *size): the pixel under each output pixel's center
+    rows, columns = ((places(n, m) + 0.5).floor().long() for n, m in zip(x.shape[2:], size))
+    return x[:, :, rows[:, None], columns]
+
+
+five = torch.arange(5.0).view(1, 1, 1, 5)
+under_center, under_edge = nearest(five, (1, 3)), F.interpolate(five, (1, 3), mode="nearest")
+assert [under_center.flatten().tolist(), under_edge.flatten().tolist()] == [[0, 2, 4], [0, 1, 3]]
+x = torch.rand(2, 3, 5, 7)
+assert torch.equal(nearest(x, (9, 4)), F.interpolate(x, (9, 4), mode="nearest-exact"))
+
+# %% [markdown]
+# <div class="alert alert-success">
+#
+# **Checkpoint.** Where does a *cell* of a network lie? `se.receptive_field` knows: the middle of its field. For three
+# poolings of 2 × 2 the first cell's middle is 3.5, and cells lie 8 pixels apart: **areas**. For three convolutions
+# 3 × 3 with stride 2 and padding 1, the middle is 0, with the same distance. Which `align_corners` is that?
+#
+# <details><summary>Answer</summary>Points. With an image of $8k + 1$ pixels the last cell lies on the last pixel, and
+# <code>align_corners=True</code> is exact. DeepLab's crops of 513 = 8·64 + 1 pixels are of this kind.</details>
+#
+# </div>
+
+# %%
+for name, layers in (("poolings 2 × 2", [(2, 2)] * 3), ("convolutions 3 × 3, stride 2", [(3, 2, 1)] * 3)):
+    field = se.receptive_field(layers)
+    print(f"{name}: middle of cell 0 at pixel {field.start[0] + (field.size[0] - 1) / 2}, {field.jump[0]} apart")
+
+# %% [markdown]
+# ## 2. Mixing: bilinear, bicubic
+#
+# Where $u$ lies between two pixels, mix them: at distance $t$ from the left one, weights $1 - t$ and $t$. Beyond the
+# outer centers the border pixel counts alone, so indices are clamped to $0 … n - 1$.
+#
+# By hand, the row 0 8 4 at twice its size: **we expect** 0, 2, 6, 7, 5, 4. The third: $u = 0.75$, so
+# $0.25·0 + 0.75·8 = 6$. All weights together are a **matrix**, one row per output pixel.
+
+# %% name="figure-bilinear"
+row = torch.tensor([0.0, 8, 4])
+matrix = se.interpolation_matrix(3, 6, "bilinear").float()
+assert (matrix @ row).tolist() == [0, 2, 6, 7, 5, 4]
+se.matrix_figure(
+    [matrix, row[:, None], (matrix @ row)[:, None]],
+    ["weights", "input", "output"],
+    symbols=["·", "="],
+    title="Upsampling a row is a product with a small matrix whose rows sum to 1",
+    alt="A 6 × 3 matrix of weights, with rows such as 0.75 0.25 0, times the column 0 8 4 gives 0 2 6 7 5 4.",
+)
+
+# %% [markdown]
+# An image has two axes, and they don't know of each other: one matrix for the rows, one for the columns,
+# $$Y = R\,X\,C^\top .$$
+# $X$ is the image (H, W), $R$ is (H', H), $C$ is (W', W). **We expect** torch's numbers.
+#
+# So the weights of one output pixel are a product: its row of $R$ times its row of $C$. By hand, from 3 × 4 to 6 × 8,
+# the output pixel in row 2, column 3: it looks at $u = 0.75$ down and $u = 1.25$ across. **We expect** weights in rows
+# 0 and 1, columns 1 and 2, the largest $0.75·0.75 = 0.5625$, and the value
+# $0.1875·3 + 0.0625·0 + 0.5625·0 + 0.1875·5 = 1.5$.
+
+# %% name="figure-weights"
+grid = torch.tensor([[1.0, 3, 0, 2], [4, 0, 5, 1], [2, 6, 3, 0]])
+rows, columns = se.interpolation_matrix(3, 6).float(), se.interpolation_matrix(4, 8).float()
+y = rows @ grid @ columns.T
+torch.testing.assert_close(y, F.interpolate(grid[None, None], (6, 8), mode="bilinear")[0, 0])
+weights = torch.outer(rows[2], columns[3])
+assert y[2, 3] == (weights * grid).sum() == 1.5
+assert weights.max() == 0.5625
+se.matrix_figure(
+    [grid, weights, y],
+    ["input", "weights of the framed output", "output"],
+    symbols=["", "→"],
+    highlight={0: (0, 1, 2, 2), 1: (0, 1, 2, 2), 2: (2, 3, 1, 1)},
+    title="Four neighbors, four weights: 0.56 for the nearest, 0.06 for the farthest",
+    alt="A 3 × 4 grid, a 3 × 4 grid of weights with 0.19 0.06 above 0.56 0.19 in rows 0 and 1, columns 1 and 2, and a "
+    "6 × 8 output whose cell in row 2, column 3 is framed and holds 1.5.",
+)
+
+# %% [markdown] name="task-bilinear"
+# ### Exercise 7.1 (implement): bilinear from scratch
+#
+# <div class="alert alert-info">
+#
+# **Task.** Write `bilinear(x, size, align_corners)` for x $(N, C, H, W)$ and `size` = $(H', W')$, larger or smaller,
+# without `F.interpolate` and without `se.interpolation_matrix`. Where one output pixel stands alone, `align_corners`
+# lets it look at pixel 0.
+#
+# Stuck? `se.hint("07.bilinear", 1)`, then 2, then 3.
+#
+# </div>
+
+
+# %% name="exercise-bilinear"
+def bilinear(x, size, align_corners=False):
+    """x (N, C, H, W) -> (N, C, *size)."""
+    ### BEGIN SOLUTION
+    for axis, m in ((2, size[0]), (3, size[1])):
+        n, i = x.shape[axis], torch.arange(float(m))
+        u = i * (n - 1) / max(m - 1, 1) if align_corners else (i + 0.5) * n / m - 0.5
+        low, t = u.floor().long(), u - u.floor()
+        t = t[:, None] if axis == 2 else t
+        before, after = (x.index_select(axis, k.clamp(0, n - 1)) for k in (low, low + 1))
+        x = before * (1 - t) + after * t
+    return x
+    ### END SOLUTION
+
+
+# %% name="check-bilinear"
+passed = se.check("07.bilinear", bilinear)
+
+# %% name="figure-bilinear-yours"
+if passed:
+    small = se.photo("coffee", size=(20, 30))
+    se.show_row(
+        [small.repeat_interleave(12, 1).repeat_interleave(12, 2), bilinear(small[None], (240, 360))[0]],
+        ["20 × 30 pixels, repeated", "your bilinear upsampling"],
+        title="Nothing is known that was not known before, and yet the outlines run where an eye puts them",
+        alt="A cup of coffee on a saucer with a spoon: in squares of one color, and smooth.",
+    )
+
+# %% [markdown]
+# **Bicubic** mixes four pixels along each axis. Its weights follow a curve that dips below zero (Keys 1981; torch takes
+# $a = -0.75$). That makes edges steeper, and it has a price: at an edge from 0 to 4 **we expect** values below 0 and
+# above 4. Fed with probabilities, it returns negative ones.
+
+
+# %% name="figure-kernels"
+def cubic(t, a=-0.75):
+    """Return the weight of a pixel at distance t."""
+    t = t.abs()
+    near = (a + 2) * t**3 - (a + 3) * t**2 + 1
+    far = a * (t**3 - 5 * t**2 + 8 * t - 4)
+    return torch.where(t <= 1, near, torch.where(t < 2, far, 0.0))
+
+
+edge = torch.tensor([0.0, 0, 0, 4, 4, 4])
+weights = cubic(places(6, 12)[:, None] - torch.arange(-2.0, 8))  # two pixels beyond each end
+twice = weights @ F.pad(edge[None], (2, 2), mode="replicate")[0]
+torch.testing.assert_close(twice, F.interpolate(edge.view(1, 1, 1, 6), (1, 12), mode="bicubic").flatten())
+assert twice.min() < -0.4
+assert twice.max() > 4.4
+print("bicubic at the edge:", [round(value, 2) for value in twice[3:9].tolist()])
+
+t = torch.linspace(-2.2, 2.2, 441)
+se.curve(
+    t,
+    {"nearest": (t.abs() <= 0.5).float(), "bilinear": (1 - t.abs()).clamp(min=0), "bicubic": cubic(t)},
+    "distance between place and pixel (pixels)",
+    "weight of the pixel",
+    "Nearest is a box, bilinear a tent; bicubic looks twice as far and takes some of it off again",
+    markers=False,
+    lines={"": 0.0},
+    height=340,
+    alt="Three curves over the distance from −2.2 to 2.2: a box of height 1 between −0.5 and 0.5, a tent between −1 "
+    "and 1, and a bell that dips to about −0.1 between 1 and 2 on both sides.",
+)
+
+# %% name="figure-photo"
+eye = se.photo("chelsea")[:, 88:118, 142:190][None]  # (1, 3, 30, 48)
+ways = [resize(eye, (210, 336)) for resize in (se.upsample_nearest, se.upsample_bilinear, se.upsample_bicubic)]
+se.show_row(
+    [way[0].clamp(0, 1) for way in ways],
+    ["nearest", "bilinear", "bicubic"],
+    title="The eye of a cat at seven times its size: squares, soft stars around bright pixels, rounder curves",
+    alt="A cat's eye three times: in squares of one color; blurred, with faint crosses; rounder and a little sharper.",
+)
+
+# %% [markdown]
+# **Going down** with the same formulas goes wrong. From 24 to 4 pixels, bilinear weights fall on the two pixels beside
+# each place: **we expect** that 8 of the 24 count, and 16 are never looked at. `antialias=True` widens the tent by the
+# factor, so that all count. Stripes that are finer than an output pixel then become gray, as they should.
+
+# %% name="figure-antialias"
+used = [
+    se.interpolation_matrix(24, 4, "bilinear", antialias=wide).ne(0).any(dim=0).sum().item() for wide in (False, True)
+]
+assert used == [8, 24]
+tiles = se.photo("brick")[:1, :480, :480][None]  # (1, 1, 480, 480)
+plain, smooth = (se.upsample_bilinear(tiles, (60, 60), antialias=wide)[0] for wide in (False, True))
+torch.testing.assert_close(smooth[None], F.interpolate(tiles, (60, 60), mode="bilinear", antialias=True))
+se.show_row(
+    [tiles[0], plain, smooth],
+    ["a brick wall, 480 × 480", "60 × 60, bilinear", "60 × 60, bilinear, antialias"],
+    title="Shrunk by eight without antialias, joints break into dashes; with it they are fainter, and whole",
+    alt="A brick wall; shrunk without antialias its joints are bright dashes with gaps; with antialias they are gray "
+    "lines without gaps.",
+)
+
+# %% [markdown]
+# ### What `align_corners` does to a label map
+#
+# A label map comes from logits: upsample, then take the largest. Look at one row of cells. Cells 0 … `edge` − 1 say
+# *road*, the others *pole*: one class's logit leads by 1, then the other's. Bilinear upsampling draws a line from −1 to
+# +1 between the two centers, so the label changes at $u =$ `edge` − ½.
+#
+# *Predict:* 12 cells become 96 columns, and the outline lies in front of cell 1. Repeated cells put it at column 8.
+# Does `align_corners` move it to the left or to the right? And in front of cell 11?
+#
+# ### Exercise 7.2 (predict, then measure): where does the outline land?
+#
+# <div class="alert alert-info">
+#
+# **Task.** Write `first_column(edge, width, output_width, align_corners)`: the first output column with the second
+# class. Upsample nothing; solve for it. At a tie `argmax` takes the first class.
+#
+# Stuck? `se.hint("07.first_column", 1)`, then 2, then 3.
+#
+# </div>
+
+
+# %% name="exercise-first-column"
+def first_column(edge, width, output_width, align_corners=False):
+    """Return the first column whose place lies beyond edge − 1/2."""
+    ### BEGIN SOLUTION
+    for i in range(output_width):
+        u = i * (width - 1) / (output_width - 1) if align_corners else (i + 0.5) * width / output_width - 0.5
+        if u > edge - 0.5:
+            return i
+    return output_width
+    ### END SOLUTION
+
+
+# %% name="check-first-column"
+passed = se.check("07.first_column", first_column)
+
+# %% name="figure-first-column"
+if passed:
+    edges = list(range(1, 12))
+    moved = [first_column(e, 12, 96, True) - first_column(e, 12, 96, False) for e in edges]
+    assert (moved[0], moved[5], moved[-1]) == (-3, 0, 3)
+    se.curve(
+        edges,
+        {"align_corners moves it by": moved},
+        "the outline lies in front of cell …",
+        "columns to the right",
+        "With align_corners outlines move away from the middle, by up to three columns of a cell's eight",
+        lines={"not moved": 0.0},
+        height=340,
+        alt="A rising staircase from −3 columns at cell 1 through 0 at cell 6 to 3 columns at cell 11.",
+    )
+
+# %% [markdown]
+# **Play**, with the 3 × 4 map of the figure above. *Predict first:* from how many different input pixels does a corner
+# of the output come, and from how many a pixel in the middle? Then switch `align_corners` on, and look at the same two.
+# Then change one thing: the method, to bicubic. How many now, and where are weights negative?
+
+# %% name="widget-upsampling"
+se.UpsamplingExplorer(grid.tolist(), method="bilinear", factor=2, position=2 * 8 + 3)
+
+# %% [markdown]
+# ## 3. Labels are names
+#
+# Class 8 is not twice class 4. Labels are names that happen to be written as numbers, and the mean of two names is no
+# name. Between *sky* (0) and *pyramid* (8), at four times the size: **we expect** 0 0 1 3 5 7 8 8. Read these numbers
+# as classes.
+
+
+# %%
+def colleague_resize(labels, size):
+    return F.interpolate(labels[None, None].float(), size, mode="bilinear")[0, 0].round().long()
+
+
+wrong = colleague_resize(torch.tensor([[0, 8]]), (1, 8))[0]
+assert wrong.tolist() == [0, 0, 1, 3, 5, 7, 8, 8]
+print(" ".join(scenes.classes[label] for label in wrong))
+
+# %% [markdown]
+# A meadow, a building, a pole and a boulder, where there is nothing but sky and a pyramid. The rule: **upsample scores,
+# then take the largest. If you have only labels, copy them.** For copying, the order doesn't matter: nearest of the
+# labels is the label of the nearest logits. For mixing it does. By hand, two cells with logits (4, 0) and (0, 1), at
+# four times the size. **We expect** 4 columns of each class if labels are copied. If logits are mixed, class 1 wins
+# where $t·1 > (1 - t)·4$, so beyond $t = 0.8$: in 3 columns of 8. The surer cell gets more room.
+
+# %%
+two = torch.tensor([[4.0, 0.0], [0.0, 1.0]])[None, :, None]  # (1, classes, 1, cells)
+copied = se.upsample_nearest(two.argmax(1, keepdim=True), (1, 8)).flatten()
+assert torch.equal(copied, se.upsample_nearest(two, (1, 8)).argmax(1).flatten())
+mixed = se.upsample_bilinear(two, (1, 8)).argmax(1).flatten()
+print("copied:", copied.tolist(), " mixed:", mixed.tolist())
+assert (copied.sum(), mixed.sum()) == (4, 3)
+
+# %% [markdown] name="task-resize-labels"
+# ### Exercise 7.3 (debug): a colleague resizes labels
+#
+# A colleague's label maps have ten classes and void (255). Behind `colleague_resize`, above, they have many more.
+#
+# <div class="alert alert-info">
+#
+# **Task.** Run it on 0, 8, 255, to 12 columns, and find what is wrong. Then write `resize_labels(labels, size)`: labels
+# $(H, W)$ of any integers, void included, to `size`, larger or smaller, without `F.interpolate`. Each output pixel gets
+# the label of the input pixel under its center.
+#
+# Stuck? `se.hint("07.resize_labels", 1)`, then 2, then 3.
+#
+# </div>
+
+
+# %% name="exercise-resize-labels"
+def resize_labels(labels, size):
+    """labels (H, W) -> (h, w) of the same dtype."""
+    ### BEGIN SOLUTION
+    rows, columns = (((torch.arange(m) + 0.5) * n / m).long() for n, m in zip(labels.shape, size))
+    return labels[rows[:, None], columns]
+    ### END SOLUTION
+
+
+# %% name="check-resize-labels"
+passed = se.check("07.resize_labels", resize_labels)
+
+# %% name="figure-resize-labels"
+if passed:
+    window = target[4:36, 48:96]  # (32, 48)
+    theirs, yours = (resize(window, (96, 144)) for resize in (colleague_resize, resize_labels))
+    invented = theirs.ne(yours).float().mean().item()
+    se.show_row(
+        [window, theirs, yours],
+        ["a label map, 32 × 48", f"the colleague's, 96 × 144: {invented:.0%} differ", "yours, 96 × 144"],
+        colors=scenes.colors,
+        classes=scenes.classes,
+        title="Mixed labels put a seam of foreign classes around everything; copied labels are only coarse",
+        alt="A part of a label map. Resized bilinearly, thin seams of other classes run along every outline. Copied, "
+        "the map shows the same classes as before, in larger squares.",
+    )
+
+# %% [markdown]
+# ## 4. Putting back: nails and remembered places
+#
+# Copying and mixing fill every pixel. The third idea fills few. A **bed of nails** puts each value into the corner of
+# its block and zeros around it; a convolution behind it is to fill the gaps. (Which convolution? That is
+# [lecture 8](08_transposed_convolution.ipynb).)
+#
+# The fourth idea: the network that goes down *knew* where its maxima stood. **Max pooling with indices** writes it
+# down, as one number row · W + column. **Max unpooling** puts a value back there (SegNet, 2017). By hand, on 4 × 6
+# cells: the first block is 1 3 / 9 2, so its maximum is 9, in row 1, column 0. **We expect** index $1·6 + 0 = 6$.
+#
+# From scratch: walk over the taps of the window, and keep the best value so far with its place. The first of equal
+# values wins. **We expect** torch's values and torch's indices, ties included.
+
+
+# %% name="pool"
+def pool_with_indices(x, k):
+    """x (H, W) -> maxima and indices (H // k, W // k) of its k × k blocks."""
+    height, width = (side // k * k for side in x.shape)
+    place = torch.arange(x.numel()).view(x.shape)
+    best, index = x[:height:k, :width:k], place[:height:k, :width:k]
+    for u in range(k):
+        for v in range(k):
+            seen, there = x[u:height:k, v:width:k], place[u:height:k, v:width:k]
+            best, index = torch.where(seen > best, seen, best), torch.where(seen > best, there, index)
+    return best, index
+
+
+few = torch.randint(0, 3, (9, 11)).float()  # three values, so many ties
+for mine, theirs in zip(pool_with_indices(few, 3), F.max_pool2d(few[None], 3, return_indices=True)):
+    assert torch.equal(mine, theirs[0])
+
+# %% name="figure-unpooling"
+x = torch.tensor([[1, 3, 0, 2, 5, 1], [9, 2, 4, 1, 2, 3], [2, 0, 1, 7, 0, 8], [1, 6, 3, 2, 4, 1]])
+values, indices = se.max_pool_with_indices(x[None, None], 2)
+assert indices[0, 0].tolist() == [[6, 8, 4], [19, 15, 17]]
+nails, back = se.bed_of_nails(values, 2), se.max_unpool(values, indices, (4, 6))
+se.matrix_figure(
+    [x, values[0, 0], indices[0, 0], nails[0, 0], back[0, 0]],
+    ["map", "maxima", "indices", "bed of nails", "unpooled"],
+    symbols=["→", "", "→", ""],
+    highlight={0: [(1, 0, 1, 1)], 2: [(0, 0, 1, 1)], 3: [(0, 0, 1, 1)], 4: [(1, 0, 1, 1)]},
+    title="Nails put a maximum in the corner of its block, unpooling where it stood",
+    alt="A 4 × 6 map, its 2 × 3 maxima 9 4 5 and 6 7 8, their indices 6 8 4 and 19 15 17, and two 4 × 6 maps with six "
+    "numbers and eighteen zeros: in the corners of the blocks, and at the places that the maxima had in the map.",
+)
+
+# %% [markdown] name="task-unpool"
+# ### Exercise 7.4 (implement): max unpooling
+#
+# <div class="alert alert-info">
+#
+# **Task.** Write `unpool(values, indices, size)`: values and indices $(N, C, h, w)$, `size` = $(H, W)$ of the map that
+# was pooled, to $(N, C, H, W)$, without `F.max_unpool2d`. An index counts row by row inside its own plane.
+#
+# Stuck? `se.hint("07.unpool", 1)`, then 2, then 3.
+#
+# </div>
+
+
+# %% name="exercise-unpool"
+def unpool(values, indices, size):
+    """Return zeros (N, C, H, W) with each value at its index."""
+    ### BEGIN SOLUTION
+    (n, c), (height, width) = values.shape[:2], size
+    flat = values.new_zeros(n, c, height * width)
+    return flat.scatter(2, indices.flatten(2), values.flatten(2)).view(n, c, height, width)
+    ### END SOLUTION
+
+
+# %% name="check-unpool"
+passed = se.check("07.unpool", unpool)
+
+# %% name="figure-unpool"
+if passed:
+    gray = se.photo("camera", size=(128, 128)).mean(dim=0)[None, None]
+    maxima, where = F.max_pool2d(gray, 4, return_indices=True)
+    nails, back = se.bed_of_nails(maxima, 4), unpool(maxima, where, (128, 128))
+    kept = back != 0
+    assert torch.equal(back[kept], gray[kept])
+    assert kept.float().mean() <= 1 / 16
+    se.show_row(
+        [gray[0], se.upsample_nearest(maxima, (128, 128))[0], nails[0], back[0]],
+        ["128 × 128", "pooled 4 × 4, copied", "pooled, on nails", "pooled, unpooled"],
+        height=256,
+        title="Unpooled maxima stand exactly where they stood; fifteen of sixteen pixels are black",
+        alt="A photographer; the same in squares of 4 × 4; as a regular grid of dots; and as scattered dots, each "
+        "at the brightest pixel of its block.",
+    )
+
+# %% [markdown]
+# **Why is it no longer used?** Unpooled maxima are in place, and that is worth something: the ablation below measures
+# how much. But the price is high. The way up must mirror the way down, channel by channel, because each channel has its
+# own indices. Most cells are zeros. And an index tells *where* the maximum of a feature stood, but not what was around
+# it. A **copy** of the whole map, handed across and added, tells both. [13. U-Net](13_unet.ipynb) is built on that.
+#
+# ## 5. Looking again: shift and stitch
+#
+# The fifth idea needs no upsampling at all. A network with stride $s$ answers at every $s$-th pixel. Shift the image by
+# one pixel, and it answers at the pixels between. With all $s × s$ shifts every pixel has its own answer; only the
+# stitching is left (OverFeat 2014, FCN 2015).
+#
+# Take a network of total stride 4 without padding. The cell $(i, j)$ of the run that is shifted by $(δ_y, δ_x)$ belongs
+# at $(4i + δ_y,\; 4j + δ_x)$. **We expect** sixteen runs, and a map with one cell for each place of the window.
+
+
+# %% name="figure-stitch"
+with se.seeded(0):
+    strided = nn.Sequential(nn.Conv2d(3, 8, 3, stride=2), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(8, 5, 3)).eval()
+picture = torch.rand(1, 3, 37, 46)
+field = se.receptive_field(strided)  # size 13, jump 4
+dense = torch.zeros(1, 5, 37 - field.size[0] + 1, 46 - field.size[1] + 1)
+with torch.no_grad():
+    for dy in range(4):
+        for dx in range(4):
+            dense[:, :, dy::4, dx::4] = strided(picture[:, :, dy:, dx:])
+torch.testing.assert_close(dense, se.shift_and_stitch(strided, picture, stride=4).detach())
+print(f"window {field.size}, so {tuple(dense.shape[2:])} places; one run gives {tuple(strided(picture).shape[2:])}")
+
+phases = 4 * (torch.arange(8)[:, None] % 4) + torch.arange(12) % 4  # which of the 16 runs made this cell
+se.matrix_figure(
+    [phases],
+    ["the run, 4·dy + dx, that made each cell"],
+    taps={0: phases},
+    highlight={0: [(0, 0, 4, 4)]},
+    cell=30,
+    title="Sixteen coarse maps, interlaced: each run fills every fourth row and column",
+    alt="An 8 × 12 grid with the numbers 0 to 15 in blocks of 4 × 4 that repeat; cells of one color come from one run.",
+)
+
+# %% [markdown]
+# Sixteen runs recompute a lot. The strides could be taken out instead, and the layers behind them dilated, as in
+# [lecture 6](06_dilated_convolution.ipynb). **We expect** the same numbers from one run. And the bill? A layer behind
+# all strides computes each of its outputs once, either way. A layer in *front* of them is repeated: shifting by two
+# pixels asks the first layer for what it has computed already.
+
+# %%
+dilated = se.strided_to_dilated(strided, 1).eval()
+with torch.no_grad():
+    torch.testing.assert_close(dilated(picture), dense)
+shifted = sum(se.count_macs(strided, (1, 3, 37 - dy, 46 - dx)) for dy in range(4) for dx in range(4))
+bill = {"strided, one run": se.count_macs(strided, (1, 3, 37, 46)), "shift and stitch, 16 runs": shifted}
+bill["dilated, one run"] = se.count_macs(dilated, (1, 3, 37, 46))
+assert list(bill.values()) == [108_216, 1_569_168, 638_640]
+se.results_table([{"evaluation": name, "MACs": macs} for name, macs in bill.items()])
+
+# %% [markdown]
+# Today one dilates instead of shifting. But the trick explains what dilation is for: **the strided network already has
+# an opinion at every pixel; the stride only keeps us from asking.**
+#
+# ## Lab: one network, six ways back
+#
+# A network goes down by 8 and is trained with bilinear upsampling at its end. Then its logits are brought back in
+# other ways, without training anew. Scores: mean IoU, F1 of the outlines (to one pixel), and the IoU of the thin class.
+#
+# **The trivial baseline** never looks at the image: each pixel gets the class that was most frequent at its place. As a
+# yardstick at the other end, we shrink the **truth** itself to 8 × 12 cells and bring it back. *Predict:* how much of
+# the outlines, and of the thin class, survives that? Can the network be better?
+#
+# Six ways back. The last one looks again: the dilated twin of the encoder gives logits at every place of its window.
+# The middle of the first cell lies at pixel 3.5 (the checkpoint above), half a pixel beside the grid. Averaging 2 × 2
+# neighbors moves the map by this half pixel; the border that is missing is repeated.
+
+
+# %% name="score"
+def score(predictions):
+    """Return mean IoU, boundary F1 and the thin class's IoU of label maps, one per validation image."""
+    matrix, outlines = se.ConfusionMatrix(len(classes)), se.BoundaryF1(len(classes), tolerance=1)
+    for prediction, sample in zip(predictions, val):
+        matrix.update(prediction, sample["label_map"])
+        outlines.update(prediction, sample["label_map"])
+    pole = matrix.iou()[classes.index(thin)].item()
+    return {"mean IoU": matrix.mean_iou(), "boundary F1": outlines.mean_f1(), "thin IoU": pole}
+
+
+def trained(model, seed=0, **options):
+    return se.fit(model, train, steps=steps, batch=8, lr=1e-2, seed=seed, **options)
+
+
+def rounded(logits, size):
+    """The mistake of section 3."""
+    labels = logits.argmax(1, keepdim=True).float()
+    return se.upsample_bilinear(labels, size).round().long()[:, 0]
+
+
+methods = {
+    "labels mixed and rounded": rounded,
+    "labels copied": lambda logits, size: se.upsample_nearest(logits.argmax(1, keepdim=True), size)[:, 0],
+    "logits, bilinear": lambda logits, size: se.upsample_bilinear(logits, size).argmax(1),
+    "logits, bilinear, align_corners": lambda logits, size: se.upsample_bilinear(logits, size, True).argmax(1),
+    "logits, bicubic": lambda logits, size: se.upsample_bicubic(logits, size).argmax(1),
+}
+
+
+def stitched(model, images):
+    """images (N, 3, H, W) in [0, 1] -> logits (N, classes, H, W): the encoder asked at every pixel."""
+    stride = images.shape[-1] // model.encoder(images).shape[-1]
+    logits = se.strided_to_dilated(model.encoder, 1).eval()(model.preprocessing(images))  # stride − 1 fewer a side
+    return F.pad(F.avg_pool2d(logits, 2, stride=1), (stride // 2,) * 4, mode="replicate")
+
+
+# %% name="figure-history"
+with se.seeded(0):
+    network = Coarse(8, len(classes))
+run = trained(network, val=val)
+se.plot_history(
+    run.history,
+    alt="Three panels. The training loss falls steeply at first and slowly later, the validation mean IoU rises, the "
+    "learning rate rises, stays, and falls to 0.",
+)
+
+# %% name="lab"
+images = torch.stack([sample["image"].as_subclass(torch.Tensor) for sample in val])
+truth = torch.stack([sample["label_map"].as_subclass(torch.Tensor) for sample in val])
+maps = torch.stack([sample["label_map"].as_subclass(torch.Tensor) for sample in train])  # (N, H, W)
+usual = torch.stack([(maps == c).sum(0) for c in range(len(classes))]).argmax(0)  # (H, W)
+shares = F.avg_pool2d(torch.stack([truth == c for c in range(len(classes))], dim=1).float(), 8)  # (N, C, 8, 12)
+table = [{"way back": "most frequent at this place", **score([usual] * len(val))}]
+model = run.model.cpu()  # if it was trained on a GPU
+with torch.no_grad():
+    logits, again = model.encoder(model.preprocessing(images)), stitched(model, images)
+for name, method in methods.items():
+    table.append({"way back": name, **score(method(logits, images.shape[2:]))})
+table.append({"way back": "shift and stitch", **score(again.argmax(1))})
+for name in ("labels copied", "logits, bilinear"):
+    table.append({"way back": f"the truth at 8 × 12, {name}", **score(methods[name](shares, images.shape[2:]))})
+if data.name == "scenes":
+    outlines = {row["way back"]: row["boundary F1"] for row in table}
+    assert outlines["labels mixed and rounded"] + 0.05 < outlines["labels copied"] < outlines["logits, bilinear"] - 0.05
+    assert outlines["logits, bilinear, align_corners"] < outlines["logits, bilinear"] - 0.05
+    assert outlines["the truth at 8 × 12, labels copied"] < outlines["logits, bilinear"]
+se.results_table(table)
+
+# %% [markdown]
+# Read the outlines from top to bottom.
+#
+# - **Mixed labels** are far below copied ones. All those seams count as wrong outlines.
+# - **Copied labels** come near the truth copied: one label per cell can hardly do better than the right one.
+# - **Mixed logits** pass even that. Two cells leave room for an outline anywhere between them, and training has taught
+#   the logits where it runs. `argmax` before upsampling throws this away.
+# - The **other `align_corners`** than in training gives much of it back: outlines are moved, most at the borders.
+# - **Bicubic**, and **looking again**, are about as good as bilinear or a little better. Nothing was trained for them.
+#
+# **The worst predictions**, not the best: the validation image with the lowest mean IoU of its own, brought back in
+# four ways. Which errors does a better way back mend, and which not?
+
+
+# %% name="figure-worst"
+def own_score(i):
+    return se.ConfusionMatrix(len(classes)).update(again[i].argmax(0), truth[i]).mean_iou()
+
+
+worst = min(range(len(val)), key=own_score)
+drawn = ["labels mixed and rounded", "labels copied", "logits, bilinear"]
+pictures = [methods[name](logits[worst : worst + 1], images.shape[2:])[0] for name in drawn]
+se.show_predictions(
+    [images[worst]] * 4,
+    [truth[worst]] * 4,
+    [*pictures, again[worst].argmax(0)],
+    classes,
+    colors,
+    captions=[*drawn, "shift and stitch"],
+    title="Seams, squares, rounded corners, outlines; what the coarse network took for something else stays wrong",
+    alt="Four rows of image, target, prediction and error for one image: seams of foreign classes around everything; "
+    "squares; smooth outlines; and finer outlines. Whole things that got a wrong class are wrong in all rows.",
+)
+
+# %% [markdown]
+# ## Ablation
+#
+# **The lab over three seeds**, for strides 8 and 4. `python lectures/recipes/07_upsampling.py` made this table and the
+# two below, in about 5 minutes of one core. *Predict:* what is worth more, a better way back or half the stride?
+
+# %% name="figure-ways"
+import json
+
+stored = json.loads(se.shipped("results/07_upsampling.json").read_text(encoding="utf-8"))
+print("loaded:", stored["about"])
+ways = {stride: [row for row in stored["ways"] if row["stride"] == stride] for stride in (8, 4)}
+assert ways[4][1]["boundary F1"] > max(row["boundary F1"] for row in ways[8])  # row 1: labels copied
+se.comparison_bars(
+    [row["way back"] for row in ways[8]],
+    {f"stride {stride}": [row["boundary F1"] for row in rows] for stride, rows in ways.items()},
+    errors={f"stride {stride}": [row["± boundary F1"] for row in rows] for stride, rows in ways.items()},
+    xlabel="boundary F1 to one pixel (three seeds: mean, standard deviation)",
+    title="A better way back is worth a lot, half the stride is worth more",
+    alt="Pairs of bars for six ways back. At stride 8: labels mixed 0.18, copied 0.32, logits bilinear 0.55, with the "
+    "wrong align_corners 0.40, bicubic 0.56, shift and stitch 0.56. At stride 4: 0.29, 0.60, 0.71, 0.67, 0.73, 0.74.",
+)
+
+# %% [markdown]
+# From labels copied to logits mixed, outlines gain 0.22 at stride 8 and 0.11 at stride 4: the coarser the cells, the
+# more the way back matters. Yet at stride 4 even copied labels, 0.60, beat all that can be had at stride 8.
+#
+# **`align_corners` in training and test.** All four combinations, at stride 8.
+
+# %%
+flags = ["align_corners in training", "in the test"]
+se.results_table(stored["corners"], [*flags, "mean IoU", "boundary F1", "± boundary F1", "thin IoU"])
+
+# %% [markdown]
+# The flag that was not trained costs 0.15 and 0.08; the first is two thirds of what mixing had gained over copying. And
+# with equal flags, areas beat points by 0.05. Cells behind poolings *are* areas; a network that is told otherwise has
+# to learn the difference.
+#
+# **Going up in steps.** A network can also come up as it went down, by 2 × 2, with a convolution behind each step. The
+# five ways up below have equal parameters: only `bring_up` differs. The last one adds a copy of the map from the way
+# down.
+
+
+# %% name="up-and-down"
+ways_up = ("nearest", "bilinear", "bed of nails", "max unpooling", "bilinear + copy")
+
+
+class UpAndDown(nn.Module):
+    """Three poolings down and three steps up; `way` says how a step up brings the resolution back."""
+
+    def __init__(self, way, num_classes):
+        super().__init__()
+        self.way, widths = way, (16, 24, 32)
+        self.down = nn.ModuleList(nn.Sequential(*block(*pair)) for pair in zip((3, *widths), widths))
+        self.bottom = nn.Sequential(*block(32, 32))
+        self.up = nn.ModuleList(nn.Sequential(*block(*pair)) for pair in ((32, 24), (24, 16), (16, 16)))
+        self.classify = nn.Conv2d(16, num_classes, 1)
+
+    def forward(self, features):
+        passed = []
+        for layer in self.down:
+            copy = layer(features)
+            features, indices = F.max_pool2d(copy, 2, return_indices=True)
+            passed.append((copy, indices))
+        features = self.bottom(features)
+        for layer in self.up:
+            features = layer(self.bring_up(features, *passed.pop()))
+        return self.classify(features)
+
+    def bring_up(self, features, copy, indices):
+        if self.way == "bed of nails":
+            return se.bed_of_nails(features, 2)
+        if self.way == "max unpooling":
+            return F.max_unpool2d(features, indices, 2)
+        smooth = "nearest" if self.way == "nearest" else "bilinear"
+        larger = F.interpolate(features, copy.shape[-2:], mode=smooth)
+        return larger + copy if self.way == "bilinear + copy" else larger
+
+
+# %% name="figure-decoders"
+decoders = stored["decoders"]
+for row in decoders if train_anew else []:
+    with se.seeded(0):
+        network = UpAndDown(row["way up"], len(classes))
+    trained(network, progress=False)
+    row |= score([se.predict(network, image) for image in images]) | {"± boundary F1": 0.0, "± thin IoU": 0.0}
+print(f"trained here, one seed, {steps} steps" if train_anew else f"loaded: {stored['about']}")
+se.comparison_bars(
+    [row["way up"] for row in decoders],
+    {key: [row[key] for row in decoders] for key in ("boundary F1", "thin IoU")},
+    errors={key: [row[f"± {key}"] for row in decoders] for key in ("boundary F1", "thin IoU")},
+    xlabel="score (mean of three seeds, whiskers: standard deviation)",
+    title="Remembered places beat smoothing; a copy of the map beats them all",
+    alt="Pairs of bars for five ways up, boundary F1 and thin IoU: nearest 0.56 and 0.20, bilinear 0.53 and 0.16, bed "
+    "of nails 0.50 and 0.09, max unpooling 0.62 and 0.45, bilinear with a copy 0.80 and 0.80.",
+)
+
+# %% [markdown]
+# Zeros at fixed places are the worst start for a convolution. Nearest is as good as bilinear: the convolution behind it
+# can smooth. Remembered places help, the thin class above all: 0.45 against 0.16. And a copy of the map, at equal
+# parameters, leaves them behind: 0.80. That is why unpooling is no longer used.
+#
+# ## What goes wrong
+#
+# **Symptom.** Outlines are right in the middle of the image and off by some pixels towards its borders. **Cause.** The
+# network was trained with one `align_corners` and is run with the other, perhaps by another framework's resize.
+# **Fix.** Write the flag down, in training and in the test; don't trust a default.
+#
+# **Symptom.** After resizing, label maps have classes that nobody drew, in thin seams. **Cause.** Labels were mixed.
+# **Fix.** Copy them (`nearest-exact`), or mix scores and take the largest afterwards.
+#
+# **Symptom.** Label maps that were shrunk lie a little too far down and to the right. **Cause.** `mode="nearest"` looks
+# under the upper left corner of each pixel. **Fix.** `mode="nearest-exact"`.
+#
+# **Symptom.** `max_unpool` complains about indices, or features land in odd places. **Cause.** The indices belong to
+# another level, or `output_size` is missing: 5 and 4 rows both pool to 2. **Fix.** Keep the size before each pooling.
+
+# %% name="wrong"
+nine = torch.arange(9).view(1, 1, 1, 9)
+print("9 to 3:", *[se.upsample_nearest(nine, (1, 3), exact).flatten().tolist() for exact in (False, True)])
+values, indices = se.max_pool_with_indices(torch.rand(1, 1, 5, 7), 2)
+for size in ((5, 7), (4, 6)):
+    try:
+        print("output_size", size, "->", tuple(se.max_unpool(values, indices, size).shape))
+    except ValueError as error:
+        print("output_size", size, "->", error)
+
+# %% [markdown]
+# ## Which one should I choose?
+#
+# | you have | take | because |
+# |---|---|---|
+# | logits | bilinear, then `argmax` | outlines between the cells, for no parameters: the lab |
+# | labels only | `nearest-exact` | labels are names |
+# | an image to shrink | bilinear or bicubic with `antialias=True` | every pixel counts |
+# | an image to enlarge, for the eye | bicubic, clamped | steeper edges |
+# | a decoder | bilinear or nearest, a copy from the way down, a convolution | the ablation |
+# | a coarse network, no time to train | fewer strides, more dilation | shift and stitch, for the price of one run |
+#
+# ## Recap
+#
+# - An output pixel looks at a place. Whether pixels are areas or points decides which. Cells behind poolings are areas.
+# - Bilinear and bicubic are one small matrix an axis, and ours equaled torch's. Downward, without `antialias`, 8 of 24
+#   pixels counted.
+# - Labels are names: mixing classes 0 and 8 found 1, 3, 5 and 7. Mix scores, then take the largest.
+# - Unpooled maxima stood where they had stood. A copy from the way down was worth more.
+# - Shift and stitch and the dilated network gave equal numbers, for 1,569,168 and 638,640 MACs.
+#
+# **Formula card**
+#
+# | | |
+# |---|---|
+# | place, pixels as areas | $u = (i + ½)\,n/n' - ½$ |
+# | place, pixels as points (`align_corners`) | $u = i\,(n-1)/(n'-1)$ |
+# | bilinear weight at distance $t$ | $\max(0, 1 - \lvert t \rvert)$ |
+# | both axes | $Y = R\,X\,C^\top$ |
+# | index of a maximum | row · W + column |
+# | shift and stitch | $D[s\,i + δ] = f(\text{image shifted by } δ)[i]$ |
+#
+# **Shapes card**
+#
+# | | |
+# |---|---|
+# | interpolation matrix of one axis | $(n', n)$, rows sum to 1 |
+# | max pooling with indices, k = s = 2 | $(N, C, H, W) \to$ two of $(N, C, \lfloor H/2 \rfloor, \lfloor W/2 \rfloor)$ |
+# | max unpooling | values, indices, $(H, W) \to (N, C, H, W)$ |
+# | shift and stitch, field $r$, stride $s$ | $s^2$ runs $\to (N, K, H - r + 1, W - r + 1)$ |
+
+# %% [markdown]
+# ## Going further
+#
+# - [Long, Shelhamer and Darrell 2015, FCN](https://arxiv.org/abs/1411.4038): section 3.2 on shift and stitch as "filter
+#   rarefaction", section 3.3 on upsampling.
+# - [Badrinarayanan, Kendall and Cipolla 2017, SegNet](https://arxiv.org/abs/1511.00561): table 1 compares ways up with
+#   and without indices; section 3 says what is stored.
+# - [Sermanet et al. 2014, OverFeat](https://arxiv.org/abs/1312.6229): section 3.3, the same trick for a classifier.
+# - Keys 1981, [Cubic convolution interpolation for digital image
+#   processing](https://doi.org/10.1109/TASSP.1981.1163711): where the cubic comes from, and why $a = -½$ is its best
+#   value.
+# - [Parmar, Zhang and Zhu 2022, On aliased resizing](https://arxiv.org/abs/2104.11222): what a library's resize without
+#   antialias does to a published score; their [code](https://github.com/GaParmar/clean-fid).
+# - [CamVid](http://mi.eng.cam.ac.uk/research/projects/VideoRec/CamVid/): real streets for the lab.
+#
+# **Next:** [8. Transposed convolution](08_transposed_convolution.ipynb): what if the weights of the way up are learned?

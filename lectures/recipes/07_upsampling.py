@@ -1,0 +1,137 @@
+"""Make what lecture 07 loads: one small coarse network, and its tables over three seeds, with the lecture's own code.
+
+python lectures/recipes/07_upsampling.py           # all of it: about 5 minutes on one CPU core
+python lectures/recipes/07_upsampling.py weights   # data/weights/coarse_stride_8.safetensors
+python lectures/recipes/07_upsampling.py tables    # data/results/07_upsampling.json
+"""
+
+import ast
+import json
+import statistics
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+import segedu as se
+from segedu.course.source import find_lectures, read
+from segedu.training.weights import save_weights
+
+ROOT = Path(__file__).resolve().parents[2]
+SEEDS, STEPS, LONG = (0, 1, 2), 250, 1000
+PARAMETERS = {"dataset": "scenes", "root": None, "steps": STEPS, "train_anew": False}
+SCORES = ("mean IoU", "boundary F1", "thin IoU")
+
+
+def lecture(**parameters: Any) -> dict[str, Any]:
+    """Return the names that the lecture's cells define: data, networks, `trained`, `score`, `methods`, …"""
+    names = {"torch": torch, "nn": nn, "F": F, "se": se, **PARAMETERS, **parameters}
+    cells = {cell.metadata.get("name"): cell.source for cell in read(find_lectures(ROOT, ["07"])[0]).cells}
+    for cell in ("data", "network", "score", "up-and-down"):
+        exec(cells[cell], names)
+    exec(ast.unparse(definition(cells["lab"], "images")), names)
+    return names
+
+
+def definition(source: str, name: str) -> ast.stmt:
+    """Return the statement of a cell that defines a constant, without what else the cell computes."""
+    for statement in ast.parse(source).body:
+        if isinstance(statement, ast.Assign) and getattr(statement.targets[0], "id", None) == name:
+            return statement
+    raise ValueError(f"The lecture's cell defines no {name!r}; it was renamed, so rename it here too.")
+
+
+def train(names: dict[str, Any], kind: str, seed: int, *arguments: Any) -> nn.Module:
+    """Train a network of the lecture on the CPU; its random weights depend on the seed alone."""
+    with se.seeded(seed):
+        network = names[kind](*arguments)
+    return names["trained"](network, seed=seed, device="cpu", progress=False).model
+
+
+def summary(runs: list[dict[str, float]]) -> dict[str, float]:
+    """Return mean and standard deviation of each score."""
+    means = {key: round(statistics.mean(run[key] for run in runs), 4) for key in SCORES}
+    return means | {f"± {key}": round(statistics.stdev(run[key] for run in runs), 4) for key in SCORES}
+
+
+@torch.no_grad()
+def ways_back(names: dict[str, Any], network: nn.Module) -> dict[str, dict[str, float]]:
+    """Return the scores of one network's logits, brought back in each way."""
+    images, size = names["images"], names["images"].shape[2:]
+    logits = network.encoder(network.preprocessing(images))
+    found = {name: names["score"](method(logits, size)) for name, method in names["methods"].items()}
+    return found | {"shift and stitch": names["score"](names["stitched"](network, images).argmax(1))}
+
+
+def coarse_tables(names: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Return the ways back for strides 8 and 4, and `align_corners` in training against the test at stride 8."""
+    runs = {
+        (stride, corners): [
+            ways_back(names, train(names, "Coarse", seed, stride, len(names["classes"]), corners)) for seed in SEEDS
+        ]
+        for stride, corners in ((8, False), (8, True), (4, False))
+    }
+    ways = [
+        {"stride": stride, "way back": way, **summary([run[way] for run in runs[stride, False]])}
+        for stride in (8, 4)
+        for way in runs[stride, False][0]
+    ]
+    names_of = {False: "logits, bilinear", True: "logits, bilinear, align_corners"}
+    corners = [
+        {"align_corners in training": trained, "in the test": tested, **summary([run[way] for run in runs[8, trained]])}
+        for trained in (False, True)
+        for tested, way in names_of.items()
+    ]
+    return {"ways": ways, "corners": corners}
+
+
+def decoder_table(names: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the scores of networks that go down and up, one row for each way up."""
+    rows = []
+    for way in names["ways_up"]:
+        networks = [train(names, "UpAndDown", seed, way, len(names["classes"])) for seed in SEEDS]
+        runs = [names["score"]([se.predict(network, image) for image in names["images"]]) for network in networks]
+        costs = {"parameters": se.count_parameters(networks[0]), "MACs": se.count_macs(networks[0], (1, 3, 64, 96))}
+        rows.append({"way up": way, **summary(runs), **costs})
+        print(rows[-1], flush=True)
+    return rows
+
+
+def tables() -> None:
+    """Train everything and write the tables."""
+    names = lecture()
+    about = f"{STEPS} steps of 8 scenes of 64 × 96, mean and deviation of seeds {SEEDS}, CPU, fp32"
+    found = {"about": about, "steps": STEPS, **coarse_tables(names), "decoders": decoder_table(names)}
+    show(found["ways"] + found["corners"])
+    write(ROOT / "data" / "results" / "07_upsampling.json", found)
+
+
+def show(rows: Iterable[dict[str, Any]]) -> None:
+    """Print rows, one a line."""
+    for row in rows:
+        print(row, flush=True)
+
+
+def weights() -> None:
+    """Train the network of the goal for longer and write its weights."""
+    names = lecture(steps=LONG)
+    network = train(names, "Coarse", 0, 8, len(names["classes"]))
+    save_weights(network, ROOT / "data" / "weights" / "coarse_stride_8.safetensors")
+    show({"way back": way, **scores} for way, scores in ways_back(names, network).items())
+
+
+def write(path: Path, content: dict) -> None:
+    """Write a table of results."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    parts = {"weights": weights, "tables": tables}
+    for part in sys.argv[1:] or parts:
+        parts[part]()

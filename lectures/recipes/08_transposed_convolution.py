@@ -1,0 +1,86 @@
+"""Make the two tables that lecture 08 loads, three seeds each, with the lecture's own code.
+
+python lectures/recipes/08_transposed_convolution.py           # both: about 3 minutes on one CPU core
+python lectures/recipes/08_transposed_convolution.py ablation  # data/results/08_ablation.json: six decoders
+python lectures/recipes/08_transposed_convolution.py longer    # data/results/08_longer.json: four times the steps
+"""
+
+import ast
+import json
+import statistics
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+import segedu as se
+from segedu.course.source import find_lectures, read
+
+ROOT = Path(__file__).resolve().parents[2]
+SEEDS = (0, 1, 2)
+PARAMETERS: dict[str, Any] = {"dataset": "scenes", "root": None, "steps": 200, "train_anew": False}
+CELLS = ("data", "network", "block", "lab-decoders", "score", "ablation-decoders")
+
+
+def lecture(**parameters: Any) -> dict[str, Any]:
+    """Return the names that the lecture defines for its training: `train`, `val`, `trained`, `score`, `decoders`, …"""
+    names = {"torch": torch, "nn": nn, "F": F, "se": se, **PARAMETERS, **parameters}
+    cells = {cell.metadata.get("name"): cell.source for cell in read(find_lectures(ROOT, ["08"])[0]).cells}
+    for cell in CELLS:
+        exec(cells[cell] if cell == "data" else definitions(cells[cell]), names)
+    return names
+
+
+def definitions(source: str) -> str:
+    """Return the functions and the tables of functions that a cell defines, without what it computes and shows."""
+    kept = [s for s in ast.parse(source).body if isinstance(s, ast.FunctionDef) or assigns(s, "decoders")]
+    return ast.unparse(ast.Module(kept, []))
+
+
+def assigns(statement: ast.stmt, name: str) -> bool:
+    """Return whether a statement assigns `name`."""
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    return any(isinstance(target, ast.Name) and target.id == name for target in targets)
+
+
+def measure(names: dict[str, Any], decoder: Any, seed: int) -> dict[str, float]:
+    """Train one decoder on the CPU and return its scores on the validation scenes."""
+    return names["score"](names["trained"](decoder, seed=seed, device="cpu", progress=False))
+
+
+def row(names: dict[str, Any], title: str) -> dict[str, Any]:
+    """Train one decoder with every seed; return mean, spread and costs as a row of the table."""
+    decoder = names["decoders"][title]
+    runs = [measure(names, decoder, seed) for seed in SEEDS]
+    built = decoder(24, len(names["classes"]))
+    means = {key: round(statistics.mean(run[key] for run in runs), 4) for key in runs[0]}
+    spreads = {f"± {key}": round(statistics.stdev(run[key] for run in runs), 4) for key in runs[0]}
+    costs = {"parameters": se.count_parameters(built), "MACs": se.count_macs(built, (1, 24, 16, 24))}
+    row = {"decoder": title, **means, **spreads, **costs}
+    print(row, flush=True)
+    return row
+
+
+def write(part: str, steps: int, rows: list[dict[str, Any]]) -> None:
+    """Write a table of results with a sentence on how it was made."""
+    about = f"{steps} steps of 8 scenes of 64 × 96, mean and deviation of seeds {SEEDS}, CPU, fp32"
+    path = ROOT / "data" / "results" / f"08_{part}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"about": about, "rows": rows}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def main(parts: list[str]) -> None:
+    """Train everything and write the tables."""
+    if "ablation" in parts:
+        names = lecture()
+        write("ablation", names["steps"], [row(names, title) for title in names["decoders"]])
+    if "longer" in parts:
+        names = lecture(steps=4 * PARAMETERS["steps"])
+        write("longer", names["steps"], [row(names, "transposed 3 × 3")])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or ["ablation", "longer"])

@@ -1,0 +1,38 @@
+"""A linear layer on flattened windows, as a convolution over the image: the same weights in another shape."""
+
+from torch import Tensor, nn
+
+from ._pair import IntOrPair, pair
+
+
+def linear_to_conv(linear: nn.Linear, in_channels: int, kernel_size: IntOrPair, dilation: IntOrPair = 1) -> nn.Conv2d:
+    """Return the convolution that, slid over an image, gives what `linear` gives on each flattened window.
+
+    linear takes crops (C, h, w) flattened to in_features = C·h·w; the weights are copied, reshaped to
+    (out_features, C, h, w). With `dilation` a window's cells lie that far apart in the image. Raises ValueError if the
+    numbers don't multiply. Source: Sermanet et al. 2014 (OverFeat).
+
+    >>> linear_to_conv(nn.Linear(3 * 5 * 7, 10), in_channels=3, kernel_size=(5, 7))
+    Conv2d(3, 10, kernel_size=(5, 7), stride=(1, 1))
+    """
+    h, w = pair(kernel_size, "kernel_size")
+    if in_channels * h * w != linear.in_features:
+        raise ValueError(
+            f"the linear layer takes {linear.in_features} numbers, a window has {in_channels}·{h}·{w} = "
+            f"{in_channels * h * w}: give the channels and size of the crops that it was made for."
+        )
+    has_bias, apart = linear.bias is not None, pair(dilation, "dilation")
+    conv = nn.Conv2d(in_channels, linear.out_features, (h, w), dilation=apart, bias=has_bias, device="meta")
+    conv.weight = copied(linear.weight.view(-1, in_channels, h, w))
+    if linear.bias is not None:
+        conv.bias = copied(linear.bias)
+    return conv
+
+
+def copied(weight: Tensor) -> nn.Parameter:
+    """Return a parameter with the same numbers in memory of its own, frozen if `weight` is.
+
+    >>> copied(nn.Linear(3, 2).weight).shape
+    torch.Size([2, 3])
+    """
+    return nn.Parameter(weight.detach().clone(), requires_grad=weight.requires_grad)

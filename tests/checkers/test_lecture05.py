@@ -1,0 +1,554 @@
+"""What `check` says to wrong answers of lecture 05, and the different right ones that it must let pass."""
+
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from segedu.exercises import _engine, _public
+from segedu.exercises import _lecture05_convert as convert
+from segedu.exercises import _lecture05_costs as costs
+from segedu.exercises._store import expected_values
+from segedu.exercises.lecture05 import EXERCISES
+from segedu.ops.cost import activation_memory
+from segedu.ops.fully_convolutional import make_fully_convolutional
+
+# ---- 05.fully_convolutional ----
+
+
+def rebuilt(classifier, input_size, *, view=None, bias=True, keep=lambda layer: True, apart=False):
+    """Convert with a chosen view of the first linear layer's weights; `keep` says which other layers stay."""
+    layers, x = [], torch.zeros(1, 3, *input_size)
+    for layer in classifier:
+        if isinstance(layer, nn.Flatten) or not keep(layer):
+            continue
+        if isinstance(layer, nn.Linear):
+            channels, size = x.shape[1], tuple(x.shape[2:])
+            conv = nn.Conv2d(channels, layer.out_features, size, size if apart else 1, bias=bias)
+            shaped = (view or (lambda w, c, h, v: w.view(-1, c, h, v)))(layer.weight.data, channels, *size)
+            conv.weight.data = shaped.reshape(conv.weight.shape).clone()
+            if bias:
+                conv.bias.data = layer.bias.data.clone()
+            x = F.conv2d(x, conv.weight)
+            layers.append(conv)
+        else:
+            x = layer(x)
+            layers.append(layer)
+    return nn.Sequential(*layers)
+
+
+def convert_by_running_zeros(classifier, input_size):
+    return rebuilt(classifier, input_size)
+
+
+class Functional(nn.Module):
+    """The classifier's own weights, used by functions at each call."""
+
+    def __init__(self, classifier, input_size):
+        super().__init__()
+        self.classifier, self.input_size = classifier, input_size
+
+    def forward(self, images):
+        crop = images[:1, :, : self.input_size[0], : self.input_size[1]]
+        for layer in self.classifier:
+            if isinstance(layer, nn.Linear):
+                images, crop = (
+                    F.conv2d(x, layer.weight.view(len(layer.weight), *crop.shape[1:]), layer.bias)
+                    for x in (images, crop)
+                )
+            elif not isinstance(layer, nn.Flatten):
+                images, crop = layer(images), layer(crop)
+        return images
+
+
+class SlowWindows(nn.Module):
+    """Loop over the windows of the map in front of Flatten: the same map, computed again for each window."""
+
+    def __init__(self, classifier, input_size):
+        super().__init__()
+        at = next(i for i, layer in enumerate(classifier) if isinstance(layer, nn.Flatten))
+        self.features, self.head = classifier[:at], classifier[at:]
+        self.size = self.features(torch.zeros(1, 3, *input_size)).shape[2:]
+
+    def forward(self, images):
+        windows = self.features(images).unfold(2, self.size[0], 1).unfold(3, self.size[1], 1)
+        n, _, rows, columns = windows.shape[:4]
+        logits = self.head(windows.permute(0, 2, 3, 1, 4, 5).flatten(0, 2))
+        return logits.view(n, rows, columns, -1).permute(0, 3, 1, 2)
+
+
+def convert_by_functions(classifier, input_size):
+    return Functional(classifier, input_size)
+
+
+def convert_by_windows(classifier, input_size):
+    return SlowWindows(classifier, input_size)
+
+
+def convert_from_the_weights(classifier, input_size):
+    layers, flat, channels = [], False, 3
+    height, width = input_size
+    for layer in classifier:
+        if isinstance(layer, nn.Flatten):
+            flat = True
+            continue
+        if isinstance(layer, nn.Linear):
+            kernel = (height, width) if flat else (1, 1)
+            conv = nn.Conv2d(layer.in_features // (kernel[0] * kernel[1]), layer.out_features, kernel)
+            conv.load_state_dict({"weight": layer.weight.unflatten(1, (conv.in_channels, *kernel)), "bias": layer.bias})
+            flat, height, width = False, 1, 1
+            layers.append(conv)
+            continue
+        if isinstance(layer, nn.Conv2d):
+            channels = layer.out_channels
+            height, width = (
+                (n - k) // s + 1 for n, k, s in zip((height, width), layer.kernel_size, layer.stride, strict=True)
+            )
+        if isinstance(layer, nn.MaxPool2d | nn.AvgPool2d):
+            height, width = height // layer.kernel_size, width // layer.kernel_size
+        layers.append(layer)
+    assert channels
+    return nn.Sequential(*layers)
+
+
+def convert_not_at_all(classifier, input_size):
+    return classifier
+
+
+def convert_to_a_map(classifier, input_size):
+    return classifier(torch.zeros(1, 3, *input_size))
+
+
+def convert_channels_last(classifier, input_size):
+    return rebuilt(classifier, input_size, view=lambda weight, c, h, w: weight.view(-1, h, w, c).permute(0, 3, 1, 2))
+
+
+def convert_width_first(classifier, input_size):
+    return rebuilt(classifier, input_size, view=lambda weight, c, h, w: weight.view(-1, c, w, h).mT)
+
+
+def convert_flipped(classifier, input_size):
+    return rebuilt(classifier, input_size, view=lambda weight, c, h, w: weight.view(-1, c, h, w).flip(2, 3))
+
+
+def convert_with_random_weights(classifier, input_size):
+    return rebuilt(classifier, input_size, view=lambda weight, c, h, w: torch.randn(len(weight), c, h, w))
+
+
+def convert_without_bias(classifier, input_size):
+    return rebuilt(classifier, input_size, bias=False)
+
+
+def convert_without_activations(classifier, input_size):
+    seen = []
+
+    def keep(layer):
+        seen.extend([layer] if isinstance(layer, nn.Linear) else [])
+        return isinstance(layer, nn.Linear) or not seen
+
+    return rebuilt(classifier, input_size, keep=keep)
+
+
+def convert_with_windows_apart(classifier, input_size):
+    return rebuilt(classifier, input_size, apart=True)
+
+
+def convert_by_fixed_pooling(classifier, input_size):
+    at = next(i for i, layer in enumerate(classifier) if isinstance(layer, nn.Flatten))
+    size = classifier[:at](torch.zeros(1, 3, *input_size)).shape[2:]
+    return nn.Sequential(*classifier[:at], nn.AdaptiveAvgPool2d(tuple(size)), *classifier[at:])
+
+
+def convert_by_fixed_pooling_as_map(classifier, input_size):
+    return nn.Sequential(convert_by_fixed_pooling(classifier, input_size), nn.Unflatten(1, (-1, 1, 1)))
+
+
+class Cropped(nn.Module):
+    """Take any size by cutting the first crop out."""
+
+    def __init__(self, classifier, input_size):
+        super().__init__()
+        self.classifier, self.input_size = classifier, input_size
+
+    def forward(self, images):
+        return self.classifier(images[:, :, : self.input_size[0], : self.input_size[1]])[:, :, None, None]
+
+
+def convert_by_cropping(classifier, input_size):
+    return Cropped(classifier, input_size)
+
+
+class Upsampled(nn.Module):
+    """Bring the map to the image's size."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+
+    def forward(self, images):
+        return F.interpolate(self.network(images), images.shape[2:])
+
+
+def convert_and_upsample(classifier, input_size):
+    return Upsampled(rebuilt(classifier, input_size))
+
+
+def convert_square_only(classifier, input_size):
+    return rebuilt(classifier, (input_size[0], input_size[0]))
+
+
+def convert_by_the_course(classifier, input_size):
+    return make_fully_convolutional(classifier, input_size)
+
+
+def convert_unfinished(classifier, input_size): ...
+
+
+# ---- 05.activation_bytes ----
+
+
+def hooked(model, images, *, every=False, shared=False, weight=None, inputs=False, store=None):
+    """Add up by hooks; the keywords are mistakes."""
+    sizes, named = [], {}
+
+    def hook(layer, given, output):
+        chosen = given[0] if inputs else output
+        if shared or output.data_ptr() != given[0].data_ptr():
+            sizes.append(chosen.numel() * (weight or chosen.element_size()))
+            named[layer] = sizes[-1]
+
+    layers = [layer for layer in model.modules() if every or not any(layer.children())]
+    handles = [layer.register_forward_hook(hook) for layer in layers]
+    model(images)
+    for handle in handles:
+        handle.remove()
+    return sum(named.values()) if store else sum(sizes)
+
+
+def bytes_by_hooks(model, images):
+    return hooked(model, images)
+
+
+def bytes_by_storage(model, images):
+    total = []
+
+    def hook(layer, given, output):
+        same = output.untyped_storage().data_ptr() == given[0].untyped_storage().data_ptr()
+        total.append(0 if same else output.nbytes)
+
+    handles = [m.register_forward_hook(hook) for m in model.modules() if len(list(m.children())) == 0]
+    with torch.no_grad():
+        model(images)
+    [handle.remove() for handle in handles]
+    return sum(total)
+
+
+def bytes_by_global_hook(model, images):
+    total = 0
+
+    def hook(layer, given, output):
+        nonlocal total
+        if not list(layer.children()) and output.data_ptr() != given[0].data_ptr():
+            total += math.prod(output.shape) * torch.finfo(output.dtype).bits // 8
+
+    handle = nn.modules.module.register_module_forward_hook(hook)
+    model(images)
+    handle.remove()
+    return total
+
+
+def bytes_by_wrapping(model, images):
+    sizes = []
+
+    def wrap(layer):
+        forward = layer.forward
+
+        def measured(x):
+            y = forward(x)
+            sizes.append(0 if y.data_ptr() == x.data_ptr() else y.nbytes)
+            return y
+
+        layer.forward = measured
+
+    for layer in model.modules():
+        if not any(layer.children()):
+            wrap(layer)
+    model(images)
+    return sum(sizes)
+
+
+def bytes_zero(model, images):
+    return 0
+
+
+def bytes_with_containers(model, images):
+    return hooked(model, images, every=True)
+
+
+def bytes_with_containers_and_views(model, images):
+    return hooked(model, images, every=True, shared=True)
+
+
+def bytes_as_numbers(model, images):
+    return hooked(model, images, weight=1)
+
+
+def bytes_always_four(model, images):
+    return hooked(model, images, weight=4)
+
+
+def bytes_with_views(model, images):
+    return hooked(model, images, shared=True)
+
+
+def bytes_once_per_layer(model, images):
+    return hooked(model, images, store=True)
+
+
+def bytes_of_the_output(model, images):
+    return model(images).nbytes
+
+
+def bytes_of_one_image(model, images):
+    return hooked(model, images) // len(images)
+
+
+def bytes_of_inputs(model, images):
+    return hooked(model, images, shared=True, inputs=True)
+
+
+def bytes_with_the_images(model, images):
+    return hooked(model, images) + images.nbytes
+
+
+def bytes_of_weights(model, images):
+    return sum(weight.nbytes for weight in model.parameters())
+
+
+def bytes_as_float(model, images):
+    return hooked(model, images) / 1
+
+
+def bytes_by_the_course(model, images):
+    return activation_memory(model, tuple(images.shape), images.dtype)
+
+
+# ---- 05.tower_costs ----
+
+
+def tower_by_formula(layers, channels, height, width):
+    macs = memory = 0
+    for kernel, out, stride in layers:
+        height, width = (height - 1) // stride + 1, (width - 1) // stride + 1
+        macs += kernel * kernel * channels * out * height * width
+        memory += 4 * out * height * width
+        channels = out
+    return macs, memory
+
+
+def tower_by_recursion(layers, channels, height, width):
+    if not layers:
+        return 0, 0
+    (kernel, out, stride), *rest = layers
+    height, width = math.ceil(height / stride), math.ceil(width / stride)
+    macs, memory = tower_by_recursion(rest, out, height, width)
+    return macs + height * width * out * channels * kernel**2, memory + 4 * out * height * width
+
+
+def tower_by_building(layers, channels, height, width):
+    x, macs, memory = torch.zeros(1, channels, height, width), 0, 0
+    for kernel, out, stride in layers:
+        conv = nn.Conv2d(x.shape[1], out, kernel, stride, padding=kernel // 2)
+        x = conv(x)
+        macs += x.numel() * conv.weight[0].numel()
+        memory += x.nbytes
+    return [macs, memory]
+
+
+def tower_zero(layers, channels, height, width):
+    return 0, 0
+
+
+def tower_of_the_colleague(layers, channels, height, width):
+    macs = memory = 0
+    for kernel, out, stride in layers:
+        macs += kernel * kernel * channels * out * height * width
+        height, width = height // stride, width // stride
+        memory += 4 * out * height * width
+        channels = out
+    return macs, memory
+
+
+def tower_rounded_down(layers, channels, height, width):
+    return costs.costs(layers, channels, height, width, up=False)
+
+
+def tower_memory_before_the_stride(layers, channels, height, width):
+    macs, _ = tower_by_formula(layers, channels, height, width)
+    return macs, costs.costs(layers, channels, height, width, early=True)[1]
+
+
+def tower_with_flat_kernels(layers, channels, height, width):
+    return costs.costs(layers, channels, height, width, power=1)
+
+
+def tower_fed_by_the_image(layers, channels, height, width):
+    return costs.costs(layers, channels, height, width, chained=False)
+
+
+def tower_without_input_channels(layers, channels, height, width):
+    return costs.costs(layers, channels, height, width, fed=False)
+
+
+def tower_without_strides(layers, channels, height, width):
+    return tower_by_formula([(k, out, 1) for k, out, _ in layers], channels, height, width)
+
+
+def tower_strided_on_one_axis(layers, channels, height, width):
+    return costs.costs(layers, channels, height, width, both=False)
+
+
+def tower_in_numbers(layers, channels, height, width):
+    macs, memory = tower_by_formula(layers, channels, height, width)
+    return macs, memory // 4
+
+
+def tower_with_the_last_output_only(layers, channels, height, width):
+    return costs.costs(layers, channels, height, width, only_last=True)
+
+
+def tower_with_the_image(layers, channels, height, width):
+    macs, memory = tower_by_formula(layers, channels, height, width)
+    return macs, memory + 4 * channels * height * width
+
+
+def tower_of_weights(layers, channels, height, width):
+    before = [channels, *(out for _, out, _ in layers)]
+    weights = sum(k * k * c * out for c, (k, out, _) in zip(before, layers, strict=False))
+    return tower_by_formula(layers, channels, height, width)[0], 4 * weights
+
+
+def tower_swapped(layers, channels, height, width):
+    return tower_by_formula(layers, channels, height, width)[::-1]
+
+
+def tower_with_biases(layers, channels, height, width):
+    macs, memory = tower_by_formula(layers, channels, height, width)
+    return macs + memory // 4, memory
+
+
+def tower_macs_only(layers, channels, height, width):
+    return tower_by_formula(layers, channels, height, width)[0]
+
+
+def tower_as_floats(layers, channels, height, width):
+    macs, memory = tower_by_formula(layers, channels, height, width)
+    return macs / 1, memory / 1
+
+
+def tower_wrong_unpacking(layers, channels, height, width):
+    return [kernel * out for kernel, out in layers]
+
+
+WRONG = {
+    "05.fully_convolutional": [
+        (convert_not_at_all, "a layer still insists on one size"),
+        (convert_to_a_map, "returned a Tensor, expected a network"),
+        (convert_channels_last, "The weights are read as (h, w, C)"),
+        (convert_width_first, "The weights are read as (C, w, h)"),
+        (convert_flipped, "The kernel is turned by 180°"),
+        (convert_with_random_weights, "The weights are not the classifier's"),
+        (convert_without_bias, "The weights are not the classifier's (25 numbers"),
+        (convert_without_activations, "The activation between the linear layers is lost"),
+        (convert_with_windows_apart, "The windows don't overlap"),
+        (convert_by_fixed_pooling, "All places have become one"),
+        (convert_by_fixed_pooling_as_map, "All places have become one"),
+        (convert_by_cropping, "The map has only one place"),
+        (convert_and_upsample, "The map has the size of the image"),
+        (convert_square_only, "your code raised RuntimeError"),
+        (convert_by_the_course, "without `se.make_fully_convolutional`"),
+        (convert_unfinished, "not attempted"),
+    ],
+    "05.activation_bytes": [
+        (bytes_zero, "The activation memory is 0, expected 64"),
+        (bytes_with_containers, "Containers are counted too"),
+        (bytes_with_containers_and_views, "Containers are counted too"),
+        (bytes_as_numbers, "Those are numbers, not bytes"),
+        (bytes_always_four, "Every number is taken for 4 bytes"),
+        (bytes_with_views, "takes no memory of its own"),
+        (bytes_once_per_layer, "A layer that is called twice"),
+        (bytes_of_the_output, "Only the last output is counted"),
+        (bytes_of_one_image, "That is the memory for one image"),
+        (bytes_of_inputs, "The inputs of the layers are counted"),
+        (bytes_with_the_images, "The input images are counted too"),
+        (bytes_of_weights, "That is the memory of the weights"),
+        (bytes_as_float, "the float"),
+        (bytes_by_the_course, "without `se.activation_memory`"),
+    ],
+    "05.tower_costs": [
+        (tower_zero, "The number of MACs is 0, expected 360"),
+        (tower_of_the_colleague, "counted at the size before the stride"),
+        (tower_rounded_down, "The size is rounded down"),
+        (tower_memory_before_the_stride, "The memory is counted at the size before the stride"),
+        (tower_with_flat_kernels, "k · k taps"),
+        (tower_fed_by_the_image, "given the channels of the image"),
+        (tower_without_input_channels, "for *each input channel*"),
+        (tower_without_strides, "The strides are forgotten"),
+        (tower_strided_on_one_axis, "divides height and width"),
+        (tower_in_numbers, "a float32 has 4 bytes"),
+        (tower_with_the_last_output_only, "Only the last output is counted"),
+        (tower_with_the_image, "The image is counted too"),
+        (tower_of_weights, "the memory of the weights"),
+        (tower_swapped, "return (macs, bytes)"),
+        (tower_with_biases, "The biases are counted"),
+        (tower_macs_only, "expected a tuple of 2"),
+        (tower_as_floats, "the float"),
+        (tower_wrong_unpacking, "your code raised ValueError"),
+    ],
+}
+
+RIGHT = {
+    "05.fully_convolutional": [
+        convert_by_running_zeros,
+        convert_from_the_weights,
+        convert_by_functions,
+        convert_by_windows,
+    ],
+    "05.activation_bytes": [bytes_by_hooks, bytes_by_storage, bytes_by_global_hook, bytes_by_wrapping],
+    "05.tower_costs": [tower_by_formula, tower_by_recursion, tower_by_building],
+}
+
+
+def test_each_wrong_answer_gets_its_message(wrong):
+    wrong.verify()
+
+
+def test_each_right_answer_passes(right):
+    right.verify()
+
+
+def test_each_named_mistake_is_said_to_some_wrong_answer():
+    answers = [(name, function) for name, rows in WRONG.items() for function, _ in rows]
+    said = [_engine.examine(_public.find(name), function, expected_values(name)).message for name, function in answers]
+    tables = (convert.CONVERT_MISTAKES, costs.BYTES_MISTAKES, costs.TOWER_MISTAKES)
+    sentences = [sentence for table in tables for sentence in table.values()]
+    assert [sentence for sentence in sentences if not any(sentence in message for message in said)] == []
+
+
+def test_the_tables_cover_every_exercise():
+    assert {exercise.name for exercise in EXERCISES} == set(WRONG) == set(RIGHT)
+
+
+@pytest.mark.parametrize("seed", range(7, 27))
+def test_secret_cases_are_asymmetric_and_have_one_answer(seed):
+    arguments = _engine.case_arguments(_public.find("05.tower_costs"), seed)
+    assert arguments["height"] != arguments["width"]
+    assert tower_by_formula(**arguments) == tuple(tower_by_building(**arguments))
+    arguments = _engine.case_arguments(_public.find("05.activation_bytes"), seed)
+    assert bytes_by_hooks(**arguments) == bytes_by_the_course(**arguments)
+    arguments = _engine.case_arguments(_public.find("05.fully_convolutional"), seed)
+    dense, slow = convert_by_running_zeros(**arguments), convert_by_windows(**arguments)
+    images = convert.larger_images(arguments["input_size"])
+    torch.testing.assert_close(dense(images), slow(images))

@@ -1,0 +1,548 @@
+"""What `check` says to wrong answers of lecture 06, and the different right ones that it must let pass."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from segedu.exercises import _engine, _public
+from segedu.exercises import _lecture06_backbone as backbone
+from segedu.exercises import _lecture06_taps as taps
+from segedu.exercises._store import expected_values
+from segedu.exercises.lecture06 import EXERCISES
+
+# ---- 06.dilated_conv ----
+
+
+def conv_by_taps(x, w, rate):
+    (height, width), (kh, kw) = x.shape, w.shape
+    padded = F.pad(x, (rate * (kw // 2),) * 2 + (rate * (kh // 2),) * 2)
+    y = torch.zeros_like(x)
+    for u in range(kh):
+        for v in range(kw):
+            y += w[u, v] * padded[rate * u : rate * u + height, rate * v : rate * v + width]
+    return y
+
+
+def conv_by_cells(x, w, rate):
+    (height, width), (kh, kw) = x.shape, w.shape
+    y = torch.zeros(height, width, dtype=torch.float64)
+    for i, j, u, v in itertools.product(range(height), range(width), range(kh), range(kw)):
+        row, column = i + rate * (u - kh // 2), j + rate * (v - kw // 2)
+        if 0 <= row < height and 0 <= column < width:
+            y[i, j] += x[row, column] * w[u, v]
+    return y
+
+
+def conv_by_stuffed_kernel(x, w, rate):
+    kh, kw = rate * (w.shape[0] - 1) + 1, rate * (w.shape[1] - 1) + 1
+    stuffed = torch.zeros(kh, kw)
+    stuffed[::rate, ::rate] = w
+    return conv_by_taps(x, stuffed, 1)
+
+
+def conv_by_windows(x, w, rate):
+    kh, kw = w.shape
+    padded = np.pad(x.numpy(), ((rate * (kh // 2),) * 2, (rate * (kw // 2),) * 2))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (rate * (kh - 1) + 1, rate * (kw - 1) + 1))
+    return torch.from_numpy(np.einsum("ijuv,uv->ij", windows[..., ::rate, ::rate], w.numpy()))
+
+
+def conv_zeros(x, w, rate):
+    return torch.zeros_like(x)
+
+
+def conv_identity(x, w, rate):
+    return x
+
+
+def conv_flipped(x, w, rate):
+    return conv_by_taps(x, w.flip(0, 1), rate)
+
+
+def conv_without_rate(x, w, rate):
+    return conv_by_taps(x, w, 1)
+
+
+def conv_one_more(x, w, rate):
+    return conv_by_taps(x, w, rate + 1)
+
+
+def conv_on_strided_input(x, w, rate):
+    return conv_by_taps(x[::rate, ::rate], w, 1)
+
+
+def conv_strided(x, w, rate):
+    return conv_by_taps(x, w, 1)[::rate, ::rate]
+
+
+def valid(padded, w, rate):
+    (height, width), (kh, kw) = padded.shape, w.shape
+    rows, columns = height - rate * (kh - 1), width - rate * (kw - 1)
+    y = torch.zeros(rows, columns)
+    for u in range(kh):
+        for v in range(kw):
+            y += w[u, v] * padded[rate * u : rate * u + rows, rate * v : rate * v + columns]
+    return y
+
+
+def conv_padded_as_undilated(x, w, rate):
+    return valid(F.pad(x, (w.shape[1] // 2,) * 2 + (w.shape[0] // 2,) * 2), w, rate)
+
+
+def conv_without_padding(x, w, rate):
+    return valid(x, w, rate)
+
+
+def conv_from_the_corner(x, w, rate):
+    return valid(F.pad(x, (0, rate * (w.shape[1] - 1), 0, rate * (w.shape[0] - 1))), w, rate)
+
+
+def conv_rolled(x, w, rate):
+    y = torch.zeros_like(x)
+    for u, v in np.ndindex(*w.shape):
+        shift = (-rate * (u - w.shape[0] // 2), -rate * (v - w.shape[1] // 2))
+        y += w[u, v] * x.roll(shift, (0, 1))
+    return y
+
+
+def conv_clamped(x, w, rate):
+    y = torch.zeros_like(x)
+    rows, columns = torch.arange(x.shape[0]), torch.arange(x.shape[1])
+    for u, v in np.ndindex(*w.shape):
+        r = (rows + rate * (u - w.shape[0] // 2)).clamp(0, x.shape[0] - 1)
+        c = (columns + rate * (v - w.shape[1] // 2)).clamp(0, x.shape[1] - 1)
+        y += w[u, v] * x[r[:, None], c]
+    return y
+
+
+def conv_enlarged(x, w, rate):
+    blocks = w.repeat_interleave(rate, 0).repeat_interleave(rate, 1)
+    bh, bw = blocks.shape
+    return valid(F.pad(x, (bw // 2, bw // 2, bh // 2, bh // 2)), blocks, 1)[: x.shape[0], : x.shape[1]]
+
+
+def conv_rows_only(x, w, rate):
+    kh, kw = w.shape
+    stuffed = torch.zeros(rate * (kh - 1) + 1, kw)
+    stuffed[::rate] = w
+    return conv_by_taps(x, stuffed, 1)
+
+
+def conv_turned(x, w, rate):
+    return conv_by_taps(x, w.T, rate)
+
+
+def conv_square_kernels_only(x, w, rate):
+    (height, width), k = x.shape, w.shape[0]
+    padded = F.pad(x, (rate * (k // 2),) * 4)
+    y = torch.zeros_like(x)
+    for u in range(k):
+        for v in range(k):
+            y += w[u, v] * padded[rate * u : rate * u + height, rate * v : rate * v + width]
+    return y
+
+
+def conv_h_and_w_swapped(x, w, rate):
+    return conv_by_taps(x, w, rate).T
+
+
+def conv_with_channel(x, w, rate):
+    return conv_by_taps(x, w, rate)[None, None]
+
+
+def conv_by_torch(x, w, rate):
+    return F.conv2d(x[None, None], w[None, None], padding="same", dilation=rate)[0, 0]
+
+
+def conv_unfinished(x, w, rate): ...
+
+
+# ---- 06.to_dilated ----
+
+
+def dense_by_two_products(layers, output_stride):
+    made, rate, reached = [], 1, 1
+    for kernel_size, stride, padding, dilation in layers:
+        kept = stride if reached * stride <= output_stride else 1
+        made.append((kernel_size, kept, padding * rate, dilation * rate))
+        rate, reached = rate * stride // kept, reached * kept
+    return made
+
+
+def dense_by_the_old_jump(layers, output_stride):
+    made, jump = [], 1
+    for kernel_size, stride, padding, dilation in layers:
+        before, after = min(jump, output_stride), min(jump * stride, output_stride)
+        made.append([kernel_size, after // before, padding * jump // before, dilation * jump // before])
+        jump *= stride
+    return made
+
+
+def dense_without_spreading_single_taps(layers, output_stride):
+    layers = dense_by_two_products(layers, output_stride)
+    return [(k, s, p, d if k > 1 else 1) for k, s, p, d in layers]
+
+
+def dense_by_recursion(layers, output_stride, rate=1):
+    if not layers:
+        return []
+    (kernel_size, stride, padding, dilation), *rest = layers
+    keep = stride <= output_stride
+    head = (kernel_size, stride if keep else 1, padding * rate, dilation * rate)
+    left, rate = (output_stride // stride, rate) if keep else (output_stride, rate * stride)
+    return [head, *dense_by_recursion(rest, left, rate)]
+
+
+def dense_unchanged(layers, output_stride):
+    return layers
+
+
+def dense_empty(layers, output_stride):
+    return []
+
+
+def changed(layers, output_stride, padding, dilation, join=lambda rate, stride: rate * stride):
+    made, rate, reached = [], 1, 1
+    for k, stride, p, d in layers:
+        kept = stride if reached * stride <= output_stride else 1
+        own = rate if kept == stride else join(rate, stride)
+        made.append((k, kept, padding(k, p, d, rate, own), dilation(d, rate, own)))
+        rate, reached = own, reached * kept
+    return made
+
+
+def dense_strides_only(layers, output_stride):
+    return changed(layers, output_stride, lambda k, p, d, r, o: p, lambda d, r, o: d)
+
+
+def dense_of_the_colleague(layers, output_stride):
+    return changed(layers, output_stride, lambda k, p, d, r, o: p * o, lambda d, r, o: d * o)
+
+
+def dense_without_padding(layers, output_stride):
+    return changed(layers, output_stride, lambda k, p, d, r, o: p, lambda d, r, o: d * r)
+
+
+def dense_for_three_taps(layers, output_stride):
+    return changed(layers, output_stride, lambda k, p, d, r, o: d * r if k > 1 else p, lambda d, r, o: d * r)
+
+
+def right_padding(k, p, d, r, o):
+    return p * r
+
+
+def right_dilation(d, r, o):
+    return d * r
+
+
+def dense_last_stride(layers, output_stride):
+    return changed(layers, output_stride, right_padding, right_dilation, join=lambda rate, stride: stride)
+
+
+def dense_added(layers, output_stride):
+    def add(rate, stride):
+        return stride if rate == 1 else rate + stride
+
+    return changed(layers, output_stride, right_padding, right_dilation, join=add)
+
+
+def dense_overwritten(layers, output_stride):
+    return changed(layers, output_stride, right_padding, lambda d, r, o: r)
+
+
+def dense_all(layers, output_stride):
+    return changed(layers, 1, right_padding, right_dilation)
+
+
+def dense_one_too_early(layers, output_stride):
+    return changed(layers, output_stride - 1, right_padding, right_dilation)
+
+
+def dense_from_the_wrong_end(layers, output_stride):
+    return backbone.from_the_wrong_end(layers, output_stride)
+
+
+def dense_triples(layers, output_stride):
+    return [layer[:3] for layer in dense_by_two_products(layers, output_stride)]
+
+
+def dense_flat(layers, output_stride):
+    return [number for layer in dense_by_two_products(layers, output_stride) for number in layer]
+
+
+def dense_wrong_order(layers, output_stride):
+    return [(k, s, d, p) for k, s, p, d in dense_by_two_products(layers, output_stride)]
+
+
+def dense_changes_its_input(layers, output_stride):
+    answer = dense_by_two_products(layers, output_stride)
+    layers[:] = answer
+    return answer
+
+
+# ---- 06.count_holes ----
+
+
+def holes_by_sets(rates, kernel_size):
+    pixels = {0}
+    for rate in rates:
+        pixels = {p + rate * tap for p in pixels for tap in range(kernel_size)}
+    return max(pixels) + 1 - len(pixels)
+
+
+def holes_by_sums(rates, kernel_size=3):
+    offsets = {sum(each) for each in itertools.product(*[range(0, r * kernel_size, r) for r in rates])}
+    return sum(pixel not in offsets for pixel in range(max(offsets) + 1))
+
+
+def holes_by_polynomials(rates, kernel_size):
+    counts = np.ones(1)
+    for rate in rates:
+        comb = np.zeros(rate * (kernel_size - 1) + 1)
+        comb[::rate] = 1
+        counts = np.convolve(counts, comb)
+    return int((counts == 0).sum())
+
+
+def holes_by_torch(rates, kernel_size):
+    field = torch.ones(1, 1, 1)
+    for rate in rates:
+        field = F.conv1d(
+            field, torch.ones(1, 1, kernel_size), padding=rate * (kernel_size - 1), dilation=rate
+        ).clamp_max(1)
+    return int((field == 0).sum())
+
+
+def holes_zero(rates, kernel_size):
+    return 0
+
+
+def holes_reached(rates, kernel_size):
+    return 1 + (kernel_size - 1) * sum(rates) - holes_by_sets(rates, kernel_size)
+
+
+def holes_field(rates, kernel_size):
+    return 1 + (kernel_size - 1) * sum(rates)
+
+
+def holes_per_layer(rates, kernel_size):
+    return sum((kernel_size - 1) * (rate - 1) for rate in rates)
+
+
+def holes_of_the_last(rates, kernel_size):
+    return (kernel_size - 1) * (max(rates) - 1)
+
+
+def holes_squared(rates, kernel_size):
+    field, missed = holes_field(rates, kernel_size), holes_by_sets(rates, kernel_size)
+    return field**2 - (field - missed) ** 2
+
+
+def holes_of_three_taps(rates, kernel_size):
+    return holes_by_sets(rates, 3)
+
+
+def holes_by_common_factor(rates, kernel_size):
+    way = holes_field(rates, kernel_size) - 1
+    return way - way // math.gcd(*rates)
+
+
+def holes_as_tensor(rates, kernel_size):
+    return torch.tensor(holes_by_sets(rates, kernel_size))
+
+
+def holes_as_mask(rates, kernel_size):
+    return torch.zeros(holes_field(rates, kernel_size), dtype=torch.bool)
+
+
+def holes_by_segedu(rates, kernel_size):
+    import segedu as se
+
+    return se.grid_holes(rates, kernel_size)
+
+
+# ---- 06.choose_rates ----
+
+
+def rates_by_powers(field):
+    return [3**n for n in range(20) if 3**n < field]
+
+
+def rates_that_fit_exactly(field):
+    rates, seen = [], 1
+    while seen < field:
+        rates.append(min(seen, math.ceil((field - seen) / 2)))
+        seen += 2 * rates[-1]
+    return rates
+
+
+def rates_from_the_largest(field):
+    return tuple(reversed(rates_by_powers(field)))
+
+
+def rates_by_search(field):
+    for count in range(1, 7):
+        for rates in itertools.combinations_with_replacement((1, 2, 3, 5, 8, 9, 14, 25, 27, 81, 243), count):
+            if 1 + 2 * sum(rates) >= field and holes_by_sets(rates, 3) == 0:
+                return list(rates)
+    return []
+
+
+def rates_plain(field):
+    return [1] * (field // 2)
+
+
+def rates_doubling(field):
+    rates = [1]
+    while 1 + 2 * sum(rates) < field:
+        rates.append(2 * rates[-1])
+    return rates
+
+
+def rates_one_giant(field):
+    return [field // 2]
+
+
+def rates_equal(field):
+    return [2] * math.ceil(field / 4)
+
+
+def rates_of_the_paper(field):
+    return [1, 2, 5]
+
+
+def rates_too_large(field):
+    return [1, 4, 16, 64]
+
+
+def rates_one_short(field):
+    return rates_by_powers(field)[:-1]
+
+
+def rates_as_tensor(field):
+    return torch.tensor(rates_by_powers(field))
+
+
+def rates_with_zero(field):
+    return [0, *rates_by_powers(field)]
+
+
+def rates_as_floats(field):
+    return [float(rate) for rate in rates_by_powers(field)]
+
+
+WRONG = {
+    "06.dilated_conv": [
+        (conv_zeros, "is all zeros"),
+        (conv_identity, "differs in"),
+        (conv_flipped, "The kernel is flipped"),
+        (conv_without_rate, "The rate is forgotten"),
+        (conv_one_more, "The taps lie rate + 1 cells apart"),
+        (conv_on_strided_input, "applied to the input as a stride"),
+        (conv_strided, "The rate is taken for a stride"),
+        (conv_padded_as_undilated, "The padding is that of rate 1"),
+        (conv_without_padding, "The border is missing"),
+        (conv_from_the_corner, "The kernel's corner lies on the output cell"),
+        (conv_rolled, "wrapped around"),
+        (conv_clamped, "The border cells are repeated"),
+        (conv_enlarged, "The kernel is enlarged"),
+        (conv_rows_only, "but not its columns"),
+        (conv_turned, "Rows and columns of the kernel are exchanged"),
+        (conv_square_kernels_only, "your code raised"),
+        (conv_h_and_w_swapped, "height and width are swapped"),
+        (conv_with_channel, "has shape (1, 1, 3, 4), expected (3, 4)"),
+        (conv_by_torch, "without `F.conv2d`"),
+        (conv_unfinished, "not attempted"),
+    ],
+    "06.to_dilated": [
+        (dense_unchanged, "Nothing has changed"),
+        (dense_empty, "has 0 items, expected 2"),
+        (dense_strides_only, "The strides are gone"),
+        (dense_of_the_colleague, "The layer that gives up its stride is dilated too"),
+        (dense_without_padding, "The padding is unchanged"),
+        (dense_for_three_taps, "right for 3 taps only"),
+        (dense_last_stride, "Only the last stride given up counts"),
+        (dense_added, "they multiply"),
+        (dense_overwritten, "The old dilation is overwritten"),
+        (dense_all, "All strides are gone"),
+        (dense_one_too_early, "One stride too many"),
+        (dense_from_the_wrong_end, "keep the first ones"),
+        (dense_triples, "has 3 items, expected 4"),
+        (dense_flat, "Return a list with one (kernel_size, stride, padding, dilation)"),
+        (dense_wrong_order, "expected"),
+        (dense_changes_its_input, "changes its argument `layers` in place"),
+    ],
+    "06.count_holes": [
+        (holes_zero, "The number of holes is 0, expected 2"),
+        (holes_reached, "how many pixels are reached"),
+        (holes_field, "the size of the whole field"),
+        (holes_per_layer, "The holes of each layer are added"),
+        (holes_of_the_last, "Only the layer with the largest rate counts"),
+        (holes_squared, "holes of the two-dimensional field"),
+        (holes_of_three_taps, "not always three"),
+        (holes_by_common_factor, "Only a common factor"),
+        (holes_as_tensor, "`.item()`"),
+        (holes_as_mask, "a tensor of shape"),
+        (holes_by_segedu, "without `se.grid_holes`"),
+    ],
+    "06.choose_rates": [
+        (rates_plain, "The rates 1, 1, 1, 1 are 4 layers, 2 can do it"),
+        (rates_doubling, "The rates 1, 2, 4 are 3 layers, 2 can do it"),
+        (rates_one_giant, "leave 6 holes in a field of 9: all rates share the factor 4"),
+        (rates_equal, "all rates share the factor 2"),
+        (rates_of_the_paper, "The rates 1, 2, 5 are 3 layers, 1 can do it"),
+        (rates_too_large, "a rate is larger than the field of the smaller"),
+        (rates_one_short, "see 1 + 2·0 = 1 pixels, at least 3 are asked for"),
+        (rates_as_tensor, "return a list of whole rates"),
+        (rates_with_zero, "return a list of whole rates"),
+        (rates_as_floats, "return a list of whole rates"),
+    ],
+}
+
+RIGHT = {
+    "06.dilated_conv": [conv_by_taps, conv_by_cells, conv_by_stuffed_kernel, conv_by_windows],
+    "06.to_dilated": [
+        dense_by_two_products,
+        dense_by_the_old_jump,
+        dense_without_spreading_single_taps,
+        dense_by_recursion,
+    ],
+    "06.count_holes": [holes_by_sets, holes_by_sums, holes_by_polynomials, holes_by_torch],
+    "06.choose_rates": [rates_by_powers, rates_that_fit_exactly, rates_from_the_largest, rates_by_search],
+}
+
+
+def test_each_wrong_answer_gets_its_message(wrong):
+    wrong.verify()
+
+
+def test_each_right_answer_passes(right):
+    right.verify()
+
+
+def test_each_named_mistake_is_said_to_some_wrong_answer():
+    answers = [(name, function) for name, rows in WRONG.items() for function, _ in rows]
+    said = [_engine.examine(_public.find(name), function, expected_values(name)).message for name, function in answers]
+    sentences = [s for table in (taps.CONV_MISTAKES, taps.HOLE_MISTAKES, backbone.MISTAKES) for s in table.values()]
+    assert [sentence for sentence in sentences if not any(sentence in message for message in said)] == []
+
+
+def test_the_tables_cover_every_exercise():
+    assert {exercise.name for exercise in EXERCISES} == set(WRONG) == set(RIGHT)
+
+
+@pytest.mark.parametrize("seed", range(8, 48))
+def test_secret_cases_have_one_answer_and_are_not_square(seed):
+    conv = _engine.case_arguments(_public.find("06.dilated_conv"), seed)
+    assert conv["x"].shape[0] != conv["x"].shape[1]
+    torch.testing.assert_close(conv_by_taps(**conv).double(), conv_by_cells(**conv))
+    layers = _engine.case_arguments(_public.find("06.to_dilated"), seed)
+    assert dense_by_two_products(**layers) == [tuple(layer) for layer in dense_by_the_old_jump(**layers)]
+    rates = _engine.case_arguments(_public.find("06.count_holes"), seed)
+    assert holes_by_sets(**rates) == holes_by_polynomials(**rates)
+    field = _engine.case_arguments(_public.find("06.choose_rates"), seed)["field"]
+    assert 3 ** len(rates_by_powers(field)) >= field > 3 ** (len(rates_by_powers(field)) - 1)

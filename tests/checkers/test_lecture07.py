@@ -1,0 +1,553 @@
+"""What `check` says to wrong answers of lecture 07, and the different right ones that it must let pass."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+import segedu as se
+from segedu.exercises import _engine, _public
+from segedu.exercises import _lecture07_places as places
+from segedu.exercises import _lecture07_resize as resize
+from segedu.exercises._store import expected_values
+from segedu.exercises.lecture07 import EXERCISES
+
+# ---- 07.bilinear ----
+
+
+def looked_at(i, n, m, align_corners):
+    return i * (n - 1) / max(m - 1, 1) if align_corners else (i + 0.5) * n / m - 0.5
+
+
+def axis_weights(n, m, align_corners, place=looked_at):
+    """Return the weights of one axis in plain Python: no function of torch that an exercise forbids."""
+    matrix = torch.zeros(m, n)
+    for i in range(m):
+        u = place(i, n, m, align_corners)
+        low = math.floor(u)
+        matrix[i, min(max(low, 0), n - 1)] += 1 - (u - low)
+        matrix[i, min(max(low + 1, 0), n - 1)] += u - low
+    return matrix
+
+
+def resized(x, size, align_corners, place=looked_at):
+    rows, columns = (axis_weights(n, m, align_corners, place) for n, m in zip(x.shape[2:], size, strict=True))
+    return rows @ x @ columns.T
+
+
+def bilinear_by_matrices(x, size, align_corners):
+    return resized(x, size, align_corners)
+
+
+def bilinear_by_gathering(x, size, align_corners=False):
+    for axis, m in ((2, size[0]), (3, size[1])):
+        n, i = x.shape[axis], torch.arange(m)
+        u = (looked_at(i, n, m, align_corners) * torch.ones(m)).clamp(0, n - 1)
+        low = u.long()
+        t = (u - low).view(-1, 1) if axis == 2 else u - low
+        high = (low + 1).clamp(max=n - 1)
+        x = x.index_select(axis, low) * (1 - t) + x.index_select(axis, high) * t
+    return x
+
+
+def bilinear_by_four_loops(x, size, align_corners):
+    y = np.zeros((*x.shape[:2], *size))
+    height, width = x.shape[2:]
+    for i in range(size[0]):
+        for j in range(size[1]):
+            u = min(max(looked_at(i, height, size[0], align_corners), 0), height - 1)
+            v = min(max(looked_at(j, width, size[1], align_corners), 0), width - 1)
+            for a in range(height):
+                for b in range(width):
+                    y[:, :, i, j] += max(0, 1 - abs(u - a)) * max(0, 1 - abs(v - b)) * x[:, :, a, b].numpy()
+    return torch.from_numpy(y)
+
+
+def bilinear_zeros(x, size, align_corners):
+    return torch.zeros(*x.shape[:2], *size)
+
+
+def bilinear_identity(x, size, align_corners):
+    return x
+
+
+def bilinear_never_corners(x, size, align_corners):
+    return resized(x, size, False)
+
+
+def bilinear_always_corners(x, size, align_corners):
+    return resized(x, size, True)
+
+
+def bilinear_without_half(x, size, align_corners):
+    return resized(x, size, align_corners, lambda i, n, m, c: looked_at(i, n, m, c) if c else i * n / m)
+
+
+def bilinear_with_one_half(x, size, align_corners):
+    return resized(x, size, align_corners, lambda i, n, m, c: looked_at(i, n, m, c) if c else (i + 0.5) * n / m)
+
+
+def bilinear_with_late_half(x, size, align_corners):
+    return resized(x, size, align_corners, lambda i, n, m, c: looked_at(i, n, m, c) if c else i * n / m - 0.5)
+
+
+def bilinear_by_whole_factor(x, size, align_corners):
+    def place(i, n, m, corners):
+        return looked_at(i, n, m, corners) if corners else (i + 0.5) / max(m // n, 1) - 0.5
+
+    return resized(x, size, align_corners, place)
+
+
+def bilinear_unclamped(x, size, align_corners):
+    for axis, m in ((2, size[0]), (3, size[1])):
+        n = x.shape[axis]
+        u = torch.tensor([looked_at(i, n, m, align_corners) for i in range(m)])
+        low = u.floor().long()
+        t = (u - low).view(-1, 1) if axis == 2 else u - low
+        x = x.index_select(axis, low % n) * (1 - t) + x.index_select(axis, (low + 1) % n) * t
+    return x
+
+
+def bilinear_raises_at_the_border(x, size, align_corners):
+    width, m = x.shape[3], size[1]
+    u = torch.tensor([looked_at(i, width, m, align_corners) for i in range(m)])
+    low = u.floor().long()
+    return x[..., low] * (1 - (u - low)) + x[..., low + 1] * (u - low)
+
+
+def bilinear_drawn_on(x, size, align_corners):
+    for axis, m in ((2, size[0]), (3, size[1])):
+        n = x.shape[axis]
+        u = torch.tensor([looked_at(i, n, m, align_corners) for i in range(m)])
+        low = u.long()
+        t = (u - low).view(-1, 1) if axis == 2 else u - low
+        high = (low + 1).clamp(max=n - 1)
+        x = x.index_select(axis, low) * (1 - t) + x.index_select(axis, high) * t
+    return x
+
+
+def bilinear_exchanged(x, size, align_corners):
+    def swapped(n, m):
+        matrix = torch.zeros(m, n)
+        for i in range(m):
+            u = looked_at(i, n, m, align_corners)
+            low = math.floor(u)
+            matrix[i, min(max(low, 0), n - 1)] += u - low
+            matrix[i, min(max(low + 1, 0), n - 1)] += 1 - (u - low)
+        return matrix
+
+    return swapped(x.shape[2], size[0]) @ x @ swapped(x.shape[3], size[1]).T
+
+
+def bilinear_nearest(x, size, align_corners):
+    return resized(x, size, align_corners, lambda i, n, m, c: math.floor(looked_at(i, n, m, c) + 0.5))
+
+
+def bilinear_swapped_sizes(x, size, align_corners):
+    return resized(x, size[::-1], align_corners)
+
+
+def bilinear_by_divided_zero(x, size, align_corners):
+    rows, columns = (torch.arange(float(m)) * (n - 1) / (m - 1) for n, m in zip(x.shape[2:], size, strict=True))
+    if not align_corners:
+        return resized(x, size, align_corners)
+    tents = [
+        (1 - (u[:, None] - torch.arange(n)).abs()).clamp(min=0)
+        for u, n in zip((rows, columns), x.shape[2:], strict=True)
+    ]
+    return tents[0] @ x @ tents[1].T
+
+
+def bilinear_by_torch(x, size, align_corners):
+    return F.interpolate(x, size, mode="bilinear", align_corners=align_corners)
+
+
+def bilinear_by_module(x, size, align_corners):
+    return nn.Upsample(size, mode="bilinear", align_corners=align_corners)(x)
+
+
+def bilinear_by_the_course(x, size, align_corners):
+    return se.upsample_bilinear(x, size, align_corners)
+
+
+# ---- 07.first_column ----
+
+
+def column_by_search(edge, width, output_width, align_corners):
+    return next(i for i in range(output_width) if looked_at(i, width, output_width, align_corners) > edge - 0.5)
+
+
+def column_by_formula(edge, width, output_width, align_corners):
+    if align_corners:
+        return math.floor((edge - 0.5) * (output_width - 1) / (width - 1)) + 1
+    return math.floor(edge * output_width / width - 0.5) + 1
+
+
+def column_by_scores(edge, width, output_width, align_corners):
+    scores = torch.tensor([-1.0] * edge + [1.0] * (width - edge), dtype=torch.float64)
+    rising = axis_weights(width, output_width, align_corners).double() @ scores
+    return int((rising > 1e-6).nonzero()[0])
+
+
+def column_zero(edge, width, output_width, align_corners):
+    return 0
+
+
+def column_edge(edge, width, output_width, align_corners):
+    return edge
+
+
+def column_repeated(edge, width, output_width, align_corners):
+    return math.ceil(edge * output_width / width)
+
+
+def column_never_corners(edge, width, output_width, align_corners):
+    return column_by_search(edge, width, output_width, False)
+
+
+def column_other(edge, width, output_width, align_corners):
+    return column_by_search(edge, width, output_width, not align_corners)
+
+
+def column_without_half(edge, width, output_width, align_corners):
+    if align_corners:
+        return column_by_search(edge, width, output_width, True)
+    return next(i for i in range(output_width) if i * width / output_width > edge - 0.5)
+
+
+def column_at_the_center(edge, width, output_width, align_corners):
+    return next(i for i in range(output_width) if looked_at(i, width, output_width, align_corners) > edge)
+
+
+def column_at_the_center_before(edge, width, output_width, align_corners):
+    return next(i for i in range(output_width) if looked_at(i, width, output_width, align_corners) > edge - 1)
+
+
+def column_with_the_tie(edge, width, output_width, align_corners):
+    return next(i for i in range(output_width) if looked_at(i, width, output_width, align_corners) >= edge - 0.5)
+
+
+def column_last(edge, width, output_width, align_corners):
+    return column_by_search(edge, width, output_width, align_corners) - 1
+
+
+def column_late(edge, width, output_width, align_corners):
+    return column_by_search(edge, width, output_width, align_corners) + 1
+
+
+def column_as_float(edge, width, output_width, align_corners):
+    return float(column_by_search(edge, width, output_width, align_corners))
+
+
+def column_by_torch(edge, width, output_width, align_corners):
+    row = torch.tensor([-1.0] * edge + [1.0] * (width - edge)).view(1, 1, 1, -1)
+    wide = F.interpolate(row, (1, output_width), mode="bilinear", align_corners=align_corners)
+    return int((wide[0, 0, 0] > 0).nonzero()[0])
+
+
+# ---- 07.resize_labels ----
+
+
+def chosen(n, m):
+    return [(2 * i + 1) * n // (2 * m) for i in range(m)]
+
+
+def labels_by_index(labels, size):
+    (height, width), (rows, columns) = labels.shape, size
+    return labels[chosen(height, rows)][:, chosen(width, columns)]
+
+
+def labels_by_floats(labels, size):
+    rows, columns = (((torch.arange(m) + 0.5) * n / m).long() for n, m in zip(labels.shape, size, strict=True))
+    return labels[rows[:, None], columns]
+
+
+def labels_by_distance(labels, size):
+    axes = []
+    for n, m in zip(labels.shape, size, strict=True):
+        centers, pixels = (torch.arange(m) + 0.5) * n / m, torch.arange(n) + 0.5
+        axes.append((centers[:, None] - pixels).abs().argmin(dim=1))
+    return labels.index_select(0, axes[0]).index_select(1, axes[1])
+
+
+def labels_by_votes(labels, size):
+    classes = labels.unique()
+    shares = (labels == classes[:, None, None]).double()  # (K, H, W)
+    rows, columns = (F.one_hot(torch.tensor(chosen(n, m)), n).double() for n, m in zip(labels.shape, size, strict=True))
+    return classes[(rows @ shares @ columns.T).argmax(dim=0)]
+
+
+def labels_zero(labels, size):
+    return torch.zeros(size, dtype=torch.int64)
+
+
+def labels_identity(labels, size):
+    return labels
+
+
+def labels_bilinear_rounded(labels, size):
+    return resized(labels[None, None].float(), size, False)[0, 0].round().long()
+
+
+def labels_bilinear_cut(labels, size):
+    return resized(labels[None, None].float(), size, False)[0, 0].long()
+
+
+def labels_bilinear_corners(labels, size):
+    return resized(labels[None, None].float(), size, True)[0, 0].round().long()
+
+
+def labels_bilinear_floats(labels, size):
+    return resized(labels[None, None].float(), size, False)[0, 0]
+
+
+def labels_by_edge(labels, size):
+    rows, columns = (torch.arange(m) * n // m for n, m in zip(labels.shape, size, strict=True))
+    return labels[rows[:, None], columns]
+
+
+def labels_by_corners(labels, size):
+    axes = [torch.tensor([round(looked_at(i, n, m, True)) for i in range(m)]) for n, m in zip(labels.shape, size)]  # noqa: B905
+    return labels[axes[0][:, None], axes[1]]
+
+
+def labels_by_rounded_place(labels, size):
+    rows, columns = (
+        torch.tensor([min(n - 1, math.floor((i + 0.5) * n / m + 0.5)) for i in range(m)])
+        for n, m in zip(labels.shape, size, strict=True)
+    )
+    return labels[rows[:, None], columns]
+
+
+def labels_as_floats(labels, size):
+    return labels_by_index(labels, size).float()
+
+
+def labels_edge_as_floats(labels, size):
+    return labels_by_edge(labels, size).float()
+
+
+def labels_swapped(labels, size):
+    return labels_by_index(labels, size[::-1])
+
+
+def labels_without_void(labels, size):
+    resized_labels = labels_by_index(labels, size)
+    return torch.where(resized_labels == 255, 0, resized_labels)
+
+
+def labels_by_torch(labels, size):
+    return F.interpolate(labels[None, None].float(), size, mode="nearest-exact")[0, 0].long()
+
+
+# ---- 07.unpool ----
+
+
+def unpool_by_scatter(values, indices, size):
+    flat = values.new_zeros(*values.shape[:2], size[0] * size[1])
+    return flat.scatter(2, indices.flatten(2), values.flatten(2)).view(*values.shape[:2], *size)
+
+
+def unpool_by_loops(values, indices, size):
+    output = torch.zeros(*values.shape[:2], *size)
+    for n, c, i, j in np.ndindex(*values.shape):
+        place = int(indices[n, c, i, j])
+        output[n, c, place // size[1], place % size[1]] = values[n, c, i, j]
+    return output
+
+
+def unpool_by_divmod(values, indices, size):
+    n, c = (torch.arange(length) for length in values.shape[:2])
+    output = torch.zeros(*values.shape[:2], *size)
+    output[n[:, None, None, None], c[:, None, None], indices // size[1], indices % size[1]] = values
+    return output
+
+
+def unpool_by_one_hot(values, indices, size):
+    hits = F.one_hot(indices.flatten(2), size[0] * size[1]).float()  # (N, C, h·w, H·W)
+    return (hits * values.flatten(2)[..., None]).amax(dim=2).view(*values.shape[:2], *size)
+
+
+def unpool_zeros(values, indices, size):
+    return torch.zeros(*values.shape[:2], *size)
+
+
+def unpool_identity(values, indices, size):
+    return values
+
+
+def unpool_corners(values, indices, size):
+    output = torch.zeros(*values.shape[:2], *size)
+    height, width = size[0] // values.shape[2], size[1] // values.shape[3]
+    stop = height * values.shape[2], width * values.shape[3]
+    output[:, :, : stop[0] : height, : stop[1] : width] = values
+    return output
+
+
+def unpool_repeated(values, indices, size):
+    height, width = size[0] // values.shape[2], size[1] // values.shape[3]
+    output = torch.zeros(*values.shape[:2], *size)
+    block = values.repeat_interleave(height, 2).repeat_interleave(width, 3)
+    output[:, :, : block.shape[2], : block.shape[3]] = block
+    return output
+
+
+def unpool_columns_first(values, indices, size):
+    return unpool_by_scatter(values, indices, size[::-1]).mT
+
+
+def unpool_with_pooled_width(values, indices, size):
+    columns = values.shape[3]
+    output = torch.zeros(*values.shape[:2], *size)
+    for n, c, i, j in np.ndindex(*values.shape):
+        place = int(indices[n, c, i, j])
+        output[n, c, place // columns % size[0], place % columns] = values[n, c, i, j]
+    return output
+
+
+def unpool_one_channel(values, indices, size):
+    return unpool_by_scatter(values, indices[:, :1].expand_as(indices), size)
+
+
+def unpool_one_image(values, indices, size):
+    return unpool_by_scatter(values, indices[:1].expand_as(indices), size)
+
+
+def unpool_one_plane(values, indices, size):
+    output = torch.zeros(*values.shape[:2], *size)
+    output.view(-1)[indices.flatten()] = values.flatten()
+    return output
+
+
+def unpool_in_the_pooled_map(values, indices, size):
+    return unpool_by_scatter(values, indices, values.shape[2:])
+
+
+def unpool_square(values, indices, size):
+    return unpool_by_scatter(values, indices, (size[1], size[1]))
+
+
+def unpool_by_torch(values, indices, size):
+    return F.max_unpool2d(values, indices, 2, output_size=size)
+
+
+def unpool_by_module(values, indices, size):
+    return nn.MaxUnpool2d(2)(values, indices, output_size=size)
+
+
+WRONG = {
+    "07.bilinear": [
+        (bilinear_zeros, "is all zeros"),
+        (bilinear_identity, "has shape (1, 1, 1, 3), expected (1, 1, 1, 6)"),
+        (bilinear_never_corners, "That is align_corners=False, and True was asked for"),
+        (bilinear_always_corners, "That is align_corners=True, and False was asked for"),
+        (bilinear_without_half, "The half pixels are missing"),
+        (bilinear_with_one_half, "Half a pixel is added and not taken off again"),
+        (bilinear_with_late_half, "Half a pixel is taken off that was not added"),
+        (bilinear_by_whole_factor, "rounded to a whole number"),
+        (bilinear_unclamped, "Clamp the indices to 0 … n − 1"),
+        (bilinear_raises_at_the_border, "your code raised IndexError"),
+        (bilinear_drawn_on, "the line is drawn on beyond the border"),
+        (bilinear_exchanged, "The two weights are exchanged"),
+        (bilinear_nearest, "That is the nearest pixel"),
+        (bilinear_swapped_sizes, "height and width are swapped"),
+        (bilinear_by_divided_zero, "NaN"),
+        (bilinear_by_torch, "without `F.interpolate`"),
+        (bilinear_by_module, "without `nn.Upsample`"),
+        (bilinear_by_the_course, "without `se.upsample_bilinear`"),
+    ],
+    "07.first_column": [
+        (column_zero, "The column is 0, expected 8"),
+        (column_edge, "The column is 1, expected 8"),
+        (column_repeated, "where the outline lands with the other `align_corners`"),
+        (column_never_corners, "where the outline lands with the other `align_corners`"),
+        (column_other, "where the outline lands with the other `align_corners`"),
+        (column_without_half, "The half pixels are missing"),
+        (column_at_the_center, "not at the center of cell `edge`"),
+        (column_at_the_center_before, "not at the center of cell edge − 1"),
+        (column_with_the_tie, "At a tie argmax takes the first class"),
+        (column_last, "That is the last column of the first class"),
+        (column_late, "That is one column too late"),
+        (column_as_float, "expected the integer"),
+        (column_by_torch, "without `F.interpolate`"),
+    ],
+    "07.resize_labels": [
+        (labels_zero, "is all zeros"),
+        (labels_identity, "has shape (1, 3), expected (1, 4)"),
+        (labels_bilinear_rounded, "Labels are mixed and rounded"),
+        (labels_bilinear_cut, "Labels are mixed and cut to integers"),
+        (labels_bilinear_corners, "Labels are mixed and rounded"),
+        (labels_bilinear_floats, "has dtype float32, expected int64"),
+        (labels_by_edge, "the label under each pixel's upper left corner"),
+        (labels_by_corners, "The outer pixels are laid on each other"),
+        (labels_by_rounded_place, "pixel k covers k to k + 1, so round down"),
+        (labels_as_floats, "has dtype float32, expected int64"),
+        (labels_edge_as_floats, "the label under each pixel's upper left corner"),
+        (labels_swapped, "height and width are swapped"),
+        (labels_without_void, "differs in"),
+        (labels_by_torch, "without `F.interpolate`"),
+    ],
+    "07.unpool": [
+        (unpool_zeros, "is all zeros"),
+        (unpool_identity, "has shape (1, 1, 1, 2), expected (1, 1, 2, 4)"),
+        (unpool_corners, "a bed of nails"),
+        (unpool_repeated, "a value goes to one place, the rest stays 0"),
+        (unpool_columns_first, "The index is read column by column"),
+        (unpool_with_pooled_width, "split by the width of the pooled map"),
+        (unpool_one_channel, "The indices of channel 0 are used for all channels"),
+        (unpool_one_image, "The indices of image 0 are used for all images"),
+        (unpool_one_plane, "went into one plane"),
+        (unpool_in_the_pooled_map, "your code raised RuntimeError"),
+        (unpool_square, "height is"),
+        (unpool_by_torch, "without `F.max_unpool2d`"),
+        (unpool_by_module, "without `nn.MaxUnpool2d`"),
+    ],
+}
+
+RIGHT = {
+    "07.bilinear": [bilinear_by_matrices, bilinear_by_gathering, bilinear_by_four_loops],
+    "07.first_column": [column_by_search, column_by_formula, column_by_scores],
+    "07.resize_labels": [labels_by_index, labels_by_floats, labels_by_distance, labels_by_votes],
+    "07.unpool": [unpool_by_scatter, unpool_by_loops, unpool_by_divmod, unpool_by_one_hot],
+}
+
+
+def test_each_wrong_answer_gets_its_message(wrong):
+    wrong.verify()
+
+
+def test_each_right_answer_passes(right):
+    right.verify()
+
+
+def test_each_named_mistake_is_said_to_some_wrong_answer():
+    answers = [(name, function) for name, rows in WRONG.items() for function, _ in rows]
+    said = [_engine.examine(_public.find(name), function, expected_values(name)).message for name, function in answers]
+    tables = (resize.BILINEAR_MISTAKES, resize.LABEL_MISTAKES, places.COLUMN_MISTAKES, places.UNPOOL_MISTAKES)
+    sentences = [sentence for table in tables for sentence in table.values()]
+    assert [sentence for sentence in sentences if not any(sentence in message for message in said)] == []
+
+
+def test_the_tables_cover_every_exercise():
+    assert {exercise.name for exercise in EXERCISES} == set(WRONG) == set(RIGHT)
+
+
+@pytest.mark.parametrize("name", list(RIGHT))
+def test_right_answers_agree_on_secret_cases(name):
+    exercise = _public.find(name)
+    for seed in range(exercise.cases, exercise.cases + 25):
+        answers = [function(**_engine.case_arguments(exercise, seed)) for function in RIGHT[name]]
+        for answer in answers[1:]:
+            assert _engine.verdict(exercise, _engine.case_arguments(exercise, seed), answer, answers[0]) is None
+
+
+@pytest.mark.parametrize(("name", "key"), [("07.bilinear", "x"), ("07.resize_labels", "labels"), ("07.unpool", None)])
+def test_secret_sizes_are_asymmetric(name, key):
+    exercise = _public.find(name)
+    for seed in range(exercise.cases, exercise.cases + 25):
+        arguments = _engine.case_arguments(exercise, seed)
+        assert arguments["size"][0] != arguments["size"][1]
+        assert key is None or arguments[key].shape[-2] != arguments[key].shape[-1]

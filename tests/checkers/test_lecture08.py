@@ -1,0 +1,727 @@
+"""What `check` says to wrong answers of lecture 08, and the different right ones that it must let pass."""
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from segedu.exercises import _engine, _public
+from segedu.exercises import _lecture08_grid as grid
+from segedu.exercises import _lecture08_matrix as matrix
+from segedu.exercises import _lecture08_stamps as stamps
+from segedu.exercises._store import expected_values
+from segedu.exercises.lecture08 import EXERCISES
+from segedu.ops.transposed import bilinear_init_
+
+# ---- 08.transposed_size ----
+
+
+def size_by_formula(input_size, kernel_size, stride, padding, output_padding, dilation):
+    return (input_size - 1) * stride - 2 * padding + dilation * (kernel_size - 1) + output_padding + 1
+
+
+def size_by_places(input_size, kernel_size, stride=1, padding=0, output_padding=0, dilation=1):
+    last = max(i * stride + u * dilation for i in range(input_size) for u in range(kernel_size))
+    return last + 1 + output_padding - 2 * padding
+
+
+def size_by_search(input_size, kernel_size, stride, padding, output_padding, dilation):
+    def down(n):
+        return (n + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1
+
+    return next(n for n in range(1, 10_000) if down(n) == input_size) + output_padding
+
+
+def size_zero(input_size, kernel_size, stride, padding, output_padding, dilation):
+    return 0
+
+
+def size_of_convolution(input_size, kernel_size, stride, padding, output_padding, dilation):
+    return (input_size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1
+
+
+def size_times_stride(input_size, kernel_size, stride, padding, output_padding, dilation):
+    return input_size * stride
+
+
+def size_with_n_gaps(input_size, kernel_size, stride, padding, output_padding, dilation):
+    return input_size * stride + dilation * (kernel_size - 1) + 1 - 2 * padding + output_padding
+
+
+def size_without_corner(input_size, kernel_size, stride, padding, output_padding, dilation):
+    return size_by_formula(input_size, kernel_size, stride, padding, output_padding, dilation) - 1
+
+
+def size_padding_added(input_size, kernel_size, stride, padding, output_padding, dilation):
+    return size_by_formula(input_size, kernel_size, stride, -padding, output_padding, dilation)
+
+
+def size_without_padding(input_size, kernel_size, stride, padding, output_padding, dilation):
+    return size_by_formula(input_size, kernel_size, stride, 0, output_padding, dilation)
+
+
+def size_cropped_once(input_size, kernel_size, stride, padding, output_padding, dilation):
+    return size_by_formula(input_size, kernel_size, stride, padding, output_padding, dilation) + padding
+
+
+def size_extra_twice(input_size, kernel_size, stride, padding, output_padding, dilation):
+    return size_by_formula(input_size, kernel_size, stride, padding, 2 * output_padding, dilation)
+
+
+def size_without_extra(input_size, kernel_size, stride, padding, output_padding, dilation):
+    return size_by_formula(input_size, kernel_size, stride, padding, 0, dilation)
+
+
+def size_extra_cropped(input_size, kernel_size, stride, padding, output_padding, dilation):
+    return size_by_formula(input_size, kernel_size, stride, padding, -output_padding, dilation)
+
+
+def size_without_dilation(input_size, kernel_size, stride, padding, output_padding, dilation):
+    return size_by_formula(input_size, kernel_size, stride, padding, output_padding, 1)
+
+
+def size_exchanged(input_size, kernel_size, stride, padding, output_padding, dilation):
+    return size_by_formula(input_size, kernel_size, dilation, padding, output_padding, stride)
+
+
+def size_without_stride(input_size, kernel_size, stride, padding, output_padding, dilation):
+    return size_by_formula(input_size, kernel_size, 1, padding, output_padding, dilation)
+
+
+def size_by_torch(input_size, kernel_size, stride, padding, output_padding, dilation):
+    layer = nn.ConvTranspose1d(1, 1, kernel_size, stride, padding, output_padding, dilation=dilation)
+    return nn.ConvTranspose2d and layer(torch.zeros(1, 1, input_size)).shape[-1]
+
+
+def size_as_float(input_size, kernel_size, stride, padding, output_padding, dilation):
+    return float(size_by_formula(input_size, kernel_size, stride, padding, output_padding, dilation))
+
+
+def size_unfinished(input_size, kernel_size, stride, padding, output_padding, dilation): ...
+
+
+# ---- 08.conv_transpose2d ----
+
+
+def stamped(x, weight, bias, stride, padding, output_padding, dilation):
+    """Add up taps with strided slices, on a canvas that holds everything; then crop."""
+    (n, _, h, w), (_, outputs, kh, kw) = x.shape, weight.shape
+    rows = (h - 1) * stride + dilation * (kh - 1) + 1 + output_padding
+    columns = (w - 1) * stride + dilation * (kw - 1) + 1 + output_padding
+    canvas = np.zeros((n, outputs, rows, columns), dtype=np.float32)
+    for u in range(kh):
+        for v in range(kw):
+            bottom, right = u * dilation + stride * (h - 1) + 1, v * dilation + stride * (w - 1) + 1
+            tap = np.einsum("ncij,co->noij", x.numpy(), weight[:, :, u, v].numpy())
+            canvas[:, :, u * dilation : bottom : stride, v * dilation : right : stride] += tap
+    y = torch.from_numpy(canvas)[:, :, padding : rows - padding, padding : columns - padding]
+    return y if bias is None else y + bias[:, None, None]
+
+
+def conv_by_taps(x, weight, bias, stride, padding, output_padding, dilation):
+    return stamped(x, weight, bias, stride, padding, output_padding, dilation)
+
+
+def conv_by_stamps(x, weight, bias=None, stride=1, padding=0, output_padding=0, dilation=1):
+    (n, channels, h, w), (_, outputs, kh, kw) = x.shape, weight.shape
+    rows = (h - 1) * stride + dilation * (kh - 1) + 1 + output_padding
+    columns = (w - 1) * stride + dilation * (kw - 1) + 1 + output_padding
+    canvas = torch.zeros(n, outputs, rows, columns)
+    for image, c, o, i, j, u, v in np.ndindex(n, channels, outputs, h, w, kh, kw):
+        place = (image, o, i * stride + u * dilation, j * stride + v * dilation)
+        canvas[place] += x[image, c, i, j] * weight[c, o, u, v]
+    y = canvas[..., padding : rows - padding, padding : columns - padding]
+    return y if bias is None else y + bias.view(1, -1, 1, 1)
+
+
+def conv_by_fold(x, weight, bias, stride, padding, output_padding, dilation):
+    (h, w), (kh, kw) = x.shape[2:], weight.shape[2:]
+    rows = (h - 1) * stride + dilation * (kh - 1) + 1 + output_padding - 2 * padding
+    columns = (w - 1) * stride + dilation * (kw - 1) + 1 + output_padding - 2 * padding
+    taps = weight.flatten(1).T @ x.flatten(2)  # (N, O·kh·kw, h·w)
+    y = F.fold(taps, (rows, columns), (kh, kw), dilation, padding, stride)
+    return y if bias is None else y + bias[:, None, None]
+
+
+def conv_by_zero_stuffing(x, weight, bias, stride, padding, output_padding, dilation):
+    (n, channels, h, w), (_, _, kh, kw) = x.shape, weight.shape
+    stuffed = torch.zeros(n, channels, (h - 1) * stride + 1, (w - 1) * stride + 1)
+    stuffed[..., ::stride, ::stride] = x
+    spans = dilation * (kh - 1) + 1, dilation * (kw - 1) + 1
+    stuffed = F.pad(stuffed, (spans[1] - 1, spans[1] - 1 + output_padding, spans[0] - 1, spans[0] - 1 + output_padding))
+    windows = stuffed.unfold(2, spans[0], 1).unfold(3, spans[1], 1)[..., ::dilation, ::dilation]
+    y = torch.einsum("ncijuv,couv->noij", windows, weight.flip(-2, -1))
+    y = y[..., padding : y.shape[2] - padding, padding : y.shape[3] - padding]
+    return y if bias is None else y + bias[:, None, None]
+
+
+def conv_zeros(x, weight, bias, stride, padding, output_padding, dilation):
+    return torch.zeros_like(stamped(x, weight, bias, stride, padding, output_padding, dilation))
+
+
+def conv_identity(x, weight, bias, stride, padding, output_padding, dilation):
+    return x
+
+
+def conv_ordinary(x, weight, bias, stride, padding, output_padding, dilation):
+    spans = [dilation * (k - 1) + 1 for k in weight.shape[2:]]
+    padded = F.pad(x, (padding,) * 4)
+    windows = padded.unfold(2, spans[0], stride).unfold(3, spans[1], stride)[..., ::dilation, ::dilation]
+    y = torch.einsum("ncijuv,couv->noij", windows, weight)
+    return y if bias is None else y + bias[:, None, None]
+
+
+def conv_overwritten(x, weight, bias, stride, padding, output_padding, dilation):
+    (n, _, h, w), (_, outputs, kh, kw) = x.shape, weight.shape
+    rows = (h - 1) * stride + dilation * (kh - 1) + 1 + output_padding
+    columns = (w - 1) * stride + dilation * (kw - 1) + 1 + output_padding
+    canvas = torch.zeros(n, outputs, rows, columns)
+    for i in range(h):
+        for j in range(w):
+            stamp = (x[:, :, i, j, None, None, None] * weight).sum(1)
+            bottom, right = i * stride + dilation * (kh - 1) + 1, j * stride + dilation * (kw - 1) + 1
+            canvas[:, :, i * stride : bottom : dilation, j * stride : right : dilation] = stamp
+    y = canvas[..., padding : rows - padding, padding : columns - padding]
+    return y if bias is None else y + bias[:, None, None]
+
+
+def conv_stride_on_the_input(x, weight, bias, stride, padding, output_padding, dilation):
+    return stamped(x[..., ::stride, ::stride], weight, bias, 1, padding, 0, dilation)
+
+
+def conv_without_stride(x, weight, bias, stride, padding, output_padding, dilation):
+    return stamped(x, weight, bias, 1, padding, 0, dilation)
+
+
+def conv_flipped(x, weight, bias, stride, padding, output_padding, dilation):
+    return stamped(x, weight.flip(-2, -1), bias, stride, padding, output_padding, dilation)
+
+
+def conv_taps_turned(x, weight, bias, stride, padding, output_padding, dilation):
+    return stamped(x, weight.mT, bias, stride, padding, output_padding, dilation)
+
+
+def conv_without_bias(x, weight, bias, stride, padding, output_padding, dilation):
+    return stamped(x, weight, None, stride, padding, output_padding, dilation)
+
+
+def conv_bias_per_stamp(x, weight, bias, stride, padding, output_padding, dilation):
+    if bias is None:
+        return stamped(x, weight, None, stride, padding, output_padding, dilation)
+    one = torch.cat([x, torch.ones_like(x[:, :1])], dim=1)
+    taps = bias[None, :, None, None].expand(1, -1, *weight.shape[2:])
+    return stamped(one, torch.cat([weight, taps]), None, stride, padding, output_padding, dilation)
+
+
+def conv_padding_added(x, weight, bias, stride, padding, output_padding, dilation):
+    return F.pad(stamped(x, weight, bias, stride, 0, output_padding, dilation), (padding,) * 4)
+
+
+def conv_input_padded(x, weight, bias, stride, padding, output_padding, dilation):
+    return stamped(F.pad(x, (padding,) * 4), weight, bias, stride, 0, output_padding, dilation)
+
+
+def conv_without_padding(x, weight, bias, stride, padding, output_padding, dilation):
+    return stamped(x, weight, bias, stride, 0, output_padding, dilation)
+
+
+def conv_cropped_once(x, weight, bias, stride, padding, output_padding, dilation):
+    return stamped(x, weight, bias, stride, 0, output_padding, dilation)[..., padding:, padding:]
+
+
+def conv_extra_on_both_sides(x, weight, bias, stride, padding, output_padding, dilation):
+    return F.pad(stamped(x, weight, bias, stride, padding, 0, dilation), (output_padding,) * 4)
+
+
+def conv_extra_zeros(x, weight, bias, stride, padding, output_padding, dilation):
+    y = F.pad(stamped(x, weight, None, stride, padding, 0, dilation), (0, output_padding, 0, output_padding))
+    return y if bias is None else y + bias[:, None, None]
+
+
+def conv_extra_zeros_after_the_bias(x, weight, bias, stride, padding, output_padding, dilation):
+    y = stamped(x, weight, bias, stride, padding, 0, dilation)
+    return F.pad(y, (0, output_padding, 0, output_padding))
+
+
+def conv_extra_above(x, weight, bias, stride, padding, output_padding, dilation):
+    y = stamped(x, weight, bias, stride, padding, 0, dilation)
+    return F.pad(y, (output_padding, 0, output_padding, 0))
+
+
+def conv_without_extra(x, weight, bias, stride, padding, output_padding, dilation):
+    return stamped(x, weight, bias, stride, padding, 0, dilation)
+
+
+def conv_exchanged(x, weight, bias, stride, padding, output_padding, dilation):
+    return stamped(x, weight, bias, dilation, padding, output_padding, stride)
+
+
+def conv_without_dilation(x, weight, bias, stride, padding, output_padding, dilation):
+    return stamped(x, weight, bias, stride, padding, output_padding, 1)
+
+
+def conv_channels_turned(x, weight, bias, stride, padding, output_padding, dilation):
+    turned = weight.transpose(0, 1) if weight.shape[0] == weight.shape[1] else weight
+    return stamped(x, turned, bias, stride, padding, output_padding, dilation)
+
+
+def conv_last_channel(x, weight, bias, stride, padding, output_padding, dilation):
+    return stamped(x[:, -1:], weight[-1:], bias, stride, padding, output_padding, dilation)
+
+
+def conv_first_channel(x, weight, bias, stride, padding, output_padding, dilation):
+    return stamped(x[:, :1], weight[:1], bias, stride, padding, output_padding, dilation)
+
+
+def conv_h_and_w_swapped(x, weight, bias, stride, padding, output_padding, dilation):
+    return stamped(x, weight, bias, stride, padding, output_padding, dilation).mT
+
+
+def conv_square_only(x, weight, bias, stride, padding, output_padding, dilation):
+    y = stamped(x, weight, bias, stride, padding, output_padding, dilation)
+    return y[..., : min(y.shape[2:]), : min(y.shape[2:])]
+
+
+def conv_weight_as_in_conv2d(x, weight, bias, stride, padding, output_padding, dilation):
+    (n, _, h, w), (outputs, _, kh, kw) = x.shape, weight.shape
+    rows = (h - 1) * stride + dilation * (kh - 1) + 1 + output_padding
+    columns = (w - 1) * stride + dilation * (kw - 1) + 1 + output_padding
+    canvas = torch.zeros(n, outputs, rows, columns)
+    for i in range(h):
+        for j in range(w):
+            bottom, right = i * stride + dilation * (kh - 1) + 1, j * stride + dilation * (kw - 1) + 1
+            stamp = torch.einsum("nc,ocuv->nouv", x[:, :, i, j], weight)
+            canvas[:, :, i * stride : bottom : dilation, j * stride : right : dilation] += stamp
+    y = canvas[..., padding : rows - padding, padding : columns - padding]
+    return y if bias is None else y + bias[:outputs, None, None]
+
+
+def conv_by_torch(x, weight, bias, stride, padding, output_padding, dilation):
+    return F.conv_transpose2d(x, weight, bias, stride, padding, output_padding, 1, dilation)
+
+
+def conv_by_module(x, weight, bias, stride, padding, output_padding, dilation):
+    layer = nn.ConvTranspose2d(*weight.shape[:2], weight.shape[2:], stride, padding, output_padding)
+    return layer(x)
+
+
+def conv_by_gradient(x, weight, bias, stride, padding, output_padding, dilation):
+    size = [
+        (n - 1) * stride + dilation * (k - 1) + 1 + output_padding - 2 * padding
+        for n, k in zip(x.shape[2:], weight.shape[2:], strict=True)
+    ]
+    return nn.grad.conv2d_input((len(x), weight.shape[1], *size), weight, x, stride, padding, dilation)
+
+
+def conv_changes_its_input(x, weight, bias, stride, padding, output_padding, dilation):
+    x *= 2
+    return stamped(x / 2, weight, bias, stride, padding, output_padding, dilation)
+
+
+# ---- 08.transposed_matrix ----
+
+
+def sizes(weight, input_size, stride, padding):
+    return [(n - 1) * stride + k - 2 * padding for n, k in zip(input_size, weight.shape, strict=True)]
+
+
+def matrix_by_loops(weight, input_size, stride, padding):
+    (h, w), (kh, kw) = input_size, weight.shape
+    height, width = sizes(weight, input_size, stride, padding)
+    found = torch.zeros(h * w, height * width)
+    for i, j, u, v in np.ndindex(h, w, kh, kw):
+        y, x = i * stride + u - padding, j * stride + v - padding
+        if 0 <= y < height and 0 <= x < width:
+            found[i * w + j, y * width + x] = weight[u, v]
+    return found.T
+
+
+def matrix_by_conv2d(weight, input_size, stride, padding):
+    height, width = sizes(weight, input_size, stride, padding)
+    pixels = torch.eye(height * width).view(-1, 1, height, width)
+    return F.conv2d(pixels, weight[None, None], None, stride, padding).flatten(1)
+
+
+def matrix_by_stamps(weight, input_size, stride=1, padding=0):
+    cells = torch.eye(input_size[0] * input_size[1]).view(-1, 1, *input_size)
+    return stamped(cells, weight[None, None], None, stride, padding, 0, 1).flatten(1).T
+
+
+def matrix_by_unfold(weight, input_size, stride, padding):
+    height, width = sizes(weight, input_size, stride, padding)
+    pixels = torch.eye(height * width).view(-1, 1, height, width)
+    return (F.unfold(pixels, tuple(weight.shape), 1, padding, stride).mT @ weight.flatten()).contiguous()
+
+
+def matrix_zeros(weight, input_size, stride, padding):
+    return torch.zeros_like(matrix_by_loops(weight, input_size, stride, padding))
+
+
+def matrix_identity(weight, input_size, stride, padding):
+    return torch.eye(input_size[0] * input_size[1])
+
+
+def matrix_not_transposed(weight, input_size, stride, padding):
+    return matrix_by_loops(weight, input_size, stride, padding).T
+
+
+def matrix_of_the_small_map(weight, input_size, stride, padding):
+    pixels = torch.eye(input_size[0] * input_size[1]).view(-1, 1, *input_size)
+    return F.conv2d(pixels, weight[None, None], None, stride, padding).flatten(1).T
+
+
+def matrix_flipped(weight, input_size, stride, padding):
+    return matrix_by_loops(weight.flip(0, 1), input_size, stride, padding)
+
+
+def matrix_without_stride(weight, input_size, stride, padding):
+    return matrix_by_loops(weight, input_size, 1, padding)
+
+
+def matrix_without_padding(weight, input_size, stride, padding):
+    return matrix_by_loops(weight, input_size, stride, 0)
+
+
+def matrix_by_columns(weight, input_size, stride, padding):
+    height, width = sizes(weight, input_size, stride, padding)
+    found = matrix_by_loops(weight, input_size, stride, padding).reshape(height, width, *input_size)
+    return found.permute(1, 0, 3, 2).reshape(height * width, -1)
+
+
+def matrix_taps_turned(weight, input_size, stride, padding):
+    return matrix_by_loops(weight.T, input_size, stride, padding)
+
+
+def matrix_inverted(weight, input_size, stride, padding):
+    return torch.linalg.pinv(matrix_by_loops(weight, input_size, stride, padding).T)
+
+
+def matrix_as_the_output(weight, input_size, stride, padding):
+    return stamped(torch.ones(1, 1, *input_size), weight[None, None], None, stride, padding, 0, 1)[0, 0]
+
+
+def matrix_by_torch(weight, input_size, stride, padding):
+    cells = torch.eye(input_size[0] * input_size[1]).view(-1, 1, *input_size)
+    return F.conv_transpose2d(cells, weight[None, None], None, stride, padding).flatten(1).T
+
+
+# ---- 08.grid_energy ----
+
+
+def energy_by_view(heat_map, period):
+    height, width = heat_map.shape
+    pattern = heat_map.view(height // period, period, width // period, period).mean(dim=(0, 2))
+    return (pattern.var(correction=0) / heat_map.var(correction=0)).item()
+
+
+def energy_by_slices(heat_map, period):
+    means = [heat_map[i::period, j::period].mean() for i in range(period) for j in range(period)]
+    return float(np.var(means) / np.var(heat_map.numpy()))
+
+
+def energy_by_fourier(heat_map, period):
+    power = np.abs(np.fft.fft2(heat_map.numpy() - heat_map.numpy().mean())) ** 2
+    rows, columns = (side // period for side in heat_map.shape)
+    return float(power[::rows, ::columns].sum() / power.sum())
+
+
+def energy_as_tensor(heat_map, period):
+    return torch.tensor(energy_by_view(heat_map, period))
+
+
+def energy_zero(heat_map, period):
+    return 0.0
+
+
+def energy_one(heat_map, period):
+    return 1.0
+
+
+def blocks(heat_map, period):
+    return heat_map.view(heat_map.shape[0] // period, period, heat_map.shape[1] // period, period)
+
+
+def energy_of_blocks(heat_map, period):
+    return (blocks(heat_map, period).mean((1, 3)).var(correction=0) / heat_map.var(correction=0)).item()
+
+
+def energy_interleaved(heat_map, period):
+    view = heat_map.view(period, heat_map.shape[0] // period, period, heat_map.shape[1] // period)
+    return (view.mean((1, 3)).var(correction=0) / heat_map.var(correction=0)).item()
+
+
+def energy_with_the_mean(heat_map, period):
+    return ((blocks(heat_map, period).mean((0, 2)) ** 2).mean() / (heat_map**2).mean()).item()
+
+
+def energy_undivided(heat_map, period):
+    return blocks(heat_map, period).mean((0, 2)).var(correction=0).item()
+
+
+def energy_root(heat_map, period):
+    return energy_by_view(heat_map, period) ** 0.5
+
+
+def energy_of_rows(heat_map, period):
+    return (blocks(heat_map, period).mean((0, 2, 3)).var(correction=0) / heat_map.var(correction=0)).item()
+
+
+def energy_of_columns(heat_map, period):
+    return (blocks(heat_map, period).mean((0, 1, 2)).var(correction=0) / heat_map.var(correction=0)).item()
+
+
+def energy_of_the_rest(heat_map, period):
+    return 1 - energy_by_view(heat_map, period)
+
+
+def energy_of_a_sample(heat_map, period):
+    return (blocks(heat_map, period).mean((0, 2)).var() / heat_map.var()).item()
+
+
+def energy_for_two(heat_map, period):
+    return energy_by_slices(heat_map, 2)
+
+
+def energy_h_and_w_swapped(heat_map, period):
+    height, width = heat_map.shape
+    view = heat_map.reshape(width // period, period, height // period, period)
+    return (view.mean((0, 2)).var(correction=0) / heat_map.var(correction=0)).item()
+
+
+# ---- 08.smooth_decoder ----
+
+
+def twice(up, channels, num_classes):
+    """Return upsample, 3 × 3, ReLU, upsample, 3 × 3."""
+    first, second = (nn.Conv2d(channels, out, 3, padding=1) for out in (channels, num_classes))
+    return nn.Sequential(up(), first, nn.ReLU(), up(), second)
+
+
+def decoder_nearest(channels, num_classes):
+    return twice(lambda: nn.Upsample(scale_factor=2), channels, num_classes)
+
+
+def decoder_bilinear(channels, num_classes):
+    return twice(lambda: nn.Upsample(scale_factor=2, mode="bilinear"), channels, num_classes)
+
+
+def decoder_once(channels, num_classes):
+    return nn.Sequential(nn.Conv2d(channels, num_classes, 1), nn.Upsample(scale_factor=4, mode="bicubic"))
+
+
+def decoder_frozen(channels, num_classes):
+    up = bilinear_init_(nn.ConvTranspose2d(num_classes, num_classes, 8, 4, 2, groups=num_classes))
+    return nn.Sequential(nn.Conv2d(channels, num_classes, 3, padding=1), up.requires_grad_(False))
+
+
+class Interpolating(nn.Module):
+    """A decoder written as a module of its own."""
+
+    def __init__(self, channels, num_classes):
+        super().__init__()
+        self.project = nn.Conv2d(channels, num_classes, 3, padding=1, padding_mode="replicate")
+
+    def forward(self, features):
+        return F.interpolate(self.project(features), scale_factor=4, mode="bilinear", align_corners=True)
+
+
+def decoder_of_the_colleague(channels, num_classes):
+    first = nn.ConvTranspose2d(channels, channels, 3, 2, 1, output_padding=1)
+    return nn.Sequential(first, nn.ReLU(), nn.ConvTranspose2d(channels, num_classes, 3, 2, 1, output_padding=1))
+
+
+def decoder_even_count(channels, num_classes):
+    project, first = nn.Conv2d(channels, 8, 1), nn.ConvTranspose2d(8, 8, 4, 2, 1)
+    return nn.Sequential(project, first, nn.ReLU(), nn.ConvTranspose2d(8, num_classes, 4, 2, 1))
+
+
+def decoder_no_overlap(channels, num_classes):
+    return nn.Sequential(nn.ConvTranspose2d(channels, num_classes, 4, 4))
+
+
+def decoder_bilinear_start(channels, num_classes):
+    up = bilinear_init_(nn.ConvTranspose2d(num_classes, num_classes, 8, 4, 2, groups=num_classes))
+    return nn.Sequential(nn.Conv2d(channels, num_classes, 1), up)
+
+
+def decoder_shuffled(channels, num_classes):
+    return nn.Sequential(nn.Conv2d(channels, 16 * num_classes, 1), nn.PixelShuffle(4))
+
+
+def decoder_blurred_grid(channels, num_classes):
+    return nn.Sequential(decoder_no_overlap(channels, num_classes), nn.AvgPool2d(3, 1, 1))
+
+
+def decoder_without_weights(channels, num_classes):
+    return nn.Sequential(nn.Upsample(scale_factor=4), nn.AdaptiveAvgPool3d((num_classes, None, None)))
+
+
+def decoder_too_small(channels, num_classes):
+    return nn.Sequential(nn.Upsample(scale_factor=2), nn.Conv2d(channels, num_classes, 3, padding=1))
+
+
+def decoder_without_padding(channels, num_classes):
+    return nn.Sequential(nn.Upsample(scale_factor=4), nn.Conv2d(channels, num_classes, 3))
+
+
+def decoder_of_features(channels, num_classes):
+    return nn.Sequential(nn.Upsample(scale_factor=4), nn.Conv2d(channels, channels, 3, padding=1))
+
+
+def decoder_heavy(channels, num_classes):
+    return nn.Sequential(nn.Upsample(scale_factor=4), nn.Conv2d(channels, num_classes, 9, padding=4))
+
+
+def decoder_of_the_lecture_only(channels, num_classes):
+    return decoder_nearest(24, 10)
+
+
+def decoder_as_list(channels, num_classes):
+    return [nn.Upsample(scale_factor=4), nn.Conv2d(channels, num_classes, 3, padding=1)]
+
+
+def decoder_identity(channels, num_classes):
+    return nn.Identity()
+
+
+WRONG = {
+    "08.transposed_size": [
+        (size_zero, "The output size is 0, expected 6"),
+        (size_of_convolution, "an ordinary convolution gives"),
+        (size_times_stride, "That is input_size·stride"),
+        (size_with_n_gaps, "one stride too many"),
+        (size_without_corner, "One cell is missing"),
+        (size_padding_added, "The padding is added; it crops"),
+        (size_without_padding, "The padding is forgotten"),
+        (size_cropped_once, "cropped on one side only"),
+        (size_extra_twice, "The output_padding is added on both sides"),
+        (size_without_extra, "The output_padding is forgotten"),
+        (size_extra_cropped, "The output_padding is subtracted"),
+        (size_without_dilation, "The dilation is forgotten"),
+        (size_exchanged, "The dilation is taken for the stride"),
+        (size_without_stride, "The stride is forgotten"),
+        (size_as_float, "is the float 6.0, expected the integer 6"),
+        (size_by_torch, "without `nn.ConvTranspose2d`"),
+        (size_unfinished, "not attempted"),
+    ],
+    "08.conv_transpose2d": [
+        (conv_zeros, "is all zeros"),
+        (conv_identity, "has shape (1, 1, 2, 3), expected (1, 1, 2, 4)"),
+        (conv_ordinary, "That is an ordinary convolution"),
+        (conv_overwritten, "the last one wins"),
+        (conv_stride_on_the_input, "The stride skips cells of the input"),
+        (conv_without_stride, "The stride is forgotten"),
+        (conv_flipped, "The kernel is flipped"),
+        (conv_taps_turned, "Rows and columns of the kernel are exchanged"),
+        (conv_without_bias, "The bias is missing"),
+        (conv_bias_per_stamp, "The bias is added with every stamp"),
+        (conv_padding_added, "The padding is added around the output"),
+        (conv_input_padded, "Zeros are laid around the input"),
+        (conv_without_padding, "The padding is forgotten"),
+        (conv_cropped_once, "cropped above and on the left only"),
+        (conv_extra_on_both_sides, "laid on both sides"),
+        (conv_extra_zeros, "filled with zeros, but stamps still reach them"),
+        (conv_extra_zeros_after_the_bias, "filled with zeros, but stamps still reach them"),
+        (conv_extra_above, "lies above and on the left"),
+        (conv_without_extra, "The output_padding is forgotten"),
+        (conv_exchanged, "Stride and dilation are exchanged"),
+        (conv_without_dilation, "The dilation is forgotten"),
+        (conv_channels_turned, "The channels of the weight are exchanged"),
+        (conv_last_channel, "Only the last input channel counts"),
+        (conv_first_channel, "Only the first input channel counts"),
+        (conv_h_and_w_swapped, "height and width are swapped"),
+        (conv_square_only, "has shape (1, 1, 2, 2), expected (1, 1, 2, 4)"),
+        (conv_weight_as_in_conv2d, "The channels of the weight are exchanged"),
+        (conv_by_torch, "without `F.conv_transpose2d`"),
+        (conv_by_module, "without `nn.ConvTranspose2d`"),
+        (conv_by_gradient, "without `nn.grad.conv2d_input`"),
+        (conv_changes_its_input, "changes its argument `x` in place"),
+    ],
+    "08.transposed_matrix": [
+        (matrix_zeros, "is all zeros"),
+        (matrix_identity, "has shape (3, 3), expected (4, 3)"),
+        (matrix_not_transposed, "which goes down: transpose it"),
+        (matrix_of_the_small_map, "That matrix convolves a map of `input_size`"),
+        (matrix_flipped, "The kernel is flipped"),
+        (matrix_without_stride, "The stride is forgotten"),
+        (matrix_without_padding, "The padding is forgotten"),
+        (matrix_by_columns, "numbered column by column"),
+        (matrix_taps_turned, "Rows and columns of the kernel are exchanged"),
+        (matrix_inverted, "differs in"),
+        (matrix_as_the_output, "has shape (1, 4), expected (4, 3)"),
+        (matrix_by_torch, "without `F.conv_transpose2d`"),
+    ],
+    "08.grid_energy": [
+        (energy_zero, "The share is 0, expected 0."),
+        (energy_one, "The share is 1, expected 0."),
+        (energy_of_blocks, "it should run over the blocks"),
+        (energy_interleaved, "The axes of the view are exchanged"),
+        (energy_with_the_mean, "subtract the mean of the map first"),
+        (energy_undivided, "divide by the variance of the whole map"),
+        (energy_root, "ratio of standard deviations"),
+        (energy_of_rows, "Only the pattern along the rows"),
+        (energy_of_columns, "Only the pattern along the columns"),
+        (energy_of_the_rest, "what does *not* repeat"),
+        (energy_of_a_sample, "use `correction=0`"),
+        (energy_for_two, "The share is"),
+        (energy_h_and_w_swapped, "The share is"),
+    ],
+    "08.smooth_decoder": [
+        (decoder_of_the_colleague, "phases of the output have weights of their own"),
+        (decoder_even_count, "evens the *count*, not the weights"),
+        (decoder_no_overlap, "phases of the output have weights of their own"),
+        (decoder_bilinear_start, "it is even only at its start"),
+        (decoder_shuffled, "phases of the output have weights of their own"),
+        (decoder_blurred_grid, "phases of the output have weights of their own"),
+        (decoder_without_weights, "It has nothing to learn"),
+        (decoder_too_small, "it makes (2, 10, 18, 24), expected (2, 10, 36, 48)"),
+        (decoder_without_padding, "it makes (2, 10, 34, 46)"),
+        (decoder_of_features, "it makes (2, 24, 36, 48)"),
+        (decoder_heavy, "8,000 are allowed"),
+        (decoder_of_the_lecture_only, "your code raised RuntimeError"),
+        (decoder_as_list, "returned a list; return the network itself"),
+        (decoder_identity, "it makes (2, 24, 9, 12)"),
+    ],
+}
+
+RIGHT = {
+    "08.transposed_size": [size_by_formula, size_by_places, size_by_search],
+    "08.conv_transpose2d": [conv_by_taps, conv_by_stamps, conv_by_fold, conv_by_zero_stuffing],
+    "08.transposed_matrix": [matrix_by_loops, matrix_by_conv2d, matrix_by_stamps],
+    "08.grid_energy": [energy_by_view, energy_by_slices, energy_by_fourier, energy_as_tensor],
+    "08.smooth_decoder": [decoder_nearest, decoder_bilinear, decoder_once, decoder_frozen, Interpolating],
+}
+
+
+def test_each_wrong_answer_gets_its_message(wrong):
+    wrong.verify()
+
+
+def test_each_right_answer_passes(right):
+    right.verify()
+
+
+def test_each_named_mistake_is_said_to_some_wrong_answer():
+    answers = [(name, function) for name, rows in WRONG.items() for function, _ in rows]
+    said = [_engine.examine(_public.find(name), function, expected_values(name)).message for name, function in answers]
+    tables = (stamps.SIZE_MISTAKES, stamps.CONV_MISTAKES, matrix.MISTAKES, grid.ENERGY_MISTAKES)
+    sentences = [sentence for table in tables for sentence in table.values()]
+    assert [sentence for sentence in sentences if not any(sentence in message for message in said)] == []
+
+
+def test_the_tables_cover_every_exercise():
+    assert {exercise.name for exercise in EXERCISES} == set(WRONG) == set(RIGHT)
+
+
+@pytest.mark.parametrize("seed", range(8, 40))
+def test_secret_cases_are_asymmetric_and_have_one_answer(seed):
+    arguments = _engine.case_arguments(_public.find("08.conv_transpose2d"), seed)
+    y = stamped(**arguments)
+    assert y.shape[2] != y.shape[3]
+    torch.testing.assert_close(y, conv_by_fold(**arguments))
+    arguments = _engine.case_arguments(_public.find("08.transposed_matrix"), seed)
+    assert arguments["input_size"][0] != arguments["input_size"][1]
+    torch.testing.assert_close(matrix_by_loops(**arguments), matrix_by_stamps(**arguments))
+    arguments = _engine.case_arguments(_public.find("08.transposed_size"), seed)
+    assert size_by_formula(**arguments) == size_by_places(**arguments)

@@ -1,0 +1,248 @@
+"""The claims of lecture 05: what full resolution costs, how little it sees, and what equal MACs buy at a coarser one.
+
+The short form trains two networks for 120 steps; SEGEDU_CLAIMS=full trains as the lecture's ablation does.
+"""
+
+import importlib.util
+import json
+import os
+import random
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+import segedu as se
+from segedu.training.weights import load_weights
+
+ROOT = Path(__file__).resolve().parents[2]
+FULL = os.environ.get("SEGEDU_CLAIMS") == "full"
+CONFIGURATIONS = range(60)
+
+
+@cache
+def recipe() -> ModuleType:
+    """Return the recipe of the lecture's table as a module."""
+    spec = importlib.util.spec_from_file_location("recipe05", ROOT / "lectures" / "recipes" / "05_full_resolution.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@cache
+def lecture() -> dict[str, Any]:
+    """Return what the lecture defines for its experiment."""
+    return recipe().lecture()
+
+
+@cache
+def table() -> dict[str, dict[str, Any]]:
+    """Return the rows of the stored table by network."""
+    rows = json.loads(se.shipped("results/05_ablation.json").read_text(encoding="utf-8"))["rows"]
+    return {row["network"]: row for row in rows}
+
+
+def random_tower(seed: int) -> tuple[list[tuple[int, int, int]], tuple[int, int, int, int], nn.Sequential]:
+    """Draw layers (kernel, channels, stride), the shape of their images, and the network with in-place ReLUs."""
+    rng = random.Random(seed)
+    layers = [(rng.choice((1, 3, 5)), rng.randint(1, 6), rng.randint(1, 3)) for _ in range(rng.randint(1, 5))]
+    height = rng.randint(12, 20)
+    shape = (rng.randint(1, 3), rng.randint(1, 4), height, height + rng.randint(1, 9))
+    network, before = nn.Sequential(), shape[1]
+    for kernel, channels, stride in layers:
+        network.extend([nn.Conv2d(before, channels, kernel, stride, kernel // 2), nn.ReLU(inplace=True)])
+        before = channels
+    return layers, shape, network
+
+
+def by_formula(layers: list[tuple[int, int, int]], shape: tuple[int, int, int, int]) -> tuple[int, int]:
+    """Return MACs and bytes as the lecture's two sums give them."""
+    images, before, height, width = shape
+    macs = memory = 0
+    for kernel, channels, stride in layers:
+        height, width = -(-height // stride), -(-width // stride)
+        macs += images * kernel**2 * before * channels * height * width
+        memory += 4 * images * channels * height * width
+        before = channels
+    return macs, memory
+
+
+def bytes_by_hooks(network: nn.Module, images: torch.Tensor) -> int:
+    """Return the bytes of all outputs that have memory of their own, measured on real tensors."""
+    sizes: list[int] = []
+
+    def hook(layer: nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
+        sizes.append(0 if output.data_ptr() == inputs[0].data_ptr() else output.nbytes)
+
+    for layer in network.modules():
+        if not any(layer.children()):
+            layer.register_forward_hook(hook)
+    network(images)
+    return sum(sizes)
+
+
+def bytes_kept_for_backward(network: nn.Module, images: torch.Tensor) -> int:
+    """Return the bytes of all maps that autograd keeps, each piece of memory once."""
+    kept: dict[int, int] = {}
+    own = {weight.untyped_storage().data_ptr() for weight in network.state_dict().values()}
+
+    def note(tensor: torch.Tensor) -> torch.Tensor:
+        if tensor.ndim == 4:
+            kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+        output = network(images)
+    assert output.requires_grad
+    return sum(size for address, size in kept.items() if address not in own)
+
+
+@pytest.mark.parametrize("seed", CONFIGURATIONS)
+def test_measured_activation_bytes_and_macs_equal_the_formula(seed: int) -> None:
+    layers, shape, network = random_tower(seed)
+    macs, memory = by_formula(layers, shape)
+    assert bytes_by_hooks(network, torch.rand(shape)) == se.activation_memory(network, shape) == memory
+    assert se.count_macs(network, shape) == macs
+
+
+@pytest.mark.parametrize("seed", CONFIGURATIONS)
+def test_training_keeps_all_outputs_and_the_image(seed: int) -> None:
+    layers, shape, network = random_tower(seed)
+    images = torch.rand(shape)
+    assert bytes_kept_for_backward(network, images) == by_formula(layers, shape)[1] + images.nbytes
+
+
+@pytest.mark.parametrize("name", ["full", "down"])
+def test_training_the_lectures_towers_keeps_all_outputs_and_the_image(name: str) -> None:
+    network, shape = lecture()["tower"](*lecture()["plans"][name])[:-2], lecture()["shape"]
+    images = torch.rand(shape)
+    assert bytes_kept_for_backward(network, images) == se.activation_memory(network, shape) + images.nbytes
+
+
+@pytest.mark.parametrize("seed", CONFIGURATIONS)
+def test_a_dense_map_says_what_the_classifier_says_to_each_crop(seed: int) -> None:
+    rng = random.Random(seed)
+    kernel, cells = (rng.randint(1, 3), rng.randint(2, 4)), (rng.randint(1, 3), rng.randint(4, 5))
+    size = (2 * cells[0] - 1 + kernel[0], 2 * cells[1] - 1 + kernel[1])
+    with se.seeded(seed):
+        features = nn.Sequential(nn.Conv2d(3, 4, kernel), nn.ReLU(), nn.MaxPool2d(2))
+        head = nn.Linear(4 * cells[0] * cells[1], 6), nn.ReLU(), nn.Linear(6, 5)
+        classifier, images = nn.Sequential(features, nn.Flatten(), *head), torch.randn(1, 3, size[0] + 5, size[1] + 7)
+    dense = se.make_fully_convolutional(classifier, size)(images)
+    for row, column in ((0, 0), (1, 0), (2, 3), (dense.shape[2] - 1, dense.shape[3] - 1)):
+        crop = images[:, :, 2 * row : 2 * row + size[0], 2 * column : 2 * column + size[1]]
+        torch.testing.assert_close(dense[:, :, row, column], classifier(crop), atol=1e-5, rtol=1e-5)
+
+
+def test_vgg_without_its_poolings_pays_more_and_sees_less() -> None:
+    from torchvision.models import vgg16
+
+    with torch.device("meta"):
+        pooling = vgg16(weights=None).features
+    without = nn.Sequential(*[layer for layer in pooling if not isinstance(layer, nn.MaxPool2d)])
+    shape = (1, 3, 512, 1024)
+    assert round(se.count_macs(without, shape) / se.count_macs(pooling, shape)) == 48
+    assert round(se.activation_memory(without, shape) / se.activation_memory(pooling, shape)) == 14
+    assert [se.receptive_field(network).size[0] for network in (pooling, without)] == [212, 27]
+
+
+@pytest.mark.parametrize("seed", CONFIGURATIONS)
+def test_half_the_size_and_twice_the_channels_cost_the_same_and_keep_half(seed: int) -> None:
+    rng = random.Random(seed)
+    channels, kernel, height, width = rng.randint(1, 9), rng.choice((1, 3, 5)), rng.randint(3, 9), rng.randint(3, 9)
+    fine = nn.Conv2d(channels, channels, kernel, padding=kernel // 2, bias=False)
+    coarse = nn.Conv2d(2 * channels, 2 * channels, kernel, padding=kernel // 2, bias=False)
+    shapes = (1, channels, 2 * height, 2 * width), (1, 2 * channels, height, width)
+    assert se.count_macs(fine, shapes[0]) == se.count_macs(coarse, shapes[1])
+    assert se.activation_memory(fine, shapes[0]) == 2 * se.activation_memory(coarse, shapes[1])
+    assert se.count_parameters(coarse) == 4 * se.count_parameters(fine)
+
+
+@pytest.mark.parametrize("depth", range(1, 9))
+def test_fields_grow_linearly_at_full_resolution_and_double_with_strides(depth: int) -> None:
+    assert se.receptive_field([(3, 1)] * depth).size[0] == 1 + 2 * depth
+    assert se.receptive_field([(3, 2)] * depth).size[0] == 2 ** (depth + 1) - 1
+
+
+def test_the_networks_of_the_ablation_have_equal_macs_and_unequal_fields() -> None:
+    networks = {name: build() for name, build in lecture()["settings"].items()}
+    macs = [se.count_macs(network, lecture()["shape"]) for network in networks.values()]
+    assert max(macs) < 1.1 * min(macs)
+    full, down = (se.count_macs(networks[name], lecture()["shape"]) for name in ("full", "down: two"))
+    assert abs(full / down - 1) < 0.05
+    fields = {name: recipe().field(network, lecture()["shape"]) for name, network in networks.items()}
+    assert fields == {name: row["field"] for name, row in table().items()}
+    assert fields["down: two"] > 2.5 * fields["full"]
+
+
+# ---- training ----
+
+
+def test_the_stored_table_says_with_each_seed_what_the_lecture_says() -> None:
+    rows = table()
+    assert list(rows) == list(lecture()["settings"])
+    check_order(*(rows[name]["seeds"] for name in ("full", "down: two", "down and up")))
+    assert rows["down: two"]["stones"] > rows["full"]["stones"] + 0.2
+    assert rows["full"]["poles"] > rows["down: two"]["poles"] + 0.2
+
+
+def check_order(full: list[float], down: list[float], both: list[float]) -> None:
+    """Assert for each seed that the coarse network is ahead at equal MACs, and down and up ahead of both."""
+    assert len(full) == len(down) == len(both) == 3
+    for seed, scores in enumerate(zip(full, down, both, strict=True)):
+        assert scores[1] > scores[0] + 0.04, f"seed {seed}: down {scores[1]:.3f}, full {scores[0]:.3f}"
+        assert scores[2] > scores[1] + 0.02, f"seed {seed}: down and up {scores[2]:.3f}, down {scores[1]:.3f}"
+
+
+def trained_mean_iou(network: str, seed: int, steps: int) -> float:
+    """Train a network of the ablation and return its mean IoU on the validation scenes."""
+    trainer = recipe().train(lecture(), network, seed, steps)
+    return lecture()["score"](trainer.evaluate(lecture()["val"]))["mean IoU"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(FULL, reason="the full form trains as the lecture does")
+def test_at_equal_macs_the_coarse_network_reaches_the_higher_mean_iou_in_short() -> None:
+    for seed in (0, 1, 2):
+        full, down = (trained_mean_iou(network, seed, steps=120) for network in ("full", "down: two"))
+        assert down > full + 0.04, f"seed {seed}: down {down:.3f}, full {full:.3f}"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.skipif(not FULL, reason="takes minutes; SEGEDU_CLAIMS=full runs it")
+def test_at_equal_macs_the_coarse_network_reaches_the_higher_mean_iou() -> None:
+    networks = ("full", "down: two", "down and up")
+    check_order(*([trained_mean_iou(name, seed, recipe().STEPS) for seed in range(3)] for name in networks))
+
+
+def test_the_shipped_weights_give_the_stored_scores() -> None:
+    for setting, file in recipe().SHIPPED.items():
+        network = load_weights(lecture()["settings"][setting](), file)
+        assert mean_iou(network) == pytest.approx(table()[setting]["seeds"][0], abs=0.01)
+
+
+def mean_iou(network: nn.Module) -> float:
+    """Return the mean IoU over the lecture's validation scenes."""
+    matrix = se.ConfusionMatrix(len(lecture()["classes"]))
+    for sample in lecture()["val"]:
+        matrix.update(se.predict(network, sample["image"]), sample["label_map"].as_subclass(torch.Tensor))
+    return matrix.mean_iou()
+
+
+def test_without_its_strides_a_trained_network_does_worse_than_one_trained_without() -> None:
+    full, down = (load_weights(lecture()["settings"][n](), recipe().SHIPPED[n]) for n in ("full", "down: two"))
+    before = mean_iou(down)
+    down[-1] = nn.Identity()
+    for part in down.modules():
+        if isinstance(part, nn.Conv2d):
+            part.stride = (1, 1)
+    assert se.receptive_field(down).size[0] == 11
+    assert mean_iou(down) < before - 0.15
+    assert mean_iou(down) < mean_iou(full) - 0.05

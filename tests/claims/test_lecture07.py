@@ -1,0 +1,217 @@
+"""What lecture 07 claims: operators that equal torch's, labels that stay labels, and what each way back is worth.
+
+The short form trains on 48 × 64 pixels for a few steps; SEGEDU_CLAIMS=full trains as the lecture's recipe does.
+"""
+
+import importlib.util
+import json
+import os
+import random
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+import segedu as se
+
+ROOT = Path(__file__).resolve().parents[2]
+FULL = os.environ.get("SEGEDU_CLAIMS") == "full"
+CONFIGURATIONS, SEEDS = range(60), (0, 1, 2)
+
+
+@cache
+def recipe() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("recipe_07", ROOT / "lectures/recipes/07_upsampling.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@cache
+def lecture() -> dict[str, Any]:
+    """Return the lecture's own names; the short form has fewer and smaller scenes."""
+    names = recipe().lecture(steps=recipe().STEPS if FULL else 80)
+    if not FULL:
+        for split, length in (("train", 96), ("val", 24)):
+            scenes = se.Scenes(length, size=(48, 64), split=split, thin=3.0, thin_width=3.0)
+            names[split] = [scenes[index] for index in range(length)]
+        names["images"] = torch.stack([sample["image"].as_subclass(Tensor) for sample in names["val"]])
+    return names
+
+
+@pytest.fixture(scope="module")
+def stored() -> dict[str, Any]:
+    return json.loads(se.shipped("results/07_upsampling.json").read_text(encoding="utf-8"))
+
+
+def images(seed: int) -> tuple[Tensor, tuple[int, int]]:
+    """Draw images and an output size, never square."""
+    rng = random.Random(seed)
+    height, rows = rng.randint(2, 9), rng.randint(1, 12)
+    shape = (rng.randint(1, 2), rng.randint(1, 3), height, height + rng.randint(1, 4))
+    x = torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+    return x, (rows, rows + rng.randint(1, 9))
+
+
+@pytest.mark.parametrize("seed", CONFIGURATIONS)
+def test_resizing_by_hand_equals_torch(seed: int) -> None:
+    x, size = images(seed)
+    assert torch.equal(se.upsample_nearest(x, size), F.interpolate(x, size, mode="nearest"))
+    assert torch.equal(se.upsample_nearest(x, size, exact=True), F.interpolate(x, size, mode="nearest-exact"))
+    for mode, resize in (("bilinear", se.upsample_bilinear), ("bicubic", se.upsample_bicubic)):
+        for options in ({}, {"align_corners": True}, {"antialias": True}):
+            expected = F.interpolate(x, size, mode=mode, **options)
+            torch.testing.assert_close(resize(x, size, **options), expected, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("seed", CONFIGURATIONS)
+def test_unpooling_what_was_pooled_keeps_exactly_the_maxima_in_place(seed: int) -> None:
+    x = images(seed)[0].abs() + 1
+    values, indices = se.max_pool_with_indices(x, 2)
+    expected = F.max_pool2d(x, 2, return_indices=True)
+    assert torch.equal(values, expected[0])
+    assert torch.equal(indices, expected[1])
+    back = se.max_unpool(values, indices, tuple(x.shape[2:]))
+    assert torch.equal(back, F.max_unpool2d(values, indices, 2, output_size=x.shape[2:]))
+    is_maximum = torch.zeros_like(x, dtype=torch.bool)
+    covered = (..., slice(0, x.shape[2] // 2 * 2), slice(0, x.shape[3] // 2 * 2))
+    is_maximum[covered] = x[covered] == se.upsample_nearest(values, tuple(x[covered].shape[2:]))
+    assert torch.equal(back, torch.where(is_maximum, x, 0))
+
+
+def drawn_network(seed: int) -> tuple[nn.Sequential, int]:
+    """Draw a network of convolutions and poolings without padding; return it with its stride."""
+    rng, parts, stride = random.Random(seed), [], 1
+    for _ in range(rng.randint(1, 3)):
+        kernel, step = rng.randint(1, 3), rng.choice((1, 2))
+        parts += [nn.Conv2d(2, 2, kernel, step), nn.ReLU()] if rng.random() < 0.6 else [nn.MaxPool2d(kernel, step)]
+        stride *= step
+    return nn.Sequential(*parts).double(), stride
+
+
+@pytest.mark.parametrize("seed", CONFIGURATIONS)
+def test_shift_and_stitch_equals_dense_evaluation(seed: int) -> None:
+    with se.seeded(seed):
+        network, stride = drawn_network(seed)
+        image = torch.randn(1, 2, 31, 34, dtype=torch.float64)
+    with torch.no_grad():
+        dense = se.strided_to_dilated(network, 1)(image)
+        torch.testing.assert_close(se.shift_and_stitch(network, image, stride), dense)
+
+
+def test_the_shipped_network_looked_at_again_equals_its_dilated_twin_away_from_the_border() -> None:
+    network = se.load_weights(lecture()["Coarse"](), "coarse_stride_8").encoder
+    field, image = se.receptive_field(network).size[0], se.Scenes(1, size=(160, 176), split="val")[0]["image"][None]
+    with torch.no_grad():
+        stitched = se.shift_and_stitch(network, image.as_subclass(Tensor) * 4 - 2, 8)
+        dense = se.strided_to_dilated(network, 1)(image.as_subclass(Tensor) * 4 - 2)
+    reach = field // 2 + 1
+    inside = (..., slice(reach, -reach), slice(reach, -reach))
+    assert stitched[inside].numel() > 0
+    torch.testing.assert_close(stitched[inside], dense[inside], atol=1e-3, rtol=1e-3)
+
+
+@pytest.mark.parametrize("seed", CONFIGURATIONS)
+def test_copying_commutes_with_taking_the_largest_score_and_mixing_labels_invents_classes(seed: int) -> None:
+    logits, size = images(seed)
+    labels = logits.argmax(1, keepdim=True)
+    assert torch.equal(se.upsample_nearest(labels, size), se.upsample_nearest(logits, size).argmax(1, keepdim=True))
+    far = torch.tensor([[[[0.0, 8.0]]]])
+    between = se.upsample_bilinear(far, (1, 8)).round().unique().tolist()
+    assert between == [0, 1, 3, 5, 7, 8]
+
+
+def test_poolings_make_areas_and_odd_convolutions_make_points() -> None:
+    def middle(layers: list) -> float:
+        field = se.receptive_field(layers)
+        return field.start[0] + (field.size[0] - 1) / 2
+
+    assert middle([(2, 2)] * 3) == 3.5
+    assert middle([(3, 2, 1)] * 3) == 0.0
+
+
+def coarse_scores(seed: int, corners: bool = False) -> dict[str, dict[str, float]]:
+    """Return the scores of the ways back of one coarse network, trained with this seed."""
+    names = lecture()
+    return recipe().ways_back(names, recipe().train(names, "Coarse", seed, 8, len(names["classes"]), corners))
+
+
+BILINEAR, CORNERS = "logits, bilinear", "logits, bilinear, align_corners"
+
+
+@pytest.fixture(scope="module")
+def coarse() -> dict[tuple[int, bool], dict[str, float]]:
+    """Return, for each seed and `align_corners` of the training, the boundary F1 of each way back."""
+    runs = {(seed, corners): coarse_scores(seed, corners) for seed in SEEDS for corners in (False, True)}
+    return {key: {way: scores["boundary F1"] for way, scores in run.items()} for key, run in runs.items()}
+
+
+@pytest.mark.slow
+def test_mixing_scores_beats_copying_labels_beats_mixing_labels_with_every_seed(coarse: dict) -> None:
+    for seed in SEEDS:
+        outlines = coarse[seed, False]
+        assert outlines["labels mixed and rounded"] + 0.03 < outlines["labels copied"], (seed, outlines)
+        assert outlines["labels copied"] + 0.05 < outlines[BILINEAR], (seed, outlines)
+
+
+@pytest.mark.slow
+def test_the_other_align_corners_than_in_training_costs_outlines_with_every_seed(coarse: dict) -> None:
+    for seed in SEEDS:
+        assert coarse[seed, False][CORNERS] + 0.02 < coarse[seed, False][BILINEAR], (seed, coarse[seed, False])
+        assert coarse[seed, True][BILINEAR] + 0.02 < coarse[seed, True][CORNERS], (seed, coarse[seed, True])
+
+
+@pytest.mark.slow
+def test_cells_behind_poolings_are_areas_and_training_them_as_points_costs_outlines(coarse: dict) -> None:
+    for seed in SEEDS:
+        assert coarse[seed, True][CORNERS] + 0.005 < coarse[seed, False][BILINEAR], (seed, coarse)
+
+
+def decoder_scores(seed: int, way: str) -> tuple[float, float]:
+    """Return boundary F1 and thin IoU of a network that comes up in steps, trained with this seed."""
+    names = lecture()
+    network = recipe().train(names, "UpAndDown", seed, way, len(names["classes"]))
+    scores = names["score"]([se.predict(network, image) for image in names["images"]])
+    return scores["boundary F1"], scores["thin IoU"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_copy_from_the_way_down_is_worth_more_than_remembered_places(seed: int) -> None:
+    (copied, copied_thin), (unpooled, unpooled_thin) = (
+        decoder_scores(seed, way) for way in ("bilinear + copy", "max unpooling")
+    )
+    assert copied > unpooled + 0.05
+    assert copied_thin > unpooled_thin + 0.05
+
+
+def test_the_ways_up_have_equal_parameters_and_macs(stored: dict[str, Any]) -> None:
+    rows = stored["decoders"]
+    assert [row["way up"] for row in rows] == list(lecture()["ways_up"])
+    assert len({(row["parameters"], row["MACs"]) for row in rows}) == 1
+
+
+def test_half_the_stride_is_worth_more_than_any_way_back(stored: dict[str, Any]) -> None:
+    outlines = {(row["stride"], row["way back"]): row["boundary F1"] for row in stored["ways"]}
+    assert outlines[4, "labels copied"] > max(score for (stride, _), score in outlines.items() if stride == 8) + 0.02
+
+
+def test_the_stored_tables_say_what_the_prose_says(stored: dict[str, Any]) -> None:
+    ways = {(row["stride"], row["way back"]): row["boundary F1"] for row in stored["ways"]}
+    gains = [round(ways[stride, BILINEAR] - ways[stride, "labels copied"], 2) for stride in (8, 4)]
+    corners = {(row["align_corners in training"], row["in the test"]): row["boundary F1"] for row in stored["corners"]}
+    costs = [round(corners[flag, flag] - corners[flag, not flag], 2) for flag in (False, True)]
+    decoders = {row["way up"]: (row["boundary F1"], round(row["thin IoU"], 2)) for row in stored["decoders"]}
+    assert gains == [0.22, 0.11]
+    assert costs == [0.15, 0.08]
+    assert round(corners[False, False] - corners[True, True], 2) == 0.05
+    assert [decoders[way][1] for way in ("bilinear", "max unpooling", "bilinear + copy")] == [0.16, 0.45, 0.80]
+    assert min(decoders, key=lambda way: decoders[way][0]) == "bed of nails"
+    assert max(decoders, key=lambda way: decoders[way][0]) == "bilinear + copy"

@@ -1,0 +1,60 @@
+"""Towers: the numbers beside the boxes are those of the operators, and what can't be drawn is named."""
+
+import pytest
+from torch import nn
+
+from segedu.ops.cost import activation_memory, count_macs
+from segedu.viz.towers import _floors, _short, draw_towers
+
+SIZE = (1, 3, 20, 30)
+
+
+def tower() -> nn.Sequential:
+    first = (nn.Conv2d(3, 8, 3, 2, 1), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(8, 4, 3, padding=1))
+    return nn.Sequential(*first, nn.ReLU(inplace=True), nn.Upsample(scale_factor=4))
+
+
+def test_a_floor_is_a_layer_with_the_normalization_and_activation_behind_it() -> None:
+    floors = _floors(tower(), SIZE)
+    assert [(floor.channels, floor.size) for floor in floors] == [
+        *((8, (10, 15)), (8, (5, 7)), (4, (5, 7)), (4, (20, 28)))
+    ]
+    assert floors[0].memory == 3 * 4 * 8 * 10 * 15  # convolution, normalization, ReLU
+    assert [floor.field for floor in floors] == [3, 5, 13, None]
+
+
+def test_the_floors_together_cost_what_the_network_costs() -> None:
+    floors = _floors(tower(), SIZE)
+    assert sum(floor.macs for floor in floors) == count_macs(tower(), SIZE)
+    assert sum(floor.memory for floor in floors) == activation_memory(tower(), SIZE)
+
+
+@pytest.mark.parametrize(("number", "text"), [(999, "999"), (1000, "1.00 k"), (123_456, "123 k"), (7.3e9, "7.30 G")])
+def test_counts_have_three_digits_and_a_unit(number: float, text: str) -> None:
+    assert _short(number) == text
+
+
+def test_towers_stand_side_by_side(tmp_path) -> None:
+    from PIL import Image
+
+    widths = []
+    for count in (1, 2):
+        path = tmp_path / f"{count}.png"
+        draw_towers({f"tower {i}": tower() for i in range(count)}, SIZE, "One or two towers of four.", path=path)
+        widths.append(Image.open(path).width)
+    assert widths[1] > 1.5 * widths[0]
+
+
+def test_no_towers_are_named() -> None:
+    with pytest.raises(ValueError, match="there are no towers"):
+        draw_towers({}, SIZE, alt="Nothing at all is to be seen here.")
+
+
+def test_a_chain_of_chains_is_named() -> None:
+    with pytest.raises(ValueError, match="'nested' holds networks in place of layers"):
+        draw_towers({"nested": nn.Sequential(tower())}, SIZE, alt="Nothing at all is to be seen here.")
+
+
+def test_a_picture_without_a_description_is_refused() -> None:
+    with pytest.raises(ValueError, match="alt="):
+        draw_towers({"tower": tower()}, SIZE, alt="short")
