@@ -24,7 +24,7 @@ lab: $(INSTALLED)  ## create the environment and open JupyterLab on the first le
 test: lint  ## run every gate
 	$(BIN)/segedu build --check
 	OMP_NUM_THREADS=1 $(BIN)/pytest segedu tests --ignore tests/notebooks --numprocesses 2 --dist loadscope
-	$(BIN)/pytest tests/notebooks
+	$(BIN)/pytest tests/notebooks --numprocesses 2 --dist load
 
 lint: $(INSTALLED)  ## ruff, mypy and the lecture lint
 	$(BIN)/ruff check .
