@@ -1,0 +1,763 @@
+# %% [markdown] name="front"
+# # 9. Metrics
+#
+# {{colab_badge}}
+#
+# **Question.** Which number says whether a segmentation is good?
+#
+# **You will be able to**
+#
+# - count one table of pairs, and derive accuracy, IoU and Dice from it,
+# - say why two papers report different "mIoU" for one and the same prediction, and which one to report,
+# - choose a metric that sees the mistakes you care about,
+# - say how sure a score is, and whether one model is better than another.
+#
+# **Prerequisites.** Label maps, one-hot targets and `argmax`:
+# [tensor basics](https://docs.pytorch.org/tutorials/beginner/basics/tensorqs_tutorial.html).
+#
+# **Time.** Reading 30 min · playing 15 min · exercises 60 min.
+
+# %% name="setup"
+import sys
+
+if "google.colab" in sys.modules:  # Colab fetches the course; elsewhere it is installed already
+    import subprocess
+
+    subprocess.run(["pip", "install", "-q", "git+https://github.com/{{repository}}"], check=True)
+import torch
+import torch.nn.functional as F
+
+import segedu as se
+
+se.setup(seed=0)
+
+# %% name="parameters" tags=["parameters"]
+dataset = "scenes"  # or "camvid", "pets": the lab then trains two small networks on real images
+root = None  # the folder of a real data set; None: where `segedu data fetch` puts it
+steps = 60  # of each network's training in the lab, on a real data set
+
+# %% [markdown]
+# ## The goal
+#
+# Here is a street, its label map, and what a trained network makes of it. Below the row stand two scores.
+#
+# *Look at the picture first. Is this a good segmentation? Then look at the two numbers.*
+
+# %% name="data"
+scenes = se.load_dataset("scenes", "val", size=(64, 96), thin=2.0, thin_width=2.0, void_border=1)
+val = [scenes[i] for i in range(48)]
+blind = se.load_weights(se.UNet(3, 10, width=8, depth=4, skips=False), "unet_scenes_blind")
+street = val[2]
+guess = se.predict(blind, street["image"])
+
+# %% name="figure-goal"
+se.show_predictions(
+    [street["image"]],
+    [street["label_map"]],
+    [guess],
+    scenes.classes,
+    scenes.colors,
+    title="95 % of the pixels are right, and the poles are gone",
+    alt="A street with thin poles, its label map, a prediction and its errors. Road, sky and meadow are right. "
+    "The poles are missing from the prediction, and the outlines of all things are wrong by some pixels.",
+)
+
+# %% [markdown]
+# Accuracy says 0.949, mean IoU says 0.608. Both are right. They answer different questions. This lecture is about
+# which question each number answers.
+#
+# ## 1. One table
+#
+# **Pixel accuracy** is the share of pixels that are right. Take a field of 4 × 10 pixels with a pole of two. The
+# prediction says "field" everywhere. **We expect** an accuracy of $38/40 = 0.95$.
+
+# %% name="accuracy"
+target = torch.zeros(4, 10, dtype=torch.long)
+target[1:3, 6] = 1  # the pole
+nothing = torch.zeros_like(target)
+accuracy = (nothing == target).float().mean()
+assert accuracy == 0.95
+print(f"{accuracy:.2f}")
+
+# %% [markdown]
+# A prediction that has found nothing gets 95 %. Accuracy counts pixels, and the pole has two. So we have to count
+# class by class. Write down, for each pair of a true class $t$ and a predicted class $p$, how many pixels have it:
+#
+# $$N_{t,p} = \#\{\text{pixels with true class } t \text{ and predicted class } p\}$$
+#
+# This is the **confusion matrix**. A row is a true class, a column a predicted one. The diagonal holds what is right.
+# Below is a prediction that finds half of the pole and puts another pixel of it beside. **We expect** the rows
+# 37, 1 and 1, 1.
+
+# %% name="count"
+found = nothing.clone()
+found[1, 6] = found[1, 7] = 1
+
+
+def count_pairs(prediction, target, num_classes):
+    """Two label maps (H, W) -> table (C, C); one pixel after the other."""
+    table = torch.zeros(num_classes, num_classes, dtype=torch.long)
+    for p, t in zip(prediction.flatten(), target.flatten()):
+        table[t, p] += 1
+    return table
+
+
+# %% name="figure-table"
+table = count_pairs(found, target, 2)
+assert table.tolist() == [[37, 1], [1, 1]]
+torch.testing.assert_close(table, se.confusion_matrix(found, target, num_classes=2))
+se.matrix_figure(
+    [target, found, table],
+    ["target", "prediction", "table"],
+    symbols=["", "→"],
+    highlight={0: (1, 6, 2, 1), 1: (1, 6, 1, 2), 2: [(0, 0, 1, 1), (1, 1, 1, 1)]},
+    cell=30,
+    title="Forty pixels become four counts: rows are true classes, columns predicted ones",
+    alt="A 4 × 10 target with two ones in column 6, a prediction with ones at columns 6 and 7 of row 1, and the table "
+    "37 1 over 1 1 with its diagonal framed.",
+)
+
+# %% [markdown]
+# The table has three virtues. It is **small**. It **adds up**: the table of two images is the sum of their tables.
+# And all region metrics follow from it. Pixels that nobody labeled are **void** (255 in the target). They belong to
+# no class, so they are dropped before counting.
+#
+# ### Exercise 9.1: the table in one call
+#
+# <div class="alert alert-info">
+#
+# **Task.** Write `confusion_matrix(prediction, target, num_classes)` without a loop. Both maps are integer tensors
+# $(H, W)$; where the target is 255, the pixel doesn't count. Return an integer table $(C, C)$, rows are true classes.
+# `torch.bincount` counts how often each number occurs.
+#
+# Stuck? `se.hint("09.confusion_matrix", 1)`, then 2, then 3.
+#
+# </div>
+
+
+# %% name="exercise-confusion-matrix"
+def confusion_matrix(prediction, target, num_classes):
+    """prediction, target (H, W) -> counts (C, C), void left out."""
+    ### BEGIN SOLUTION
+    valid = target != 255
+    pairs = target[valid] * num_classes + prediction[valid]
+    return torch.bincount(pairs, minlength=num_classes**2).view(num_classes, num_classes)
+    ### END SOLUTION
+
+
+# %% name="check-confusion-matrix"
+passed = se.check("09.confusion_matrix", confusion_matrix)
+
+# %% name="figure-confusion-matrix"
+if passed:
+    counts = confusion_matrix(guess, street["label_map"].as_subclass(torch.Tensor), 10)
+    present = [c for c in range(10) if counts[c].sum() > 0]
+    shares = counts[present].double() / counts[present].sum(dim=1, keepdim=True)
+    se.matrix_figure(
+        [(100 * shares[:, present]).round().long()],
+        ["from top and left: " + ", ".join(scenes.classes[c] for c in present)],
+        cell=44,
+        title="Where each class's pixels went, in percent: most of the pole's are called meadow",
+        alt="A table of percentages for the classes of the street. Sky, meadow and road have over 90 on the diagonal. "
+        "Of the pole's pixels 24 are called sky, 60 meadow and 16 pole.",
+    )
+
+# %% [markdown]
+# ## 2. Intersection over union
+#
+# The pole of the small field was found half, and one pixel beside it was wrongly called pole. Let $T_c$ be the pixels
+# of class $c$ in the target and $P_c$ those in the prediction. Two numbers compare such sets:
+#
+# $$\text{IoU}_c = \frac{|T_c \cap P_c|}{|T_c \cup P_c|}
+# \qquad\qquad
+# \text{Dice}_c = \frac{2\,|T_c \cap P_c|}{|T_c| + |P_c|}$$
+#
+# In the table, $|T_c \cap P_c|$ is the diagonal, $|T_c|$ the row's sum, $|P_c|$ the column's, and the union is row plus
+# column less the diagonal, which both contain. IoU is also called the Jaccard index, Dice also F1.
+#
+# By hand, for the pole: one pixel is shared, the union has three. **We expect** IoU 1/3 and Dice $2/4$. For the
+# prediction that found nothing: IoU 0.
+
+# %% name="iou"
+hits, rows, columns = table.diag().double(), table.sum(dim=1), table.sum(dim=0)
+iou = hits / (rows + columns - hits)
+dice = 2 * hits / (rows + columns)
+torch.testing.assert_close(iou[1].item(), 1 / 3)
+assert dice[1] == 0.5
+torch.testing.assert_close(iou, se.ConfusionMatrix(2).update(found, target).iou())
+assert se.ConfusionMatrix(2).update(nothing, target).iou()[1] == 0
+print("IoU of field and pole: ", [f"{value:.3f}" for value in iou])
+print("Dice of field and pole:", [f"{value:.3f}" for value in dice])
+
+# %% [markdown]
+# Two circles show what the numbers mean. The prediction is the target, moved to the right.
+#
+# *Predict:* the circles have a radius of 20 pixels. How far can one move before the IoU is below one half?
+
+# %% name="circles"
+rows_, columns_ = torch.meshgrid(torch.arange(60), torch.arange(110), indexing="ij")
+
+
+def circle(center):
+    return ((rows_ - 30) ** 2 + (columns_ - center) ** 2 <= 20**2).long()
+
+
+shifts = [0, 4, 8, 16, 24]
+overlaps = [circle(35) + 2 * circle(35 + shift) for shift in shifts]  # 1: target, 2: prediction, 3: both
+scores = [se.ConfusionMatrix(2).update(circle(35 + shift), circle(35)) for shift in shifts]
+
+# %% name="figure-circles"
+se.show_row(
+    overlaps,
+    [f"moved {s}: IoU {m.iou()[1]:.2f}, Dice {m.dice()[1]:.2f}" for s, m in zip(shifts, scores)],
+    colors=["#eeeeee", "#0072B2", "#E69F00", "#009E73"],
+    classes=["neither", "target only", "prediction only", "both"],
+    columns=3,
+    height=130,
+    title="Green over all that is colored is the IoU; twice the green over both circles is Dice",
+    alt="Five pictures of two circles of radius 20, moved by 0, 4, 8, 16 and 24 pixels. The shared part shrinks from "
+    "all to a thin lens; the IoU falls from 1 to below 0.2, Dice from 1 to about 0.3.",
+)
+
+# %% [markdown]
+# A move of 16 pixels, less than half the width, brings the IoU to 0.34. Dice is always the milder number. There
+# is no more in one than in the other: with $|T| + |P| = |T \cup P| + |T \cap P|$,
+#
+# $$\text{Dice} = \frac{2\,\text{IoU}}{1 + \text{IoU}}.$$
+#
+# So on **one** pair of masks both rank predictions alike. **We expect** equality for every pair of masks that we draw.
+# *Careful:* a mean over classes or images is a different matter, because the curve bends.
+
+# %% name="figure-dice"
+for seed in range(50):
+    a, b = torch.randint(2, (2, 5, 7), generator=torch.Generator().manual_seed(seed))
+    matrix = se.ConfusionMatrix(2).update(a, b)
+    torch.testing.assert_close(matrix.dice(), 2 * matrix.iou() / (1 + matrix.iou()))
+values = torch.linspace(0, 1, 21)
+se.curve(
+    values,
+    {"Dice = 2·IoU / (1 + IoU)": 2 * values / (1 + values), "IoU": values},
+    "IoU",
+    "score",
+    "Dice flatters: an IoU of one half is a Dice of two thirds",
+    alt="Two curves over the IoU from 0 to 1. The IoU is the diagonal; Dice lies above it and bends, 0.67 at one half.",
+)
+
+# %% [markdown]
+# **Play**, in the explorer below. Make the object small, and move it by one pixel. Then a large one. *Predict* which
+# metric falls most. Try the presets: each of them makes two metrics disagree.
+
+# %% name="widget-metrics"
+se.MetricLab()
+
+# %% [markdown]
+# ## 3. Seven mean IoUs
+#
+# A data set has many classes and many images, but a paper has one number. So there are means to take, and each library
+# takes them in its own way. We take the network of the first picture and 48 scenes. *Predict:* how far can the "mIoU"
+# of one and the same prediction differ, if you are free to choose the rule?
+#
+# Two things make the difference. **What is added up first:** the counts of all images, or each image's own score? And
+# **what is the IoU of a class that is not there**, 0/0? `counts` holds one table for each image.
+
+# %% name="tables"
+targets = torch.stack([sample["label_map"] for sample in val]).as_subclass(torch.Tensor)
+predictions = torch.stack([se.predict(blind, sample["image"]) for sample in val])
+counts = se.ImageScores(10).update(predictions, targets).counts  # (48, 10, 10)
+
+
+# %% name="iou-of"
+def iou_of(counts, absent=torch.nan):
+    """Tables (..., C, C) -> IoU (..., C); `absent` stands for 0/0."""
+    hits = counts.diagonal(dim1=-2, dim2=-1)
+    union = counts.sum(dim=-1) + counts.sum(dim=-2) - hits
+    return torch.where(union > 0, hits / union.clamp(min=1), absent)
+
+
+# %% name="ingredients"
+total, each = counts.sum(dim=0), iou_of(counts)
+in_target = counts.sum(dim=-1) > 0
+own = torch.where(in_target, each, torch.nan)  # each image's own classes
+share = total.sum(dim=1) / total.sum()
+pixels, hits = total.sum(), total.diag().sum()
+
+# %% name="rules"
+rules = {
+    "sums; absent classes left out": iou_of(total).nanmean(),
+    "sums; weighted by frequency": (share * iou_of(total, 0.0)).sum(),
+    "sums; all classes as one": hits / (2 * pixels - hits),
+    "per image; its own classes": own.nanmean(dim=1).mean(),
+    "per image; its own but the first": own[:, 1:].nanmean(dim=1).mean(),
+    "per image; absent counts 1": iou_of(counts, 1.0).mean(),
+    "per image; absent counts 0": iou_of(counts, 0.0).mean(),
+}
+matrix = se.ConfusionMatrix(10).update(predictions, targets)
+torch.testing.assert_close(rules["sums; absent classes left out"].item(), matrix.mean_iou(), atol=1e-6, rtol=0)
+assert max(rules.values()) > rules["sums; absent classes left out"] + 0.25
+assert max(rules.values()) > min(rules.values()) + 0.3
+
+# %% name="figure-seven"
+se.comparison_bars(
+    list(rules),
+    [value.item() for value in rules.values()],
+    number=".3f",
+    xlabel='"mIoU" of the same prediction on the same 48 scenes',
+    title="One prediction, seven mean IoUs: from 0.51 to 0.85",
+    alt="Seven bars. Sums with absent classes left out 0.590, weighted by frequency 0.849, all classes as one 0.841, "
+    "per image with its own classes 0.616, without the first class 0.570, absent as 1 0.638, absent as 0 0.509.",
+)
+
+# %% [markdown]
+# Nobody cheats here; each of these is some library's default or option. "Macro" is scikit-learn's `jaccard_score` with
+# `average="macro"` and torchmetrics' `MulticlassJaccardIndex`:
+#
+# | rule | who computes it | value |
+# |---|---|---|
+# | sums; absent classes left out | PASCAL VOC and Cityscapes; "macro"; `se.ConfusionMatrix` | 0.590 |
+# | sums; weighted by frequency | scikit-learn's `average="weighted"` | 0.849 |
+# | sums; all classes as one | scikit-learn's and segmentation-models-pytorch's `"micro"` | 0.841 |
+# | per image; its own classes | MONAI's `MeanIoU` | 0.616 |
+# | per image; its own but the first | MONAI's with `include_background=False` | 0.570 |
+# | per image; absent counts 1 | segmentation-models-pytorch's `"macro-imagewise"`, `zero_division=1` | 0.638 |
+# | per image; absent counts 0 | the same with `zero_division=0` | 0.509 |
+#
+# **Which one to report?** The first, where the field's benchmarks report it: driving, VOC, ADE20K. Every pixel has the
+# same weight within its class, and every class has the same weight. In medicine each image is a patient, so a score
+# per image is natural; then say what an empty image counts. Whatever you choose, write the rule beside the number.
+#
+# <div class="alert alert-warning">
+#
+# **Void counted as a class.** The scenes have a void band of one pixel around each thing. Count it as class 0 and the
+# mean IoU falls from 0.590 to 0.539, without any change in the prediction.
+#
+# </div>
+
+# %% name="void"
+as_sky = targets.masked_fill(targets == 255, 0)
+with_void = se.ConfusionMatrix(10).update(predictions, as_sky).mean_iou()
+assert with_void < matrix.mean_iou() - 0.04
+print(f"void left out: {matrix.mean_iou():.3f}, void as class 0: {with_void:.3f}")
+
+# %% [markdown]
+# ### Exercise 9.2: mean IoU of several images
+#
+# <div class="alert alert-info">
+#
+# **Task.** Write `mean_iou(counts)`. `counts` is an integer tensor (images, $C$, $C$), one table for each image. Return
+# the mean IoU of the **sums**, a float, over the classes that occur in target or prediction.
+#
+# Stuck? `se.hint("09.mean_iou", 1)`, then 2, then 3.
+#
+# </div>
+
+
+# %% name="exercise-mean-iou"
+def mean_iou(counts):
+    """counts (images, C, C) -> float in [0, 1]."""
+    ### BEGIN SOLUTION
+    total = counts.sum(dim=0)
+    hits = total.diag()
+    union = total.sum(dim=0) + total.sum(dim=1) - hits
+    return (hits / union).nanmean().item()  # 0/0 is NaN
+    ### END SOLUTION
+
+
+# %% name="check-mean-iou"
+passed = se.check("09.mean_iou", mean_iou)
+
+# %% name="figure-mean-iou"
+if passed:
+    numbers = [1, 2, 4, 8, 16, 32, 48]
+    se.curve(
+        numbers,
+        {
+            "IoU of sums": [mean_iou(counts[:n]) for n in numbers],
+            "mean of each image's mean IoU": [own[:n].nanmean(dim=1).mean().item() for n in numbers],
+        },
+        "images",
+        "mean IoU",
+        "Sums and means agree on one image, then part",
+        alt="Two curves over 1 to 48 images. Both start at the same value and end apart, at 0.59 and 0.62.",
+        log="x",
+    )
+
+# %% [markdown]
+# ## 4. What IoU doesn't see
+#
+# A large object has a large inside. Its IoU is high, whatever its outline looks like. A thin one is all outline, and a
+# shift of one pixel can take half of it. Below, a block of 40 × 40 and a pole of width 2 are moved to the right, as
+# before. *Predict:* what is the IoU of each after one pixel?
+#
+# By hand: the block shares 39 of 41 columns: **we expect** $39/41 = 0.951$. The pole shares one of three: $0.333$.
+#
+# Two metrics look at outlines only. **Boundary F1** asks: which share of the predicted outline lies near the true one
+# (precision), and the reverse (recall)? *Near* is a tolerance in pixels. **Boundary IoU** is the IoU of two bands along
+# the outlines. The inside of a large object is in neither.
+
+
+# %% name="rectangle"
+def rectangle(width, shift=0):
+    label_map = torch.zeros(50, 110, dtype=torch.long)
+    label_map[5:45, 30 + shift : 30 + shift + width] = 1
+    return label_map
+
+
+def measure(prediction, target):
+    regions = se.ConfusionMatrix(2).update(prediction, target)
+    outlines = se.BoundaryF1(2, tolerance=1).update(prediction, target)
+    bands = se.BoundaryIoU(2, width=2).update(prediction, target)
+    return [regions.iou()[1].item(), outlines.f1()[1].item(), bands.iou()[1].item()]
+
+
+# %% name="shift"
+moves = list(range(9))
+block, pole = ([measure(rectangle(width, move), rectangle(width)) for move in moves] for width in (40, 2))
+torch.testing.assert_close(block[1][0], 39 / 41)
+torch.testing.assert_close(pole[1][0], 1 / 3)
+assert block[4][0] > 0.8 > 0.55 > block[4][1]
+
+# %% name="figure-shift"
+se.curve(
+    moves,
+    {
+        "block, IoU": [scores[0] for scores in block],
+        "block, boundary F1 (within 1 pixel)": [scores[1] for scores in block],
+        "block, boundary IoU (band of 2)": [scores[2] for scores in block],
+        "pole, IoU": [scores[0] for scores in pole],
+    },
+    "shift (pixels)",
+    "score",
+    "The block's IoU hardly notices a shift of four pixels; its outline metrics do",
+    alt="Four curves over a shift of 0 to 8 pixels. The block's IoU falls slowly to 0.67. Its boundary F1 stays near 1 "
+    "for one pixel, then falls below 0.6. Its boundary IoU falls faster. The pole's IoU is a third at 1, 0 from 2 on.",
+)
+
+# %% [markdown]
+# So each metric has a blind spot. The table shows three scores of five predictions. Each prediction is a target that
+# was spoiled in its own way, on a street from the validation scenes. *Predict* for each row which number stays high.
+
+
+# %% name="spoil"
+street_map = scenes[2]["label_map"].as_subclass(torch.Tensor)
+thick = F.max_pool2d((street_map == 5).float()[None, None], 3, stride=1, padding=1)[0, 0].bool() & (street_map < 3)
+above = street_map.roll(1, dims=0)
+block_labels = street_map[::4, ::4].repeat_interleave(4, dim=0).repeat_interleave(4, dim=1)
+spoiled = {
+    "poles forgotten": torch.where(street_map == 5, 0, street_map),
+    "poles one pixel too thick": torch.where(thick, 5, street_map),
+    "all one pixel too low": torch.where(above == 255, street_map, above),
+    "blocks of 4 × 4": torch.where(block_labels == 255, street_map, block_labels),
+    "a corner of the sky is meadow": street_map.clone(),
+}
+spoiled["a corner of the sky is meadow"][:16, :30] = 1
+
+# %% name="figure-spoiled"
+se.show_row(
+    [street_map, *spoiled.values()],
+    ["target", *spoiled],
+    colors=scenes.colors,
+    classes=scenes.classes,
+    columns=3,
+    height=150,
+    title="Five ways to spoil a label map",
+    alt="The target of the street and five spoiled copies: without poles, with poles three pixels wide, moved down by "
+    "a pixel, in blocks of four by four pixels, and with a rectangle of meadow in the upper left corner of the sky.",
+)
+
+
+# %% name="three"
+def three(prediction, target):
+    matrix = se.ConfusionMatrix(10).update(prediction, target)
+    outlines = se.BoundaryF1(10, tolerance=1).update(prediction, target)
+    return {"accuracy": matrix.pixel_accuracy(), "mean IoU": matrix.mean_iou(), "boundary F1": outlines.mean_f1()}
+
+
+# %% name="table-of-three"
+spoils = [{"prediction": name} | three(labels, street_map) for name, labels in spoiled.items()]
+assert spoils[0]["accuracy"] > 0.95
+assert spoils[4]["accuracy"] < spoils[0]["accuracy"]
+assert spoils[4]["mean IoU"] == max(row["mean IoU"] for row in spoils)
+se.results_table(spoils)
+
+# %% [markdown]
+# Forgotten poles cost almost no accuracy, because they are few pixels. A wrong corner of the sky costs much accuracy,
+# yet it has the best mean IoU of the five: the sky is one class of many. The boundary F1 condemns the blocks and hardly
+# sees the corner. No column sees all.
+#
+# ### Exercise 9.3: find the blind metric
+#
+# <div class="alert alert-info">
+#
+# **Task.** A colleague changed the post-processing. "The score is the same," she says. Write
+# `blind_metric(prediction, spoiled, target, num_classes)`: measure both label maps against the target, and return the
+# name of the score that **falls least** from `prediction` to `spoiled`: `"pixel accuracy"`, `"mean IoU"` or
+# `"boundary F1"` (with `tolerance=1`).
+#
+# Stuck? `se.hint("09.blind_metric", 1)`, then 2, then 3.
+#
+# </div>
+
+
+# %% name="exercise-blind-metric"
+def blind_metric(prediction, spoiled, target, num_classes):
+    """Three label maps (H, W) -> the name of the score that falls least."""
+    ### BEGIN SOLUTION
+    falls = {"pixel accuracy": 0.0, "mean IoU": 0.0, "boundary F1": 0.0}
+    for sign, labels in ((1, prediction), (-1, spoiled)):
+        matrix = se.ConfusionMatrix(num_classes).update(labels, target)
+        falls["pixel accuracy"] += sign * matrix.pixel_accuracy()
+        falls["mean IoU"] += sign * matrix.mean_iou()
+        falls["boundary F1"] += sign * se.BoundaryF1(num_classes, tolerance=1).update(labels, target).mean_f1()
+    return min(falls, key=falls.get)
+    ### END SOLUTION
+
+
+# %% name="check-blind-metric"
+passed = se.check("09.blind_metric", blind_metric)
+
+# %% name="figure-blind-metric"
+if passed:
+    names = {name: blind_metric(street_map, labels, street_map, 10) for name, labels in spoiled.items()}
+    se.results_table([{"mistake": name, "hardly noticed by": metric} for name, metric in names.items()])
+    se.show_row(
+        [(labels != street_map).float() for labels in spoiled.values()],
+        [f"{name}: {metric}" for name, metric in names.items()],
+        columns=3,
+        height=130,
+        title="For each mistake, the score that hardly notices it",
+        alt="Five maps of wrong pixels: thin lines for the poles, outlines for shift and blocks, a rectangle.",
+    )
+
+# %% [markdown]
+# ## Lab: is it better?
+#
+# Three ways to segment, on 256 validation scenes: a network without skip connections, a U-Net, and the same U-Net that
+# looks at the image **and** its mirror image and takes the mean of both. Does the mirror help? **The trivial
+# baseline** calls every pixel by the most frequent class. With `dataset = "camvid"` two small networks are trained here
+# on real streets.
+#
+# A score on some images is a random number: other images would give another one. How far would it move? The
+# **bootstrap** pretends that our images are the world: draw as many of them with replacement, add up their tables,
+# score, and repeat 2,000 times. The middle 95 % of these scores are an interval.
+
+# %% name="models"
+options = {"thin": 2.0, "thin_width": 2.0, "length": 256} if dataset == "scenes" else {"root": root, "fallback": True}
+data = se.load_dataset(dataset, "val", size=(64, 96), **options)
+images = [data[i] for i in range(min(256, len(data)))]
+networks = {skips: se.UNet(3, data.num_classes, width=8, depth=4, skips=skips) for skips in (False, True)}
+if dataset == "scenes":
+    for skips, weights in ((False, "unet_scenes_blind"), (True, "unet_scenes")):
+        se.load_weights(networks[skips], weights)
+else:
+    train = se.load_dataset(dataset, "train", size=(64, 96), **options)
+    for network in networks.values():
+        se.fit(network, train, steps=steps, batch=8, lr=5e-3)
+
+
+# %% name="mirror"
+def with_mirror(image):
+    direct = se.predict(networks[True], image, logits=True).softmax(dim=0)  # (C, H, W)
+    mirrored = se.predict(networks[True], image.flip(-1), logits=True).softmax(dim=0).flip(-1)
+    return (direct + mirrored).argmax(dim=0)
+
+
+# %% name="methods"
+maps = torch.stack([sample["label_map"] for sample in images]).as_subclass(torch.Tensor)
+most = int(torch.bincount(maps[maps != 255]).argmax())
+methods = {
+    f"all {data.classes[most]}": lambda image: torch.full(image.shape[1:], most),
+    "no skips": lambda image: se.predict(networks[False], image),
+    "U-Net": lambda image: se.predict(networks[True], image),
+    "U-Net with mirror": with_mirror,
+}
+
+# %% name="results"
+guesses = {name: torch.stack([method(sample["image"]) for sample in images]) for name, method in methods.items()}
+results = {name: se.ImageScores(data.num_classes).update(labels, maps) for name, labels in guesses.items()}
+
+# %% name="intervals"
+intervals = {name: result.interval() for name, result in results.items()}
+better = results["U-Net with mirror"].difference(results["U-Net"])
+if dataset == "scenes":
+    assert intervals["U-Net with mirror"].low < intervals["U-Net"].high  # apart, they overlap
+    assert better.low > 0  # together, they don't
+
+# %% name="figure-lab"
+se.comparison_bars(
+    list(intervals),
+    [interval.score for interval in intervals.values()],
+    errors=[(interval.high - interval.low) / 2 for interval in intervals.values()],
+    number=".3f",
+    xlabel="mean IoU (whiskers: 95 % interval over images)",
+    title="Skip connections make a large difference, the mirror a small one: is it one?",
+    alt="Four bars of mean IoU with whiskers: the constant map far below, the network without skips, the U-Net and the "
+    "U-Net with mirror, whose whiskers overlap.",
+)
+print("U-Net:             {1:.3f}, from {0:.3f} to {2:.3f}".format(*intervals["U-Net"]))
+print("U-Net with mirror: {1:.3f}, from {0:.3f} to {2:.3f}".format(*intervals["U-Net with mirror"]))
+print("difference:        {1:.3f}, from {0:.3f} to {2:.3f}".format(*better))
+
+# %% [markdown]
+# The two intervals overlap, so from them alone nothing follows. But both methods have seen the **same** images.
+# An image that is hard for one is hard for the other, and in the difference that cancels out. The interval of the
+# difference doesn't hold 0: the mirror helps, by 0.006. This last line is the one to report.
+#
+# Now **the worst images**. They are found by each image's own score, and they show more than the mean.
+
+# %% name="figure-worst"
+own_scores = results["U-Net"].per_image()
+worst = own_scores.nan_to_num(1).argsort()[:2].tolist()
+se.show_predictions(
+    [images[i]["image"] for i in worst],
+    [images[i]["label_map"] for i in worst],
+    [guesses["U-Net"][i] for i in worst],
+    data.classes,
+    data.colors,
+    title="The two images with the lowest mean IoU of their own",
+    alt="Two rows of image, target, prediction and error: the images on which the U-Net scores lowest. Small or far "
+    "things of a class with few pixels are missed, which costs a whole class.",
+)
+
+# %% [markdown]
+# ## Ablation
+#
+# How many images does such a comparison need? We cut the validation set into parts of 16, 64 and 256 images, and take
+# the mean width of the intervals. *Predict:* with four times the images, what becomes of the doubt?
+
+
+# %% name="half-width"
+def half_width(interval):
+    return (interval.high - interval.low) / 2
+
+
+# %% name="ablation"
+rows = []
+for number in (n for n in (16, 32, 64, 128, 256) if n <= len(images)):
+    alone, together = [], []
+    for start in range(0, len(images) - number + 1, number):
+        part = slice(start, start + number)
+        first, second = (
+            se.ImageScores(data.num_classes).update(guesses[name][part], maps[part])
+            for name in ("U-Net", "U-Net with mirror")
+        )
+        alone.append(half_width(first.interval(samples=500)))
+        together.append(half_width(second.difference(first, samples=500)))
+    widths = (torch.tensor(found).mean().item() for found in (alone, together))
+    rows.append({"images": number} | dict(zip(("± of the U-Net", "± of the difference"), widths)))
+se.results_table(rows, formats=dict.fromkeys(list(rows[0])[1:], ".4f"))
+
+# %% name="figure-ablation"
+se.curve(
+    [row["images"] for row in rows],
+    {name: [row[name] for row in rows] for name in list(rows[0])[1:]},
+    "images",
+    "half width of the 95 % interval",
+    "Four times the images, about half the doubt; a pair is surer than two singles",
+    alt="Two falling lines over 16 to 256 images on logarithmic axes: the half width of the interval of the U-Net's "
+    "mean IoU, and, at half of it, that of its difference to the U-Net with mirror.",
+    log="xy",
+)
+if dataset == "scenes":
+    assert rows[-1]["± of the difference"] < 0.6 * rows[-1]["± of the U-Net"]
+    assert 1.5 < rows[2]["± of the U-Net"] / rows[4]["± of the U-Net"] < 2.7
+
+# %% [markdown]
+# The doubt falls with the square root of the number of images. The lead of 0.006 is as large as the doubt of 16 to 64
+# images, so with these few it would have been a matter of luck.
+#
+# ## What goes wrong
+#
+# **Symptom.** The score changes with the batch size. **Cause.** The metric was computed for each batch, and then
+# averaged. **Fix.** Add up counts over all batches; divide once, at the end.
+#
+# **Symptom.** A class that never occurs pulls the mean down, or up. **Cause.** 0/0 became 0 or 1. **Fix.** NaN and
+# `nanmean`; report how many classes were there.
+#
+# **Symptom.** The same network is better on the same images, labeled anew. **Cause.** The new labels have a wider void
+# band around things, and most mistakes lie there. **Fix.** Compare scores only where the void is the same.
+
+# %% name="wrong"
+batches = {
+    size: torch.stack([iou_of(part.sum(dim=0)).nanmean() for part in counts.split(size)]).mean() for size in (1, 4, 48)
+}
+assert len({round(value.item(), 3) for value in batches.values()}) == 3
+print("mean over batches of size 1, 4, 48:", ", ".join(f"{value:.3f}" for value in batches.values()))
+
+# %% name="wrong-void"
+unet = se.load_weights(se.UNet(3, 10, width=8, depth=4), "unet_scenes")
+bands = {}
+for band in (0, 1, 2):
+    banded = se.load_dataset("scenes", "val", size=(64, 96), thin=2.0, thin_width=2.0, void_border=band)
+    bands[band] = se.ConfusionMatrix(10)
+    for sample in (banded[i] for i in range(48)):
+        bands[band].update(se.predict(unet, sample["image"]), sample["label_map"])
+assert bands[0].mean_iou() + 0.03 < bands[2].mean_iou()
+print("void band of 0, 1, 2 pixels:       ", ", ".join(f"{found.mean_iou():.3f}" for found in bands.values()))
+
+# %% [markdown]
+# **Symptom.** `IndexError`, or a class 255 in the table. **Cause.** Logits, a one-hot map or void went into the metric
+# as labels. **Fix.** `argmax` over the channels first; name the void.
+
+# %% name="wrong-input"
+logits = torch.rand(2, 3, 5, 7)
+for prediction in (logits, F.one_hot(logits.argmax(dim=1), 3).movedim(-1, 1), torch.full((2, 5, 7), 3)):
+    try:
+        se.confusion_matrix(prediction, torch.zeros(2, 5, 7, dtype=torch.long), num_classes=3)
+    except (TypeError, ValueError) as error:
+        print(error)
+
+# %% [markdown]
+# ## Which one should I choose?
+#
+# | you care about | report | and beside it |
+# |---|---|---|
+# | all classes alike, many images | mean IoU of sums | IoU of each class |
+# | one object, one patient an image | Dice per image, what an empty image counts | its worst images |
+# | thin things and outlines | boundary F1 or boundary IoU, with its tolerance | mean IoU |
+# | the look of the whole picture | frequency-weighted IoU | mean IoU |
+# | which of two models is better | the difference on the same images, with its interval | both scores |
+#
+# Pixel accuracy alone is never enough: here a map without a single pole had 95 %.
+
+# %% [markdown]
+# ## Recap
+#
+# - One table of pairs adds up over images; accuracy, IoU and Dice follow from it.
+# - Dice = 2·IoU/(1 + IoU) on one pair of masks; their means over images are different matters.
+# - Seven rules gave seven "mean IoUs", from 0.509 to 0.849, for one prediction.
+# - Each metric has a blind spot: few pixels, one class of many, the outline.
+# - A score is a random number. The interval of a difference on the same images tells whether one method is better.
+#
+# **Formula card**
+#
+# | | |
+# |---|---|
+# | pixel accuracy | $\sum_c N_{cc} / \sum_{t,p} N_{tp}$ |
+# | mean accuracy | mean of $N_{cc} / \sum_p N_{cp}$ |
+# | IoU | $N_{cc} / (\sum_p N_{cp} + \sum_t N_{tc} - N_{cc})$ |
+# | Dice (F1) | $2 N_{cc} / (\sum_p N_{cp} + \sum_t N_{tc})$ |
+# | frequency-weighted IoU | $\sum_c f_c\, \text{IoU}_c$, $f_c$ = share of the target's pixels |
+# | boundary F1 | $2PR/(P + R)$ of outline pixels within a tolerance |
+#
+# **Shapes card**
+#
+# | | |
+# |---|---|
+# | label map | $(H, W)$ or $(N, H, W)$, integers $0 \dots C - 1$, void 255 |
+# | confusion matrix | $(C, C)$: row = true class, column = predicted |
+# | one an image | $(N, C, C)$ |
+# | IoU, Dice, accuracy of each class | $(C,)$, NaN where a class is absent |
+
+# %% [markdown]
+# ## Going further
+#
+# - [Everingham et al. 2015, The PASCAL Visual Object Classes Challenge: a retrospective](https://doi.org/10.1007/s11263-014-0733-5):
+#   section 3.5 on bootstrapping scores, and why IoU replaced accuracy.
+# - [Csurka et al. 2013, What is a good evaluation measure for semantic segmentation?](https://doi.org/10.5244/C.27.32):
+#   boundary F1, and per-image scores.
+# - [Cheng et al. 2021, Boundary IoU](https://arxiv.org/abs/2103.16562): section 4, which mistakes each metric sees.
+# - [Reinke et al. 2024, Understanding metric-related pitfalls](https://arxiv.org/abs/2302.01790): the atlas of what
+#   goes wrong in medical images.
+# - [Cityscapes' evaluation script](https://github.com/mcordts/cityscapesScripts): mean IoU of sums in the original.
+#
+# **Next:** [10. Losses](10_losses.ipynb): a metric can't be trained on. What can?

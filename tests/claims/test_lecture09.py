@@ -1,0 +1,135 @@
+"""What lecture 09 claims: identities, seven libraries' mean IoUs of one prediction, blind spots, sure differences."""
+
+import warnings
+from functools import cache
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+import segedu as se
+from segedu.training.weights import load_weights
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_dice_is_two_iou_over_one_plus_iou(seed: int) -> None:
+    prediction, target = torch.randint(3, (2, 5, 8), generator=torch.Generator().manual_seed(seed))
+    matrix = se.ConfusionMatrix(3).update(prediction, target)
+    torch.testing.assert_close(matrix.dice(), 2 * matrix.iou() / (1 + matrix.iou()))
+
+
+def test_an_accuracy_of_95_percent_can_go_with_an_iou_of_0() -> None:
+    target = torch.zeros(4, 10, dtype=torch.long)
+    target[1:3, 6] = 1
+    matrix = se.ConfusionMatrix(2).update(torch.zeros_like(target), target)
+    assert matrix.pixel_accuracy() == 0.95
+    assert float(matrix.iou()[1]) == 0
+
+
+@cache
+def lecture() -> tuple[Tensor, Tensor]:
+    """Return the predictions and targets of the lecture's first network on its 48 scenes."""
+    scenes = se.load_dataset("scenes", "val", size=(64, 96), thin=2.0, thin_width=2.0, void_border=1)
+    network = load_weights(se.UNet(3, 10, width=8, depth=4, skips=False), "unet_scenes_blind")
+    samples = [scenes[index] for index in range(48)]
+    predictions = torch.stack([se.predict(network, sample["image"]) for sample in samples])
+    return predictions, torch.stack([sample["label_map"].as_subclass(Tensor) for sample in samples])
+
+
+def values_by_library() -> dict[str, float]:
+    """Return the mean IoU of the lecture's prediction as each library computes it, by the lecture's rule."""
+    import segmentation_models_pytorch as smp
+    import sklearn.metrics
+    from monai.metrics import MeanIoU
+    from torchmetrics.classification import MulticlassJaccardIndex
+
+    predictions, targets = lecture()
+    valid = targets != 255
+    pixels = targets[valid].numpy(), predictions[valid].numpy()
+    stats = smp.metrics.get_stats(predictions, targets, mode="multiclass", num_classes=10, ignore_index=255)
+    found = {
+        f"sums; {rule}": sklearn.metrics.jaccard_score(*pixels, average=average)
+        for rule, average in (
+            ("absent classes left out", "macro"),
+            ("weighted by frequency", "weighted"),
+            ("all classes as one", "micro"),
+        )
+    }
+    for empty in (1, 0):
+        name = f"per image; absent counts {empty}"
+        found[name] = float(smp.metrics.iou_score(*stats, reduction="macro-imagewise", zero_division=float(empty)))
+    one_hot = [se.to_one_hot(labels.masked_fill(~valid, 255), 10) for labels in (predictions, targets)]
+    for name, background in (("per image; its own classes", True), ("per image; its own but the first", False)):
+        metric = MeanIoU(include_background=background)
+        metric(*one_hot)
+        found[name] = float(metric.aggregate())
+    assert float(smp.metrics.iou_score(*stats, reduction="micro")) == pytest.approx(found["sums; all classes as one"])
+    jaccard = MulticlassJaccardIndex(10, average="macro", ignore_index=255)
+    assert float(jaccard(predictions, targets)) == pytest.approx(found["sums; absent classes left out"], abs=1e-6)
+    return found
+
+
+TABLE = {
+    "sums; absent classes left out": 0.590,
+    "sums; weighted by frequency": 0.849,
+    "sums; all classes as one": 0.841,
+    "per image; its own classes": 0.616,
+    "per image; its own but the first": 0.570,
+    "per image; absent counts 1": 0.638,
+    "per image; absent counts 0": 0.509,
+}
+
+
+def test_seven_rules_of_installed_libraries_give_the_lectures_seven_numbers() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = values_by_library()
+    assert found == pytest.approx(TABLE, abs=6e-4)
+
+
+def test_void_as_a_class_costs_five_hundredths() -> None:
+    predictions, targets = lecture()
+    without = se.ConfusionMatrix(10).update(predictions, targets).mean_iou()
+    counted = se.ConfusionMatrix(10).update(predictions, targets.masked_fill(targets == 255, 0)).mean_iou()
+    assert (without, counted) == pytest.approx((0.590, 0.539), abs=6e-4)
+
+
+def test_a_shift_of_four_pixels_is_seen_by_outlines_and_hardly_by_the_iou_of_a_block() -> None:
+    target, moved = (torch.zeros(50, 110, dtype=torch.long) for _ in range(2))
+    target[5:45, 30:70] = moved[5:45, 34:74] = 1
+    iou = float(se.ConfusionMatrix(2).update(moved, target).iou()[1])
+    outline = float(se.BoundaryF1(2, tolerance=1).update(moved, target).f1()[1])
+    band = float(se.BoundaryIoU(2, width=2).update(moved, target).iou()[1])
+    assert iou > 0.8
+    assert outline < 0.55
+    assert band < 0.4
+
+
+def test_the_difference_on_the_same_images_tells_what_two_intervals_do_not() -> None:
+    network = load_weights(se.UNet(3, 10, width=8, depth=4), "unet_scenes")
+    scenes = se.load_dataset("scenes", "val", size=(64, 96), thin=2.0, thin_width=2.0, length=256)
+    plain, mirrored = se.ImageScores(10), se.ImageScores(10)
+    for sample in (scenes[index] for index in range(256)):
+        image = sample["image"]
+        logits = se.predict(network, image, logits=True).softmax(dim=0)
+        both = logits + se.predict(network, image.flip(-1), logits=True).softmax(dim=0).flip(-1)
+        plain.update(logits.argmax(dim=0), sample["label_map"].as_subclass(Tensor))
+        mirrored.update(both.argmax(dim=0), sample["label_map"].as_subclass(Tensor))
+    for seed in (0, 1, 2):
+        assert mirrored.interval(seed=seed).low < plain.interval(seed=seed).high
+        difference = mirrored.difference(plain, seed=seed)
+        assert difference.low > 0.002
+        assert difference.score == pytest.approx(0.006, abs=6e-4)
+
+
+def test_a_wider_void_band_flatters_the_same_network() -> None:
+    network = load_weights(se.UNet(3, 10, width=8, depth=4), "unet_scenes")
+    scores = []
+    for band in (0, 1, 2):
+        scenes = se.load_dataset("scenes", "val", size=(64, 96), thin=2.0, thin_width=2.0, void_border=band)
+        matrix = se.ConfusionMatrix(10)
+        for sample in (scenes[index] for index in range(48)):
+            matrix.update(se.predict(network, sample["image"]), sample["label_map"].as_subclass(Tensor))
+        scores.append(matrix.mean_iou())
+    assert np.diff(scores).min() > 0.015
