@@ -1,0 +1,825 @@
+# %% [markdown] name="front"
+# # 1. What is segmentation?
+#
+# {{colab_badge}}
+#
+# **Question.** What does it mean to label every pixel?
+#
+# **You will be able to**
+#
+# - tell six tasks apart by what they return for one image,
+# - move between label maps, one-hot channels, masks and colors, without the classic mistakes,
+# - say why a semantic map cannot count, and build a panoptic map that can,
+# - judge a segmenter against a baseline that has learned nothing.
+#
+# **Prerequisites.** [PyTorch tensors](https://docs.pytorch.org/tutorials/beginner/basics/tensorqs_tutorial.html):
+# shapes, indexing, comparisons.
+#
+# **Time.** Reading 25 min · playing 10 min · exercises 60 min.
+
+# %% name="setup"
+import sys
+
+if "google.colab" in sys.modules:  # Colab fetches the course; elsewhere it is installed already
+    import subprocess
+
+    subprocess.run(["pip", "install", "-q", "git+https://github.com/{{repository}}"], check=True)
+import torch
+import torch.nn.functional as F
+
+import segedu as se
+
+se.setup(seed=0)
+
+# %% name="parameters" tags=["parameters"]
+dataset = "scenes"  # or "camvid", "pets": the lab then works on real images
+root = None  # the folder of a real data set; None: where `segedu data fetch` puts it
+steps = 300  # of the network's training in the lab, on a real data set
+
+# %% [markdown]
+# ## The goal
+#
+# The course has a world of its own: meadows, roads and houses, drawn by a program that knows what each pixel shows.
+# Below stand one image of it and its **target**: a class for every pixel. Beside them is what a trained network
+# predicts, and where it is wrong.
+#
+# *Find two kinds of mistakes. Then count the cars and the sheep: once in the image, once in the target.*
+
+# %% name="data"
+scenes = se.load_dataset("scenes", "val", size=(64, 96), objects=(5, 7), overlap=0.7, rare=0.5, thin_width=2.0)
+scene = {key: value for key, value in scenes[17].items() if key != "name"}
+scene = {key: value.as_subclass(torch.Tensor) for key, value in scene.items()}  # plain tensors
+image, label_map = scene["image"], scene["label_map"]
+sheep = scenes.classes.index("sheep")
+network = se.load_weights(se.UNet(3, 10, width=8, depth=4), "unet_scenes")
+
+# %% name="figure-goal"
+se.show_predictions(
+    [image],
+    [label_map],
+    [se.predict(network, image)],
+    scenes.classes,
+    scenes.colors,
+    title="Nearly every pixel has the right class, and the three sheep are one white patch",
+    alt="A scene with two overlapping cars on a road, pyramids, boulders and three sheep; its target in one color per "
+    "class; the prediction, which looks alike; and the wrong pixels, which lie on outlines and wires.",
+)
+
+# %% [markdown]
+# The network is wrong along outlines and on thin wires, and it takes the end of the last sheep for a car. Later
+# lectures work on that. The other difficulty is in the *target*: two cars are one blue patch, three sheep are one white
+# patch. A class for every pixel doesn't say how many things there are. This lecture is about what a segmentation says,
+# and what it can't.
+#
+# ## 1. Six questions about one image
+#
+# | task | question | answer | shape |
+# |---|---|---|---|
+# | classification | what is in the image? | one score for each class | $(C,)$ |
+# | localization | where is the main thing? | a class and a box | $(4,)$ |
+# | detection | where is each thing? | $K$ classes and boxes | $(K, 4)$ |
+# | semantic segmentation | which class is each pixel? | a label map | $(H, W)$ |
+# | instance segmentation | which pixels belong to each thing? | $K$ classes and masks | $(K, H, W)$ |
+# | panoptic segmentation | both: class and thing of each pixel? | an id map | $(H, W)$ |
+#
+# The scene knows all six answers. *Predict:* in which of the six pictures can you count the sheep?
+
+
+# %% name="boxes"
+def with_boxes(picture, boxes, labels):
+    """picture (3, H, W), boxes (K, 4) as left, top, right, bottom -> a copy with frames in the classes' colors."""
+    picture = picture.clone()
+    for (left, top, right, bottom), label in zip(boxes.long().tolist(), labels.tolist()):
+        color = torch.tensor(scenes.colors[label])[:, None, None] / 255
+        picture[:, top:bottom, [left, right - 1]] = color
+        picture[:, [top, bottom - 1], left:right] = color
+    return picture
+
+
+# %% name="shades"
+def with_shades(panoptic):
+    """panoptic (H, W) -> picture (3, H, W): a color for each class, four shades of it for its things."""
+    shade = 1 - 0.25 * ((panoptic % 1000 - 1).clamp(min=0) % 4)
+    return se.label_to_rgb(panoptic // 1000, scenes.colors) * shade
+
+
+# %% name="figure-ladder"
+masks, boxes, labels = (scene[key] for key in ("masks", "boxes", "labels"))
+panoptic = se.panoptic_map(label_map, masks, labels)
+gray = image.mean(dim=0, keepdim=True)  # (1, H, W)
+main = int(masks.sum(dim=(1, 2)).argmax())
+se.show_row(
+    [
+        image,
+        with_boxes(image, boxes[main : main + 1], labels[main : main + 1]),
+        with_boxes(image, boxes, labels),
+        se.label_to_rgb(label_map, scenes.colors),
+        torch.where(masks.any(dim=0), with_shades(panoptic), gray),
+        with_shades(panoptic),
+    ],
+    ["classification", "localization", "detection", "semantic", "instance", "panoptic"],
+    columns=3,
+    height=160,
+    title="Six answers to one image: in which can you count the sheep?",
+    alt="Six pictures of one scene: plain, with one box, with nine boxes, colored by class, with nine things colored "
+    "one by one on gray, and with all pixels colored by class where each thing has its own shade.",
+)
+
+# %% [markdown]
+# Detection, instance and panoptic segmentation count. The other three don't.
+#
+# The answers form a ladder. **Going down is easy: one forgets.** From the panoptic map (the last picture) follow masks,
+# boxes, classes. An id is class · 1000 + number of the thing, as section 4 explains. A box is where a mask's rows and
+# columns begin and end. **We expect** nine things, and boxes equal to those that the scene brought along.
+
+
+# %% name="down"
+def box_of(mask):
+    """mask (H, W) -> left, top, right, bottom in pixel edges."""
+    rows, columns = mask.any(dim=1).nonzero(), mask.any(dim=0).nonzero()
+    return [columns.min().item(), rows.min().item(), columns.max().item() + 1, rows.max().item() + 1]
+
+
+things = [i for i in panoptic.unique().tolist() if i % 1000 > 0]
+last = things[-1]
+assert len(things) == len(labels) == 9
+found = {(i // 1000, *box_of(panoptic == i)) for i in things}
+assert found == {(label, *box) for label, box in zip(labels.tolist(), boxes.int().tolist())}
+assert torch.equal(panoptic // 1000, label_map)
+print(f"{len(things)} things; the last, a {scenes.classes[last // 1000]}, has the box {box_of(panoptic == last)}")
+
+# %% [markdown]
+# **Going up is not:** what was forgotten has to be seen in the image again. So the question decides the task:
+#
+# | field | classes | what the map is for |
+# |---|---|---|
+# | driving | road, car, person, … | where one can drive, and who is in the way |
+# | medicine | organ, tumor, vessel, cell | a volume, the area to treat, a number of cells |
+# | satellites | field, forest, water, roof | areas, and their change over the years |
+# | photo editing | person, hair, sky | change one part and leave the others |
+#
+# The last one in one line. `label_map == 6` is a **binary mask**: true where a car is. Where it is true we take the
+# color image, elsewhere the gray one.
+
+# %% name="figure-mask"
+car = scenes.classes.index("car")
+mask = label_map == car  # (H, W), bool
+assert mask.sum() == masks[labels == car].sum()
+se.show_row(
+    [mask, torch.where(mask, image, gray), torch.where(mask, gray, image)],
+    ["label_map == 6", "cars in color", "all but cars in color"],
+    colors=["#2B2F36", "#FFFFFF"],
+    height=180,
+    title="A binary mask of one class, and what a photo editor does with it",
+    alt="A white car-shaped patch on black; the scene in gray with the two cars in color; the scene in color with the "
+    "two cars in gray.",
+)
+
+# %% [markdown]
+# ## 2. A label for every pixel
+#
+# A **label map** is a tensor of integers, one for each pixel. Integers are compact, but a network can't produce them:
+# it produces numbers that change smoothly. So its target is thought of as $C$ channels, one for each class:
+#
+# $$t_{c,i,j} = 1 \text{ if pixel } (i, j) \text{ has class } c, \text{ else } 0.$$
+#
+# Here $i$ is a row, $j$ a column. Each pixel has exactly one 1: the map is **one-hot**. Below are sky 0, meadow 1 and
+# road 2. **We expect** five ones in channel 0, because five pixels are sky.
+
+# %% name="figure-one-hot"
+tiny = torch.tensor([[0, 0, 0, 0], [0, 1, 2, 1], [1, 2, 2, 1]])
+channels = torch.zeros(3, 3, 4)  # C, H, W
+for i in range(3):
+    for j in range(4):
+        channels[tiny[i, j], i, j] = 1
+assert channels[0].sum() == 5
+torch.testing.assert_close(channels, F.one_hot(tiny, 3).movedim(-1, 0).float())
+se.matrix_figure(
+    [tiny, *channels],
+    ["label map", "channel 0: sky", "channel 1: meadow", "channel 2: road"],
+    symbols=["→", "", ""],
+    highlight=dict.fromkeys(range(4), (1, 2, 1, 1)),
+    cell=32,
+    title="One map of labels, three maps of yes and no: the framed pixel is road",
+    alt="A 3 × 4 label map and three 3 × 4 channels of zeros and ones. The framed pixel in row 1, column 2 has label "
+    "2; its channels hold 0, 0 and 1.",
+)
+
+# %% [markdown]
+# Torch's `one_hot` agrees, after its channels are moved to the front. Each channel is the binary mask of a class.
+#
+# Why not let the network produce the label itself, as one number? *Predict:* a pixel lies half on sky (0) and half on
+# road (2). What is the mean of its two labels?
+
+# %% name="mean"
+half = torch.tensor([0.0, 2.0]).mean().item()
+mixed = (channels[:, 0, 2] + channels[:, 1, 2]) / 2  # one-hot sky and one-hot road
+assert half == 1
+assert mixed.tolist() == [0.5, 0, 0.5]
+print(f"mean label: {half:.0f}, that is meadow; mean of the one-hot columns: {mixed.tolist()}")
+
+# %% [markdown]
+# Meadow, though there is none. **Labels are names, not quantities:** they can be compared, never averaged. The mean of
+# one-hot columns says what is meant: half sky, half road. This is why networks work with channels.
+#
+# Some pixels have no label: nobody could tell, or nobody looked. They are **void**, by custom 255. Void is no class, so
+# no prediction can equal it. Below, the prediction is right wherever the target says something. *Predict* its share of
+# right pixels: with void counted, and with void left out.
+
+# %% name="void"
+target, prediction = torch.tensor([[0, 0, 255, 2, 2]]), torch.tensor([[0, 0, 1, 2, 2]])
+valid = target != 255
+counted, left_out = (prediction == target).float().mean(), (prediction == target)[valid].float().mean()
+assert counted == 0.8
+assert left_out == 1
+print(f"void counted: {counted:.1f}, void left out: {left_out:.1f}")
+
+# %% [markdown]
+# Everything that learns or scores leaves void out.
+#
+# ### Exercise 1.1: one-hot, and back
+#
+# <div class="alert alert-info">
+#
+# **Task.** Write `to_one_hot(label_map, num_classes)`: from integers $(H, W)$ to a float tensor $(C, H, W)$. A void
+# pixel, 255, is 0 in every channel. Then write its way back, `to_labels(channels)`: integers $(H, W)$, and 255 where
+# all channels are 0. Do it without `F.one_hot`.
+#
+# Stuck? `se.hint("01.to_one_hot", 1)`, then 2, then 3; for the way back `se.hint("01.to_labels", 1)`, then 2, then 3.
+#
+# </div>
+
+
+# %% name="exercise-to-one-hot"
+def to_one_hot(label_map, num_classes):
+    """label_map (H, W), 0 to C - 1 or 255 -> (C, H, W), float."""
+    ### BEGIN SOLUTION
+    return torch.stack([label_map == c for c in range(num_classes)]).float()
+    ### END SOLUTION
+
+
+def to_labels(channels):
+    """channels (C, H, W) of 0 and 1 -> labels (H, W), 255 where no channel is 1."""
+    ### BEGIN SOLUTION
+    labels = channels.argmax(dim=0)
+    labels[(channels == 0).all(dim=0)] = 255
+    return labels
+    ### END SOLUTION
+
+
+# %% name="check-to-one-hot"
+passed = se.check("01.to_one_hot", to_one_hot)
+passed = se.check("01.to_labels", to_labels) and passed
+
+# %% name="figure-round-trip"
+if passed:
+    framed = label_map.clone()
+    framed[:, :6] = framed[:, -6:] = 255
+    there = to_one_hot(framed, 10)
+    assert torch.equal(to_labels(there), framed)
+    se.show_row(
+        [framed, *there[[0, 2, 8]], to_labels(there)],
+        ["label map, void at the sides", "channel 0: sky", "channel 2: road", "channel 8: pyramid", "and back"],
+        colors=scenes.colors,
+        limits=(0, 1),
+        columns=3,
+        height=140,
+        title="Ten channels and back: every label is the same, void included",
+        alt="A label map with hatched sides, three of its ten channels, and the same label map again.",
+    )
+
+# %% [markdown]
+# A prediction has the same form as the target, with doubts: the network gives one score per class and pixel, a tensor
+# $(C, H, W)$. This is **dense prediction**. The predicted label is the class with the largest score, the `argmax`.
+# Softmax turns scores into shares that add up to 1. It keeps their order, so **we expect** the same labels.
+
+# %% name="dense"
+scores = se.predict(network, image, logits=True)  # (10, 64, 96)
+shares = scores.softmax(dim=0)
+predicted = scores.argmax(dim=0)  # (64, 96)
+assert scores.shape == (10, 64, 96)
+assert torch.equal(predicted, shares.argmax(dim=0))
+torch.testing.assert_close(shares.sum(dim=0), torch.ones(64, 96))
+print("scores", tuple(scores.shape), "-> labels", tuple(predicted.shape))
+
+# %% name="figure-dense"
+se.show_row(
+    [*shares[[car, 5, sheep]], se.label_to_rgb(predicted, scenes.colors)],
+    ["share of car", "share of pole", "share of sheep", "argmax over 10 channels"],
+    limits=(0, 1),
+    title="Dense prediction: ten scores at each pixel, and the largest wins",
+    alt="Three heat maps: bright where the network sees cars, poles and sheep, with dim rims along outlines and wires. "
+    "Then the label map of the largest scores.",
+)
+
+# %% [markdown]
+# The input may have one channel (gray) or three (red, green, blue): $(1, H, W)$ or $(3, H, W)$. The target is the same.
+# To look at an image and its labels together, mix them: with **opacity** $a$ a pixel shows
+# $(1 - a) \cdot \text{image} + a \cdot \text{color}$.
+
+
+# %% name="overlay"
+def overlay(picture, label_map, opacity):
+    """picture (3, H, W) or (1, H, W), label_map (H, W) -> (3, H, W)."""
+    return (1 - opacity) * picture + opacity * se.label_to_rgb(label_map, scenes.colors)
+
+
+torch.testing.assert_close(overlay(image, label_map, 0.3), se.overlay(image, label_map, scenes.colors, 0.3))
+
+# %% name="figure-overlay"
+opacities = (0.0, 0.3, 0.6, 1.0)
+se.show_row(
+    [overlay(picture, label_map, a) for picture in (image, gray) for a in opacities],
+    [f"{name}, opacity {a:g}" for name in ("RGB", "gray") for a in opacities],
+    columns=4,
+    title="The same labels over a color image and a gray one",
+    alt="Two rows of four pictures: the scene in color and in gray, with the colors of the label map over it at "
+    "opacity 0, 0.3, 0.6 and 1.",
+)
+
+# %% [markdown]
+# ## 3. Things, stuff, and counting
+#
+# Cars and sheep are **things**: they have outlines of their own, and can be counted. Sky, road and meadow are
+# **stuff**: whether a road is one or two is a matter of taste. For stuff the semantic map says all. And for things?
+#
+# Let us try to count from a map of classes. A **region** is a patch of the mask whose pixels touch by an edge. Give
+# each pixel a number of its own. Then each takes the largest number of itself and its four neighbors, again and again.
+#
+# *How many regions does the mask below have?* Corners don't count as touching: **we expect** 3 numbers to remain.
+
+
+# %% name="spread"
+def spread(numbers, mask):
+    """One step: each pixel of the mask (H, W) takes the largest number of itself and its four neighbors."""
+    p = F.pad(numbers, (1, 1, 1, 1))
+    around = torch.stack([numbers, p[:-2, 1:-1], p[2:, 1:-1], p[1:-1, :-2], p[1:-1, 2:]])
+    return around.amax(dim=0) * mask
+
+
+# %% name="figure-regions"
+blobs = torch.tensor([[1, 1, 0, 0, 1, 0], [0, 1, 0, 0, 1, 1], [0, 0, 1, 0, 0, 0], [0, 0, 1, 1, 0, 0]])
+first = torch.arange(1, 25).view(4, 6) * blobs
+second = spread(first, blobs)
+third = spread(second, blobs)
+assert third[blobs.bool()].unique().tolist() == [8, 12, 22]
+se.matrix_figure(
+    [blobs, first, second, third],
+    ["mask", "each pixel a number", "after one step", "after two"],
+    symbols=["→", "→", "→"],
+    cell=28,
+    title="Numbers spread to their neighbors until each region has one",
+    alt="A 4 × 6 mask with three regions; its pixels numbered from 1 to 22; the numbers after one step; after two "
+    "steps only 8, 12 and 22 are left, one for each region.",
+)
+
+# %% [markdown]
+# ### Exercise 1.2: count regions
+#
+# <div class="alert alert-info">
+#
+# **Task.** Write `count_regions(mask)` for a mask $(H, W)$ of booleans: the number of its regions, an `int`. Pixels are
+# neighbors if they share an edge. Use `spread`, or fill one region after the other. How many steps may a long region
+# need? The picture counts coins on a photograph.
+#
+# Stuck? `se.hint("01.count_regions", 1)`, then 2, then 3.
+#
+# </div>
+
+
+# %% name="exercise-count-regions"
+def count_regions(mask):
+    """mask (H, W), bool -> int."""
+    ### BEGIN SOLUTION
+    numbers = torch.arange(1, mask.numel() + 1).view(mask.shape) * mask
+    while not torch.equal(larger := spread(numbers, mask), numbers):
+        numbers = larger
+    return len(numbers[mask].unique())
+    ### END SOLUTION
+
+
+# %% name="check-count-regions"
+passed = se.check("01.count_regions", count_regions)
+
+# %% name="figure-count-regions"
+if passed:
+    coins = se.photo("coins", size=(152, 192)).mean(dim=0)
+    smooth = F.avg_pool2d(coins[None], 5, stride=1, padding=2)[0]  # means of 5 × 5, so that scratches don't count
+    bright = smooth > 0.45
+    assert count_regions(bright) == 25
+    se.show_row(
+        [coins[None], bright],
+        ["photograph", f"brighter than 0.45: {count_regions(bright)} regions"],
+        colors=["#2B2F36", "#E69F00"],
+        title="24 coins and the lit corner of the table make 25 regions",
+        alt="A photograph of 24 coins in four rows on a dark table whose upper left corner is lit, and its mask.",
+    )
+
+# %% [markdown]
+# The coins lie apart, so regions are things (the table's corner is a mistake of the mask). In a street, things stand in
+# front of each other. We count cars, boulders, pyramids and sheep in 48 scenes. *Predict:* in which share is it right?
+
+# %% name="figure-counts"
+if passed:
+    street = se.load_dataset("scenes", "val", size=(64, 96), thin=2.0, thin_width=2.0)
+    pairs = []  # (things, regions) of one class in one scene
+    for sample in (street[i] for i in range(48)):
+        for label in sample["labels"].unique():
+            mask_of_class = sample["label_map"].as_subclass(torch.Tensor) == label
+            pairs.append((int((sample["labels"] == label).sum()), count_regions(mask_of_class)))
+    there, counted = torch.tensor(pairs).T
+    shares_of = [case.float().mean().item() for case in (counted == there, counted < there, counted > there)]
+    assert [round(share, 2) for share in shares_of] == [0.61, 0.35, 0.04]
+    se.comparison_bars(
+        ["right", "too few: things touch", "too many: something stands in front"],
+        shares_of,
+        number=".0%",
+        xlabel="share of the counts (one class in one scene each)",
+        title="Regions are no things: in four of ten cases the count is wrong",
+        alt="Three bars: right in 61 %, too few in 35 %, too many in 4 % of the counts.",
+    )
+
+# %% [markdown]
+# Too few: things touch, and become one patch. Too many: a pole or another thing stands in front, and cuts one in two.
+# Could a better program count? Here are two worlds: one long car, and two short ones in a row.
+
+# %% name="figure-worlds"
+road = torch.full((3, 6), 2000)
+one_car, two_cars = road.clone(), road.clone()
+one_car[1, 1:5] = 6001
+two_cars[1, 1:3], two_cars[1, 3:5] = 6001, 6002
+assert torch.equal(one_car // 1000, two_cars // 1000)
+se.matrix_figure(
+    [one_car, two_cars, one_car // 1000],
+    ["one car", "two cars", "the semantic map of both"],
+    symbols=["", "→"],
+    taps={0: one_car % 1000 - 1, 1: two_cars % 1000 - 1},
+    title="Two worlds, one semantic map: no program can tell the number from it",
+    alt="Two 3 × 6 id maps, one color for each car: one with four cells of 6001, one with two of 6001 and two of 6002. "
+    "Both have the same map of classes, four cells of 6 on a road of 2.",
+)
+
+# %% [markdown]
+# The input of the program would be the same, so its answer would be the same. One of the two is wrong. **The number of
+# things is not a function of the semantic map.** No training cures that; another target does.
+#
+# ### Exercise 1.3: another world
+#
+# <div class="alert alert-info">
+#
+# **Task.** Prove it for any map. Write `another_world(panoptic)`: given an id map $(H, W)$, class · 1000 + thing,
+# return another with the **same semantic map** and another **number of things**. Stuff and void keep the number 0. Each
+# map holds a class with two things, or a thing of two pixels. Every right answer counts.
+#
+# Stuck? `se.hint("01.another_world", 1)`, then 2, then 3.
+#
+# </div>
+
+
+# %% name="exercise-another-world"
+def another_world(panoptic):
+    """panoptic (H, W) -> panoptic (H, W): same classes, more things or fewer."""
+    ### BEGIN SOLUTION
+    merged = torch.where(panoptic % 1000 > 0, panoptic // 1000 * 1000 + 1, panoptic)
+    if len(merged.unique()) < len(panoptic.unique()):
+        return merged  # all things of a class are one
+    largest = panoptic[panoptic % 1000 > 0].mode().values
+    row, column = (panoptic == largest).nonzero()[0]
+    merged[row, column] += 1  # one pixel of the largest thing is a thing of its own
+    return merged
+    ### END SOLUTION
+
+
+# %% name="check-another-world"
+passed = se.check("01.another_world", another_world)
+
+# %% name="figure-another-world"
+if passed:
+    other = another_world(panoptic)
+    assert torch.equal(other // 1000, panoptic // 1000)
+    se.show_row(
+        [with_shades(panoptic), with_shades(other), se.label_to_rgb(other // 1000, scenes.colors)],
+        [f"{(world.unique() % 1000 > 0).sum()} things" for world in (panoptic, other)] + ["the semantic map of both"],
+        height=180,
+        title="Another world behind the same semantic map",
+        alt="The scene's panoptic map with nine things in shades, another with another number of things, and the "
+        "semantic map that both share.",
+    )
+
+# %% [markdown]
+# ## 4. One map for all
+#
+# Masks $(K, H, W)$ know the things and forget the stuff. The **panoptic map** knows both. It gives each pixel one
+# integer:
+#
+# $$\text{id} = 1000 \cdot \text{class} + \text{instance}$$
+#
+# Things are numbered 1, 2, 3, … within their class; stuff has instance 0. Division gets the class back, the remainder
+# gets the instance. By hand: 6002 is the second car, **we expect** class 6 and instance 2.
+
+# %% name="figure-ids"
+ids = torch.tensor([[0, 0, 0, 0, 0], [2000, 6001, 6002, 6002, 255000], [2000, 6001, 6001, 9001, 1000]])
+numbered = torch.where(ids % 1000 > 0, ids % 1000 - 1 + 2 * (ids == 9001), -1)  # a color for each thing
+assert (ids // 1000)[1, 2] == 6
+assert (ids % 1000)[1, 2] == 2
+assert torch.equal(ids // 1000, se.semantic_of(ids))
+se.matrix_figure(
+    [ids, ids // 1000, ids % 1000],
+    ["panoptic ids", "id // 1000: class", "id % 1000: instance"],
+    symbols=["→", ""],
+    taps={0: numbered, 1: numbered, 2: numbered},
+    highlight=dict.fromkeys(range(3), (1, 2, 1, 2)),
+    cell=44,
+    title="Two labels in one integer: the framed pixels are the second car",
+    alt="A 3 × 5 map of ids and the two maps it is made of: classes 0, 2, 6, 9, 1 and void 255; instances 0, 1 and 2.",
+)
+
+# %% [markdown]
+# ### Exercise 1.4: build a panoptic map
+#
+# <div class="alert alert-info">
+#
+# **Task.** Write `panoptic_ids(label_map, masks, labels)`: label map $(H, W)$, masks $(K, H, W)$ of the things, which
+# don't overlap, and their classes, labels $(K,)$. Return the map of ids $(H, W)$. Number the things of each class in
+# the order of `masks`, from 1. What no mask covers gets instance 0. Void becomes 255000.
+#
+# Stuck? `se.hint("01.panoptic_ids", 1)`, then 2, then 3.
+#
+# </div>
+
+
+# %% name="exercise-panoptic-ids"
+def panoptic_ids(label_map, masks, labels):
+    """label_map (H, W), masks (K, H, W) bool, labels (K,) -> ids (H, W)."""
+    ### BEGIN SOLUTION
+    ids = label_map * 1000
+    for k, label in enumerate(labels):
+        instance = 1 + (labels[:k] == label).sum()
+        ids[masks[k]] = label * 1000 + instance
+    return ids
+    ### END SOLUTION
+
+
+# %% name="check-panoptic-ids"
+passed = se.check("01.panoptic_ids", panoptic_ids)
+
+# %% name="figure-panoptic-ids"
+if passed:
+    built = panoptic_ids(label_map, masks, labels)
+    assert torch.equal(built, panoptic)
+    counts = {name: len(built[label_map == c].unique()) for c, name in enumerate(scenes.classes) if c in labels}
+    se.show_row(
+        [image, with_shades(built)],
+        ["image", ", ".join(f"{name}: {count}" for name, count in counts.items())],
+        title="Your panoptic map counts: two cars, three sheep",
+        alt="The scene, and its panoptic map in which the two cars and the three sheep have different shades.",
+    )
+
+# %% [markdown]
+# **Play**, in the viewer below. Move the opacity. Switch from semantic to instance to panoptic, and watch what appears
+# and what is lost. *Predict first:* in which of the three has the sky no color? Then point at a sheep, and read what
+# its number says.
+
+# %% name="widget-overlay"
+se.OverlayViewer()
+
+# %% [markdown]
+# ## Lab: what does color tell?
+#
+# Now we let methods learn from 200 images and segment 48 others. What is the least that a method must beat?
+# **The trivial baseline** has learned one thing: the most frequent class. It gives this class to every pixel.
+#
+# The second method looks at one pixel's color and nothing else. Each channel is cut into 16 levels, which makes
+# $16^3 = 4096$ colors. Training is counting: for each color, which class had it most often? The third method is the
+# network from above, a U-Net: `python lectures/recipes/13_unet.py weights` trained it on such scenes. On a real data
+# set a small one is trained here.
+#
+# We report the share of right pixels, and the **mean IoU**. The IoU of a class is the number of pixels that target and
+# prediction both give it, over the number that at least one of them gives it. Its mean treats all classes alike;
+# [9. Metrics](09_metrics.ipynb) says why this matters. *Predict the three scores.*
+
+# %% name="lab-data"
+options = {"thin": 2.0, "thin_width": 2.0} if dataset == "scenes" else {"root": root, "fallback": True}
+data = {split: se.load_dataset(dataset, split, size=(64, 96), **options) for split in ("train", "val")}
+classes, colors = data["val"].classes, data["val"].colors
+
+
+def stacked(split, number):
+    """Return the first images (N, 3, H, W) and label maps (N, H, W) of a split."""
+    samples = [data[split][i] for i in range(min(number, len(data[split])))]
+    return [torch.stack([s[key].as_subclass(torch.Tensor) for s in samples]) for key in ("image", "label_map")]
+
+
+(train_images, train_maps), (images, maps) = stacked("train", 200), stacked("val", 48)
+
+
+# %% name="table-method"
+def code(features, levels=16):
+    """features (N, F, H, W) in [0, 1] -> one number for each combination of levels, (N, H, W)."""
+    cut = (features * levels).long().clamp(0, levels - 1)
+    return sum(cut[:, k] * levels**k for k in range(cut.shape[1]))
+
+
+def learn(features, label_maps):
+    """Return the most frequent class for each code; the most frequent of all for codes never seen."""
+    valid, size = label_maps != 255, 16 ** features.shape[1]
+    pairs = code(features)[valid] * len(classes) + label_maps[valid]
+    counts = torch.bincount(pairs, minlength=size * len(classes)).view(size, len(classes))
+    return torch.where(counts.sum(dim=1) > 0, counts.argmax(dim=1), counts.sum(dim=0).argmax())
+
+
+# %% name="methods"
+most = int(torch.bincount(train_maps[train_maps != 255]).argmax())
+if data["val"].name != "scenes":
+    network = se.fit(se.UNet(3, len(classes), width=8, depth=3), data["train"], steps=steps, batch=8, lr=5e-3).model
+guesses = {
+    f"all {classes[most]}": torch.full_like(maps, most),
+    "color alone": learn(train_images, train_maps)[code(images)],
+    "network": torch.stack([se.predict(network, picture) for picture in images]),
+}
+
+
+# %% name="results"
+def measured(prediction):
+    matrix = se.ConfusionMatrix(len(classes)).update(prediction, maps)
+    return {"accuracy": matrix.pixel_accuracy(), "mean IoU": matrix.mean_iou()}
+
+
+results = [{"method": name} | measured(prediction) for name, prediction in guesses.items()]
+if dataset == "scenes":
+    assert [round(row["accuracy"], 2) for row in results] == [0.43, 0.85, 0.98]
+    assert [round(row["mean IoU"], 2) for row in results] == [0.04, 0.41, 0.91]
+se.results_table(results, best={"accuracy": "max", "mean IoU": "max"})
+
+# %% [markdown]
+# Meadow alone has 43 % of the pixels right, and a mean IoU of 0.04. Color alone has 85 %: most of a scene is sky,
+# meadow and road, and they differ in color. But its mean IoU, 0.41, is less than half of the network's. One pixel of a
+# boulder looks like one of a pyramid, and like one of a wall. The network looks at the pixels around it, too.
+#
+# Below are two scenes by color alone, then **the network's two worst scenes**.
+
+# %% name="figure-color"
+chosen = [2, 8]
+se.show_predictions(
+    images[chosen],
+    maps[chosen],
+    guesses["color alone"][chosen],
+    classes,
+    colors,
+    title="Color alone: stuff is found, things fall to pieces",
+    alt="Two rows of image, target, prediction by color, error. Sky, meadow and most of the road are right; cars, "
+    "stones and houses are mixtures of several classes, pixel by pixel.",
+)
+
+# %% name="figure-worst"
+own = se.ImageScores(len(classes)).update(guesses["network"], maps).per_image()
+worst = own.nan_to_num(1).argsort()[:2].tolist()
+se.show_predictions(
+    images[worst],
+    maps[worst],
+    guesses["network"][worst],
+    classes,
+    colors,
+    title="The network at its worst: a pixel or two of a class that isn't there",
+    alt="Two rows of image, target, prediction and error: the scenes in which the network's mean IoU is lowest. Few "
+    "pixels are wrong, on outlines and on the sheep.",
+)
+
+# %% [markdown]
+# These hardly look bad, with 98 % of the pixels right. In each, the network gives one or two pixels to two classes that
+# the image doesn't have. Their IoU is 0, and pulls the mean down. Is that fair? [9. Metrics](09_metrics.ipynb) asks.
+#
+# ## Ablation
+#
+# How much does a pixel know? The same counting, with the same 200 images, from other inputs: its gray value, the row
+# it stands in, its color, or several of these. *Predict:* which is worth more, the gray value or the row? And with few
+# training images, which table is better, a small or a large one?
+
+
+# %% name="features"
+def features(pictures, kind):
+    number, _, height, width = pictures.shape
+    rows = torch.linspace(0, 1, height).view(1, 1, height, 1).expand(number, 1, height, width)
+    parts = {"gray": pictures.mean(dim=1, keepdim=True), "color": pictures, "row": rows}
+    return torch.cat([parts[name] for name in kind.split(" and ")], dim=1)
+
+
+# %% name="ablation"
+def row(kind, number=200):
+    learned = learn(features(train_images[:number], kind), train_maps[:number])
+    scores = measured(learned[code(features(images, kind))])
+    return {"a pixel knows its": kind, "entries of the table": len(learned)} | scores
+
+
+ablation = [row(kind) for kind in ("gray", "row", "gray and row", "color", "color and row")]
+if dataset == "scenes":
+    assert [round(entry["mean IoU"], 2) for entry in ablation] == [0.12, 0.14, 0.30, 0.41, 0.55]
+ablation.append({"a pixel knows its": "surroundings", "entries of the table": None} | measured(guesses["network"]))
+se.results_table(ablation)
+
+# %% name="figure-ablation"
+numbers = [1, 2, 5, 10, 20, 50, 100, 200]
+curves = {kind: [row(kind, n)["mean IoU"] for n in numbers] for kind in ("gray and row", "color", "color and row")}
+if dataset == "scenes":
+    assert curves["color and row"][0] < min(curves["gray and row"][0], curves["color"][0])
+    assert curves["color and row"][-1] > curves["color"][-1] + 0.1 > curves["gray and row"][-1] + 0.2
+se.curve(
+    numbers,
+    curves,
+    "training images",
+    "mean IoU on 48 validation images",
+    "With one image the largest table is the worst, with many the best",
+    alt="Three rising curves over 1 to 200 training images. Gray and row ends at 0.30, color at 0.41, color and row "
+    "starts lowest and ends at 0.55. A dashed line at 0.91 is the network.",
+    log="x",
+    lines={"network": results[-1]["mean IoU"]},
+)
+
+# %% [markdown]
+# The row is worth a little more than the gray value: sky is above, road below. Together they beat the sum of both mean
+# IoUs, because they tell different things. A large table needs many images: an entry that was never seen knows nothing.
+# Then it goes on learning where a small one has long stopped. But no table of single pixels comes near the network.
+# What lies *around* a pixel decides what it is.
+#
+# ## What goes wrong
+#
+# **Symptom.** After resizing, classes appear that the image doesn't have. **Cause.** Labels were resized like an
+# image, by a mean of neighbors. **Fix.** `mode="nearest"` for labels.
+#
+# **Symptom.** `one_hot` fails, or makes 256 channels. **Cause.** Void was taken for a class. **Fix.** Take it out
+# first; make its pixels 0 in all channels.
+#
+# **Symptom.** The label map has the shape $(C, H, W)$ of one image. **Cause.** A batch is $(N, C, H, W)$, and `argmax`
+# went over images. **Fix.** `argmax(dim=1)` for a batch, `dim=0` for one image.
+#
+# **Symptom.** The target holds colors, not labels: $(3, H, W)$. **Cause.** The mask was saved as a picture.
+# **Fix.** Look each color up; refuse those that belong to no class, as a JPEG makes them.
+
+# %% name="wrong"
+sky_and_road = torch.tensor([[0, 0, 0], [2, 2, 2]])
+for mode in ("bilinear", "nearest"):
+    larger = F.interpolate(sky_and_road[None, None].float(), size=(6, 3), mode=mode).round().long()
+    assert (1 in larger) == (mode == "bilinear")
+    print(f"{mode}: labels 0 and 2 become", larger.unique().tolist())
+batch = torch.rand(2, 10, 5, 7)
+print("argmax(dim=0):", tuple(batch.argmax(dim=0).shape), " argmax(dim=1):", tuple(batch.argmax(dim=1).shape))
+assert F.one_hot(torch.tensor([0, 255])).shape[-1] == 256
+picture = se.labels_to_colors(label_map, scenes.colors)  # (3, H, W), uint8
+assert torch.equal(se.colors_to_labels(picture, scenes.colors), label_map)
+picture[:, 10, 20] += 1
+try:
+    se.colors_to_labels(picture, scenes.colors)
+except ValueError as error:
+    print(error)
+
+# %% [markdown]
+# ## Which one should I choose?
+#
+# | you want to know | task | what people draw for training |
+# |---|---|---|
+# | whether it is in the image | classification | a word |
+# | where things are, roughly | detection | boxes |
+# | how large an area is | semantic segmentation | classes of pixels |
+# | how many, and the shape of each | instance segmentation | an outline for each thing |
+# | all of it | panoptic segmentation | both |
+#
+# Take the lowest rung that answers your question: labels cost time, and each rung up costs more of it.
+
+# %% [markdown]
+# ## Recap
+#
+# - Six tasks differ in what they return. Down the ladder one forgets; up one has to look again.
+# - A label is a name. One-hot channels turn names into numbers that can be averaged, and `argmax` turns them back.
+# - Regions of a semantic map are no things: four of ten counts were wrong, and two worlds can share one map.
+# - Color alone has 85 % of the pixels right. Compare every score with a baseline.
+#
+# **Formula card**
+#
+# | | |
+# |---|---|
+# | one-hot | $t_{c,i,j} = 1$ if pixel $(i, j)$ has class $c$, else 0; void: 0 in all channels |
+# | label | $\operatorname{argmax}_c\, t_{c,i,j}$ |
+# | overlay | $(1 - a) \cdot \text{image} + a \cdot \text{color}$ |
+# | panoptic id | $1000 \cdot \text{class} + \text{instance}$ |
+# | IoU of a class | pixels in both / pixels in at least one |
+#
+# **Shapes card**
+#
+# | | |
+# |---|---|
+# | image | $(3, H, W)$ or $(1, H, W)$, float in [0, 1] |
+# | label map, panoptic map | $(H, W)$, integers; void 255 and 255000 |
+# | scores, one-hot target | $(C, H, W)$, float |
+# | masks, boxes, labels of things | $(K, H, W)$ bool, $(K, 4)$, $(K,)$ |
+
+# %% [markdown]
+# ## Going further
+#
+# - [Kirillov et al. 2019, Panoptic segmentation](https://arxiv.org/abs/1801.00868): sections 1 to 3 for things, stuff
+#   and the format.
+# - [Caesar, Uijlings and Ferrari 2018, COCO-Stuff](https://arxiv.org/abs/1612.03716): section 1 on what stuff is.
+# - [Cordts et al. 2016, Cityscapes](https://arxiv.org/abs/1604.01685): section 2 on how long it takes to label a
+#   street, and what is void.
+# - [COCO's panoptic API](https://github.com/cocodataset/panopticapi): the same ids in code.
+#
+# **Next:** [3. Convolution and the receptive field](03_convolution.ipynb): how does a network look around a pixel?
