@@ -11,6 +11,20 @@ from .data.photos import photo as photo
 from .data.photos import photo_names as photo_names
 from .data.datasets import dataset_names as dataset_names
 from .data.datasets import load_dataset as load_dataset
+from .data.audit import audit as audit
+from .data.polygons import mask_to_polygons as mask_to_polygons
+from .data.polygons import polygons_to_mask as polygons_to_mask
+from .data.rle import decode_rle as decode_rle
+from .data.rle import encode_rle as encode_rle
+from .data.targets import colors_to_labels as colors_to_labels
+from .data.targets import from_one_hot as from_one_hot
+from .data.targets import from_panoptic_png as from_panoptic_png
+from .data.targets import instances_of as instances_of
+from .data.targets import labels_to_colors as labels_to_colors
+from .data.targets import panoptic_map as panoptic_map
+from .data.targets import semantic_of as semantic_of
+from .data.targets import to_one_hot as to_one_hot
+from .data.targets import to_panoptic_png as to_panoptic_png
 from .data.transforms import Augment as Augment
 
 # Operators, by hand
@@ -22,19 +36,52 @@ from .ops.cost import activation_memory as activation_memory
 from .ops.cost import count_macs as count_macs
 from .ops.cost import count_parameters as count_parameters
 from .ops.cost import layer_table as layer_table
+from .ops.dilated import dilate_kernel as dilate_kernel
+from .ops.dilated import strided_to_dilated as strided_to_dilated
+from .ops.fully_convolutional import make_fully_convolutional as make_fully_convolutional
+from .ops.gridding import grid_holes as grid_holes
+from .ops.gridding import tap_counts as tap_counts
 from .ops.receptive_field import ReceptiveField as ReceptiveField
 from .ops.receptive_field import effective_receptive_field as effective_receptive_field
 from .ops.receptive_field import effective_size as effective_size
 from .ops.receptive_field import measured_receptive_field as measured_receptive_field
 from .ops.receptive_field import receptive_field as receptive_field
+from .ops.shift_and_stitch import shift_and_stitch as shift_and_stitch
+from .ops.transposed import bilinear_kernel as bilinear_kernel
+from .ops.transposed import bilinear_init_ as bilinear_init_
+from .ops.transposed import conv_matrix as conv_matrix
+from .ops.transposed import conv_transpose2d_gradient as conv_transpose2d_gradient
+from .ops.transposed import conv_transpose2d_matrix as conv_transpose2d_matrix
+from .ops.transposed import conv_transpose2d_scatter as conv_transpose2d_scatter
+from .ops.transposed import overlap_count as overlap_count
+from .ops.transposed import transposed_output_size as transposed_output_size
+from .ops.unpooling import bed_of_nails as bed_of_nails
+from .ops.unpooling import max_pool_with_indices as max_pool_with_indices
+from .ops.unpooling import max_unpool as max_unpool
+from .ops.upsampling import interpolation_matrix as interpolation_matrix
+from .ops.upsampling import upsample_bicubic as upsample_bicubic
+from .ops.upsampling import upsample_bilinear as upsample_bilinear
+from .ops.upsampling import upsample_nearest as upsample_nearest
 from .ops.windows import conv_to_linear as conv_to_linear
 from .ops.windows import extract_windows as extract_windows
 from .ops.windows import linear_to_conv as linear_to_conv
 
 # Metrics and losses
+from .losses import BinaryFocal as BinaryFocal
+from .losses import BinarySoftDice as BinarySoftDice
+from .losses import BoundaryCrossEntropy as BoundaryCrossEntropy
 from .losses import CrossEntropy as CrossEntropy
+from .losses import DiceCrossEntropy as DiceCrossEntropy
+from .losses import Focal as Focal
+from .losses import LovaszSoftmax as LovaszSoftmax
+from .losses import SoftDice as SoftDice
+from .losses import Tversky as Tversky
+from .losses import boundary_weights as boundary_weights
+from .losses import class_weights as class_weights
 from .metrics.boundary import BoundaryF1 as BoundaryF1
 from .metrics.boundary import boundaries as boundaries
+from .metrics.boundary_iou import BoundaryIoU as BoundaryIoU
+from .metrics.per_image import ImageScores as ImageScores
 from .metrics.semantic import ConfusionMatrix as ConfusionMatrix
 from .metrics.semantic import confusion_matrix as confusion_matrix
 from .metrics.semantic import mean_iou_per_image as mean_iou_per_image
@@ -58,6 +105,8 @@ from .viz import TAP_COLORS as TAP_COLORS
 from .viz import comparison_bars as comparison_bars
 from .viz import curve as curve
 from .viz import draw_architecture as draw_architecture
+from .viz import draw_sampling as draw_sampling
+from .viz import draw_towers as draw_towers
 from .viz import draw_windows as draw_windows
 from .viz import label_to_rgb as label_to_rgb
 from .viz import matrix_figure as matrix_figure
@@ -71,8 +120,15 @@ from .viz import show_row as show_row
 
 # Explorers
 from .widgets import ConvolutionExplorer as ConvolutionExplorer
+from .widgets import GriddingExplorer as GriddingExplorer
+from .widgets import LossExplorer as LossExplorer
+from .widgets import MetricLab as MetricLab
+from .widgets import NetworkCostExplorer as NetworkCostExplorer
+from .widgets import OverlayViewer as OverlayViewer
 from .widgets import ReceptiveFieldExplorer as ReceptiveFieldExplorer
 from .widgets import SlidingWindowExplorer as SlidingWindowExplorer
+from .widgets import TransposedConvolutionExplorer as TransposedConvolutionExplorer
+from .widgets import UpsamplingExplorer as UpsamplingExplorer
 
 # Exercises
 from .exercises import check as check

@@ -7,7 +7,14 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "convolution": ["ConvolutionExplorer"],
+        "gridding": ["GriddingExplorer"],
+        "loss": ["LossExplorer"],
+        "metric_lab": ["MetricLab"],
+        "network_cost": ["NetworkCostExplorer"],
+        "overlay": ["OverlayViewer"],
         "receptive_field": ["ReceptiveFieldExplorer"],
         "sliding_window": ["SlidingWindowExplorer"],
+        "transposed_convolution": ["TransposedConvolutionExplorer"],
+        "upsampling": ["UpsamplingExplorer"],
     },
 )

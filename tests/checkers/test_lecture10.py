@@ -1,0 +1,459 @@
+"""What `check` says to wrong answers of lecture 10, and the different right ones that it must let pass."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+import segedu as se
+
+# ---- 10.choose_weights ----
+
+
+def counted(label_maps, num_classes):
+    return torch.bincount(label_maps[label_maps != 255], minlength=num_classes).float()
+
+
+def weights_by_where(label_maps, num_classes, largest):
+    counts = counted(label_maps, num_classes)
+    middle = counts[counts > 0].quantile(0.5)
+    return torch.where(counts > 0, (middle / counts).clamp(max=largest), 0)
+
+
+def weights_by_loop(label_maps, num_classes, largest):
+    counts = [int((label_maps == c).sum()) for c in range(num_classes)]
+    there = sorted(count for count in counts if count)
+    middle = (there[len(there) // 2] + there[(len(there) - 1) // 2]) / 2
+    return torch.tensor([min(middle / count, largest) if count else 0.0 for count in counts])
+
+
+def weights_by_numpy(label_maps, num_classes, largest):
+    labels = label_maps.numpy()
+    counts = np.array([(labels == c).sum() for c in range(num_classes)])
+    weights = np.zeros(num_classes, dtype=np.float32)
+    weights[counts > 0] = np.minimum(np.median(counts[counts > 0]) / counts[counts > 0], largest)
+    return torch.from_numpy(weights)
+
+
+def weights_by_frequency(label_maps, num_classes, largest):
+    counts = counted(label_maps, num_classes)
+    frequency = (counts / counts.sum()).where(counts > 0, torch.nan)
+    middle = frequency.nanquantile(0.5)
+    return (middle / frequency).clamp(max=largest).nan_to_num(0)
+
+
+def weights_ones(label_maps, num_classes, largest):
+    return torch.ones(num_classes)
+
+
+def weights_with_void(label_maps, num_classes, largest):
+    counts = torch.bincount(label_maps.flatten(), minlength=num_classes).float()
+    return (counts[counts > 0].quantile(0.5) / counts).clamp(max=largest)
+
+
+def weights_with_void_as_zero(label_maps, num_classes, largest):
+    return weights_by_where(label_maps.where(label_maps != 255, 0), num_classes, largest)
+
+
+def weights_for_absent(label_maps, num_classes, largest):
+    counts = counted(label_maps, num_classes)
+    return (counts[counts > 0].quantile(0.5) / counts).clamp(max=largest)
+
+
+def weights_infinite(label_maps, num_classes, largest):
+    counts = counted(label_maps, num_classes)
+    return counts[counts > 0].quantile(0.5) / counts
+
+
+def weights_with_the_median_of_all(label_maps, num_classes, largest):
+    counts = counted(label_maps, num_classes)
+    return torch.where(counts > 0, (counts.quantile(0.5) / counts).clamp(max=largest), 0)
+
+
+def weights_with_the_lower_median(label_maps, num_classes, largest):
+    counts = counted(label_maps, num_classes)
+    return torch.where(counts > 0, (counts[counts > 0].median() / counts).clamp(max=largest), 0)
+
+
+def weights_without_bound(label_maps, num_classes, largest):
+    return weights_by_where(label_maps, num_classes, float("inf"))
+
+
+def weights_inverse(label_maps, num_classes, largest):
+    counts = counted(label_maps, num_classes)
+    return torch.where(counts > 0, (counts.sum() / counts).clamp(max=largest), 0)
+
+
+def weights_upside_down(label_maps, num_classes, largest):
+    counts = counted(label_maps, num_classes)
+    return (counts / counts[counts > 0].quantile(0.5)).clamp(max=largest)
+
+
+def weights_as_integers(label_maps, num_classes, largest):
+    return weights_by_where(label_maps, num_classes, largest).long()
+
+
+def weights_by_the_course(label_maps, num_classes, largest):
+    return se.class_weights(counted(label_maps, num_classes)).clamp(max=largest)
+
+
+def weights_nothing(label_maps, num_classes, largest): ...
+
+
+# ---- 10.focal_loss ----
+
+
+def focal_by_cross_entropy(logits, target, gamma):
+    loss = F.cross_entropy(logits, target, ignore_index=255, reduction="none")
+    return ((1 - torch.exp(-loss)) ** gamma * loss).sum() / (target != 255).sum()
+
+
+def focal_by_gather(logits, target, gamma):
+    valid = target != 255
+    log_p = F.log_softmax(logits, dim=1).gather(1, target.where(valid, 0)[:, None])[:, 0][valid]
+    return -((1 - log_p.exp()) ** gamma * log_p).mean()
+
+
+def focal_by_one_hot(logits, target, gamma):
+    valid = target != 255
+    wanted = F.one_hot(target.where(valid, 0), logits.shape[1]).movedim(-1, 1) * valid[:, None]
+    log_p = logits.log_softmax(dim=1)
+    return -(wanted * (1 - log_p.exp()) ** gamma * log_p).sum() / wanted.sum()
+
+
+def focal_by_rows(logits, target, gamma):
+    rows, labels = logits.movedim(1, -1).flatten(end_dim=-2), target.flatten()
+    rows, labels = rows[labels != 255], labels[labels != 255]
+    log_p = (rows - rows.logsumexp(dim=1, keepdim=True))[torch.arange(len(labels)), labels]
+    return (-log_p * (1 - log_p.exp()) ** gamma).mean()
+
+
+def parts(logits, target):
+    valid = target != 255
+    return -F.log_softmax(logits, dim=1).gather(1, target.where(valid, 0)[:, None])[:, 0], valid
+
+
+def focal_zero(logits, target, gamma):
+    return torch.tensor(0.0)
+
+
+def focal_plain(logits, target, gamma):
+    return F.cross_entropy(logits, target, ignore_index=255)
+
+
+def focal_with_void_in_the_mean(logits, target, gamma):
+    loss = F.cross_entropy(logits, target, ignore_index=255, reduction="none")
+    return ((1 - torch.exp(-loss)) ** gamma * loss).mean()
+
+
+def focal_with_p(logits, target, gamma):
+    loss, valid = parts(logits, target)
+    return ((-loss).exp() ** gamma * loss)[valid].mean()
+
+
+def focal_sum(logits, target, gamma):
+    loss, valid = parts(logits, target)
+    return ((1 - (-loss).exp()) ** gamma * loss)[valid].sum()
+
+
+def focal_negative(logits, target, gamma):
+    return -focal_by_gather(logits, target, gamma)
+
+
+def focal_of_the_mean(logits, target, gamma):
+    loss = F.cross_entropy(logits, target, ignore_index=255)
+    return (1 - torch.exp(-loss)) ** gamma * loss
+
+
+def focal_of_probabilities(logits, target, gamma):
+    return focal_by_gather(logits.softmax(dim=1), target, gamma)
+
+
+def focal_by_log_of_softmax(logits, target, gamma):
+    valid = target != 255
+    p = logits.softmax(dim=1).gather(1, target.where(valid, 0)[:, None])[:, 0][valid]
+    return -((1 - p) ** gamma * p.log()).mean()
+
+
+def focal_per_pixel(logits, target, gamma):
+    loss = F.cross_entropy(logits, target, ignore_index=255, reduction="none")
+    return (1 - torch.exp(-loss)) ** gamma * loss
+
+
+def focal_normalized(logits, target, gamma):
+    loss, valid = parts(logits, target)
+    factor = ((1 - (-loss).exp()) ** gamma)[valid]
+    return (factor * loss[valid]).sum() / factor.sum()
+
+
+def focal_number(logits, target, gamma):
+    return focal_by_gather(logits, target, gamma).item()
+
+
+def focal_by_the_course(logits, target, gamma):
+    return se.Focal(gamma)(logits, target)
+
+
+# ---- 10.soft_dice ----
+
+
+def one_hot(target, classes):
+    valid = target != 255
+    return F.one_hot(target.where(valid, 0), classes).movedim(-1, 1) * valid[:, None], valid[:, None]
+
+
+def dice_by_sums(logits, target, epsilon):
+    t, valid = one_hot(target, logits.shape[1])
+    p = logits.softmax(dim=1) * valid
+    dims = (0, 2, 3)
+    return 1 - ((2 * (p * t).sum(dims) + epsilon) / (p.sum(dims) + t.sum(dims) + epsilon)).mean()
+
+
+def dice_by_loop(logits, target, epsilon):
+    p, losses = torch.softmax(logits, 1), []
+    for c in range(logits.shape[1]):
+        guess, wanted = p[:, c][target != 255], (target[target != 255] == c).float()
+        losses.append(1 - (2 * (guess @ wanted) + epsilon) / (guess.sum() + wanted.sum() + epsilon))
+    return torch.stack(losses).mean()
+
+
+def dice_by_errors(logits, target, epsilon):
+    rows = logits.movedim(1, -1)[target != 255].softmax(dim=-1)  # (pixels, C)
+    wanted = F.one_hot(target[target != 255], logits.shape[1])
+    hits, alarms, misses = ((a * b).sum(0) for a, b in ((rows, wanted), (rows, 1 - wanted), (1 - rows, wanted)))
+    return (1 - (2 * hits + epsilon) / (2 * hits + alarms + misses + epsilon)).mean()
+
+
+def dice_by_einsum(logits, target, epsilon):
+    t, valid = one_hot(target, logits.shape[1])
+    p = logits.softmax(1) * valid
+    overlap = torch.einsum("nchw,nchw->c", p, t.float())
+    return (1 - (2 * overlap + epsilon) / (torch.einsum("nchw->c", p + t) + epsilon)).mean()
+
+
+def dice_zero(logits, target, epsilon):
+    return torch.tensor(0.0)
+
+
+def dice_index(logits, target, epsilon):
+    return 1 - dice_by_sums(logits, target, epsilon)
+
+
+def dice_of(logits, target, epsilon, dims=(0, 2, 3), masked=True, above=None, below=None, activation=None, factor=2):
+    """Return a Dice loss with mistakes."""
+    t, valid = one_hot(target, logits.shape[1])
+    p = (logits.softmax(dim=1) if activation is None else activation(logits)) * (valid if masked else 1)
+    above, below = (epsilon if given is None else given for given in (above, below))
+    return 1 - ((factor * (p * t).sum(dims) + above) / (p.sum(dims) + t.sum(dims) + below)).mean()
+
+
+def dice_pooled(logits, target, epsilon):
+    return dice_of(logits, target, epsilon, dims=(0, 1, 2, 3))
+
+
+def dice_per_image(logits, target, epsilon):
+    return dice_of(logits, target, epsilon, dims=(2, 3))
+
+
+def dice_with_void_predicted(logits, target, epsilon):
+    return dice_of(logits, target, epsilon, masked=False)
+
+
+def dice_with_void_as_zero(logits, target, epsilon):
+    return dice_by_sums(logits, target.where(target != 255, 0), epsilon)
+
+
+def dice_without_epsilon(logits, target, epsilon):
+    return dice_of(logits, target, 0.0)
+
+
+def dice_with_epsilon_below(logits, target, epsilon):
+    return dice_of(logits, target, epsilon, above=0.0)
+
+
+def dice_with_one_overlap(logits, target, epsilon):
+    return dice_of(logits, target, epsilon, factor=1)
+
+
+def dice_with_sigmoid(logits, target, epsilon):
+    return dice_of(logits, target, epsilon, activation=torch.sigmoid)
+
+
+def dice_with_softmax_over_width(logits, target, epsilon):
+    return dice_of(logits, target, epsilon, activation=lambda x: x.softmax(dim=-1))
+
+
+def dice_with_softmax_over_batch(logits, target, epsilon):
+    return dice_of(logits, target, epsilon, activation=lambda x: x.softmax(dim=0))
+
+
+def dice_hard(logits, target, epsilon):
+    return dice_of(logits, target, epsilon, activation=lambda x: (x == x.amax(dim=1, keepdim=True)).float())
+
+
+def dice_of_present_classes(logits, target, epsilon):
+    t, valid = one_hot(target, logits.shape[1])
+    p, dims = logits.softmax(dim=1) * valid, (0, 2, 3)
+    dice = (2 * (p * t).sum(dims) + epsilon) / (p.sum(dims) + t.sum(dims) + epsilon)
+    return 1 - dice[t.sum(dims) > 0].mean()
+
+
+def dice_per_class(logits, target, epsilon):
+    t, valid = one_hot(target, logits.shape[1])
+    p, dims = logits.softmax(dim=1) * valid, (0, 2, 3)
+    return 1 - (2 * (p * t).sum(dims) + epsilon) / (p.sum(dims) + t.sum(dims) + epsilon)
+
+
+def dice_with_void_as_a_class(logits, target, epsilon):
+    p, t, dims = logits.softmax(dim=1), F.one_hot(target, logits.shape[1]).movedim(-1, 1), (0, 2, 3)
+    return 1 - ((2 * (p * t).sum(dims) + epsilon) / (p.sum(dims) + t.sum(dims) + epsilon)).mean()
+
+
+def dice_by_the_course(logits, target, epsilon):
+    return se.SoftDice(epsilon)(logits, target)
+
+
+# ---- 10.mended_loss ----
+
+
+def mended_by_sums(logits, target):
+    p, t = logits[:, 0].sigmoid() * (target != 255), (target == 1).float()
+    return 1 - (2 * (p * t).sum() + 1) / (p.sum() + t.sum() + 1)
+
+
+def mended_by_selection(logits, target):
+    p, t = logits.squeeze(1)[target != 255].sigmoid(), target[target != 255]
+    return 1 - (2 * (p @ t.float()) + 1) / (p.sum() + t.sum() + 1)
+
+
+def mended_by_two_channels(logits, target):
+    pair = torch.cat([torch.zeros_like(logits), logits], dim=1).softmax(dim=1)[:, 1]
+    p, t = pair.masked_fill(target == 255, 0), target == 1
+    return (p.sum() + t.sum() - 2 * p[t].sum()) / (p.sum() + t.sum() + 1)
+
+
+def mended_not_at_all(logits, target):
+    p = logits.sigmoid().squeeze(1)
+    both = torch.stack([1 - p, p], dim=1)
+    wanted = torch.stack([target != 1, target == 1], dim=1).float()
+    return 1 - 2 * (both * wanted).sum() / (both.sum() + wanted.sum())
+
+
+def mended_but_pooled(logits, target):
+    p, valid = logits[:, 0].sigmoid(), (target != 255)[:, None]
+    both = torch.stack([1 - p, p], dim=1) * valid
+    wanted = torch.stack([target != 1, target == 1], dim=1) * valid
+    return 1 - 2 * (both * wanted).sum() / (both.sum() + wanted.sum())
+
+
+def mended_but_void(logits, target):
+    p, t = logits[:, 0].sigmoid(), (target == 1).float()
+    return 1 - (2 * (p * t).sum() + 1) / (p.sum() + t.sum() + 1)
+
+
+def mended_but_both(logits, target):
+    p, valid = logits[:, 0].sigmoid(), target != 255
+    losses = []
+    for guess, wanted in ((p * valid, target == 1), ((1 - p) * valid, (target != 1) & valid)):
+        losses.append(1 - (2 * (guess * wanted).sum() + 1) / (guess.sum() + wanted.sum() + 1))
+    return sum(losses) / 2
+
+
+def mended_without_epsilon(logits, target):
+    p, t = logits[:, 0].sigmoid() * (target != 255), (target == 1).float()
+    return 1 - 2 * (p * t).sum() / (p.sum() + t.sum())
+
+
+def mended_per_image(logits, target):
+    p, t = logits[:, 0].sigmoid() * (target != 255), (target == 1).float()
+    return (1 - (2 * (p * t).sum((1, 2)) + 1) / (p.sum((1, 2)) + t.sum((1, 2)) + 1)).mean()
+
+
+def mended_index(logits, target):
+    return 1 - mended_by_sums(logits, target)
+
+
+def mended_hard(logits, target):
+    p, t = (logits[:, 0] > 0) * (target != 255).float(), (target == 1).float()
+    return 1 - (2 * (p * t).sum() + 1) / (p.sum() + t.sum() + 1)
+
+
+def mended_by_the_course(logits, target):
+    return se.BinarySoftDice()(logits, target)
+
+
+WRONG = {
+    "10.choose_weights": [
+        (weights_ones, "is 1 everywhere"),
+        (weights_with_void, "void, 255, was counted as a class"),
+        (weights_with_void_as_zero, "Void is counted as class 0"),
+        (weights_for_absent, "its weight is 0"),
+        (weights_infinite, "its weight is 0"),
+        (weights_with_the_median_of_all, "take it over those that occur"),
+        (weights_with_the_lower_median, "the mean of both is asked for"),
+        (weights_without_bound, "No weight may exceed"),
+        (weights_inverse, "That is 1 / frequency"),
+        (weights_upside_down, "upside down"),
+        (weights_as_integers, "cut to integers"),
+        (weights_by_the_course, "se.class_weights"),
+        (weights_nothing, "not attempted"),
+    ],
+    "10.focal_loss": [
+        (focal_zero, "is all zeros"),
+        (focal_plain, "That is plain cross-entropy"),
+        (focal_with_void_in_the_mean, "Void pixels are in the mean"),
+        (focal_with_p, "The factor is p^γ"),
+        (focal_sum, "That is the sum over pixels"),
+        (focal_negative, "The sign is wrong"),
+        (focal_of_the_mean, "give each pixel its own factor"),
+        (focal_of_probabilities, "Softmax was applied twice"),
+        (focal_by_log_of_softmax, "take `log_softmax`"),
+        (focal_per_pixel, "asks for their mean, one number"),
+        (focal_normalized, "divided by Σ (1 − p)^γ"),
+        (focal_number, "is of type float, expected a tensor"),
+        (focal_by_the_course, "se.Focal"),
+    ],
+    "10.soft_dice": [
+        (dice_zero, "is all zeros"),
+        (dice_index, "the loss is 1 minus it"),
+        (dice_pooled, "All classes went into one sum"),
+        (dice_per_image, "sum over the batch too"),
+        (dice_with_void_predicted, "Void pixels still count in Σ p"),
+        (dice_with_void_as_zero, "Void is counted as class 0"),
+        (dice_without_epsilon, "ε is missing"),
+        (dice_with_epsilon_below, "ε stands in the numerator too"),
+        (dice_with_one_overlap, "The factor 2 of the overlap is missing"),
+        (dice_with_sigmoid, "take the softmax over dim 1"),
+        (dice_with_softmax_over_batch, "over another axis"),
+        (dice_with_softmax_over_width, "The loss"),
+        (dice_hard, "cut by `argmax`"),
+        (dice_of_present_classes, "here all classes count"),
+        (dice_per_class, "one loss for each class"),
+        (dice_with_void_as_a_class, "your code raised"),
+        (dice_by_the_course, "se.SoftDice"),
+    ],
+    "10.mended_loss": [
+        (mended_not_at_all, "still the colleague's loss"),
+        (mended_but_pooled, "still share one fraction"),
+        (mended_but_void, "Void still counts as background"),
+        (mended_but_both, "the task asks for the object's alone"),
+        (mended_without_epsilon, "add ε = 1 above and below"),
+        (mended_per_image, "Each image has its own Dice here"),
+        (mended_index, "That is the Dice, not the loss"),
+        (mended_hard, "The loss"),
+        (mended_by_the_course, "se.BinarySoftDice"),
+    ],
+}
+RIGHT = {
+    "10.choose_weights": [weights_by_where, weights_by_loop, weights_by_numpy, weights_by_frequency],
+    "10.focal_loss": [focal_by_cross_entropy, focal_by_gather, focal_by_one_hot, focal_by_rows],
+    "10.soft_dice": [dice_by_sums, dice_by_loop, dice_by_errors, dice_by_einsum],
+    "10.mended_loss": [mended_by_sums, mended_by_selection, mended_by_two_channels],
+}
+
+
+def test_each_wrong_answer_gets_its_message(wrong):
+    wrong.verify()
+
+
+def test_each_right_answer_passes(right):
+    right.verify()
