@@ -4,6 +4,7 @@ import os
 import random
 import signal
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -140,11 +141,36 @@ def test_two_runs_of_the_same_minutes_are_planned_alike_when_their_speeds_differ
     assert all(0.75 < plan_steps(step, 270.0, 600.0) / (step / 270 * 600) <= 1 for step in range(10, 3000))
 
 
-def test_a_run_by_minutes_is_the_run_by_the_steps_it_planned():
-    timed = train(steps=None, minutes=1 / 100)
-    assert timed.step == timed.total
+@pytest.fixture
+def clock(monkeypatch):
+    """The trainer's clock: each look at it is `clock.pace` seconds later than the one before, on any machine."""
+    ticking = SimpleNamespace(now=0.0, pace=0.01)
+
+    def monotonic():
+        ticking.now += ticking.pace
+        return ticking.now
+
+    monkeypatch.setattr(trainers, "time", SimpleNamespace(monotonic=monotonic))
+    return ticking
+
+
+def test_a_run_by_minutes_is_the_run_by_the_steps_it_planned(clock):
+    timed = train(steps=None, minutes=2 / 60)  # 200 looks: one a step
+    assert timed.step == timed.total == 180  # the round number below
     counted = train(steps=timed.total)
     assert torch.equal(weights(timed), weights(counted))
+
+
+def test_a_run_by_minutes_ends_a_tenth_late_at_most_if_the_machine_got_slower_after_the_plan(clock):
+    class SlowsDown(Squares):
+        def __getitem__(self, index):
+            clock.pace = 0.03 if clock.now > 1.2 else 0.01
+            return super().__getitem__(index)
+
+    run = train(dataset=SlowsDown(), steps=None, minutes=2 / 60)
+    assert run.total == 180
+    assert run.step < run.total
+    assert 2.0 < run.seconds < 2.2 + 2 * 0.03
 
 
 def test_a_bias_and_a_norm_do_not_decay():
