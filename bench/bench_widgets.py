@@ -32,31 +32,23 @@ def redraw(position):
 ipywidgets.interact(redraw, position=(0, 34))
 None
 """
-CELLS = [
-    "%matplotlib inline\nimport segedu as se\nse.ConvolutionExplorer(padding=1)",
-    "se.ConvolutionExplorer([[(3 * i + j) % 7 for j in range(24)] for i in range(24)], kernel=[[1] * 5] * 5)",
-    "se.ReceptiveFieldExplorer()",
-    "se.SlidingWindowExplorer()",
-    "se.NetworkCostExplorer()",
-    "se.GriddingExplorer()",
-    "se.UpsamplingExplorer()",
-    "se.TransposedConvolutionExplorer()",
-    "se.ConvolutionExplorer(padding=2, dilation=2)",
-    PEER,
-]
-# (what, number of the cell, the slider's label or None for the first one)
+LARGE = "se.ConvolutionExplorer([[(3 * i + j) % 7 for j in range(24)] for i in range(24)], kernel=[[1] * 5] * 5)"
+# (what, the cell that shows it, the labels of the sliders that are moved); each has a notebook of its own
 MEASURED = [
-    ("convolution explorer, step", 0, "position"),
-    ("convolution explorer, stride", 0, "stride"),
-    ("convolution explorer, 24 × 24 on canvas, step", 1, "position"),
-    ("receptive-field explorer, first slider", 2, None),
-    ("sliding-window explorer, first slider", 3, None),
-    ("network-cost explorer, layers", 4, "layers"),
-    ("gridding explorer, rate of layer 1", 5, "rate of layer 1"),
-    ("upsampling explorer, first slider", 6, None),
-    ("transposed-convolution explorer, first slider", 7, None),
-    ("convolution explorer in dilation mode, dilation", 8, "dilation"),
+    ("convolution", "se.ConvolutionExplorer(padding=1)", ("position", "stride")),
+    ("convolution, dilation mode", "se.ConvolutionExplorer(padding=2, dilation=2)", ("position", "dilation")),
+    ("convolution, 24 × 24 on canvas", LARGE, ("position",)),
+    ("receptive-field", "se.ReceptiveFieldExplorer()", ("kernel",)),
+    ("sliding-window", "se.SlidingWindowExplorer()", ("window", "stride")),
+    ("network-cost", "se.NetworkCostExplorer()", ("layer", "layers")),
+    ("gridding", "se.GriddingExplorer()", ("layers", "rate of layer 1")),
+    ("upsampling", "se.UpsamplingExplorer()", ("output pixel", "factor")),
+    ("transposed-convolution", "se.TransposedConvolutionExplorer()", ("input cell", "output cell", "stride")),
+    ("metric lab", "se.MetricLab()", ("boundary F1: tolerance",)),
+    ("loss", "se.LossExplorer()", ("p_o, at the object", "step")),
+    ("overlay", "se.OverlayViewer()", ("opacity", "mask")),
 ]
+PEER_NAME = "ipywidgets slider and matplotlib (peer)"
 
 NEXT_FRAME = """
 (node) => {
@@ -103,52 +95,58 @@ def percentile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
-def measure(page: Any, presses: int) -> dict[str, list[float]]:
-    """Measure every explorer that the notebook shows, and the peer."""
+def measure(page: Any, sliders: tuple[str, ...], presses: int) -> dict[str, list[float]]:
+    """Measure the sliders of the explorer that the page shows."""
     found = {}
-    for what, cell, label in MEASURED:
-        place = page.locator(".jp-CodeCell").nth(cell)
-        if place.locator(".segedu").count() == 0:
-            print(f"{what}: not shown, skipped")
-            continue
-        sliders = place.locator(f'input[type=range][aria-label="{label}"]' if label else "input[type=range]")
-        found[what] = press(page, sliders.first, NEXT_FRAME, presses)
-    handle = page.locator(".jp-CodeCell").nth(len(CELLS) - 1).locator(".noUi-handle")
-    found["ipywidgets slider and matplotlib (peer)"] = press(page, handle, NEXT_PICTURE, max(10, presses // 4))
+    for label in sliders:
+        control = page.locator(f'.segedu input[type=range][aria-label="{label}"]')
+        if control.count() != 1:
+            raise SystemExit(f"the explorer has {control.count()} sliders called {label!r}; mend MEASURED")
+        found[label] = press(page, control, NEXT_FRAME, presses)
     return found
 
 
 def main(presses: int) -> None:
-    """Start JupyterLab, measure, print one line each and the ratio to the peer."""
+    """Start JupyterLab, measure notebook by notebook, print one line each and the ratio to the peer."""
     chromium = shutil.which("chromium")
     if chromium is None:
         print("chromium is not installed; install it to measure the widgets")
         return
     from playwright.sync_api import sync_playwright
 
+    found = {}
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
         (folder / "work").mkdir()
-        write_notebook(folder / "work" / "bench.ipynb", CELLS)
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
         with lab_server(folder) as address:
-            page = browser.new_page(viewport={"width": 1300, "height": 1000})
-            open_notebook(page, address, "bench.ipynb")
-            page.wait_for_selector(".segedu [data-grid=output]", timeout=60_000)
-            page.wait_for_selector(".noUi-handle", timeout=60_000)
-            found = measure(page, presses)
+
+            def opened(cell: str, shown: str) -> Any:
+                write_notebook(folder / "work" / "bench.ipynb", [f"%matplotlib inline\nimport segedu as se\n{cell}"])
+                page = browser.new_page(viewport={"width": 1300, "height": 1000})
+                open_notebook(page, address, "bench.ipynb")
+                page.wait_for_selector(shown, timeout=60_000, state="attached")
+                page.wait_for_timeout(500)
+                return page
+
+            for what, cell, sliders in MEASURED:
+                page = opened(cell, ".segedu .sg-slider")
+                found |= {f"{what}: {label}": times for label, times in measure(page, sliders, presses).items()}
+                page.close()
+            page = opened(PEER, ".noUi-handle")
+            found[PEER_NAME] = press(page, page.locator(".noUi-handle"), NEXT_PICTURE, max(10, presses // 4))
         browser.close()
     report(found)
 
 
 def report(found: dict[str, list[float]]) -> None:
     """Print median and 95th percentile, the ratio to the peer, and whether the targets are met."""
-    peer = statistics.median(found["ipywidgets slider and matplotlib (peer)"])
+    peer = statistics.median(found[PEER_NAME])
     for what, latencies in found.items():
         median, tail = statistics.median(latencies), percentile(latencies, 0.95)
         line = f"{what}: median {median:.1f} ms, 95 % within {tail:.1f} ms"
         line += f", {len(latencies)} presses"
-        if "peer" not in what:
+        if what != PEER_NAME:
             met = median <= MEDIAN_TARGET and tail <= TAIL_TARGET
             line += f", {peer / median:.1f}× faster than the peer, "
             line += f"targets {MEDIAN_TARGET:.0f} and {TAIL_TARGET:.0f} ms {'met' if met else 'MISSED'}"
