@@ -752,10 +752,10 @@ for prediction in (logits, F.one_hot(logits.argmax(dim=1), 3).movedim(-1, 1), to
 # ## Going further
 #
 # - [Everingham et al. 2015, The PASCAL Visual Object Classes Challenge: a retrospective](https://doi.org/10.1007/s11263-014-0733-5):
-#   section 3.5 on bootstrapping scores, and why IoU replaced accuracy.
+#   how they bootstrap scores over images to compare methods, and the rule for mean IoU that the field took over.
 # - [Csurka et al. 2013, What is a good evaluation measure for semantic segmentation?](https://doi.org/10.5244/C.27.32):
 #   boundary F1, and per-image scores.
-# - [Cheng et al. 2021, Boundary IoU](https://arxiv.org/abs/2103.16562): section 4, which mistakes each metric sees.
+# - [Cheng et al. 2021, Boundary IoU](https://arxiv.org/abs/2103.16562): error types, and which metric sees each.
 # - [Reinke et al. 2024, Understanding metric-related pitfalls](https://arxiv.org/abs/2302.01790): the atlas of what
 #   goes wrong in medical images.
 # - [Cityscapes' evaluation script](https://github.com/mcordts/cityscapesScripts): mean IoU of sums in the original.
