@@ -3,7 +3,6 @@
 The training claim runs with one seed and fewer steps; with SEGEDU_CLAIMS=full it makes the lecture's whole table anew.
 """
 
-import importlib.util
 import json
 import os
 import random
@@ -16,6 +15,7 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F
+from recipe_loader import load_recipe
 from torch import nn
 
 import segedu as se
@@ -179,15 +179,9 @@ def test_equal_dilations_leave_holes_and_mixed_ones_do_not():
 # ---- training: the lecture's own networks, data and score, as its recipe reads them ----
 
 
-@cache
 def recipe() -> ModuleType:
-    """Return the recipe of the lecture's table as a module."""
-    spec = importlib.util.spec_from_file_location("recipe03", ROOT / "lectures" / "recipes" / "03_convolution.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    """Return the recipe of the lecture's tables as a module."""
+    return load_recipe("03_convolution")
 
 
 @cache

@@ -3,17 +3,16 @@
 The short form trains on the look-alikes alone, for 300 steps; SEGEDU_CLAIMS=full trains as the lecture's recipe does.
 """
 
-import importlib.util
 import json
 import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 import torch
 import torch.nn.functional as F
+from recipe_loader import load_recipe
 from torch import Tensor, nn
 
 import segedu as se
@@ -24,16 +23,7 @@ FULL = os.environ.get("SEGEDU_CLAIMS") == "full"
 SEEDS = (0, 1, 2)
 
 
-def load_recipe() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("recipe_04", ROOT / "lectures/recipes/04_sliding_windows.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-recipe = load_recipe()
+recipe = load_recipe("04_sliding_windows")
 
 
 @torch.no_grad()

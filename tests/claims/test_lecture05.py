@@ -3,7 +3,6 @@
 The short form trains two networks for 120 steps; SEGEDU_CLAIMS=full trains as the lecture's ablation does.
 """
 
-import importlib.util
 import json
 import os
 import random
@@ -14,6 +13,7 @@ from typing import Any
 
 import pytest
 import torch
+from recipe_loader import load_recipe
 from torch import nn
 
 import segedu as se
@@ -24,15 +24,9 @@ FULL = os.environ.get("SEGEDU_CLAIMS") == "full"
 CONFIGURATIONS = range(60)
 
 
-@cache
 def recipe() -> ModuleType:
-    """Return the recipe of the lecture's table as a module."""
-    spec = importlib.util.spec_from_file_location("recipe05", ROOT / "lectures" / "recipes" / "05_full_resolution.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    """Return the recipe of the lecture's tables as a module."""
+    return load_recipe("05_full_resolution")
 
 
 @cache

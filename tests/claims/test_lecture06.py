@@ -4,7 +4,6 @@ The training claims run with fewer steps, on scenes with thicker poles; with SEG
 whole table anew.
 """
 
-import importlib.util
 import json
 import os
 import random
@@ -17,6 +16,7 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F
+from recipe_loader import load_recipe
 from torch import nn
 
 import segedu as se
@@ -141,16 +141,9 @@ def test_a_large_rate_on_a_small_map_leaves_little_but_the_middle_tap():
 # ---- training: the lecture's own networks, data and score, as its recipe reads them ----
 
 
-@cache
 def recipe() -> ModuleType:
-    """Return the recipe of the lecture's table as a module."""
-    path = ROOT / "lectures" / "recipes" / "06_dilated_convolution.py"
-    spec = importlib.util.spec_from_file_location("recipe06", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    """Return the recipe of the lecture's tables as a module."""
+    return load_recipe("06_dilated_convolution")
 
 
 @cache

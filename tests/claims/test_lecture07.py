@@ -3,7 +3,6 @@
 The short form trains on 48 × 64 pixels for a few steps; SEGEDU_CLAIMS=full trains as the lecture's recipe does.
 """
 
-import importlib.util
 import json
 import os
 import random
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F
+from recipe_loader import load_recipe
 from torch import Tensor, nn
 
 import segedu as se
@@ -24,14 +24,9 @@ FULL = os.environ.get("SEGEDU_CLAIMS") == "full"
 CONFIGURATIONS, SEEDS = range(60), (0, 1, 2)
 
 
-@cache
 def recipe() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("recipe_07", ROOT / "lectures/recipes/07_upsampling.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    """Return the recipe of the lecture's tables as a module."""
+    return load_recipe("07_upsampling")
 
 
 @cache

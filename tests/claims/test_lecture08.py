@@ -3,7 +3,6 @@
 The training claim runs over three seeds with fewer steps; with SEGEDU_CLAIMS=full it makes the whole table anew.
 """
 
-import importlib.util
 import json
 import os
 import random
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F
+from recipe_loader import load_recipe
 from torch import nn
 
 import segedu as se
@@ -153,16 +153,9 @@ def test_the_decoder_block_has_a_twenty_seventh_of_the_parameters():
 # ---- training: the lecture's own networks, data and score, as its recipe reads them ----
 
 
-@cache
 def recipe() -> ModuleType:
-    """Return the recipe of the lecture's table as a module."""
-    path = ROOT / "lectures" / "recipes" / "08_transposed_convolution.py"
-    spec = importlib.util.spec_from_file_location("recipe08", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    """Return the recipe of the lecture's tables as a module."""
+    return load_recipe("08_transposed_convolution")
 
 
 @cache

@@ -3,7 +3,6 @@
 The short form trains for 130 steps; SEGEDU_CLAIMS=full makes the lecture's whole table.
 """
 
-import importlib.util
 import json
 import os
 from functools import cache
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F
+from recipe_loader import load_recipe
 from torch import Tensor
 
 import segedu as se
@@ -115,16 +115,9 @@ def test_a_dice_pooled_over_classes_likes_nothing_and_the_objects_own_does_not()
 # ---- training: the lecture's own scenes, network and losses, as its recipe reads them ----
 
 
-@cache
 def recipe() -> ModuleType:
-    """Return the recipe of the lecture's table as a module."""
-    path = ROOT / "lectures" / "recipes" / "10_losses.py"
-    spec = importlib.util.spec_from_file_location("recipe10", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    """Return the recipe of the lecture's tables as a module."""
+    return load_recipe("10_losses")
 
 
 def check_table(rows: list[dict[str, Any]]) -> None:
