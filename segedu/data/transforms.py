@@ -1,10 +1,13 @@
 """Random transforms that treat an image and all its labels as one: what moves in one moves in the others."""
 
+import math
+
 import torch
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
 from segedu.data._sample import Sample, boxes_of
+from segedu.data.warp import elastic_field, warp, warp_field
 
 VOID = 255
 # What stands outside of the image, by key.
@@ -19,7 +22,7 @@ FILL: dict[str, float] = {
 
 
 class Augment:
-    """Flip, scale, crop and recolor a sample at random; label maps are never interpolated.
+    """Rotate, bend, flip, scale, crop and recolor a sample at random; label maps are never interpolated.
 
     All randomness comes from torch's global generator, so `with seeded(n):` makes a call repeatable.
 
@@ -29,9 +32,14 @@ class Augment:
         scale: smallest and largest magnification; a result larger than the magnified image is filled, its label map
             with void (255).
         color: strength of the changes in brightness, contrast and saturation, 0 (none) to 1.
+        rotate: largest angle to either side, in degrees; corners that nothing turns into are filled like the outside.
+        elastic: length of the longest displacement of a smooth random deformation, in pixels of the sample.
+        blur: largest standard deviation of a Gaussian blur, in pixels of the result.
+        noise: largest standard deviation of noise added to the image, whose values run from 0 to 1.
 
     Raises:
-        ValueError: the scale is not positive or its ends are swapped, or flip or color lies outside [0, 1].
+        ValueError: the scale is not positive or its ends are swapped, flip or color lies outside [0, 1], or another
+            strength is negative.
 
     >>> sample = {"image": tv_tensors.Image(torch.rand(3, 5, 7)), "label_map": tv_tensors.Mask(torch.ones(5, 7).long())}
     >>> {key: tuple(value.shape) for key, value in Augment(size=(4, 6))(sample).items()}
@@ -44,17 +52,25 @@ class Augment:
         flip: float = 0.5,
         scale: tuple[float, float] = (0.75, 1.5),
         color: float = 0.3,
+        rotate: float = 0.0,
+        elastic: float = 0.0,
+        blur: float = 0.0,
+        noise: float = 0.0,
     ) -> None:
         if not 0 < scale[0] <= scale[1]:
             raise ValueError(f"scale={scale} must be (smallest, largest), both above 0.")
         if not (0 <= flip <= 1 and 0 <= color <= 1):
             raise ValueError(f"flip={flip} and color={color} must lie between 0 and 1.")
+        if min(rotate, elastic, blur, noise) < 0:
+            raise ValueError(f"{rotate=}, {elastic=}, {blur=} and {noise=} must not be negative; 0 turns one off.")
         self.size = (size, size) if isinstance(size, int) else size
         self.flip, self.scale, self.color = flip, scale, color
+        self.rotate, self.elastic, self.blur, self.noise = rotate, elastic, blur, noise
         self._jitter = v2.ColorJitter(brightness=color, contrast=color, saturation=color)
 
     def __call__(self, sample: Sample) -> Sample:
         """Return a changed copy; instances that fall outside are left out of masks, boxes and labels."""
+        sample = self._warp(sample)
         source = tuple(sample["image"].shape[-2:])
         size = self.size or source
         magnification = self._draw_magnification()
@@ -64,9 +80,30 @@ class Augment:
         result = dict(sample)
         for key in FILL.keys() & sample.keys():
             result[key] = _move(sample[key], FILL[key], (top, left, *window), size, flipped)
-        if self.color:
-            result["image"] = tv_tensors.Image(self._jitter(result["image"]).clamp(0, 1))
+        result["image"] = self._recolor(result["image"])
         return _keep_visible(result)
+
+    def _warp(self, sample: Sample) -> Sample:
+        """Rotate and bend; draws nothing from the generator when both are off."""
+        if not (self.rotate or self.elastic):
+            return sample
+        height, width = sample["image"].shape[-2:]
+        angle = _draw_up_to(2 * self.rotate) - self.rotate if self.rotate else 0.0
+        bend = elastic_field((height, width), _draw_up_to(self.elastic)) if self.elastic else None
+        field = warp_field((height, width), angle, bend)
+        return sample | {key: warp(sample[key], field, FILL[key]) for key in FILL.keys() & sample.keys()}
+
+    def _recolor(self, image: torch.Tensor) -> torch.Tensor:
+        """Change the image alone: color, then blur, then noise, as a lens and a sensor would."""
+        if not (self.color or self.blur or self.noise):
+            return image
+        if self.color:
+            image = self._jitter(image)
+        if self.blur:
+            image = _blur(image, _draw_up_to(self.blur))
+        if self.noise:
+            image = v2.functional.gaussian_noise(image, sigma=_draw_up_to(self.noise), clip=False)
+        return tv_tensors.Image(image.clamp(0, 1))
 
     def _draw_magnification(self) -> float:
         """Draw evenly on a logarithmic scale, so that ×2 is as likely as ÷2."""
@@ -74,7 +111,20 @@ class Augment:
         return (low + (high - low) * torch.rand((), dtype=torch.float64)).exp().item()
 
     def __repr__(self) -> str:
-        return f"Augment(size={self.size}, flip={self.flip}, scale={self.scale}, color={self.color})"
+        text = f"size={self.size}, flip={self.flip}, scale={self.scale}, color={self.color}"
+        extra = {name: getattr(self, name) for name in ("rotate", "elastic", "blur", "noise")}
+        return f"Augment({', '.join([text, *(f'{name}={value}' for name, value in extra.items() if value)])})"
+
+
+def _draw_up_to(largest: float) -> float:
+    """Draw evenly between 0 and the largest value."""
+    return largest * torch.rand(()).item()
+
+
+def _blur(image: torch.Tensor, sigma: float) -> torch.Tensor:
+    """Blur with a Gaussian cut off at three standard deviations, or where the image is too small for it."""
+    reach = min(math.ceil(3 * sigma), *(length - 1 for length in image.shape[-2:]))
+    return v2.functional.gaussian_blur(image, [2 * reach + 1] * 2, [sigma] * 2) if reach > 0 else image
 
 
 def _draw_start(length: int, part: int) -> int:

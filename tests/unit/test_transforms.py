@@ -4,9 +4,11 @@ import pytest
 import torch
 from torch.nn import functional as F
 from torchvision import tv_tensors
+from torchvision.transforms import v2
 
 from segedu.data.scenes import Scenes
 from segedu.data.transforms import Augment
+from segedu.data.warp import elastic_field, warp, warp_field
 from segedu.seeding import seeded
 
 STILL = {"flip": 0.0, "scale": (1.0, 1.0), "color": 0.0}
@@ -36,6 +38,105 @@ def test_image_and_labels_stay_aligned(seed, scale):
     inner = uniform(label_map) if scale != (1.0, 1.0) else label_map != 255
     assert inner.any()
     torch.testing.assert_close(image[inner], label_map[inner] / 10)
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("warp", [{"rotate": 40.0}, {"elastic": 4.0}, {"rotate": 25.0, "elastic": 3.0}])
+def test_a_warp_keeps_image_and_labels_aligned(seed, warp):
+    sample = picture_of_its_labels(80, 112)
+    sample["image"][1] = 1  # gray (0.5) stands outside: less than 1 shows where it was mixed in
+    with seeded(seed):
+        result = Augment(**STILL | warp)(sample)
+    (image, inside, _), label_map = result["image"].unbind(), result["label_map"].as_subclass(torch.Tensor)
+    inner = uniform(label_map) & (inside > 1 - 1e-6)
+    inner[[0, 1, -2, -1]] = inner[:, [0, 1, -2, -1]] = False  # what is mixed in here may lie beyond the frame
+    assert inner.any()
+    torch.testing.assert_close(image[inner], label_map[inner] / 10)
+
+
+def test_a_warp_moves_all_labels_as_one_and_invents_none():
+    scene = Scenes(8, size=64, objects=(3, 5))[2]
+    with seeded(3):
+        result = Augment(**STILL | {"rotate": 30.0, "elastic": 4.0})(scene)
+    assert set(result["panoptic"].unique().tolist()) <= set(scene["panoptic"].unique().tolist()) | {255000}
+    assert torch.equal(result["panoptic"] == 255000, result["label_map"] == 255)
+    for mask, label in zip(result["masks"], result["labels"], strict=True):
+        assert (result["label_map"][mask] == label).all()
+
+
+def test_a_scene_without_instances_can_be_warped():
+    scene = Scenes(1, size=48, objects=(0, 0), look_alikes=0.0)[0]
+    scene["masks"] = tv_tensors.Mask(torch.zeros(0, 48, 48, dtype=torch.bool))
+    assert Augment(rotate=10)(scene)["masks"].shape == (0, 48, 48)
+
+
+@pytest.mark.parametrize("angle", [10.0, -33.0, 90.0, 170.0])
+def test_a_rotation_is_torchvision_s(angle):
+    image = tv_tensors.Image(torch.rand(3, 11, 17, generator=torch.Generator().manual_seed(1)))
+    mask = tv_tensors.Mask(torch.arange(11 * 17).reshape(11, 17))
+    field = warp_field((11, 17), angle)
+    bilinear = v2.InterpolationMode.BILINEAR
+    expected = v2.functional.rotate(image, angle, interpolation=bilinear, fill=[0.5] * 3)
+    torch.testing.assert_close(warp(image, field, fill=0.5), expected, atol=1e-5, rtol=0)
+    assert torch.equal(warp(mask, field, fill=255), v2.functional.rotate(mask, angle, fill=[255]))
+
+
+def test_bending_what_was_rotated_is_one_table():
+    """Where both are smooth, one interpolation comes close to torchvision's two after another."""
+    ramp = torch.linspace(0, 1, 60).expand(3, 40, 60) + torch.linspace(0, 1, 40)[:, None]
+    image = tv_tensors.Image(ramp)
+    bend = elastic_field((40, 60), 3.0, generator=torch.Generator().manual_seed(2))
+    rotated = v2.functional.rotate(image, 20, interpolation=v2.InterpolationMode.BILINEAR, fill=[0.0] * 3)
+    twice, once = v2.functional.elastic(rotated, bend), warp(image, warp_field((40, 60), 20, bend), fill=0.0)
+    torch.testing.assert_close(once[:, 12:28, 18:42], twice[:, 12:28, 18:42], atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("strength", [0.0, 1.0, 6.5])
+@pytest.mark.parametrize("nodes", [2, 4, 9])
+def test_the_longest_displacement_is_as_long_as_asked_for(strength, nodes):
+    field = elastic_field((30, 44), strength, nodes, torch.Generator().manual_seed(nodes))
+    lengths = (field * torch.tensor([44, 30]) / 2).norm(dim=-1)
+    assert field.shape == (1, 30, 44, 2)
+    assert lengths.max().item() == pytest.approx(strength, abs=1e-5)
+
+
+@pytest.mark.parametrize(("wrong", "said"), [({"strength": -1.0}, "strength=-1"), ({"nodes": 1}, "nodes=1")])
+def test_fields_that_cannot_be_are_refused(wrong, said):
+    with pytest.raises(ValueError, match=said):
+        elastic_field((8, 8), **{"strength": 1.0} | wrong)
+
+
+def test_blur_and_noise_change_the_image_only():
+    scene = Scenes(1, size=48)[0]
+    with seeded(1):
+        blurred = Augment(**STILL | {"blur": 2.0})(scene)
+    with seeded(1):
+        noisy = Augment(**STILL | {"noise": 0.2})(scene)
+    roughness = [
+        sample["image"].as_subclass(torch.Tensor).diff(dim=-1).abs().mean() for sample in (blurred, scene, noisy)
+    ]
+    assert roughness[0] < roughness[1] < roughness[2]
+    for changed in (blurred, noisy):
+        assert torch.equal(changed["label_map"], scene["label_map"])
+        assert 0 <= changed["image"].min() <= changed["image"].max() <= 1
+
+
+def test_a_blur_fits_into_the_smallest_image():
+    tiny = {"image": tv_tensors.Image(torch.rand(3, 1, 2)), "label_map": tv_tensors.Mask(torch.zeros(1, 2).long())}
+    assert Augment(**STILL | {"blur": 5.0})(tiny)["image"].shape == (3, 1, 2)
+
+
+def test_what_is_off_draws_nothing():
+    """Runs that were made before there was a rotation stay as they were."""
+    scene = Scenes(1, size=48)[0]
+    with seeded(4):
+        Augment()(scene)
+        after = torch.rand(())
+    with seeded(4):
+        Augment(rotate=0.0, elastic=0.0, blur=0.0, noise=0.0)(scene)
+        assert torch.equal(torch.rand(()), after)
+    assert repr(Augment()) == "Augment(size=None, flip=0.5, scale=(0.75, 1.5), color=0.3)"
+    assert repr(Augment(blur=1.5)).endswith("color=0.3, blur=1.5)")
 
 
 @pytest.mark.parametrize("scale", [0.5, 0.7, 1.3, 2.0])
@@ -136,7 +237,9 @@ def test_types_survive():
     assert result["label_map"].dtype == torch.int64
 
 
-@pytest.mark.parametrize("wrong", [{"scale": (2, 1)}, {"scale": (0, 1)}, {"flip": 1.5}, {"color": -0.1}])
+@pytest.mark.parametrize(
+    "wrong", [{"scale": (2, 1)}, {"scale": (0, 1)}, {"flip": 1.5}, {"color": -0.1}, {"rotate": -1}, {"noise": -1}]
+)
 def test_settings_out_of_range_are_refused(wrong):
     with pytest.raises(ValueError, match=str(next(iter(wrong)))):
         Augment(**wrong)
