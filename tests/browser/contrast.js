@@ -20,6 +20,13 @@
     const box = node.getBoundingClientRect(), style = getComputedStyle(node);
     return box.width > 1 && box.height > 1 && style.visibility !== "hidden" && !node.closest(".sg-live, [hidden], style, script");
   };
+  const readable = (canvas) => {
+    const copy = Object.assign(document.createElement("canvas"), { width: canvas.width, height: canvas.height });
+    const context = copy.getContext("2d", { willReadFrequently: true });
+    context.drawImage(canvas, 0, 0);
+    return context;
+  };
+  const asComputed = (color) => Object.assign(document.createElement("i").style, { color }).color;
   const found = [];
   for (const node of document.querySelectorAll(".segedu *")) {
     const own = [...node.childNodes].filter((child) => child.nodeType === 3).map((child) => child.textContent.trim()).join("");
@@ -37,6 +44,15 @@
       back = over([...fill.slice(0, 3), fill[3] * Number(getComputedStyle(shape).fillOpacity)], back);
     }
     found.push([ratio(over(parse(style.fill), back), back), text]);
+  }
+  for (const canvas of document.querySelectorAll(".segedu .sg-grid > canvas")) {
+    if (!visible(canvas)) continue;
+    const { cols, size, texts, inks } = canvas.painted, context = readable(canvas), dense = canvas.width / (cols * size + 2);
+    texts.forEach((text, at) => {
+      if (text === "") return;
+      const corner = [at % cols, Math.floor(at / cols)].map((place) => Math.round((1 + place * size + 5) * dense)); // free of text and rim
+      found.push([ratio(parse(asComputed(inks[at])), [...context.getImageData(...corner, 1, 1).data]), text]);
+    });
   }
   return found;
 }

@@ -1,4 +1,4 @@
-"""How the tests read the convolution explorer's screen: numbers from the DOM, cells by place, the colors of cells."""
+"""How the tests read the convolution explorer's screen, as numbers."""
 
 import re
 from pathlib import Path
@@ -22,19 +22,3 @@ def numbers(rows: list[list[str]]) -> torch.Tensor:
 def number(text: str) -> float:
     """Return what stands after the last "=" (or the whole text) as a number."""
     return float(re.split("[=≈]", text)[-1].replace("−", "-") or "nan")
-
-
-def cell(page: Any, grid: str, row: int, col: int) -> Any:
-    """Return the locator of one drawn cell; in the input grid, padding counts."""
-    return page.locator(f'[data-grid={grid}] [data-row="{row}"][data-col="{col}"]').first
-
-
-def colored(page: Any, grid: str) -> dict[str, str]:
-    """Return the cells of a grid that wear a tap's color, filled or as a rim: {"row,col": color}."""
-    script = """(grid) => Object.fromEntries(
-      [...document.querySelectorAll(`[data-grid=${grid}] [data-row]`)].flatMap((cell) => {
-        const [box, shade] = cell.querySelectorAll("rect"), color = box.style.fill || shade.style.fill;
-        return color ? [[`${cell.dataset.row},${cell.dataset.col}`, color]] : [];
-      }),
-    )"""
-    return page.evaluate(script, grid)

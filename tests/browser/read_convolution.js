@@ -1,10 +1,11 @@
-// What stands on the convolution explorer's screen, as numbers: the sliders, the grids' SVG texts, the sum's line.
+// What stands on the convolution explorer's screen, as numbers: the sliders, the grids' texts, the sum's line.
 // Prepended to the scripts of the tests: `put(name, value)` moves a slider, `read()` returns the screen.
 const grid = (name) => {
   const host = document.querySelector(`[data-grid=${name}]`);
   if (host.hidden) return [];
-  if (!host.querySelector("svg")) return null;
-  const rows = [];
+  const painted = host.querySelector("canvas")?.painted,
+    rows = [];
+  painted?.texts.forEach((text, at) => (rows[Math.floor(at / painted.cols)] ??= []).push(text));
   for (const cell of host.querySelectorAll("[data-row]")) {
     (rows[cell.dataset.row] ??= [])[cell.dataset.col] = cell.querySelector("text").textContent;
   }

@@ -1,10 +1,11 @@
-// What stands on the upsampling explorer's screen: controls, the grids' SVG texts, the table, the sum, the formulas.
+// What stands on the upsampling explorer's screen: controls, the grids' texts, the table, the sum, the formulas.
 // Prepended to the scripts of the tests: `put(name, value)` moves a slider, `check(name, on)` a switch, `choose(name)` the method.
 const grid = (name) => {
   const host = document.querySelector(`[data-grid=${name}]`);
   if (host.parentElement.hidden) return [];
-  if (!host.querySelector("svg")) return null;
-  const rows = [];
+  const painted = host.querySelector("canvas")?.painted,
+    rows = [];
+  painted?.texts.forEach((text, at) => (rows[Math.floor(at / painted.cols)] ??= []).push(text));
   for (const cell of host.querySelectorAll("[data-row]")) {
     (rows[cell.dataset.row] ??= [])[cell.dataset.col] = cell.querySelector("text").textContent;
   }

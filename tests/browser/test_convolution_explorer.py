@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F
-from convolution_screen import cell, colored, number, numbers, run
+from convolution_screen import number, numbers, run
+from grid_screen import cell, colored
 
 from segedu.widgets import ConvolutionExplorer
 

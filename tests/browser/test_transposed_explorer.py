@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 import torch
-from convolution_screen import cell, colored, number, numbers
+from convolution_screen import number, numbers
+from grid_screen import cell, colored
 from transposed_screen import assert_screen_equals_torch, run
 from transposed_truth import golden_cases
 
@@ -278,7 +279,7 @@ def test_predict_hides_until_guessed_or_revealed(open_page):
     page.get_by_label("your prediction").fill("7")
     page.keyboard.press("Enter")
     assert page.get_by_text("You said 7, it is 1.").is_visible()
-    assert cell(page, "canvas", 0, 0).locator("text").text_content() == "1"
+    assert cell(page, "canvas", 0, 0).text_content() == "1"
     for _ in range(2):
         page.get_by_role("button", name="one position forward").last.click()
     page.get_by_label("your prediction").fill("3")

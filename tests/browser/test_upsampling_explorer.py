@@ -7,19 +7,13 @@ from typing import Any
 import pytest
 import torch
 import upsampling_truth as truth
-from upsampling_screen import assert_screen_equals_torch, cell, number, run, setting_on
+from grid_screen import cell, colored
+from upsampling_screen import assert_screen_equals_torch, number, run, setting_on
 
 from segedu.widgets import UpsamplingExplorer
 from segedu.widgets._enlarge import METHODS, photo_crop
 
 pytestmark = pytest.mark.browser
-
-COLORED = """(name) => Object.fromEntries(
-  [...document.querySelectorAll(`[data-grid=${name}] [data-row]`)].flatMap((cell) => {
-    const [box, shade] = cell.querySelectorAll("rect"), color = box.style.fill || shade.style.fill;
-    return color ? [[`${cell.dataset.row},${cell.dataset.col}`, color]] : [];
-  }),
-)"""
 
 
 def test_the_core_equals_torch_on_random_settings(run_node):
@@ -113,11 +107,11 @@ def test_playing_moves_on_by_itself_until_paused(open_page):
 def test_hovering_an_output_lights_its_inputs_in_the_taps_colors(open_page):
     page = open_page(UpsamplingExplorer())
     cell(page, "output", 1, 3).hover()
-    lit = page.evaluate(COLORED, "input")
+    lit = colored(page, "input")
     assert set(lit) == {"1,2", "1,3", "2,2", "2,3"}  # counted with the repeated border
     assert len(set(lit.values())) == 4
     cell(page, "output", 0, 0).hover()
-    assert set(page.evaluate(COLORED, "input")) == {"0,0", "0,1", "1,0", "1,1"}
+    assert set(colored(page, "input")) == {"0,0", "0,1", "1,0", "1,1"}
     assert "The dashed cells lie outside" in page.locator(".up-line").inner_text()
     page.mouse.move(1, 1)
     assert page.locator(".up-sum").inner_text().startswith("output[0, 0]")
@@ -143,8 +137,8 @@ def test_hovering_the_map_before_pooling_says_what_is_kept(open_page):
     page = open_page(explorer)
     homes = {f"{row},{col}" for row, col in explorer.output.nonzero().tolist()}
     for grid in ("before", "output"):
-        assert set(page.evaluate(COLORED, grid)) == homes
-    assert len(set(page.evaluate(COLORED, "input").values())) == 12
+        assert set(colored(page, grid)) == homes
+    assert len(set(colored(page, "input").values())) == 12
     cell(page, "before", 0, 1).hover()
     assert "index 1 = 0 · 8 + 1" in page.locator(".up-line").inner_text()
     cell(page, "before", 0, 0).hover()
@@ -189,7 +183,7 @@ def test_labels_are_rounded_as_torch_does_and_invented_ids_are_marked(open_page)
     explorer = UpsamplingExplorer(labels=True, factor=3)
     screen = run(
         open_page(explorer),
-        "return { ...read(), odd: document.querySelectorAll('[data-grid=output] .sg-unread').length };",
+        "return { ...read(), kinds: document.querySelector('[data-grid=output] canvas').painted.kinds };",
     )
     assert [[int(text) for text in line] for line in screen["output"]] == explorer.ids.tolist()
     weights, image = truth.weights_of(setting_on(screen)), explorer.image
@@ -197,7 +191,7 @@ def test_labels_are_rounded_as_torch_does_and_invented_ids_are_marked(open_page)
         int(explorer.ids[row, col]) not in {image[y][x] for y, x in weights[:, :, row, col].nonzero().tolist()}
         for row, col in itertools.product(range(9), range(12))
     )
-    assert 0 < invented == screen["odd"]
+    assert 0 < invented == screen["kinds"].count("unread")
     assert screen["labels"].startswith(f"{invented} of 108 output pixels")
 
 
@@ -223,11 +217,11 @@ def test_predict_hides_until_guessed_or_revealed(open_page):
 
 def test_a_guess_that_is_no_number_reveals_nothing(open_page):
     page = open_page(UpsamplingExplorer(predict=True, method="max unpooling"))
-    assert page.evaluate(COLORED, "output") == {}
+    assert colored(page, "output") == {}
     page.get_by_label("your prediction").fill("five")
     page.keyboard.press("Enter")
     assert page.get_by_text("is not a number").is_visible()
-    assert cell(page, "output", 0, 0).locator("text").text_content() == "?"
+    assert cell(page, "output", 0, 0).text_content() == "?"
 
 
 @pytest.mark.parametrize("method", METHODS)

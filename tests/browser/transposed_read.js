@@ -1,4 +1,4 @@
-// What stands on the transposed-convolution explorer's screen, as numbers: the sliders, the grids' SVG texts, the sums.
+// What stands on the transposed-convolution explorer's screen, as numbers: the sliders, the grids' texts, the sums.
 // Prepended to the scripts of the tests: `put(name, value)` moves a slider, `choose(name, value)` a menu, `read()` returns the screen.
 const names = [
   "input height", "input width", "kernel height", "kernel width", "stride", "dilation", "padding", "output_padding",
@@ -17,8 +17,9 @@ const visible = (node) => node && node.offsetParent !== null;
 const grid = (name) => {
   const host = document.querySelector(`[data-grid=${name}]`);
   if (!visible(host)) return [];
-  if (!host.querySelector("svg")) return null;
-  const rows = [];
+  const painted = host.querySelector("canvas")?.painted,
+    rows = [];
+  painted?.texts.forEach((text, at) => (rows[Math.floor(at / painted.cols)] ??= []).push(text));
   for (const cell of host.querySelectorAll("[data-row]")) {
     (rows[cell.dataset.row] ??= [])[cell.dataset.col] = cell.querySelector("text").textContent;
   }

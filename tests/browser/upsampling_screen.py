@@ -23,11 +23,6 @@ def number(text: str) -> float:
     return float(re.split("[=≈]", text)[-1].replace("−", "-"))
 
 
-def cell(page: Any, grid: str, row: int, col: int) -> Any:
-    """Return the locator of one drawn cell; in the input grid the repeated border counts."""
-    return page.locator(f'[data-grid={grid}] [data-row="{row}"][data-col="{col}"]').first
-
-
 def setting_on(screen: dict[str, Any]) -> dict[str, Any]:
     """Return the setting that the controls and the input grid show, as core_upsampling.js has it."""
     height, width = screen["values"]["input height"], screen["values"]["input width"]

@@ -17,13 +17,16 @@ function build(node, props, children) {
   node.append(...children.filter((child) => child !== null && child !== undefined));
   return node;
 }
+
+// An empty context, scaled for dense screens. New memory is asked for only where the size changed: it costs more than to clear.
 export function sharpContext(canvas, width, height) {
-  const scale = window.devicePixelRatio || 1;
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
-  canvas.width = Math.round(width * scale);
-  canvas.height = Math.round(height * scale);
-  const context = canvas.getContext("2d");
+  const scale = window.devicePixelRatio || 1,
+    context = canvas.getContext("2d"),
+    pixels = [width, height].map((side) => Math.round(side * scale));
+  if (context.reset && canvas.width === pixels[0] && canvas.height === pixels[1]) context.reset();
+  else [canvas.width, canvas.height] = pixels;
+  for (const [name, side] of Object.entries({ width, height }))
+    if (canvas.style[name] !== `${side}px`) canvas.style[name] = `${side}px`;
   context.setTransform(scale, 0, 0, scale, 0, 0);
   return context;
 }

@@ -13,7 +13,7 @@ const NOTHING = { row: NaN, col: NaN };
 
 export function createTransposedGrids(widget, { point, edit, goTo }) {
   let scene = null;
-  const make = (name, label, { at, grid, edits, press, move, start }) => {
+  const make = (name, label, { at, grid, edits, press, move, start, many }) => {
     const located = (row, col) => (scene ? at(row, col, scene) : null) ?? NOTHING;
     const made = createGrid(widget, {
       name,
@@ -26,6 +26,7 @@ export function createTransposedGrids(widget, { point, edit, goTo }) {
       onPress: (row, col) => press && goTo(located(row, col)),
       onMove: move && ((row, col) => goTo(located(row, col))),
       start,
+      many,
     });
     const caption = element("div", { class: "tx-caption" });
     let last = "";
@@ -56,11 +57,13 @@ export function createTransposedGrids(widget, { point, edit, goTo }) {
       at: shifted,
       grid: "output",
       press: true,
+      many: true,
     }),
     stuffed: make("stuffed", "Input with zeros stuffed in. Arrow keys move, a digit or Enter edits an input cell.", {
       at: (row, col, { stuffed }) => ({ row: stuffed[row]?.[col]?.i, col: stuffed[row]?.[col]?.j }),
       grid: "input",
       edits: "image",
+      many: true,
     }),
     flipped: make("flipped", "Flipped kernel grid. Arrow keys move, a digit or Enter edits a weight.", {
       at: (row, col, { now: { kernel, dilation } }) => ({
@@ -76,11 +79,13 @@ export function createTransposedGrids(widget, { point, edit, goTo }) {
       press: true,
       move: true,
       start: () => scene.target,
+      many: true,
     }),
     overlap: make("overlap", "Stamps on each output cell. Enter gathers a cell.", {
       at: same,
       grid: "output",
       press: true,
+      many: true,
     }),
   };
   return {

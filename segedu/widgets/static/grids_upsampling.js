@@ -39,6 +39,7 @@ export function createUpsamplingGrids(widget, { point, edit, goTo }) {
       onMove: goTo,
       onPress: goTo,
       start: () => here,
+      many: true,
     }),
   );
   const pooling = arrowSign();

@@ -2,7 +2,7 @@
 import { formatNumber } from "./core_numbers.js";
 import { unpackBytes } from "./core_packed.js";
 import { isWeighted, resizePlane } from "./core_upsampling.js";
-import { element } from "./kit.js";
+import { afterPaint, element } from "./kit.js";
 import { nailPlane, unpoolPlane } from "./nails_upsampling.js";
 
 export const PHOTO_SIZE = [60, 120]; // divisible by every factor
@@ -49,7 +49,7 @@ export function photoError(originals, planes) {
   return { mean: sum / (CHANNELS * planes[0].length), clipped };
 }
 
-export function createPhotoStrip(state) {
+export function createPhotoStrip(widget, state) {
   const title = element("strong", { text: "The same on a photograph" });
   const caption = element("p", { class: "sg-note", "data-words": "photo" });
   const original = photoFigure("original");
@@ -59,8 +59,7 @@ export function createPhotoStrip(state) {
   const kept = new Map(); // what was computed for a factor and align_corners
   let originals = null,
     wanted = null,
-    drawn = "",
-    asked = false;
+    drawn = "";
   unpackBytes(state.get("photo")).then((bytes) => {
     originals = photoPlanes(bytes);
     place(
@@ -73,17 +72,15 @@ export function createPhotoStrip(state) {
     show();
   });
 
-  // The numbers above come first; the pictures follow one frame later, once for all settings that were passed on the way.
+  // The numbers above come first; the pictures follow a frame later, once for all settings that were passed on the way.
+  const showLater = afterPaint(widget, () => show());
   function draw({ setting: { method, factor, align } }) {
     wanted = { factor, align };
     for (const way of ways) way.el.dataset.chosen = String(way.method === method);
-    if (!originals || asked || drawn === `${factor},${align}`) return;
-    asked = true;
-    requestAnimationFrame(show);
+    if (originals && drawn !== `${factor},${align}`) showLater();
   }
 
   function show() {
-    asked = false;
     if (!wanted) return;
     const { factor, align } = wanted,
       small = PHOTO_SIZE.map((side) => side / factor);

@@ -52,7 +52,7 @@ export function createTower(name, title, { point, pick, walk, change }) {
     walk(name, by);
   }
   let rows = []; // from the image upwards; the page has them the other way round
-  let shape = "";
+  const made = new Map(); // rows that were shown once, kept: a menu costs more to make than to fill
 
   function menu(label, options, at, key) {
     const input = element(
@@ -66,8 +66,14 @@ export function createTower(name, title, { point, pick, walk, change }) {
     return input;
   }
 
+  function rowOf(at, withMenus) {
+    const key = `${at} ${withMenus}`;
+    if (!made.has(key)) made.set(key, build(at, withMenus));
+    return made.get(key);
+  }
+
   function build(at, withMenus) {
-    const made = {
+    const row = {
       name: element("span"),
       bar: element("div", { class: "nc-bar" }),
       field: element("div", { class: "nc-field" }),
@@ -75,13 +81,13 @@ export function createTower(name, title, { point, pick, walk, change }) {
       stride: withMenus ? menu("stride", STRIDES, at, "stride") : null,
       dilation: withMenus ? menu("dilation", DILATIONS, at, "dilation") : null,
     };
-    made.drawing = element("td", { class: "nc-drawing" }, made.bar, made.field);
+    row.drawing = element("td", { class: "nc-drawing" }, row.bar, row.field);
     const menus = editable
-      ? [made.stride, made.dilation].map((input, which) =>
+      ? [row.stride, row.dilation].map((input, which) =>
           element("td", { class: "nc-menu", "data-label": ["stride", "dilation"][which] }, input),
         )
       : [];
-    made.tr = element(
+    row.tr = element(
       "tr",
       {
         onpointerenter: () => point(at === 0 ? null : { tower: name, at: at - 1 }),
@@ -89,21 +95,18 @@ export function createTower(name, title, { point, pick, walk, change }) {
           if (at > 0 && !event.target.closest("select")) pick({ tower: name, at: at - 1 });
         },
       },
-      element("th", { scope: "row" }, made.name),
+      element("th", { scope: "row" }, row.name),
       ...menus,
-      made.drawing,
-      ...made.cells,
+      row.drawing,
+      ...row.cells,
     );
-    return made;
+    return row;
   }
 
   function draw(scene) {
     const { design, rows: steps, caption: words } = scene[name];
-    if (shape !== `${steps.length} ${design.layers.length}`) {
-      rows = [null, ...steps].map((step, at) => build(at, editable && step?.kind === "conv"));
-      body.replaceChildren(...rows.map(({ tr }) => tr).reverse());
-      shape = `${steps.length} ${design.layers.length}`;
-    }
+    rows = [null, ...steps].map((step, at) => rowOf(at, editable && step?.kind === "conv"));
+    arrange(body, rows.map(({ tr }) => tr).reverse());
     setText(caption, words);
     rows.forEach((row, at) => drawRow(row, at, steps[at - 1], scene));
   }
@@ -179,6 +182,15 @@ export function createLegend() {
       );
     },
   };
+}
+
+// Make these the parent's children, touching only what is not yet in its place.
+function arrange(parent, nodes) {
+  const wanted = new Set(nodes);
+  for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
+  nodes.forEach((node, at) => {
+    if (parent.children[at] !== node) parent.insertBefore(node, parent.children[at] ?? null);
+  });
 }
 
 export function setText(node, text) {

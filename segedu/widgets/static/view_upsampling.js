@@ -95,7 +95,7 @@ export function render({ model, el }) {
   const settings = createSettings(state, { resize, setting });
   const formula = createPlaceFormula();
   const ruler = createRuler({ point, goTo });
-  const photos = createPhotoStrip(state);
+  const photos = createPhotoStrip(widget, state);
   const odd = element("p", { class: "sg-warning", role: "status", "data-words": "odd" });
   const labels = element("p", { class: "sg-warning", role: "status", "data-words": "labels" });
   const code = codeBox(() => upsamplingCode(setting(), state.get("labels")), "Copy as torch code");
