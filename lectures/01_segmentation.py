@@ -126,7 +126,8 @@ se.show_row(
 )
 
 # %% [markdown]
-# Detection, instance and panoptic segmentation count. The other three don't.
+# Detection, instance and panoptic segmentation count. (In the picture the sheep's three frames overlap; the answer is a
+# list of boxes.) The other three don't.
 #
 # The answers form a ladder. **Going down is easy: one forgets.** From the panoptic map (the last picture) follow masks,
 # boxes, classes. An id is class · 1000 + number of the thing, as section 4 explains. A box is where a mask's rows and
@@ -778,9 +779,9 @@ except ValueError as error:
 # | you want to know | task | what people draw for training |
 # |---|---|---|
 # | whether it is in the image | classification | a word |
-# | where things are, roughly | detection | boxes |
+# | where things are, roughly, and how many | detection | boxes |
 # | how large an area is | semantic segmentation | classes of pixels |
-# | how many, and the shape of each | instance segmentation | an outline for each thing |
+# | the shape of each thing | instance segmentation | an outline for each thing |
 # | all of it | panoptic segmentation | both |
 #
 # Take the lowest rung that answers your question: labels cost time, and each rung up costs more of it.
@@ -817,9 +818,11 @@ except ValueError as error:
 #
 # - [Kirillov et al. 2019, Panoptic segmentation](https://arxiv.org/abs/1801.00868): sections 1 to 3 for things, stuff
 #   and the format.
-# - [Caesar, Uijlings and Ferrari 2018, COCO-Stuff](https://arxiv.org/abs/1612.03716): section 1 on what stuff is.
+# - [Caesar, Uijlings and Ferrari 2018, COCO-Stuff](https://arxiv.org/abs/1612.03716): the start of section 2 on
+#   what stuff is.
 # - [Cordts et al. 2016, Cityscapes](https://arxiv.org/abs/1604.01685): section 2 on how long it takes to label a
 #   street, and what is void.
 # - [COCO's panoptic API](https://github.com/cocodataset/panopticapi): the same ids in code.
 #
-# **Next:** [3. Convolution and the receptive field](03_convolution.ipynb): how does a network look around a pixel?
+# **Next:** [2. From classifying an image to classifying a pixel](02_pixel_classification.ipynb): how does a network learn
+# to label pixels?

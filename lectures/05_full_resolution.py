@@ -146,7 +146,7 @@ for _step in range(150):
     optimizer.step()
 classifier.eval()
 crops, answers = balanced_crops(500)
-print(f"right on new crops: {(classifier(crops).argmax(1) == answers).float().mean():.0%}")
+print(f"right on 500 more crops of the training images: {(classifier(crops).argmax(1) == answers).float().mean():.0%}")
 
 # %% name="refusal"
 try:
@@ -192,7 +192,8 @@ se.matrix_figure(
 # **Task.** Write `fully_convolutional(classifier, input_size)`. The classifier is an `nn.Sequential` of convolutions
 # without padding, activations and poolings, then `nn.Flatten`, then linear layers with activations between them. It
 # takes images (N, 3, H, W) of `input_size` = (H, W). Return a network with the same weights that takes larger images
-# and returns a map of logits (N, K, rows, columns).
+# and returns a map of logits (N, K, rows, columns), for K classes. Leave the classifier itself as it is: we need it
+# again.
 #
 # Stuck? `se.hint("05.fully_convolutional", 1)`, then 2, then 3.
 #
@@ -341,7 +342,8 @@ assert costs[1]["parameters"] == 4 * costs[0]["parameters"]
 #
 # **Task.** Write `activation_bytes(model, images)`: run the model once, and return the bytes of all layers' outputs
 # together. A layer is a module without children. An output that lies in the memory of its layer's input, as behind an
-# in-place ReLU or `Flatten`, counts nothing. Remove your hooks in the end.
+# in-place ReLU or `Flatten`, counts nothing. Remove your hooks in the end. Do it without `se.activation_memory` and
+# `se.layer_table`.
 #
 # Stuck? `se.hint("05.activation_bytes", 1)`, then 2, then 3.
 #
@@ -426,9 +428,9 @@ for name, plan in plans.items():
 #
 # <div class="alert alert-info">
 #
-# **Task.** It has two bugs. Find the smallest tower on which each of them shows. Then write
+# **Task.** It has two bugs. For each of them, find a tower, as small as you can, on which it shows. Then write
 # `tower_costs(layers, channels, height, width)`, which returns MACs and bytes (float32, one image) as a pair of ints.
-# Count the convolutions alone, without biases.
+# Count the convolutions alone, without biases, and without the course's counters (`se.count_macs` and its like).
 #
 # Stuck? `se.hint("05.tower_costs", 1)`, then 2, then 3.
 #
@@ -732,7 +734,7 @@ if dataset != "scenes":
     networks = {name: se.fit(model, train, steps=steps, lr=1e-2).model for name, model in fresh.items()}
 torch.manual_seed(0)
 run = se.fit(DownAndUp(len(classes)), train, val, steps=steps, lr=1e-2)
-se.plot_history(run.history, alt="The training loss falls from above 2 to about 0.3; the validation mean IoU rises.")
+se.plot_history(run.history, alt="The training loss falls from above 2 to about 0.1; the validation mean IoU rises.")
 
 # %% name="lab-table"
 labels = torch.stack([sample["label_map"].as_subclass(torch.Tensor) for sample in train])
@@ -812,8 +814,9 @@ se.comparison_bars(
 # inside: a crop sees zeros where the image goes on. **Fix.** Train without padding, or accept it, and don't test for
 # equality.
 #
-# **Symptom.** Validation runs out of memory, though training fits. **Cause.** The loop forgot `torch.no_grad()`, so
-# every output is kept for a backward pass that never comes. **Fix.** `with torch.no_grad():`, as `se.predict` does.
+# **Symptom.** Validation runs out of memory, though training fits. **Cause.** The loop forgot `torch.no_grad()` and
+# collects losses or logits. Each of them holds on to all outputs of its image, for a backward pass that never comes.
+# **Fix.** `with torch.no_grad():`, as `se.predict` does.
 
 # %% name="wrong"
 padded = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 22 * 30, 10))

@@ -43,7 +43,7 @@ train_anew = False  # True: repeat the ablation here (a minute) instead of loadi
 # ## The goal
 #
 # A street with two difficulties. Its **poles** are two pixels wide. Its stones are of two kinds, round **boulders** and
-# pointed **pyramids**, and they differ in their silhouette alone, 43 pixels across.
+# pointed **pyramids**, and they differ in their silhouette alone, about 45 pixels across.
 
 
 # %% name="data"
@@ -115,7 +115,7 @@ def without_strides():
     return features
 
 
-fields = {name: se.receptive_field(net) for name, net in (("strided", backbone()), ("not", without_strides()))}
+fields = {name: se.receptive_field(net) for name, net in (("strided", backbone()), ("2 left out", without_strides()))}
 assert [(field.size[0], field.jump[0]) for field in fields.values()] == [(63, 16), (31, 4)]
 se.results_table([{"backbone": n, "sees": f.size[0], "output stride": f.jump[0]} for n, f in fields.items()])
 
@@ -273,8 +273,8 @@ if passed:
 # %% [markdown]
 # ## 2. Far, and still fine
 #
-# One layer of rate 8 skips most of its window. A *stack* of growing rates skips nothing. A layer of rate $r$ adds $2r$
-# pixels to the field. Let the rates double: after $L$ layers of 3 × 3 we have
+# One layer of rate 8 skips most of its window. A *stack* with rates 1, 2, 4, 8 skips nothing (section 4 shows which
+# stacks do). A layer of rate $r$ adds $2r$ pixels to the field. Let the rates double: after $L$ layers of 3 × 3 we have
 #
 # $$1 + 2\,(1 + 2 + 4 + \dots + 2^{L-1}) = 2^{L+1} - 1.$$
 #
@@ -393,7 +393,7 @@ se.show_row(
 #
 # <div class="alert alert-info">
 #
-# **Task.** The function has two bugs. Find a stack of two layers on which each of them shows. Then write
+# **Task.** The function has two bugs. For each of them, find a stack of two layers on which it shows. Then write
 # `to_dilated(layers, output_stride)`, which returns the list of new layers. Strides stay as long as their product is at
 # most `output_stride`; later ones become 1.
 #
@@ -510,9 +510,9 @@ se.show_row(
 )
 
 # %% [markdown]
-# Stone and road get an outline, for nothing. The poles stay crumbs: these weights were trained to answer once per 16
-# pixels. Training at output stride 4 asks them for more; that is the lab. (Compare where the road ends: all is
-# shifted a little to the left. We come back to it under *What goes wrong*.)
+# Stone and road get an outline, without more training. The poles stay crumbs: these weights were trained to answer once
+# per 16 pixels. Training at output stride 4 asks them for more; that is the lab. (Compare where the road ends: all is
+# shifted by 6 pixels, up and to the left. We come back to it under *What goes wrong*.)
 #
 # ## 4. Falling through the holes
 #
@@ -677,7 +677,7 @@ if passed:
     )
 
 # %% [markdown]
-# ## Lab: one set of weights, three output strides
+# ## Lab: the same start, two output strides
 #
 # Now train. The same backbone starts from the **same** random weights each time, and gets the same images in the same
 # order. Only the output stride differs. We watch the poles, the two kinds of stone, and the mean IoU.
@@ -776,7 +776,7 @@ settings = {
 }
 stored = json.loads(se.shipped("results/06_ablation.json").read_text(encoding="utf-8"))
 rows = stored["rows"]
-print("trained here, one seed" if train_anew else f"loaded: {stored['about']}")
+print(f"trained here, one seed, {steps} steps" if train_anew else f"loaded: {stored['about']}")
 for row in rows if train_anew else []:
     row |= score(trained(**settings[row["setting"]], progress=False).evaluate(val))
 shown = [name for name in rows[0] if not name.startswith("±")]
@@ -801,10 +801,10 @@ se.comparison_bars(
 # **Symptom.** The map shrinks with every dilated layer. **Cause.** `padding=1` stayed. **Fix.** For an odd kernel,
 # `padding = rate * (kernel_size - 1) // 2`.
 #
-# **Symptom.** A converted network is right at the sampled points, and its picture lies half an old cell too far up and
-# left. **Cause.** The upsampling. Bilinear upsampling by $s$ puts cell $i$ at pixel $s\,i + (s-1)/2$: by 16 at
-# $16i + 7.5$, by 4 at $4·4i + 1.5$. **Fix.** Train with the new upsampling (as the lab does), or shift by the
-# difference, 6 pixels.
+# **Symptom.** A converted network is right at the sampled points, and its picture lies some pixels too far up and left.
+# **Cause.** The upsampling. Bilinear upsampling by $s$ puts cell $i$ at pixel $s\,i + (s-1)/2$. By 16 the old cell $i$
+# is at $16i + 7.5$; by 4 the same value, now in cell $4i$, is at $4·4i + 1.5$. **Fix.** Train with the new upsampling
+# (as the lab does), or shift by the difference, $(16 - 4)/2 = 6$ pixels.
 #
 # **Symptom.** A large rate does nothing. **Cause.** The map is smaller than the kernel: with rate 24 on a 24 × 32 map
 # 1.5 of the nine taps meet the map on average, and the layer is nearly 1 × 1. **Fix.** Rates well below the map's size.
@@ -874,8 +874,11 @@ print("holes with rates 2, 4, 8:", se.grid_holes([2, 4, 8]), "with 1, 3, 8:", se
 #   3.2 for gridding and hybrid rates.
 # - [Yu, Koltun and Funkhouser 2017, Dilated residual networks](https://arxiv.org/abs/1705.09914): the conversion of a
 #   ResNet, and layers that remove the grid again.
+# - [Chen et al. 2015, DeepLab](https://arxiv.org/abs/1412.7062): the "hole algorithm" that brought the trick into
+#   segmentation.
 # - Code: torchvision's ResNets take
-#   [`replace_stride_with_dilation`](https://docs.pytorch.org/vision/stable/models/resnet.html); compare with yours.
+#   [`replace_stride_with_dilation`](https://docs.pytorch.org/vision/stable/models/resnet.html), from ResNet-50 on
+#   (ResNet-18 and 34 refuse it); compare with yours.
 # - Data: [CamVid](http://mi.eng.cam.ac.uk/research/projects/VideoRec/CamVid/), with real poles, for the lab.
 #
 # **Next:** [7. Upsampling without weights](07_upsampling.ipynb): how do we get the resolution back?

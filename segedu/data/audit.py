@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -24,7 +23,7 @@ ALIKE = 0.02  # root mean square difference of two thumbnails, of a range of 1, 
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with one image; kind is "unreadable", "size", "label", "twice" (in two splits) or "empty"."""
+    """What is wrong with one image; kind is "unreadable", "size", "image", "label", "twice" (in two splits) or "empty"."""
 
     kind: str
     split: str
@@ -79,7 +78,7 @@ def audit(datasets: Mapping[str, Any], alike: float = ALIKE) -> Audit:
     problems: list[Problem] = []
     splits = {split: _read(split, dataset, problems) for split, dataset in datasets.items()}
     problems += duplicates(splits, alike)
-    order = ("unreadable", "size", "label", "twice", "empty")
+    order = ("unreadable", "size", "image", "label", "twice", "empty")
     return Audit(classes.pop(), splits, sorted(problems, key=lambda problem: order.index(problem.kind)))
 
 
@@ -104,15 +103,21 @@ def _read(split: str, dataset: Any, problems: list[Problem]) -> SplitAudit:
     for index in range(len(dataset)):
         try:
             sample = dataset[index]
-        except (ValueError, OSError) as error:
-            problems.append(Problem("unreadable", split, index, str(error)))
+            image, label_map = (sample[key].as_subclass(Tensor) for key in ("image", "label_map"))
+        except Exception as error:  # a reader may raise anything; here it is a finding, not the end of the audit
+            problems.append(Problem("unreadable", split, index, str(error) or type(error).__name__))
             names.append(f"image {index}")
             thumbnails.append(torch.full((THUMBNAIL**2,), torch.nan))
             continue
-        image, label_map = (sample[key].as_subclass(Tensor) for key in ("image", "label_map"))
         names.append(str(sample.get("name", f"image {index}")))
         thumbnails.append(_thumbnail(image))
-        counts = torch.from_numpy(np.bincount(label_map.flatten().clamp(0, VOID).numpy(), minlength=VOID + 1))
+        if label_map.is_floating_point():
+            problems.append(
+                Problem("label", split, index, f"{names[-1]}: the labels are {label_map.dtype}, no integers.")
+            )
+        label_map = label_map.long()
+        inside = label_map[(label_map >= 0) & (label_map <= VOID)]  # others are reported, and no class's pixels
+        counts = torch.bincount(inside, minlength=VOID + 1)
         problems += [
             Problem(kind, split, index, text) for kind, text in _wrong(names[-1], image, label_map, num_classes)
         ]
@@ -130,6 +135,9 @@ def _wrong(name: str, image: Tensor, label_map: Tensor, num_classes: int) -> Seq
     if image.shape[-2:] != label_map.shape:
         sizes = [" × ".join(map(str, shape)) for shape in (image.shape[-2:], label_map.shape)]
         found.append(("size", f"{name}: the image has {sizes[0]} pixels, its label map {sizes[1]}."))
+    if not image.is_floating_point() or not 0 <= image.min() <= image.max() <= 1:  # NaN fails too
+        given = f"{image.dtype} from {float(image.min()):g} to {float(image.max()):g}"
+        found.append(("image", f"{name}: the image is {given}; expected float, 0 to 1."))
     wrong = label_map[((label_map < 0) | (label_map >= num_classes)) & (label_map != VOID)]
     if len(wrong):
         values = sorted(set(wrong.tolist()))[:5]

@@ -4,7 +4,7 @@ Label maps are integer (H, W) with void 255, or batches (N, H, W) of them. A pan
 class · 1000 + instance, instance 0 for stuff, 1, 2, … for things, 255000 for void.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -82,8 +82,9 @@ def colors_to_labels(
     unknown = np.argwhere(labels == -1)
     if len(unknown):
         row, column = unknown[0].tolist()
+        count = "1 pixel has" if len(unknown) == 1 else f"{len(unknown)} pixels have"
         raise ValueError(
-            f"{len(unknown)} pixels have a color of no class, the first {tuple(pixels[row, column].tolist())} in row "
+            f"{count} a color of no class, the first {tuple(pixels[row, column].tolist())} in row "
             f"{row}, column {column}: give its class or name it void; mixed colors come from JPEG or from resizing."
         )
     return torch.from_numpy(labels)
@@ -161,11 +162,14 @@ def to_panoptic_png(panoptic: Tensor) -> tuple[Tensor, list[dict[str, Any]]]:
     return torch.stack(bytes_).to(torch.uint8), segments
 
 
-def from_panoptic_png(picture: Tensor | np.ndarray, segments: Sequence[dict[str, Any]]) -> Tensor:
+def from_panoptic_png(
+    picture: Tensor | np.ndarray, segments: Sequence[dict[str, Any]], things: Collection[int] | None = None
+) -> Tensor:
     """Return the panoptic map (H, W), int64, of COCO's picture (3, H, W), uint8, and its segments.
 
-    A segment is a thing if it says "isthing", else if another of its category is there as well. Raises ValueError for
-    an id of the picture that no segment describes.
+    things: the categories that are things, those with "isthing" in the file's own list of categories. Without it a
+    segment is a thing if it says "isthing" itself, else only if another of its category is there as well. Raises
+    ValueError for an id of the picture that no segment describes.
 
     >>> from_panoptic_png(*to_panoptic_png(torch.tensor([[6001, 6001, 2000, 255000]]))).tolist()
     [[6001, 6001, 2000, 255000]]
@@ -179,7 +183,8 @@ def from_panoptic_png(picture: Tensor | np.ndarray, segments: Sequence[dict[str,
     result, seen = torch.full_like(numbers, VOID * PER_CLASS), dict.fromkeys(categories, 0)
     for segment, category in zip(segments, categories, strict=True):
         seen[category] += 1
-        thing = segment.get("isthing", categories.count(category) > 1)
+        several = categories.count(category) > 1
+        thing = segment.get("isthing", several) if things is None else category in things
         result[numbers == segment["id"]] = category * PER_CLASS + (seen[category] if thing else 0)
     return result
 

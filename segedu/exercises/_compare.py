@@ -268,7 +268,8 @@ def wrong_scalar(result: Any, expected: Any, name: str) -> str:
     if isinstance(result, torch.Tensor) and result.numel() == 1 and isinstance(expected, int | float):
         return f"{start} is a tensor of one value, expected a plain {type(expected).__name__}: end with `.item()`."
     if type(result) is not type(expected) and not isinstance(result, int | float):
-        return f"{start} is {described(result)}, expected {expected!r}."
+        wrap = f": end with `{type(expected).__name__}(…)`" if getattr(result, "ndim", 1) == 0 else ""
+        return f"{start} is {described(result)}, expected {expected!r}{wrap}."
     if isinstance(expected, bool) or isinstance(result, bool) or isinstance(expected, str):
         return f"{start} is {result!r}, expected {expected!r}."
     if isinstance(expected, int) and isinstance(result, float):

@@ -29,7 +29,7 @@ REGION_MISTAKES = {
     "columns": "That is the number of runs along the columns; runs that touch side by side are one region.",
     "pixels": "That is the number of pixels in the mask; pixels that touch belong to one region.",
     "background": "That is the number of regions *outside* of the mask; count those where it is True.",
-    "early": "That is the count after {} steps of spreading; a long region needs more: go on until nothing changes.",
+    "early": "That is the count after about {} steps of spreading; long regions need more: go on until nothing moves.",
     "both": "The background was counted too: the number 0 marks what lies outside of the mask.",
 }
 
@@ -71,12 +71,14 @@ def judge_regions(arguments: Arguments, result: Any, expected: int) -> str | Non
         "corners": regions(mask, corners=True),
         "rows": runs(mask),
         "columns": runs(mask.T),
-        "background": regions(~mask),
-        "both": expected + 1,
     }
+    last = {"background": regions(~mask), "both": expected + 1}
     mistakes = {REGION_MISTAKES[mistake]: value for mistake, value in given.items()}
-    for steps, count in enumerate(counts_while_spreading(mask), start=1):
-        mistakes.setdefault(REGION_MISTAKES["early"].format(steps), count)
+    counts = enumerate(counts_while_spreading(mask), start=1)
+    stopped = {REGION_MISTAKES["early"].format(steps): count for steps, count in counts}
+    soon = dict(list(stopped.items())[:2])  # one or two steps: rather one of the mistakes in `last`
+    mistakes |= {sentence: count for sentence, count in stopped.items() if sentence not in soon}
+    mistakes |= {REGION_MISTAKES[mistake]: value for mistake, value in last.items()} | soon
     return compare(result, expected, name="the number of regions", mistakes=mistakes)
 
 

@@ -104,6 +104,7 @@ PANOPTIC_MISTAKES = {
     "semantic": "That is label · 1000 everywhere; the things still lack their numbers.",
     "stuff": "Pixels outside of the things still hold their label; a panoptic id is class · 1000 + instance.",
     "instance": "The things hold their number alone; a panoptic id is class · 1000 + instance.",
+    "void": "Void has kept its label, 255; it becomes 255 · 1000 = 255000, like every other label.",
 }
 
 
@@ -136,6 +137,7 @@ def judge_panoptic(arguments: Arguments, result: Any, expected: Tensor) -> str |
         "semantic": label_map * PER_CLASS,
         "stuff": torch.where(things, expected, label_map),
         "instance": torch.where(things, expected % PER_CLASS, expected),
+        "void": torch.where(label_map == VOID, VOID, expected),
     }
     mistakes = {PANOPTIC_MISTAKES[mistake]: value for mistake, value in given.items()}
     return compare(result, expected, name="the panoptic map", mistakes=mistakes)

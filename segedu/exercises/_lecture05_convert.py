@@ -107,6 +107,11 @@ def judge_network(arguments: Arguments, result: dict[str, Any], expected: dict[s
     """Say what still insists on a size, or how the weights were moved wrongly."""
     if "kind" in result:
         return f"`fully_convolutional` returned {result['kind']}, expected a network (nn.Module) that returns a map."
+    if "error" in result and "channels" in result["error"]:
+        return (
+            "A kernel meets a map with another number of channels: the first Linear becomes a kernel of (C, h, w), as "
+            "large as the map that it meets in a crop, not one of 1 × 1 on C·h·w channels."
+        )
     if "error" in result:
         return (
             f"Your network refuses images of shape {result['given']}: a layer still insists on one size "

@@ -22,6 +22,8 @@ MISTAKES = {
     "unchanged": "Nothing has changed: strides beyond output_stride have to become 1.",
     "strides only": "The strides are gone, and the later taps still look at neighbors; in the denser map the cells "
     "that they used to see lie further apart, so multiply their dilation.",
+    "own, padding": "Both bugs are still there. Whose input has become denser: that of the layer that gives up its "
+    "stride, or that of the layers behind it? And how many zeros does a kernel need that reaches further?",
     "own": "The layer that gives up its stride is dilated too; its own input is as dense as before, so only the layers "
     "behind it need the dilation.",
     "padding": "The padding is unchanged: a kernel that reaches twice as far needs twice the padding, else the map "
@@ -56,6 +58,7 @@ def judge_backbone(arguments: Arguments, result: Any, expected: list[Layer]) -> 
     given: dict[str, list[Layer]] = {
         "unchanged": layers,
         "strides only": spread(layers, goal, lambda k, p, d, rate, own: (p, d)),
+        "own, padding": spread(layers, goal, lambda k, p, d, rate, own: (p, d * own)),
         "own": spread(layers, goal, lambda k, p, d, rate, own: (p * own, d * own)),
         "padding": spread(layers, goal, lambda k, p, d, rate, own: (p, d * rate)),
         "three taps": spread(layers, goal, lambda k, p, d, rate, own: (d * rate if k > 1 else p, d * rate)),

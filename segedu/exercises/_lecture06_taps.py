@@ -30,6 +30,9 @@ CONV_MISTAKES = {
     "corner": "The kernel's corner lies on the output cell; its middle tap should: subtract kh // 2 and kw // 2.",
     "wrapped": "The map is wrapped around (as `torch.roll` does): what leaves on one side must not come in on the "
     "other.",
+    "negative": "Indices below 0 are used: Python counts them from the other end. Outside of the map x counts as 0.",
+    "middle of three": "The middle tap is taken for tap 1, as in a 3 × 3 kernel; it is tap kh // 2 in rows and tap "
+    "kw // 2 in columns.",
     "repeated": "The border cells are repeated outside of the map; there x counts as 0.",
     "enlarged": "The kernel is enlarged, each tap to a block of rate × rate; a dilated kernel has zeros between its "
     "taps.",
@@ -73,6 +76,8 @@ def judge_conv(arguments: Arguments, result: Any, expected: Tensor) -> str | Non
         "no padding": valid(x, w, rate),
         "corner": valid(F.pad(x, (0, 2 * left, 0, 2 * up)), w, rate),
         "wrapped": valid(wrapped(x, up, left), w, rate),
+        "negative": valid(half_wrapped(x, up, left), w, rate),
+        "middle of three": valid(F.pad(x, (rate, rate * (kw - 2), rate, rate * (kh - 2))), w, rate),
         "repeated": valid(F.pad(x[None], around, mode="replicate")[0], w, rate),
         "enlarged": enlarged(x, w, rate),
         "rows only": valid(F.pad(x, (kw // 2, kw // 2, up, up)), w, (rate, 1)),
@@ -100,6 +105,14 @@ def wrapped(x: Tensor, up: int, left: int) -> Tensor:
     """Return x continued periodically by so many cells on each side, also by more than x has."""
     rows, columns = (torch.arange(-n, size + n) % size for n, size in zip((up, left), x.shape, strict=True))
     return x[rows[:, None], columns]
+
+
+def half_wrapped(x: Tensor, up: int, left: int) -> Tensor:
+    """Return x continued periodically above and on the left, as negative indices do, with zeros on the other sides."""
+    continued = wrapped(x, up, left)
+    continued[up + x.shape[0] :] = 0
+    continued[:, left + x.shape[1] :] = 0
+    return continued
 
 
 def enlarged(x: Tensor, w: Tensor, rate: int) -> Tensor | None:
@@ -185,7 +198,8 @@ def judge_rates(arguments: Arguments, result: Any, expected: list[int]) -> str |
     missed = holes(result)
     if missed:
         common = math.gcd(*result)
-        why = f"all rates share the factor {common}" if common > 1 else "a rate is larger than the field of the smaller"
+        too_large = "a rate is larger than the field of the smaller ones"
+        why = f"all rates share the factor {common}" if common > 1 else too_large
         return f"The rates {shown} leave {missed} holes in a field of {field}: {why}."
     if len(result) > len(expected):
         return (

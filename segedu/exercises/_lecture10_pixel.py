@@ -153,4 +153,6 @@ def judge_focal(arguments: Arguments, result: Any, expected: Tensor) -> str | No
         return "That is a loss for each pixel; the exercise asks for their mean, one number."
     if isinstance(result, Tensor) and not result.isfinite().all():
         return "The loss isn't finite for large logits: softmax rounds p to 0; take `log_softmax` in place of its log."
+    if isinstance(result, Tensor) and result.numel() == 1 and logits.abs().max() > 80 and 0 < result < 0.9 * expected:
+        return "Large logits cost too little: p was cut off before its logarithm; take `log_softmax` instead."
     return compare(result, expected, name="the loss", mistakes=mistakes)

@@ -37,6 +37,7 @@ DICE_MISTAKES = {
     "squares": "The denominator has squares of p, as in the first paper; here it is Σ p + Σ t.",
     "sigmoid": "That is the sigmoid of each channel: classes exclude each other, so take the softmax over dim 1.",
     "wrong softmax": "The softmax is taken over another axis: the classes are dim 1 of (N, C, H, W).",
+    "logits": "Logits went into the sums: take the softmax over dim 1 first.",
     "present only": "Classes that the target lacks are left out: here all classes count, and ε speaks for the absent.",
     "hard": "The prediction was cut by `argmax`: it has no gradient; use the probabilities.",
 }
@@ -79,6 +80,7 @@ def judge_dice(arguments: Arguments, result: Any, expected: Tensor) -> str | Non
         "squares": 1 - ((2 * overlap + epsilon) / ((q**2).sum(places) + t.sum(places) + epsilon)).mean(),
         "sigmoid": dice_loss(logits.sigmoid() * valid, t, epsilon),
         "wrong softmax": dice_loss(logits.softmax(dim=0) * valid, t, epsilon),
+        "logits": dice_loss(logits * valid, t, epsilon),
         "present only": 1 - ((2 * overlap + epsilon) / (both + epsilon))[present].mean(),
         "hard": dice_loss(hard, t, epsilon),
     }
@@ -106,6 +108,8 @@ MENDED_MISTAKES = {
     "no epsilon above": "ε stands below only, so predicting nothing on an empty target still costs 1: add it above.",
     "per image": "Each image has its own Dice here: sum over the batch too, then divide.",
     "index": "That is the Dice, not the loss: 1 minus it.",
+    "channel axis": "The channel axis is still there: (N, 1, H, W) times (N, H, W) is (N, N, H, W); take logits[:, 0].",
+    "cut": "The prediction was cut at 0.5: it has no gradient; use the probabilities.",
 }
 
 
@@ -136,6 +140,7 @@ def judge_mended(arguments: Arguments, result: Any, expected: Tensor) -> str | N
     clean = pair[0] * valid[:, None], pair[1] * valid[:, None]
     images = (2 * (q * t).sum((1, 2)) + 1) / (q.sum((1, 2)) + t.sum((1, 2)) + 1)
     pixels = (0, 1, 2)
+    wide, cut = logits.sigmoid() * valid, (logits[:, 0] > 0) * valid
     given = {
         "the colleague's": dice_loss(*pair, 0.0, (0, 1, 2, 3)),
         "still pooled": dice_loss(*clean, 0.0, (0, 1, 2, 3)),
@@ -147,6 +152,8 @@ def judge_mended(arguments: Arguments, result: Any, expected: Tensor) -> str | N
         "no epsilon above": 1 - 2 * (q * t).sum() / (q.sum() + t.sum() + 1),
         "per image": 1 - images.mean(),
         "index": 1 - expected,
+        "channel axis": 1 - (2 * (wide * t).sum() + 1) / (wide.sum() + t.sum() + 1),
+        "cut": dice_loss(cut, t, 1.0, pixels),
     }
     mistakes: dict[str, Any] = {}
     for name, value in given.items():

@@ -71,7 +71,7 @@ def class_weights(
     """Return weights from how many pixels each class has: float32 (C,), 0 for a class without a pixel.
 
     With f_c = pixels of c / pixels of all: "inverse" is 1 / f_c scaled to mean 1; "median" is median(f) / f_c (Eigen &
-    Fergus 2015, section 4.3.2, with f over all images); "root" is 1 / √f_c scaled to mean 1, a softer inverse.
+    Fergus 2015, whose f_c counts only images that contain c); "root" is 1 / √f_c scaled to mean 1, a softer inverse.
     Raises ValueError for an unknown rule, negative counts, or no pixel at all.
 
     >>> class_weights([90, 9, 1], "median").tolist()

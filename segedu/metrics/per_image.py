@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from ._confusion import confusion_matrix
+from ._labels import check_label_maps
 from ._processes import gather_over_processes
 from ._scores import MEANS
 
@@ -45,6 +46,7 @@ class ImageScores:
     def update(self, prediction: Tensor, target: Tensor) -> Self:
         """Add one image (H, W) or a batch (N, H, W) of integer label maps; raises as `confusion_matrix` does."""
         prediction, target = torch.as_tensor(prediction), torch.as_tensor(target)
+        check_label_maps(prediction, target)
         pairs = zip(prediction, target, strict=True) if prediction.ndim == target.ndim == 3 else [(prediction, target)]
         counts = [confusion_matrix(p, t, self.num_classes, self.ignore_index) for p, t in pairs]
         self.counts = torch.cat([self.counts, *(one[None] for one in counts)])

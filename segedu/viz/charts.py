@@ -14,6 +14,7 @@ from segedu.viz._style import CAPTION, FADED, INK, SERIES, SMALL, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
 Numbers = Sequence[float] | np.ndarray | Tensor
 
@@ -119,9 +120,16 @@ def _use_logs(axes: "Axes", log: str, positions: np.ndarray) -> None:
         if name in log:
             getattr(axes, f"set_{name}scale")("log")
             axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+            axis.set_minor_formatter(FuncFormatter(lambda value, _, axis=axis: _minor_text(axis, value)))
     if "x" in log and len(positions) <= 10:
         axes.set_xticks(positions)
         axes.xaxis.set_minor_locator(NullLocator())
+
+
+def _minor_text(axis: "Axis", value: float) -> str:
+    """Write 2, 3 and 5 of a decade where an axis spans little more than one."""
+    low, high = axis.get_view_interval()
+    return f"{value:,g}" if high < 30 * low and f"{value:e}"[0] in "235" else ""
 
 
 def _write_numbers(axes: "Axes", places: np.ndarray, values: np.ndarray, error: np.ndarray | None, number: str) -> None:

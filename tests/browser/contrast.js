@@ -46,7 +46,7 @@
     found.push([ratio(over(parse(style.fill), back), back), text]);
   }
   for (const canvas of document.querySelectorAll(".segedu .sg-grid > canvas")) {
-    if (!visible(canvas)) continue;
+    if (!canvas.painted || !visible(canvas)) continue; // a picture, no grid
     const { cols, size, texts, inks } = canvas.painted, context = readable(canvas), dense = canvas.width / (cols * size + 2);
     texts.forEach((text, at) => {
       if (text === "") return;

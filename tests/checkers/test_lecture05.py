@@ -117,6 +117,13 @@ def convert_not_at_all(classifier, input_size):
     return classifier
 
 
+def convert_all_to_one_by_one(classifier, input_size):
+    layers = [layer for layer in classifier if not isinstance(layer, nn.Flatten)]
+    return nn.Sequential(
+        *[nn.Conv2d(each.in_features, each.out_features, 1) if isinstance(each, nn.Linear) else each for each in layers]
+    )
+
+
 def convert_to_a_map(classifier, input_size):
     return classifier(torch.zeros(1, 3, *input_size))
 
@@ -467,6 +474,7 @@ WRONG = {
         (convert_by_fixed_pooling_as_map, "All places have become one"),
         (convert_by_cropping, "The map has only one place"),
         (convert_and_upsample, "The map has the size of the image"),
+        (convert_all_to_one_by_one, "the first Linear becomes a kernel of (C, h, w)"),
         (convert_square_only, "your code raised RuntimeError"),
         (convert_by_the_course, "without `se.make_fully_convolutional`"),
         (convert_unfinished, "not attempted"),

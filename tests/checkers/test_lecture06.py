@@ -59,6 +59,27 @@ def conv_identity(x, w, rate):
     return x
 
 
+def conv_with_negative_indices(x, w, rate):
+    """Zeros below and on the right alone; above and on the left Python counts from the other end."""
+    (height, width), (kh, kw) = x.shape, w.shape
+    y = torch.zeros_like(x)
+    for i, j, u, v in itertools.product(range(height), range(width), range(kh), range(kw)):
+        row, column = i + rate * (u - kh // 2), j + rate * (v - kw // 2)
+        if row < height and column < width:
+            y[i, j] += x[row % height, column % width] * w[u, v]
+    return y
+
+
+def conv_with_the_middle_of_three(x, w, rate):
+    (height, width), (kh, kw) = x.shape, w.shape
+    y = torch.zeros_like(x)
+    for i, j, u, v in itertools.product(range(height), range(width), range(kh), range(kw)):
+        row, column = i + rate * (u - 1), j + rate * (v - 1)
+        if 0 <= row < height and 0 <= column < width:
+            y[i, j] += x[row, column] * w[u, v]
+    return y
+
+
 def conv_flipped(x, w, rate):
     return conv_by_taps(x, w.flip(0, 1), rate)
 
@@ -221,6 +242,10 @@ def dense_strides_only(layers, output_stride):
 
 def dense_of_the_colleague(layers, output_stride):
     return changed(layers, output_stride, lambda k, p, d, r, o: p * o, lambda d, r, o: d * o)
+
+
+def dense_by_the_colleague_s_function(layers, output_stride):
+    return changed(layers, output_stride, lambda k, p, d, r, o: p, lambda d, r, o: d * o)
 
 
 def dense_without_padding(layers, output_stride):
@@ -448,6 +473,8 @@ WRONG = {
         (conv_without_padding, "The border is missing"),
         (conv_from_the_corner, "The kernel's corner lies on the output cell"),
         (conv_rolled, "wrapped around"),
+        (conv_with_negative_indices, "Indices below 0 are used"),
+        (conv_with_the_middle_of_three, "The middle tap is taken for tap 1"),
         (conv_clamped, "The border cells are repeated"),
         (conv_enlarged, "The kernel is enlarged"),
         (conv_rows_only, "but not its columns"),
@@ -462,6 +489,7 @@ WRONG = {
         (dense_unchanged, "Nothing has changed"),
         (dense_empty, "has 0 items, expected 2"),
         (dense_strides_only, "The strides are gone"),
+        (dense_by_the_colleague_s_function, "Both bugs are still there"),
         (dense_of_the_colleague, "The layer that gives up its stride is dilated too"),
         (dense_without_padding, "The padding is unchanged"),
         (dense_for_three_taps, "right for 3 taps only"),

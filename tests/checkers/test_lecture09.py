@@ -56,6 +56,11 @@ def counts_void_as_the_last(prediction, target, num_classes):
     return by_bincount(prediction, target.clamp(max=num_classes - 1), num_classes)
 
 
+def counts_without_minlength(prediction, target, num_classes):
+    valid = target != 255
+    return torch.bincount(target[valid] * num_classes + prediction[valid]).view(num_classes, num_classes)
+
+
 def counts_in_a_row(prediction, target, num_classes):
     return by_bincount(prediction, target, num_classes).flatten()
 
@@ -225,6 +230,10 @@ def blind_with_swapped_maps(prediction, spoiled, target, num_classes):
     return blind_by_falls(spoiled, prediction, target, num_classes)
 
 
+def blind_without_the_target(prediction, spoiled, target, num_classes):
+    return blind_by_falls(prediction, spoiled, prediction, num_classes)
+
+
 WRONG = {
     "09.confusion_matrix": [
         (counts_zeros, "is all zeros"),
@@ -232,6 +241,7 @@ WRONG = {
         (counts_void_as_a_number, "The counts are one long row"),
         (counts_void_as_zero, "Void is counted as class 0"),
         (counts_void_as_the_last, "Void pixels are counted"),
+        (counts_without_minlength, "is invalid for input of size"),
         (counts_in_a_row, "`.view(num_classes, num_classes)` makes the table"),
         (counts_shares, "These are shares, not counts"),
         (counts_for_two_classes, "has shape (2, 2), expected"),
@@ -258,6 +268,7 @@ WRONG = {
         (blind_highest, "highest on the spoiled prediction"),
         (blind_number, "expected one of the names"),
         (blind_short_name, "The result is 'mIoU'"),
+        (blind_without_the_target, "falls"),
         (blind_with_swapped_maps, "notices most"),
     ],
 }

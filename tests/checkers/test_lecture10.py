@@ -381,6 +381,26 @@ def mended_by_the_course(logits, target):
     return se.BinarySoftDice()(logits, target)
 
 
+def focal_of_bounded_probabilities(logits, target, gamma):
+    valid = target != 255
+    labels = target.masked_fill(~valid, 0)
+    p = logits.softmax(dim=1).clamp(1e-7, 1 - 1e-7).gather(1, labels[:, None])[:, 0]
+    return ((1 - p) ** gamma * -p.log())[valid].mean()
+
+
+def dice_of_logits(logits, target, epsilon):
+    valid = (target != 255)[:, None]
+    t = F.one_hot(target.masked_fill(target == 255, 0), logits.shape[1]).movedim(-1, 1) * valid
+    p = logits * valid
+    overlap, both = (p * t).sum((0, 2, 3)), p.sum((0, 2, 3)) + t.sum((0, 2, 3))
+    return 1 - ((2 * overlap + epsilon) / (both + epsilon)).mean()
+
+
+def mended_with_the_channel(logits, target):
+    p, t = logits.sigmoid() * (target != 255), (target == 1).float()
+    return 1 - (2 * (p * t).sum() + 1) / (p.sum() + t.sum() + 1)
+
+
 WRONG = {
     "10.choose_weights": [
         (weights_ones, "is 1 everywhere"),
@@ -407,6 +427,7 @@ WRONG = {
         (focal_of_the_mean, "give each pixel its own factor"),
         (focal_of_probabilities, "Softmax was applied twice"),
         (focal_by_log_of_softmax, "take `log_softmax`"),
+        (focal_of_bounded_probabilities, "p was cut off before its logarithm"),
         (focal_per_pixel, "asks for their mean, one number"),
         (focal_normalized, "divided by Σ (1 − p)^γ"),
         (focal_number, "is of type float, expected a tensor"),
@@ -425,6 +446,7 @@ WRONG = {
         (dice_with_sigmoid, "take the softmax over dim 1"),
         (dice_with_softmax_over_batch, "over another axis"),
         (dice_with_softmax_over_width, "The loss"),
+        (dice_of_logits, "take the softmax over dim 1 first"),
         (dice_hard, "cut by `argmax`"),
         (dice_of_present_classes, "here all classes count"),
         (dice_per_class, "one loss for each class"),
@@ -439,7 +461,8 @@ WRONG = {
         (mended_without_epsilon, "add ε = 1 above and below"),
         (mended_per_image, "Each image has its own Dice here"),
         (mended_index, "That is the Dice, not the loss"),
-        (mended_hard, "The loss"),
+        (mended_hard, "cut at 0.5: it has no gradient"),
+        (mended_with_the_channel, "is (N, N, H, W)"),
         (mended_by_the_course, "se.BinarySoftDice"),
     ],
 }

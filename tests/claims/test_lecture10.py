@@ -153,6 +153,17 @@ def short() -> dict[str, Any]:
     return recipe().lecture(steps=130)
 
 
+def test_where_an_object_is_ten_times_rarer_lovasz_alone_still_gives_it_half_of_the_push() -> None:
+    """What the text below the loss explorer says of its pushes."""
+
+    def share(rare: float, name: str) -> float:
+        push = se.LossExplorer(rare, 0.1, 0.1).pushes[name]
+        return push.from_object / (push.from_object + push.from_background)
+
+    assert [round(share(0.1, name), 2) for name in ("cross-entropy", "dice", "lovasz")] == [0.5, 0.49, 0.55]
+    assert [round(share(0.01, name), 2) for name in ("cross-entropy", "dice", "lovasz")] == [0.08, 0.19, 0.51]
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(FULL, reason="the full form makes the whole table")
 @pytest.mark.parametrize("seed", SEEDS)

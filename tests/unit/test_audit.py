@@ -73,6 +73,39 @@ def test_each_mistake_is_found_where_it_is() -> None:
     assert found.splits["train"].void == 24 * 30
 
 
+def test_labels_out_of_range_count_as_no_class_and_as_no_void() -> None:
+    odd = torch.tensor([[-1, 300, 1, 255]])
+    found = audit({"train": Samples(sample(0, image=torch.rand(3, 1, 4), label_map=odd))}).splits["train"]
+    assert found.pixels.tolist() == [0, 1, 0]
+    assert found.void == 1
+
+
+@pytest.mark.parametrize(
+    ("broken", "kind", "words"),
+    [
+        (RuntimeError("the picture can't be decoded"), "unreadable", "can't be decoded"),
+        ({"image": torch.rand(3, 24, 30), "name": "b"}, "unreadable", "label_map"),
+        (sample(1, label_map=torch.ones(24, 30)), "label", "torch.float32, no integers"),
+        (sample(1, image=255 * torch.rand(3, 24, 30)), "image", "expected float, 0 to 1"),
+        (sample(1, image=torch.zeros(3, 24, 30, dtype=torch.uint8)), "image", "torch.uint8"),
+        (sample(1, image=torch.full((3, 24, 30), torch.nan)), "image", "nan"),
+    ],
+)
+def test_whatever_is_broken_is_a_finding_and_the_audit_goes_on(broken: Any, kind: str, words: str) -> None:
+    found = audit({"train": Samples(broken, sample(2))})
+    assert (kind, "train", 0) in kinds(found)
+    assert any(words in problem.text for problem in found.problems if problem.kind == kind)
+    assert found.splits["train"].images >= 1
+
+
+def test_labels_of_any_integer_type_are_read() -> None:
+    for dtype in (torch.uint8, torch.int16, torch.uint16):
+        labels = torch.randint(3, (24, 30))
+        found = audit({"train": Samples(sample(3, label_map=labels.to(dtype)))})
+        assert found.problems == []
+        assert found.splits["train"].pixels.tolist() == labels.flatten().bincount(minlength=3).tolist()
+
+
 def test_the_same_image_in_two_splits_is_found_also_resized_brighter_and_compressed() -> None:
     original = sample(0)
     larger = torch.nn.functional.interpolate(original["image"][None], size=(48, 60), mode="bilinear")[0]

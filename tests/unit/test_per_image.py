@@ -83,6 +83,12 @@ def test_a_95_percent_interval_holds_the_truth_about_95_times_in_100() -> None:
     assert 180 <= held <= 198  # 190 expected; a percentile interval over 40 images is a little too narrow
 
 
+def test_batches_of_different_lengths_are_refused_in_words() -> None:
+    prediction, target = maps(3)
+    with pytest.raises(ValueError, match="shape"):
+        ImageScores(4).update(prediction[:2], target)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

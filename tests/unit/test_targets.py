@@ -43,7 +43,7 @@ def test_colors_and_back_is_the_identity_in_both_layouts(seed: int) -> None:
 def test_a_mixed_color_is_found_and_placed() -> None:
     picture = targets.labels_to_colors(label_map(0, void=0), COLORS)
     picture[:, 3, 6] = torch.tensor([64, 0, 64])
-    with pytest.raises(ValueError, match=r"1 pixels have .* first \(64, 0, 64\) in row 3, column 6"):
+    with pytest.raises(ValueError, match=r"1 pixel has .* first \(64, 0, 64\) in row 3, column 6"):
         targets.colors_to_labels(picture, COLORS)
 
 
@@ -79,6 +79,19 @@ def test_cocos_panoptic_picture_gives_the_map_back(index: int) -> None:
     assert torch.equal(targets.from_panoptic_png(picture, segments), panoptic)
     assert sum(segment["area"] for segment in segments) == int((panoptic // 1000 != 255).sum())
     assert all(segment["isthing"] == (segment["category_id"] in range(6, 10)) for segment in segments)
+
+
+def test_a_single_thing_of_a_real_coco_file_is_a_thing_when_the_categories_say_so() -> None:
+    """COCO says "isthing" of categories, not of segments."""
+    picture, segments = (
+        torch.tensor([[[1, 1, 2]], [[0, 0, 0]], [[0, 0, 0]]], dtype=torch.uint8),
+        [
+            {"id": 1, "category_id": 1, "iscrowd": 0},
+            {"id": 2, "category_id": 7, "iscrowd": 0},
+        ],
+    )
+    assert targets.from_panoptic_png(picture, segments, things={1}).tolist() == [[1001, 1001, 7000]]
+    assert targets.from_panoptic_png(picture, segments).tolist() == [[1000, 1000, 7000]]
 
 
 def test_more_segments_than_one_byte_holds_get_a_second_byte() -> None:
