@@ -12,7 +12,8 @@
 # - write the focal loss and soft Dice, and explain their $\gamma$ and $\varepsilon$,
 # - find out why a loss falls while the IoU stays 0.
 #
-# **Prerequisites.** [9. Metrics](09_metrics.ipynb): confusion matrix, IoU and Dice.
+# **Prerequisites.** [9. Metrics](09_metrics.ipynb): confusion matrix, IoU and Dice. Cross-entropy per pixel:
+# [2. From classifying an image to classifying a pixel](02_pixel_classification.ipynb).
 #
 # **Time.** Reading 30 min · playing 10 min · exercises 60 min.
 
@@ -999,4 +1000,5 @@ for weight in (3071.0, 10.0):
 # - [nnU-Net](https://github.com/MIC-DKFZ/nnUNet): a code base in which Dice + CE is the default.
 # - [The Medical Segmentation Decathlon](http://medicaldecathlon.com): a data set with tumors of few voxels.
 #
-# **Next:** [13. U-Net](13_unet.ipynb): the network that we have used here without looking inside.
+# **Next:** [11. Data and augmentation](11_data_and_augmentation.ipynb): what can few labeled images teach, and what
+# spoils them?

@@ -22,7 +22,6 @@ MATRIX_MISTAKES = {
     "void counted": "Void pixels are counted: drop the pixels whose target is 255, in target and prediction, before "
     "you count.",
     "void as 0": "Void is counted as class 0: those pixels belong to no class; leave them out.",
-    "void predicted": "Only pixels whose *prediction* is 255 are left out; void is a mark of the target.",
     "shares": "These are shares, not counts: only counts add up over images; divide at the very end.",
 }
 
@@ -76,7 +75,6 @@ IOU_MISTAKES = {
     "absent is 1": "A class that neither target nor prediction contains counts as 1: it was not there to be found; "
     "leave it out of the mean.",
     "per image": "That is the mean of each image's own mean IoU: add up the tables first, then divide.",
-    "of class means": "That is the mean over images of each class's IoU: add up the tables first, then divide.",
     "no overlap": "The intersection is counted twice in the union: row + column − diagonal.",
     "dice": "That is the mean Dice: 2·hits / (row + column). IoU is hits / (row + column − hits).",
     "recall": "That is the mean accuracy: hits / row. The union has the wrongly predicted pixels, the column, too.",
@@ -110,7 +108,6 @@ def judge_iou(arguments: Arguments, result: Any, expected: float) -> str | None:
         "absent is 0": iou.nan_to_num(0).mean(),
         "absent is 1": iou.nan_to_num(1).mean(),
         "per image": each.nanmean(dim=1).nanmean(),
-        "of class means": each.nanmean(dim=0).nanmean(),
         "no overlap": (hits / (rows + columns)).nanmean(),
         "dice": (2 * hits / (rows + columns)).nanmean(),
         "recall": (hits / rows).nanmean(),

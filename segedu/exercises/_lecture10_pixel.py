@@ -23,7 +23,6 @@ COUNTS: tuple[tuple[tuple[int, ...], int, float], ...] = (
 )
 
 WEIGHT_MISTAKES = {
-    "no void": "Void pixels are counted: leave out what is 255 before you count.",
     "void as 0": "Void is counted as class 0: leave those pixels out.",
     "capped absent": "A class without a pixel gets the largest weight: its frequency is 0 and 1/0 is infinite; its "
     "weight is 0.",
@@ -65,7 +64,6 @@ def judge_weights(arguments: Arguments, result: Any, expected: Tensor) -> str | 
     raw = torch.where(present, middle / counts, 0)
     given = {
         "void as 0": by_median(with_zero, largest),
-        "no void": torch.where(present, by_median(counts, largest) * counts.sum() / maps.numel(), 0),
         "capped absent": (middle / counts).clamp(max=largest),
         "median of all": torch.where(present, (counts.quantile(0.5) / counts).clamp(max=largest), 0),
         "lower median": torch.where(present, (counts[present].median() / counts).clamp(max=largest), 0),

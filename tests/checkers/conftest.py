@@ -6,6 +6,8 @@
     def test_each_wrong_answer_gets_its_message(wrong): wrong.verify()
     def test_each_right_answer_passes(right): right.verify()
 
+    def test_each_named_mistake_is_said_to_some_wrong_answer(unsaid): assert unsaid(SIZE_MISTAKES, CONV_MISTAKES) == []
+
 `wrong` and `right` are filled from the tables of the file that asks for them, one test a row. A message part is looked
 for in all that `check` would print, the outcome included ("your code raised", "not attempted").
 """
@@ -37,6 +39,19 @@ class Row:
         else:
             assert not result, f"{self.function.__name__} passes {self.name}; it is wrong"
             assert self.message in said
+
+
+@pytest.fixture
+def unsaid(request: pytest.FixtureRequest) -> Callable[..., list[str]]:
+    """Return a function of tables {mistake: sentence}: the sentences that no wrong answer of the file is told."""
+
+    def search(*tables: dict[str, str]) -> list[str]:
+        rows = [(name, function) for name, answers in request.module.WRONG.items() for function, _ in answers]
+        said = [_engine.examine(_public.find(name), answer, expected_values(name)).message for name, answer in rows]
+        sentences = [sentence for table in tables for sentence in table.values()]
+        return [sentence for sentence in sentences if not any(sentence in message for message in said)]
+
+    return search
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

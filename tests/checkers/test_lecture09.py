@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 import segedu as se
+from segedu.exercises import _lecture09_scores as cases
 
 # ---- 09.confusion_matrix ----
 
@@ -135,6 +136,11 @@ def means_per_image(counts):
     return of(counts, images=True)
 
 
+def means_of_class_means(counts):
+    hits = counts.diagonal(dim1=1, dim2=2)
+    return (hits / (counts.sum(dim=1) + counts.sum(dim=2) - hits)).nanmean(dim=0).nanmean().item()
+
+
 def means_with_twice_the_overlap(counts):
     return of(counts, union="sum")
 
@@ -252,6 +258,7 @@ WRONG = {
         (means_zero, "The mean IoU is 0"),
         (means_with_absent_as_zero, "counts as 0: its IoU is 0/0"),
         (means_with_absent_as_one, "counts as 1: it was not there to be found"),
+        (means_of_class_means, "add up the tables first"),
         (means_per_image, "mean of each image's own mean IoU"),
         (means_with_twice_the_overlap, "The intersection is counted twice in the union"),
         (means_dice, "That is the mean Dice"),
@@ -285,3 +292,7 @@ def test_each_wrong_answer_gets_its_message(wrong):
 
 def test_each_right_answer_passes(right):
     right.verify()
+
+
+def test_each_named_mistake_is_said_to_some_wrong_answer(unsaid):
+    assert unsaid(cases.MATRIX_MISTAKES, cases.IOU_MISTAKES) == []

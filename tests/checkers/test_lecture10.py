@@ -5,6 +5,8 @@ import torch
 import torch.nn.functional as F
 
 import segedu as se
+from segedu.exercises import _lecture10_pixel as pixel
+from segedu.exercises import _lecture10_region as region
 
 # ---- 10.choose_weights ----
 
@@ -86,6 +88,16 @@ def weights_inverse(label_maps, num_classes, largest):
 def weights_upside_down(label_maps, num_classes, largest):
     counts = counted(label_maps, num_classes)
     return (counts / counts[counts > 0].quantile(0.5)).clamp(max=largest)
+
+
+def weights_by_the_mean(label_maps, num_classes, largest):
+    counts = counted(label_maps, num_classes)
+    return torch.where(counts > 0, (counts[counts > 0].mean() / counts).clamp(max=largest), 0)
+
+
+def weights_scaled(label_maps, num_classes, largest):
+    weights = weights_by_where(label_maps, num_classes, float("inf"))
+    return weights / weights[weights > 0].mean()
 
 
 def weights_as_integers(label_maps, num_classes, largest):
@@ -185,6 +197,11 @@ def focal_normalized(logits, target, gamma):
     return (factor * loss[valid]).sum() / factor.sum()
 
 
+def focal_without_logarithm(logits, target, gamma):
+    loss, valid = parts(logits, target)
+    return ((1 - (-loss).exp()) ** gamma)[valid].mean()
+
+
 def focal_number(logits, target, gamma):
     return focal_by_gather(logits, target, gamma).item()
 
@@ -274,6 +291,23 @@ def dice_with_one_overlap(logits, target, epsilon):
     return dice_of(logits, target, epsilon, factor=1)
 
 
+def dice_with_twice_epsilon(logits, target, epsilon):
+    return dice_of(logits, target, 2 * epsilon)
+
+
+def dice_by_union(logits, target, epsilon):
+    t, valid = one_hot(target, logits.shape[1])
+    p, dims = logits.softmax(dim=1) * valid, (0, 2, 3)
+    overlap = (p * t).sum(dims)
+    return 1 - ((overlap + epsilon) / (p.sum(dims) + t.sum(dims) - overlap + epsilon)).mean()
+
+
+def dice_of_squares(logits, target, epsilon):
+    t, valid = one_hot(target, logits.shape[1])
+    p, dims = logits.softmax(dim=1) * valid, (0, 2, 3)
+    return 1 - ((2 * (p * t).sum(dims) + epsilon) / ((p * p).sum(dims) + t.sum(dims) + epsilon)).mean()
+
+
 def dice_with_sigmoid(logits, target, epsilon):
     return dice_of(logits, target, epsilon, activation=torch.sigmoid)
 
@@ -358,6 +392,17 @@ def mended_but_both(logits, target):
     return sum(losses) / 2
 
 
+def mended_for_the_background(logits, target):
+    p, valid = 1 - logits[:, 0].sigmoid(), target != 255
+    p, t = p * valid, (target != 1) & valid
+    return 1 - (2 * (p * t).sum() + 1) / (p.sum() + t.sum() + 1)
+
+
+def mended_with_epsilon_below(logits, target):
+    p, t = logits[:, 0].sigmoid() * (target != 255), (target == 1).float()
+    return 1 - 2 * (p * t).sum() / (p.sum() + t.sum() + 1)
+
+
 def mended_without_epsilon(logits, target):
     p, t = logits[:, 0].sigmoid() * (target != 255), (target == 1).float()
     return 1 - 2 * (p * t).sum() / (p.sum() + t.sum())
@@ -413,6 +458,8 @@ WRONG = {
         (weights_without_bound, "No weight may exceed"),
         (weights_inverse, "That is 1 / frequency"),
         (weights_upside_down, "upside down"),
+        (weights_by_the_mean, "the median is asked for"),
+        (weights_scaled, "scaled to mean 1"),
         (weights_as_integers, "cut to integers"),
         (weights_by_the_course, "se.class_weights"),
         (weights_nothing, "not attempted"),
@@ -430,6 +477,7 @@ WRONG = {
         (focal_of_bounded_probabilities, "p was cut off before its logarithm"),
         (focal_per_pixel, "asks for their mean, one number"),
         (focal_normalized, "divided by Σ (1 − p)^γ"),
+        (focal_without_logarithm, "the cross-entropy, −log p, is missing"),
         (focal_number, "is of type float, expected a tensor"),
         (focal_by_the_course, "se.Focal"),
     ],
@@ -443,6 +491,9 @@ WRONG = {
         (dice_without_epsilon, "ε is missing"),
         (dice_with_epsilon_below, "ε stands in the numerator too"),
         (dice_with_one_overlap, "The factor 2 of the overlap is missing"),
+        (dice_with_twice_epsilon, "ε is doubled"),
+        (dice_by_union, "That is 1 − soft IoU"),
+        (dice_of_squares, "squares of p"),
         (dice_with_sigmoid, "take the softmax over dim 1"),
         (dice_with_softmax_over_batch, "over another axis"),
         (dice_with_softmax_over_width, "The loss"),
@@ -458,6 +509,8 @@ WRONG = {
         (mended_but_pooled, "still share one fraction"),
         (mended_but_void, "Void still counts as background"),
         (mended_but_both, "the task asks for the object's alone"),
+        (mended_for_the_background, "That is the background's Dice"),
+        (mended_with_epsilon_below, "ε stands below only"),
         (mended_without_epsilon, "add ε = 1 above and below"),
         (mended_per_image, "Each image has its own Dice here"),
         (mended_index, "That is the Dice, not the loss"),
@@ -480,3 +533,7 @@ def test_each_wrong_answer_gets_its_message(wrong):
 
 def test_each_right_answer_passes(right):
     right.verify()
+
+
+def test_each_named_mistake_is_said_to_some_wrong_answer(unsaid):
+    assert unsaid(pixel.WEIGHT_MISTAKES, pixel.FOCAL_MISTAKES, region.DICE_MISTAKES, region.MENDED_MISTAKES) == []
