@@ -35,7 +35,7 @@ lint: $(INSTALLED)  ## ruff, mypy and the lecture lint
 notebooks: $(INSTALLED)  ## build notebooks/ from lectures/
 	$(BIN)/segedu build
 
-claims: $(INSTALLED)  ## run the long claims in full (about an hour on two cores)
+claims: $(INSTALLED)  ## run the long claims in full (about an hour on two cores), keep the outcomes in data/claims.json
 	SEGEDU_CLAIMS=full $(BIN)/pytest tests/claims -p no:xdist --timeout 3600
 
 bench: $(INSTALLED)  ## print the benchmarks' ratios
