@@ -47,6 +47,8 @@ MEASURED = [
     ("metric lab", "se.MetricLab()", ("boundary F1: tolerance",)),
     ("loss", "se.LossExplorer()", ("p_o, at the object", "step")),
     ("overlay", "se.OverlayViewer()", ("opacity", "mask")),
+    ("likelihood", "se.LikelihoodExplorer()", ("w", "step of descent")),
+    ("augmentation", "se.AugmentationLab(elastic=4.0, blur=1.0)", ("rotation", "brightness", "elastic")),
 ]
 PEER_NAME = "ipywidgets slider and matplotlib (peer)"
 

@@ -26,6 +26,7 @@ from .data.targets import semantic_of as semantic_of
 from .data.targets import to_one_hot as to_one_hot
 from .data.targets import to_panoptic_png as to_panoptic_png
 from .data.transforms import Augment as Augment
+from .data.warp import elastic_field as elastic_field
 
 # Operators, by hand
 from .ops.conv import conv2d_im2col as conv2d_im2col
@@ -119,8 +120,10 @@ from .viz import show_predictions as show_predictions
 from .viz import show_row as show_row
 
 # Explorers
+from .widgets import AugmentationLab as AugmentationLab
 from .widgets import ConvolutionExplorer as ConvolutionExplorer
 from .widgets import GriddingExplorer as GriddingExplorer
+from .widgets import LikelihoodExplorer as LikelihoodExplorer
 from .widgets import LossExplorer as LossExplorer
 from .widgets import MetricLab as MetricLab
 from .widgets import NetworkCostExplorer as NetworkCostExplorer

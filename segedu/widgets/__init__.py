@@ -6,8 +6,10 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "augmentation_lab": ["AugmentationLab"],
         "convolution": ["ConvolutionExplorer"],
         "gridding": ["GriddingExplorer"],
+        "likelihood": ["LikelihoodExplorer"],
         "loss": ["LossExplorer"],
         "metric_lab": ["MetricLab"],
         "network_cost": ["NetworkCostExplorer"],
