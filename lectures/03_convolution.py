@@ -13,7 +13,7 @@
 # - design a network that sees far for few parameters.
 #
 # **Prerequisites.** [Tensors and modules in PyTorch](https://docs.pytorch.org/tutorials/beginner/basics/intro.html),
-# and the cross-entropy loss per pixel.
+# and the cross-entropy loss per pixel: [2. Classifying a pixel](02_pixel_classification.ipynb).
 #
 # **Time.** Reading 35 min · playing 15 min · exercises 75 min.
 

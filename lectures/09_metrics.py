@@ -12,8 +12,7 @@
 # - choose a metric that sees the mistakes you care about,
 # - say how sure a score is, and whether one model is better than another.
 #
-# **Prerequisites.** Label maps, one-hot targets and `argmax`:
-# [tensor basics](https://docs.pytorch.org/tutorials/beginner/basics/tensorqs_tutorial.html).
+# **Prerequisites.** Label maps, one-hot targets, `argmax` and void: [1. What is segmentation?](01_segmentation.ipynb).
 #
 # **Time.** Reading 30 min · playing 15 min · exercises 60 min.
 

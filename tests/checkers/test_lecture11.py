@@ -1,0 +1,535 @@
+"""Wrong and right answers to the exercises of lecture 11, and what each must be told."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torchvision.transforms import v2
+
+import segedu as se
+
+# ---- 11.rle_counts ----
+
+
+def counts_by_loop(mask):
+    counts, value = [0], False
+    for bit in mask.T.flatten().tolist():
+        if bit != value:
+            counts.append(0)
+            value = bit
+        counts[-1] += 1
+    return counts
+
+
+def counts_by_difference(mask):
+    bits = np.asarray(mask).ravel(order="F").astype(int)
+    ends = [*np.flatnonzero(np.diff(bits, prepend=0)).tolist(), bits.size]
+    return [ends[0], *np.diff(ends).tolist()]
+
+
+def counts_by_groups(mask):
+    from itertools import groupby
+
+    runs = [(value, len(list(group))) for value, group in groupby(mask.mT.reshape(-1).tolist())]
+    return [0] * runs[0][0] + [length for _, length in runs]
+
+
+def counts_by_unique(mask):
+    values, lengths = torch.unique_consecutive(mask.T.flatten(), return_counts=True)
+    return ([0] if values[0] else []) + lengths.tolist()
+
+
+def counts_of_rows(mask):
+    return counts_by_loop(mask.T)
+
+
+def counts_without_the_zero(mask):
+    return torch.unique_consecutive(mask.T.flatten(), return_counts=True)[1].tolist()
+
+
+def counts_without_the_last(mask):
+    return counts_by_loop(mask)[:-1]
+
+
+def counts_of_ends(mask):
+    return np.cumsum(counts_by_loop(mask)).tolist()
+
+
+def counts_of_ones(mask):
+    return counts_by_loop(mask)[1::2]
+
+
+def counts_swapped(mask):
+    return counts_by_loop(~mask)
+
+
+def counts_with_a_zero_behind(mask):
+    return [*counts_by_loop(mask), 0]
+
+
+def counts_backwards(mask):
+    return counts_by_loop(mask.flip(0, 1))
+
+
+def counts_empty(mask):
+    return counts_by_loop(mask) if mask.any() else []
+
+
+def counts_as_a_tensor(mask):
+    return torch.tensor(counts_by_loop(mask))
+
+
+def counts_pixels(mask):
+    return mask.T.flatten().int().tolist()
+
+
+def counts_by_the_course(mask):
+    return se.encode_rle(mask, compress=False)["counts"]
+
+
+def counts_nothing(mask):
+    return ...
+
+
+# ---- 11.rle_mask ----
+
+
+def mask_by_repeating(counts, size):
+    values = torch.arange(len(counts)) % 2 == 1
+    return values.repeat_interleave(torch.tensor(counts)).view(size[1], size[0]).T
+
+
+def mask_by_painting(counts, size):
+    mask, place = torch.zeros(size, dtype=torch.bool), 0
+    for run, count in enumerate(counts):
+        for k in range(place, place + count):
+            mask[k % size[0], k // size[0]] = run % 2 == 1
+        place += count
+    return mask
+
+
+def mask_by_numpy(counts, size):
+    bits = np.repeat(np.arange(len(counts)) % 2 == 1, counts)
+    return torch.from_numpy(bits.reshape(size, order="F").copy())
+
+
+def mask_by_rows(counts, size):
+    values = torch.arange(len(counts)) % 2 == 1
+    return values.repeat_interleave(torch.tensor(counts)).view(size[0], size[1])
+
+
+def mask_not_transposed(counts, size):
+    return mask_by_repeating(counts, size).T
+
+
+def mask_inverted(counts, size):
+    return ~mask_by_repeating(counts, size)
+
+
+def mask_of_numbers(counts, size):
+    return mask_by_repeating(counts, size).long()
+
+
+def mask_upside_down(counts, size):
+    return mask_by_repeating(counts, size).flip(0)
+
+
+def mask_empty(counts, size):
+    return torch.zeros(size, dtype=torch.bool)
+
+
+def mask_by_the_course(counts, size):
+    return se.decode_rle({"counts": counts, "size": size})
+
+
+# ---- 11.find_leaks ----
+
+
+def unit(x):
+    x = x.flatten(1)
+    x = x - x.mean(dim=1, keepdim=True)
+    return x / x.norm(dim=1, keepdim=True)
+
+
+def leaks_by_products(train, val, alike):
+    both = torch.maximum(unit(train) @ unit(val).T, unit(train.flip(-1)) @ unit(val).T)
+    return [tuple(pair) for pair in (both >= alike).nonzero().tolist()]
+
+
+def leaks_by_loops(train, val, alike):
+    pairs = []
+    for i, one in enumerate(train):
+        for j, two in enumerate(val):
+            for view in (two, two.flip(2)):
+                r = torch.corrcoef(torch.stack([one.flatten(), view.flatten()]))[0, 1]
+                if r >= alike and (i, j) not in pairs:
+                    pairs.append((i, j))
+    return pairs
+
+
+def leaks_by_numpy(train, val, alike):
+    n, views = len(train), [train.flatten(1), train.flip(-1).flatten(1)]
+    tables = [np.corrcoef(np.concatenate([view.numpy(), val.flatten(1).numpy()]))[:n, n:] for view in views]
+    return [(int(i), int(j)) for i, j in np.argwhere(np.maximum(*tables) >= alike)]
+
+
+def leaks_by_lists(train, val, alike):
+    return [list(pair) for pair in leaks_by_products(train, val, alike)]
+
+
+def leaks_none(train, val, alike):
+    return []
+
+
+def leaks_not_mirrored(train, val, alike):
+    return [tuple(pair) for pair in (unit(train) @ unit(val).T >= alike).nonzero().tolist()]
+
+
+def leaks_by_difference(train, val, alike):
+    gaps = [torch.cdist(view.flatten(1), val.flatten(1)) for view in (train, train.flip(-1))]
+    return [tuple(pair) for pair in (torch.minimum(*gaps) < 0.5).nonzero().tolist()]
+
+
+def leaks_upside_down_too(train, val, alike):
+    views = [unit(train.flip(axes)) @ unit(val).T for axes in ((), (-1,), (-2,))]
+    return [tuple(pair) for pair in (torch.stack(views).amax(0) >= alike).nonzero().tolist()]
+
+
+def leaks_of_either_sign(train, val, alike):
+    views = [(unit(view) @ unit(val).T).abs() for view in (train, train.flip(-1))]
+    return [tuple(pair) for pair in (torch.maximum(*views) >= alike).nonzero().tolist()]
+
+
+def leaks_the_wrong_way_round(train, val, alike):
+    return [(j, i) for i, j in leaks_by_products(train, val, alike)]
+
+
+def leaks_unsorted(train, val, alike):
+    return leaks_by_products(train, val, alike)[::-1]
+
+
+def leaks_twice(train, val, alike):
+    return [pair for pair in leaks_by_products(train, val, alike) for _ in range(2)]
+
+
+def leaks_everything(train, val, alike):
+    return [(i, j) for i in range(len(train)) for j in range(len(val))]
+
+
+def leaks_counted_from_one(train, val, alike):
+    return [(i + 1, j + 1) for i, j in leaks_by_products(train, val, alike)]
+
+
+def leaks_as_a_tensor(train, val, alike):
+    return torch.tensor(leaks_by_products(train, val, alike))
+
+
+def leaks_of_val_alone(train, val, alike):
+    return sorted({j for _, j in leaks_by_products(train, val, alike)})
+
+
+def leaks_of_tensors(train, val, alike):
+    return [(torch.tensor(i), torch.tensor(j)) for i, j in leaks_by_products(train, val, alike)]
+
+
+# ---- 11.spoiled_pixels ----
+
+
+def resized(label_map, size, mode, **options):
+    return F.interpolate(label_map[None, None].float(), size=size, mode=mode, **options)[0, 0]
+
+
+def compared(label_map, right, wrong):
+    return int((wrong != right).sum()), int((~torch.isin(wrong, label_map.float())).sum())
+
+
+def spoiled_by_modes(label_map, size):
+    right, wrong = resized(label_map, size, "nearest-exact"), resized(label_map, size, "bilinear").round()
+    return compared(label_map, right, wrong)
+
+
+def spoiled_by_indexing(label_map, size):
+    places = [
+        ((torch.arange(n) + 0.5) * given / n).floor().long() for n, given in zip(size, label_map.shape, strict=True)
+    ]
+    right = label_map[places[0]][:, places[1]]
+    wrong = v2.functional.resize(label_map[None].float(), list(size), antialias=False)[0].round()
+    known = set(label_map.flatten().tolist())
+    return (wrong.long() != right).sum().item(), sum(value not in known for value in wrong.flatten().tolist())
+
+
+def spoiled_by_matrices(label_map, size):
+    matrices = (se.interpolation_matrix(given, n) for n, given in zip(size, label_map.shape, strict=True))
+    rows, columns = (matrix.double() for matrix in matrices)
+    wrong = (rows @ label_map.double() @ columns.T).round()
+    right = resized(label_map, size, "nearest-exact")
+    return [int((wrong != right).sum()), int((~torch.isin(wrong.float(), label_map.float())).sum())]
+
+
+def spoiled_zero(label_map, size):
+    return 0, 0
+
+
+def spoiled_cut(label_map, size):
+    return compared(label_map, resized(label_map, size, "nearest-exact"), resized(label_map, size, "bilinear").floor())
+
+
+def spoiled_with_corners(label_map, size):
+    wrong = resized(label_map, size, "bilinear", align_corners=True).round()
+    return compared(label_map, resized(label_map, size, "nearest-exact"), wrong)
+
+
+def spoiled_with_antialias(label_map, size):
+    wrong = resized(label_map, size, "bilinear", antialias=True).round()
+    return compared(label_map, resized(label_map, size, "nearest-exact"), wrong)
+
+
+def spoiled_against_nearest(label_map, size):
+    return compared(label_map, resized(label_map, size, "nearest"), resized(label_map, size, "bilinear").round())
+
+
+def spoiled_classes(label_map, size):
+    wrong = resized(label_map, size, "bilinear").round()
+    return spoiled_by_modes(label_map, size)[0], int((~torch.isin(wrong.unique(), label_map.float())).sum())
+
+
+def spoiled_swapped(label_map, size):
+    return spoiled_by_modes(label_map, size)[::-1]
+
+
+def spoiled_shares(label_map, size):
+    return tuple(count / (size[0] * size[1]) for count in spoiled_by_modes(label_map, size))
+
+
+def spoiled_not_rounded(label_map, size):
+    return compared(label_map, resized(label_map, size, "nearest-exact"), resized(label_map, size, "bilinear"))
+
+
+def spoiled_tensors(label_map, size):
+    return tuple(torch.tensor(count) for count in spoiled_by_modes(label_map, size))
+
+
+def spoiled_one_number(label_map, size):
+    return spoiled_by_modes(label_map, size)[0]
+
+
+def spoiled_transposed(label_map, size):
+    return spoiled_by_modes(label_map, (size[1], size[0]))
+
+
+def spoiled_rest(label_map, size):
+    changed, invented = spoiled_by_modes(label_map, size)
+    return changed, changed - invented
+
+
+# ---- 11.paired_crops ----
+
+
+def filled(image, label_map, size, outside=0.5, void=255):
+    below, right = max(0, size[0] - label_map.shape[0]), max(0, size[1] - label_map.shape[1])
+    return F.pad(image, (0, right, 0, below), value=outside), F.pad(label_map, (0, right, 0, below), value=void)
+
+
+def crops(image, label_map, size, count, places=None, second=None, **fills):
+    """Return windows; `places(H, W, h, w)` draws one, `second` another one for the label map."""
+    image, label_map = filled(image, label_map, size, **fills)
+    places = places or drawn
+    images, label_maps = [], []
+    for _ in range(count):
+        top, left = places(*label_map.shape, *size)
+        images.append(image[:, top : top + size[0], left : left + size[1]])
+        top, left = second(*label_map.shape, *size) if second else (top, left)
+        label_maps.append(label_map[top : top + size[0], left : left + size[1]])
+    return torch.stack(images), torch.stack(label_maps)
+
+
+def drawn(H, W, h, w):
+    return int(torch.randint(H - h + 1, ())), int(torch.randint(W - w + 1, ()))
+
+
+def crops_by_loop(image, label_map, size, count):
+    return crops(image, label_map, size, count)
+
+
+def crops_by_indexing(image, label_map, size, count):
+    image, label_map = filled(image, label_map, size)
+    top = torch.randint(0, label_map.shape[0] - size[0] + 1, (count, 1, 1))
+    left = torch.randint(0, label_map.shape[1] - size[1] + 1, (count, 1, 1))
+    rows, columns = top + torch.arange(size[0])[:, None], left + torch.arange(size[1])
+    return image[:, rows, columns].movedim(0, 1), label_map[rows, columns]
+
+
+def crops_by_stacking(image, label_map, size, count):
+    image, label_map = filled(image, label_map, size)
+    both = torch.cat([image, label_map[None].float()])
+    cropped = []
+    for _ in range(count):
+        top = np.floor(torch.rand(()).item() * (both.shape[1] - size[0] + 1)).astype(int)
+        left = np.floor(torch.rand(()).item() * (both.shape[2] - size[1] + 1)).astype(int)
+        cropped.append(v2.functional.crop(both, top, left, *size))
+    together = torch.stack(cropped)
+    return together[:, :3], together[:, 3].long()
+
+
+def crops_drawn_twice(image, label_map, size, count):
+    return crops(image, label_map, size, count, second=drawn)
+
+
+def crops_of_a_corner(image, label_map, size, count):
+    return crops(image, label_map, size, count, lambda H, W, h, w: (0, 0))
+
+
+def crops_drawn_once(image, label_map, size, count):
+    H, W = (max(given, wanted) for given, wanted in zip(label_map.shape, size, strict=True))
+    place = drawn(H, W, *size)
+    return crops(image, label_map, size, count, lambda H, W, h, w: place)
+
+
+def crops_one_short(image, label_map, size, count):
+    def short(H, W, h, w):
+        return int(torch.randint(max(1, H - h), ())), int(torch.randint(max(1, W - w), ()))
+
+    return crops(image, label_map, size, count, short)
+
+
+def crops_along_the_diagonal(image, label_map, size, count):
+    def diagonal(H, W, h, w):
+        place = int(torch.randint(min(H - h, W - w) + 1, ()))
+        return place, place
+
+    return crops(image, label_map, size, count, diagonal)
+
+
+def crops_of_random_rows(image, label_map, size, count):
+    return crops(image, label_map, size, count, lambda H, W, h, w: (int(torch.randint(H - h + 1, ())), 0))
+
+
+def crops_with_black(image, label_map, size, count):
+    return crops(image, label_map, size, count, outside=0.0)
+
+
+def crops_with_class_zero(image, label_map, size, count):
+    return crops(image, label_map, size, count, void=0)
+
+
+def crops_not_padded(image, label_map, size, count):
+    return torch.stack([image] * count), torch.stack([label_map] * count)
+
+
+def crops_padded_above(image, label_map, size, count):
+    above, left = max(0, size[0] - label_map.shape[0]), max(0, size[1] - label_map.shape[1])
+    image, label_map = F.pad(image, (left, 0, above, 0), value=0.5), F.pad(label_map, (left, 0, above, 0), value=255)
+    return crops(image, label_map, size, count)
+
+
+def crops_transposed(image, label_map, size, count):
+    return crops(image, label_map, (size[1], size[0]), count)
+
+
+def crops_of_floats(image, label_map, size, count):
+    images, label_maps = crops(image, label_map, size, count)
+    return images, label_maps.float()
+
+
+def crops_resized(image, label_map, size, count):
+    image, label_map = filled(image, label_map, size)
+    small = F.interpolate(image[None], size=size, mode="bilinear")[0]
+    return torch.stack([small] * count), torch.stack([label_map[: size[0], : size[1]]] * count)
+
+
+def crops_of_images_alone(image, label_map, size, count):
+    return crops(image, label_map, size, count)[0]
+
+
+def crops_one(image, label_map, size, count):
+    images, label_maps = crops(image, label_map, size, 1)
+    return images[0], label_maps[0]
+
+
+WRONG = {
+    "11.rle_counts": [
+        (counts_of_rows, "These are the runs along the *rows*"),
+        (counts_without_the_zero, "the list starts with 0"),
+        (counts_without_the_last, "The last run is missing"),
+        (counts_of_ends, "the places where runs end"),
+        (counts_of_ones, "the runs of 1 alone"),
+        (counts_swapped, "COCO begins with the run of 0"),
+        (counts_with_a_zero_behind, "A run of length 0 stands at the end"),
+        (counts_backwards, "from its end to its start"),
+        (counts_empty, "a mask without a 1 is one run of 0"),
+        (counts_as_a_tensor, "end with `.tolist()`"),
+        (counts_pixels, "the mask itself, pixel by pixel"),
+        (counts_by_the_course, "without `se.encode_rle`"),
+        (counts_nothing, "not attempted"),
+    ],
+    "11.rle_mask": [
+        (mask_by_rows, "laid out along the *rows*"),
+        (mask_not_transposed, "The mask has the shape (W, H)"),
+        (mask_inverted, "Zeros and ones are swapped"),
+        (mask_of_numbers, "has dtype int64, expected bool"),
+        (mask_upside_down, "The columns were filled from below"),
+        (mask_empty, "The mask is empty"),
+        (mask_by_the_course, "without `se.decode_rle`"),
+    ],
+    "11.find_leaks": [
+        (leaks_none, "is missing: validation image"),
+        (leaks_not_mirrored, "the same image mirrored left to right"),
+        (leaks_by_difference, "take its mean away"),
+        (leaks_upside_down_too, "it is upside down"),
+        (leaks_of_either_sign, "the other's negative"),
+        (leaks_the_wrong_way_round, "the wrong way round"),
+        (leaks_unsorted, "not sorted by i, then by j"),
+        (leaks_twice, "A pair stands in the list twice"),
+        (leaks_everything, "its correlation, mirrored or not, is"),
+        (leaks_counted_from_one, "is missing"),
+        (leaks_as_a_tensor, "a list of pairs (i, j) of ints"),
+        (leaks_of_val_alone, "each item is a pair (i, j)"),
+        (leaks_of_tensors, "each item is a pair (i, j)"),
+    ],
+    "11.spoiled_pixels": [
+        (spoiled_zero, "Item 0 of the pair is 0"),
+        (spoiled_cut, "were cut, not rounded"),
+        (spoiled_with_corners, "align_corners=True"),
+        (spoiled_with_antialias, "antialias=True"),
+        (spoiled_against_nearest, '"nearest-exact" has the centers'),
+        (spoiled_classes, "it should count the *pixels*"),
+        (spoiled_swapped, "The two numbers are swapped"),
+        (spoiled_shares, "These are shares"),
+        (spoiled_not_rounded, "compared without rounding"),
+        (spoiled_tensors, "end each count with `.item()`"),
+        (spoiled_one_number, "expected a tuple of 2"),
+        (spoiled_transposed, "resized to (width, height)"),
+        (spoiled_rest, "the others are asked for"),
+    ],
+    "11.paired_crops": [
+        (crops_drawn_twice, "draw the window once, and use it for both"),
+        (crops_of_a_corner, "draw each one anew"),
+        (crops_drawn_once, "draw each one anew"),
+        (crops_one_short, "never draws n itself"),
+        (crops_along_the_diagonal, "Row and column are one and the same draw"),
+        (crops_of_random_rows, "All crops start in column 0"),
+        (crops_with_black, "Outside of the image stands 0"),
+        (crops_with_class_zero, "void, 255"),
+        (crops_not_padded, "The images has shape"),
+        (crops_padded_above, "pad below and on the right"),
+        (crops_transposed, "height and width are swapped"),
+        (crops_of_floats, "has dtype float32, expected int64"),
+        (crops_resized, "don't resize, mirror or interpolate"),
+        (crops_of_images_alone, "expected two tensors: images, label_maps"),
+        (crops_one, "the first axis, the batch's, is missing"),
+    ],
+}
+RIGHT = {
+    "11.rle_counts": [counts_by_loop, counts_by_difference, counts_by_groups, counts_by_unique],
+    "11.rle_mask": [mask_by_repeating, mask_by_painting, mask_by_numpy],
+    "11.find_leaks": [leaks_by_products, leaks_by_loops, leaks_by_numpy, leaks_by_lists],
+    "11.spoiled_pixels": [spoiled_by_modes, spoiled_by_indexing, spoiled_by_matrices],
+    "11.paired_crops": [crops_by_loop, crops_by_indexing, crops_by_stacking],
+}
+
+
+def test_each_wrong_answer_gets_its_message(wrong):
+    wrong.verify()
+
+
+def test_each_right_answer_passes(right):
+    right.verify()
