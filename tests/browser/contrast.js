@@ -45,9 +45,9 @@
     }
     found.push([ratio(over(parse(style.fill), back), back), text]);
   }
-  for (const canvas of document.querySelectorAll(".segedu .sg-grid > canvas")) {
+  for (const canvas of document.querySelectorAll(".segedu .sg-grid canvas")) {
     if (!canvas.painted || !visible(canvas)) continue; // a picture, no grid
-    const { cols, size, texts, inks } = canvas.painted, context = readable(canvas), dense = canvas.width / (cols * size + 2);
+    const { cols, size, texts, inks } = canvas.painted, context = readable(canvas), dense = canvas.width / parseFloat(canvas.style.width);
     texts.forEach((text, at) => {
       if (text === "") return;
       const corner = [at % cols, Math.floor(at / cols)].map((place) => Math.round((1 + place * size + 5) * dense)); // free of text and rim

@@ -36,7 +36,7 @@ def lab(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sim
         page.on("request", lambda request: requests.append(request.url))
         page.on("pageerror", lambda error: errors.append(str(error)))
         open_notebook(page, address, "explorer.ipynb")
-        page.wait_for_selector(".segedu [data-grid=output] svg", timeout=30_000)
+        page.wait_for_selector(".segedu [data-grid=output] canvas", timeout=30_000)
         yield SimpleNamespace(
             page=page, address=address, requests=requests, errors=errors, path=folder / "work" / "explorer.ipynb"
         )

@@ -69,7 +69,7 @@ def test_a_canvas_repaints_when_the_theme_changes(open_page):
     corner = """() => {
       const canvas = document.querySelector("[data-grid=input] canvas");
       const copy = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d");
-      copy.drawImage(canvas, 6 - canvas.width, 6 - canvas.height);
+      copy.drawImage(canvas, 6 - canvas.parentElement.clientWidth, 6 - canvas.parentElement.clientHeight);
       return copy.getImageData(0, 0, 1, 1).data[0];
     }"""
     assert page.evaluate(corner) > 200

@@ -338,6 +338,6 @@ def test_a_phone_needs_no_sideways_scrolling(open_page, explorer):
     assert page.evaluate("() => document.documentElement.scrollWidth") == 320
     page.get_by_role("button", name="Copy as torch code").click()
     assert page.evaluate("() => document.documentElement.scrollWidth") == 320
-    nodes = page.locator("input[type=range], button, [data-grid], select, canvas, .up-ruler, .up-product").all()
+    nodes = page.locator("input[type=range], button, [data-grid], select, .up-photo, .up-ruler, .up-product").all()
     boxes = [node.bounding_box() for node in nodes if node.is_visible()]
     assert all(box["x"] >= 0 and box["x"] + box["width"] <= 320 for box in boxes)

@@ -1,22 +1,26 @@
 // A grid painted on a canvas: for many cells. grid.js chooses, and says what a cell's spec is.
-// A canvas can't be read, so it carries what was painted on it: canvas.painted = { cols, size, texts, inks, colors, kinds }, the last four cell by cell.
+// A canvas can't be read, so it carries what was painted on it, the lists cell by cell:
+// canvas.painted = { cols, size, texts, inks, colors, kinds }.
 import { fontSize, READABLE, SHADE } from "./core_grid.js";
 import { element, inkOn, sharpContext } from "./kit.js";
 
 const RIM_CELL = 12; // px
+const STEP = 256; // px: the canvas grows in such steps, cut to the grid's size: new memory and a new layer cost half a frame
 
 export function canvasPainter(widget) {
-  const canvas = element("canvas", { "aria-hidden": "true" });
+  const canvas = element("canvas", { "aria-hidden": "true" }),
+    box = element("div", { class: "sg-clip" }, canvas);
   let colors = null,
     size = 1,
     shape = "",
+    room = [0, 0],
     lastFace = "";
 
   function paint({ rows, cols, size: side, cell, frames }, active, fresh = false) {
     size = side;
-    if (shape !== (shape = `${rows},${cols},${size}`)) canvas.remove(); // on the page, its first font would lay the page out anew
+    if (shape !== (shape = `${rows},${cols},${size}`)) reshape(cols * size + 2, rows * size + 2);
     lastFace = ""; // sizing a canvas clears its settings
-    const context = sharpContext(canvas, cols * size + 2, rows * size + 2);
+    const context = sharpContext(canvas, ...room);
     if (!colors || fresh) colors = widget.colors();
     const painted = { cols, size, texts: [], inks: [], colors: [], kinds: [] };
     for (let at = 0; at < rows * cols; at++) {
@@ -29,6 +33,12 @@ export function canvasPainter(widget) {
     canvas.painted = painted;
     for (const frame of frames) strokeFrame(context, frame);
     if (active) strokeFrame(context, { ...active, rows: 1, cols: 1, color: colors.accent, width: 3, inset: 1 });
+  }
+
+  function reshape(width, height) {
+    box.remove(); // on the page, the canvas's first font would lay the page out anew
+    Object.assign(box.style, { width: `${width}px`, height: `${height}px` });
+    room = [width, height].map((side) => Math.ceil(side / STEP) * STEP);
   }
 
   // Returns the number that stands in the cell; "" where it would be too small to read.
@@ -87,5 +97,5 @@ export function canvasPainter(widget) {
     );
     context.setLineDash([]);
   }
-  return { node: canvas, paint };
+  return { node: box, paint };
 }

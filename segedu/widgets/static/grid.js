@@ -20,7 +20,16 @@ const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowR
 
 export function createGrid(
   widget,
-  { name, label, onHover = () => {}, onEdit, onMove, onPress = () => {}, start = () => ({ row: 0, col: 0 }), many = false },
+  {
+    name,
+    label,
+    onHover = () => {},
+    onEdit,
+    onMove,
+    onPress = () => {},
+    start = () => ({ row: 0, col: 0 }),
+    many = false,
+  },
 ) {
   const host = element("div", {
     class: "sg-grid",

@@ -43,6 +43,7 @@ export function createGrids(widget, { point, edit, goTo }) {
       onMove: goTo,
       onPress: goTo,
       start: () => here,
+      many: true,
     }),
   );
   const misfit = element("p", { class: "sg-warning cx-misfit", role: "status", hidden: true });

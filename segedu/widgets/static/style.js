@@ -57,7 +57,8 @@ export const STYLE = `
 .segedu.segedu :is(button, input, select, textarea, [tabindex]):focus-visible { outline: 2px solid var(--sg-accent); outline-offset: 2px; }
 
 .segedu.segedu .sg-grid { position: relative; width: max-content; max-width: 100%; touch-action: manipulation; user-select: none; cursor: default; border-radius: 2px; }
-.segedu.segedu .sg-grid > svg, .segedu.segedu .sg-grid > canvas { display: block; }
+.segedu.segedu .sg-grid > svg, .segedu.segedu .sg-grid > canvas, .segedu.segedu .sg-clip > canvas { display: block; }
+.segedu.segedu .sg-clip { overflow: hidden; }
 .segedu.segedu .sg-grid text { fill: var(--sg-ink); font-family: var(--sg-font); text-anchor: middle; dominant-baseline: central; font-variant-numeric: tabular-nums; pointer-events: none; }
 .segedu.segedu .sg-grid .sg-cell { fill: var(--sg-page); stroke: var(--sg-line); stroke-width: 1; }
 .segedu.segedu .sg-grid .sg-shade { fill: var(--sg-ink); stroke: none; pointer-events: none; }

@@ -1,6 +1,6 @@
 // A grid drawn with SVG: sharp at any zoom. grid.js chooses, and says what a cell's spec is.
-// A cell that was made is kept: a slider that changes a grid's size moves nodes and makes only those that were never there,
-// because making and laying out hundreds of them anew costs a frame or two.
+// A cell that was made is kept: a slider that changes a grid's size moves nodes and makes only those that were never
+// there, because making and laying out hundreds of them anew costs a frame or two.
 import { fontSize, READABLE, SHADE } from "./core_grid.js";
 import { inkOn, svgElement } from "./kit.js";
 
@@ -15,10 +15,8 @@ export function svgPainter() {
     if (shape !== (shape = `${rows},${cols},${size}`)) reshape(rows, cols, size);
     for (let row = 0; row < rows; row++)
       for (let col = 0; col < cols; col++) paintCell(lines[row].cells[col], cell(row, col), size);
-    overlay.replaceChildren(
-      ...frames.map((frame) => frameNode(frame, size)),
-      ...(active ? [frameNode({ ...active, rows: 1, cols: 1, color: "var(--sg-accent)", width: 3, inset: 1 }, size)] : []),
-    );
+    const cursor = active && { ...active, rows: 1, cols: 1, color: "var(--sg-accent)", width: 3, inset: 1 };
+    overlay.replaceChildren(...[...frames, cursor].filter(Boolean).map((frame) => frameNode(frame, size)));
   }
 
   function reshape(rows, cols, size) {
