@@ -622,7 +622,7 @@ se.comparison_bars(
     [0.0, 100 * better.score, 100 * better.score],
     errors=[50 * (i.high - i.low) for i in (*own_intervals, better)],
     number="+.1f",
-    xlabel="hundredths of mean IoU above the U-Net's score (whiskers: 95 % interval)",
+    xlabel="hundredths of mean IoU above the U-Net (95 % intervals)",
     title="Alone, the two intervals overlap; the difference on the same images is above 0",
     alt="Three bars with whiskers. The U-Net's, around 0, and the U-Net's with mirror, around 0.6, overlap. The "
     "difference, 0.6, has whiskers of half their length, which end above 0.",

@@ -99,9 +99,6 @@ def _draw_shares(axes: "Axes", lab: "AugmentationLab", made: Outcome) -> None:
     axes.barh(rows + 0.2, after[shown] / total, color=colors, label="after", **edge)
     axes.set_yticks(rows, ["void" if label == VOID else lab.classes[label] for label in shown], fontsize=8)
     axes.set_ylim(len(shown) - 0.4, -0.6)
-    axes.set_title("share of the pixels, in %", fontsize=9)
+    axes.set_title("pixels in %: white before, colored after", fontsize=9)
     axes.tick_params(axis="x", labelsize=8)
     axes.tick_params(axis="y", left=False)
-    axes.annotate(
-        "upper bar: before, lower bar: after", (1, 0), xycoords="axes fraction", ha="right", va="bottom", fontsize=7
-    )
