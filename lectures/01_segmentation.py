@@ -824,5 +824,5 @@ except ValueError as error:
 #   street, and what is void.
 # - [COCO's panoptic API](https://github.com/cocodataset/panopticapi): the same ids in code.
 #
-# **Next:** [2. From classifying an image to classifying a pixel](02_pixel_classification.ipynb): how does a network learn
-# to label pixels?
+# **Next:** [2. From classifying an image to classifying a pixel](02_pixel_classification.ipynb): how does a network
+# learn to label pixels?

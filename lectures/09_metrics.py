@@ -408,8 +408,8 @@ if passed:
 # By hand: the block shares 39 of 41 columns: **we expect** $39/41 = 0.951$. The pole shares one of three: $0.333$.
 #
 # Two metrics look at outlines only. **Boundary F1** asks which share of the predicted outline lies near the true one
-# (precision $P$), and the reverse (recall $R$); the score is their harmonic mean $2PR/(P + R)$. *Near* is a tolerance in
-# pixels. **Boundary IoU** is the IoU of two bands along the inside of the outlines. The inside of a large object is in
+# (precision $P$), and the reverse (recall $R$); the score is their harmonic mean $2PR/(P + R)$. *Near* is a tolerance
+# in pixels. **Boundary IoU** is the IoU of two bands along the inside of the outlines. The inside of a large object is in
 # neither.
 
 
@@ -634,7 +634,8 @@ se.comparison_bars(
 # difference doesn't hold 0: the mirror helps, by 0.006. This last line is the one to report.
 #
 # *Careful:* the interval knows other images, not other trainings. Here both methods use one and the same network. To
-# compare two ways of *training*, train each with several seeds: [10. Losses](10_losses.ipynb) shows how far they differ.
+# compare two ways of *training*, train each with several seeds: [10. Losses](10_losses.ipynb) shows how far they
+# differ.
 #
 # Now **the worst images**. They are found by each image's own score, and they show more than the mean. *Predict:* what
 # does an image look like whose own mean IoU is 0.70, where the data set has 0.90?

@@ -213,8 +213,8 @@ se.comparison_bars(
 
 # %% [markdown]
 # Weights have two prices. The network now says "sheep" as soon as one in ten pixels that look so is one. So false
-# alarms grow. And a class of three pixels gets a weight in the thousands: three labels then steer a tenth of the loss. So weights are
-# bounded.
+# alarms grow. And a class of three pixels gets a weight in the thousands: three labels then steer a tenth of the loss.
+# So weights are bounded.
 #
 # ### Exercise 10.1: choose weights
 #
@@ -686,8 +686,8 @@ se.comparison_bars(
 
 # %% [markdown]
 # At the start, Dice gives the sheep three times the voice that cross-entropy gives them, Lovász fifteen times. Plain
-# **Dice + CE** doesn't: cross-entropy's gradient is the larger one, so the sum speaks with its voice. Once the network is
-# sure that there is no sheep, Dice's share is no larger than cross-entropy's; only weights give the sheep a multiple.
+# **Dice + CE** doesn't: cross-entropy's gradient is the larger one, so the sum speaks with its voice. Once the network
+# is sure that there is no sheep, Dice's share is no larger than cross-entropy's; only weights give the sheep a multiple.
 # *Careful:* a share says who is heard in one step, not where training ends.
 #
 # **Play.** A share of 0.1 and both probabilities at 0.1: the field of ten. Read each loss's push on object and
@@ -952,7 +952,7 @@ for weight in (3071.0, 10.0):
 # | misses are worse than false alarms | Tversky, $\beta > \alpha$ | the price is a number that you set |
 # | the score is mean IoU | Lovász, often after some steps of cross-entropy | it goes for the IoU |
 # | many easy pixels, one frequent class | focal loss | learned pixels fall silent; add weights for rare classes |
-# | outlines, and thin gaps between classes | `se.BoundaryCrossEntropy` | pixels near another class weigh more; touching objects of *one* class have no outline here |
+# | outlines, thin gaps between classes | `se.BoundaryCrossEntropy` | pixels near another *class* weigh more |
 # | you read probabilities as chances | cross-entropy without weights | it rests at the share |
 #
 # No loss replaces images. If a class is rare because you have three examples, get more examples.
