@@ -409,8 +409,8 @@ if passed:
 #
 # Two metrics look at outlines only. **Boundary F1** asks which share of the predicted outline lies near the true one
 # (precision $P$), and the reverse (recall $R$); the score is their harmonic mean $2PR/(P + R)$. *Near* is a tolerance
-# in pixels. **Boundary IoU** is the IoU of two bands along the inside of the outlines. The inside of a large object is in
-# neither.
+# in pixels. **Boundary IoU** is the IoU of two bands along the inside of the outlines. The inside of a large object is
+# in neither.
 
 
 # %% name="rectangle"

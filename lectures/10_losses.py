@@ -687,8 +687,8 @@ se.comparison_bars(
 # %% [markdown]
 # At the start, Dice gives the sheep three times the voice that cross-entropy gives them, Lovász fifteen times. Plain
 # **Dice + CE** doesn't: cross-entropy's gradient is the larger one, so the sum speaks with its voice. Once the network
-# is sure that there is no sheep, Dice's share is no larger than cross-entropy's; only weights give the sheep a multiple.
-# *Careful:* a share says who is heard in one step, not where training ends.
+# is sure that there is no sheep, Dice's share is no larger than cross-entropy's; only weights give the sheep a
+# multiple. *Careful:* a share says who is heard in one step, not where training ends.
 #
 # **Play.** A share of 0.1 and both probabilities at 0.1: the field of ten. Read each loss's push on object and
 # background: cross-entropy and Dice (the mean of both classes) are even, as we found. *Predict first:* make the share
