@@ -1,28 +1,76 @@
-"""The loss explorer as a picture: one pixel's curves, a bar per loss of who pushes, the descent of the chosen loss."""
+"""The loss explorer as a figure: one pixel's curves, bars of who pushes, the descent; above them a picture's maps."""
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 
-from segedu.widgets._losses import STEPS, hard_iou, modules, target_of, value_and_gradient
+from segedu.widgets._losses import HEIGHT, STEPS, WIDTH, hard_iou, modules, target_of, value_and_gradient
+from segedu.widgets._overlay_figure import image_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
     from segedu.widgets.loss import LossExplorer
 
 OBJECT, BACKGROUND, INK = "#D55E00", "#0072B2", "#111111"  # as in static/charts_loss.js
 WEIGHTED, FOCAL = "#009E73", "#7A6FAC"
+PICTURE_HEIGHT = 2.4  # inches, of a picture's maps
 TITLES = ["cross-entropy", "weighted CE", "focal", "soft Dice", "Tversky", "Lovász"]
 
 
 def draw_losses(figure: "Figure", explorer: "LossExplorer") -> None:
-    """Fill the figure with the state of the explorer."""
-    left, bars, descent = figure.subplots(1, 3, width_ratios=[1, 1.25, 1.1])
+    """Fill the figure with the state of the explorer; a picture's maps make it higher."""
+    place: Figure | SubFigure = figure
+    if explorer.pictures[explorer.subject]["image"]:
+        width, height = figure.get_size_inches()
+        figure.set_size_inches(width, height + PICTURE_HEIGHT)
+        rows = figure.add_gridspec(2, 1, height_ratios=[PICTURE_HEIGHT, height])
+        _draw_maps(figure.add_subfigure(rows[0]), explorer)
+        place = figure.add_subfigure(rows[1])
+    left, bars, descent = place.subplots(1, 3, width_ratios=[1, 1.25, 1.1])
     _draw_pixel(left, explorer)
     _draw_bars(bars, explorer)
     _draw_descent(descent, explorer)
+
+
+def _draw_maps(figure: "SubFigure", explorer: "LossExplorer") -> None:
+    """Draw the picture, the object's probability and each cell's push, the object outlined in all three."""
+    picture, inside = explorer.pictures[explorer.subject], explorer.object_map.numpy()
+    shown, surest, pushed = figure.subplots(1, 3)
+    place = {"extent": (0, WIDTH, HEIGHT, 0), "aspect": picture["cell"][1] / picture["cell"][0]}
+    shown.imshow(image_of(picture["image"]), interpolation="nearest", **place)
+    at_object, at_background = explorer.probabilities
+    surest.imshow(np.where(inside, at_object, at_background), cmap="Greys", vmin=0, vmax=1, **place)
+    up, down = explorer.pixel_pushes
+    colors = [_tint(color, push / (max(up, down) or 1)) for color, push in ((OBJECT, up), (BACKGROUND, down))]
+    pushed.imshow(np.where(inside[..., None], *colors), **place)
+    titles = {
+        shown: f"{inside.sum()} of {HEIGHT * WIDTH} cells are the object",
+        surest: "p of the object: darker is surer",
+        pushed: f"each pixel pushes {up:.2g} up, {down:.2g} down",
+    }
+    for axes, title in titles.items():
+        _outline(axes, inside)
+        axes.set(xticks=[], yticks=[])
+        axes.set_title(title, fontsize=9)
+    pushed.set_xlabel(f"with {explorer.loss}; the fuller, the harder", fontsize=9)
+
+
+def _tint(color: str, strength: float) -> np.ndarray:
+    """Mix the color into white, as the page does; (3,) in [0, 1]."""
+    full = np.array([int(color[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+    return 1 - strength * (1 - full)
+
+
+def _outline(axes: "Axes", inside: np.ndarray) -> None:
+    """Draw a line between each of the object's cells and its neighbors outside."""
+    padded = np.pad(inside, 1)
+    for row, column in np.argwhere(padded[:, 1:] != padded[:, :-1]):
+        axes.plot([column, column], [row - 1, row], color=OBJECT, linewidth=1.4)
+    for row, column in np.argwhere(padded[1:] != padded[:-1]):
+        axes.plot([column - 1, column], [row, row], color=OBJECT, linewidth=1.4)
 
 
 def _draw_pixel(axes: "Axes", explorer: "LossExplorer") -> None:

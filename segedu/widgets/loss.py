@@ -1,7 +1,7 @@
 """The loss explorer of lecture 10: what each loss says about a pixel and a scene, and which pixels it lets push."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
+from types import EllipsisType, MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -9,7 +9,8 @@ import traitlets
 from torch import Tensor
 
 from segedu.widgets._base import Explorer
-from segedu.widgets._losses import LOSSES, PIXELS, STEPS, Push, Setting, descent, hard_iou, pushes
+from segedu.widgets._loss_pictures import course_pictures, own_picture
+from segedu.widgets._losses import HEIGHT, LOSSES, PIXELS, STEPS, WIDTH, Push, Setting, descent, hard_iou, pushes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -41,14 +42,19 @@ CHOICES: Mapping[str, tuple[Any, ...]] = MappingProxyType(
 class LossExplorer(Explorer):
     """Show what six losses say about one pixel and about a scene of 1000 pixels, and who pushes: object or background.
 
-    share: the object's part of the pixels, 0 to 0.5. All its pixels are predicted to be the object with
-    object_probability; all others, wrongly, with background_probability (0.01 to 0.99 each).
+    share: the object's part of the pixels, 0 to 0.5, default that of the picture. All its pixels are predicted to be
+    the object with object_probability; all others, wrongly, with background_probability (0.01 to 0.99 each).
     weight: of the object's class in the weighted cross-entropy, the background's is 1; gamma: of the focal loss;
     alpha, beta: Tversky's price of false positives and false negatives; epsilon: of Dice and Tversky, in pixels.
     loss: "cross-entropy", "weighted", "focal", "dice", "tversky" or "lovasz", the one that is written out and descended
     for 60 steps of learning_rate; likeness: how far a step for one group's logit moves the other's, 0 to 0.95.
     pixel_probability: of the right class in the single pixel; step: shown step of the descent; predict: hide first.
-    `pushes`, `iou` and `trajectory` give the numbers. Raises ValueError for anything else, naming it.
+    subject: where the 1000 pixels lie: "pixels", or as 25 × 40 cells on a "scene" or a "photograph", or on "yours", the
+    default if image, (3, H, W) or (1, H, W), floats in [0, 1] or uint8, and mask, (H, W) bool or 0 and 1, are given. A
+    cell belongs to the mask if half of it does. A smaller share takes the object's innermost cells, a larger one grows
+    it. The losses don't ask where a pixel is: equal shares have equal numbers on all pictures.
+    `pushes`, `pixel_pushes`, `object_map`, `iou` and `trajectory` give the numbers.
+    Raises ValueError for anything else, naming it.
 
     >>> LossExplorer(0.01)
     LossExplorer(share=0.01, object_probability=0.3, background_probability=0.1, loss='cross-entropy', step=0)
@@ -70,18 +76,29 @@ class LossExplorer(Explorer):
     learning_rate = traitlets.Any(5.0, help="of the gradient descent").tag(sync=True)
     loss = traitlets.Any("cross-entropy", help="the loss written out and descended").tag(sync=True)
     step = traitlets.Int(0, min=0, max=STEPS, help="of the gradient descent").tag(sync=True)
+    pictures = traitlets.Dict(help="each one's title, words, image, order, share, cell").tag(sync=True)
+    subject = traitlets.Any("pixels", help="where the pixels lie, one of pictures").tag(sync=True)
     predict = traitlets.Bool(False, help="hide the pushes until they are guessed or revealed").tag(sync=True)
 
     def __init__(
         self,
-        share: float = 0.02,
+        share: float | EllipsisType = ...,
         object_probability: float = 0.3,
         background_probability: float = 0.1,
+        *,
+        image: Any = None,
+        mask: Any = None,
         **traits: Any,
     ) -> None:
-        """Start from this scene; every other setting that the class names may be given by keyword."""
+        """Start from this scene, share=... being the picture's own; every other setting may be given by keyword."""
+        pictures = dict(traits.pop("pictures", course_pictures()))
+        if image is not None or mask is not None:
+            pictures["yours"] = own_picture(image, mask)
+            traits = {"subject": "yours", **traits}
+        if share is ...:
+            share = pictures.get(traits.get("subject", "pixels"), {}).get("share") or 0.02
         made = {"object_probability": object_probability, "background_probability": background_probability}
-        super().__init__(share=share, **made, **traits)
+        super().__init__(share=share, pictures=pictures, **made, **traits)
 
     @traitlets.validate(*RANGES)
     def _check_number(self, proposal: dict[str, Any]) -> float:
@@ -99,6 +116,15 @@ class LossExplorer(Explorer):
         if isinstance(value, bool) or value not in CHOICES[name]:
             raise ValueError(f"{name} is {value!r}; choose one of {', '.join(map(str, CHOICES[name]))}")
         return value if isinstance(value, str) else float(value)
+
+    @traitlets.validate("subject")
+    def _check_subject(self, proposal: dict[str, Any]) -> str:
+        value = proposal["value"]
+        if value == "yours" and "yours" not in self.pictures:
+            raise ValueError("subject is 'yours', but there is none; give image= and mask=")
+        if not isinstance(value, str) or value not in self.pictures:
+            raise ValueError(f"subject is {value!r}; choose one of {', '.join(self.pictures)}")
+        return value
 
     @property
     def setting(self) -> Setting:
@@ -135,6 +161,22 @@ class LossExplorer(Explorer):
         return pushes(self.setting, self._descend(self.step)[-1])
 
     @property
+    def pixel_pushes(self) -> tuple[float, float]:
+        """The chosen loss's push on one pixel of the object, up, and of the background, down; 0 without pixels.
+
+        It is the group's mean: Lovász sorts pixels, and those with equal errors needn't get equal pushes.
+        """
+        push, objects = self.pushes[self.loss], self.setting.object_pixels
+        return push.from_object / max(objects, 1), push.from_background / (PIXELS - objects)
+
+    @property
+    def object_map(self) -> Tensor:
+        """Which of the cells are the object: (25, 40) bool."""
+        inside = torch.zeros(PIXELS, dtype=torch.bool)
+        inside[self.pictures[self.subject]["order"][: self.setting.object_pixels]] = True
+        return inside.reshape(HEIGHT, WIDTH)
+
+    @property
     def iou(self) -> float:
         """IoU of the object with the prediction p ≥ 0.5; NaN where both are empty."""
         return hard_iou(self.setting.object_pixels, self._descend(self.step)[-1])
@@ -145,7 +187,13 @@ class LossExplorer(Explorer):
         parts = "; ".join(
             f"{name} {push.value:.3g} with {push.part:.0%} from the object" for name, push in self.pushes.items()
         )
-        return (
+        words = self.pictures[self.subject]["words"]
+        up, down = self.pixel_pushes
+        above = (
+            f"{words} Above: the picture, the object outlined; its probability on 25 × 40 cells; who pushes, up at "
+            f"each of the object's pixels by {up:.2g}, down at each other one by {down:.2g}, with {self.loss}. Below: "
+        )
+        return (above if words else "") + (
             f"A scene of {PIXELS} pixels, {self.share:.1%} of them an object, predicted with probability "
             f"{at_object:.3g} there and {at_background:.3g} on the background. Left, three losses over the right "
             f"class's probability. Middle, whose pixels push: {parts}. Right, {STEPS} steps of gradient "
@@ -153,12 +201,13 @@ class LossExplorer(Explorer):
         )
 
     def draw(self, figure: "Figure") -> None:
-        """Draw the pixel's curves, the bars of who pushes, and the descent with the chosen loss."""
+        """Draw the pixel's curves, the bars of who pushes, and the descent; of a picture, its maps above them."""
         from segedu.widgets._loss_figure import draw_losses
 
         draw_losses(figure, self)
 
     def __repr__(self) -> str:
         """Name the scene, the loss and the step; the same text in every run."""
-        names = ("share", "object_probability", "background_probability", "loss", "step")
+        names = ["share", "object_probability", "background_probability", "loss", "step"]
+        names += ["subject"] if self.subject != "pixels" else []
         return f"LossExplorer({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"

@@ -33,6 +33,16 @@ const positions = (name) => {
   const { min, max, step } = slider(name), by = step === "any" ? (max - min) / 60 : Number(step);
   return Array.from({ length: Math.round((max - min) / by) + 1 }, (_, at) => Math.min(max, Number(min) + at * by));
 };
+const choose = (value) => { const menu = document.querySelector("select[aria-label=picture]"); menu.value = value; menu.dispatchEvent(new Event("change")); };
+const centers = (name) => {
+  const drawn = document.querySelector(`[data-map=${name}]`), { width, height } = drawn;
+  const context = Object.assign(document.createElement("canvas"), { width, height }).getContext("2d", { willReadFrequently: true });
+  context.drawImage(drawn, 0, 0);
+  const { data } = context.getImageData(0, 0, width, height);
+  const across = (at) => Math.floor(((at % 40) + 0.5) * width / 40), down = (at) => Math.floor((Math.floor(at / 40) + 0.5) * height / 25);
+  const first = (at) => 4 * (down(at) * width + across(at));
+  return Array.from({ length: 1000 }, (_, at) => [...data.slice(first(at), first(at) + 3)]);
+};
 const state = () => Object.fromEntries(window.model.names.map((name) => [name, window.model.get(name)]));
 const read = () => ({
   state: state(),
@@ -108,6 +118,8 @@ def assert_screen_is_true(screen: dict[str, Any]) -> None:
         assert math.isclose(sum(screen["bars"][2 * at : 2 * at + 2]), 100, abs_tol=1e-6)
     assert_lines(screen["lines"], state, setting, z)
     assert_iou(screen["words"]["scene"], setting["objects"], z)
+    if screen["words"]["each"]:
+        assert_each(screen["words"]["each"], state["loss"], setting, z)
     assert_outputs(screen["outputs"], state)
 
 
@@ -124,6 +136,27 @@ def assert_lines(lines: list[list[str]], state: dict[str, Any], setting: dict[st
     assert all(close(one, other) for one, other in zip(shown, expected, strict=True)), (shown, expected)
     written = [text for name, text in lines if name == "scene loss"]
     assert close(last_number(written[0]), truth.said(state["loss"], setting, z)["value"]), written
+
+
+def assert_each(words: str, loss: str, setting: dict[str, Any], z: list[float]) -> None:
+    """Each pixel's push is torch's gradient at that pixel; the count times it is the group's."""
+    if loss == "lovasz" and setting["objects"] and abs(sum(torch.tensor(z).sigmoid().tolist()) - 1) < 1e-4:
+        return  # a tie: torch may sort either group first
+    _, gradient, target = truth.pixel_gradients(loss, setting, z)
+    for group, name, way in ((1, "object", "up"), (0, "background", "down")):
+        own = gradient[1][target == group].abs()
+        if len(own) == 0:
+            assert name not in words
+            continue
+        shown = re.search(rf"each {name} pixel (?:pushes )?(\S+) {way}", words)
+        together = re.search(rf"{len(own):,} × (\S+) = (\S+?) {way}", words)
+        assert shown, words
+        assert together, words
+        assert together[1] == shown[1]
+        # Lovász sorts pixels of equal error, which share what their group's growth costs: the mean is each one's part.
+        assert close(number(shown[1]), own.mean().item(), 3e-8), (words, own.mean(), setting)
+        assert loss == "lovasz" or torch.allclose(own, own[0], rtol=1e-4, atol=3e-8)
+        assert close(number(together[2]), own.double().sum().item()), (words, own.sum(), setting)
 
 
 def assert_iou(words: str, objects: int, z: list[float]) -> None:

@@ -122,6 +122,7 @@ def test_weights_by_frequency_are_those_of_se_class_weights(open_page, share):
     [
         LossExplorer(),
         LossExplorer(0, epsilon=0.0),
+        LossExplorer(subject="scene", step=5),
         LossExplorer(0.3, 0.61, 0.9, loss="lovasz", step=20, gamma=0.3, alpha=0.0, weight=33.3),
         LossExplorer(0.01, 0.3, 0.3, loss="cross-entropy", step=60, epsilon=100.0),
     ],
@@ -280,7 +281,8 @@ def test_an_update_takes_less_than_half_a_frame(open_page):
 @pytest.mark.parametrize("theme", ["none", "jupyter"])
 def test_all_text_has_contrast_in_both_themes(open_page, contrasts, jupyter_themes, scheme, theme):
     style = jupyter_themes[scheme] if theme == "jupyter" else ""
-    for explorer in (LossExplorer(0, loss="lovasz"), LossExplorer(predict=True), LossExplorer(loss="dice", step=9)):
+    explorers = (LossExplorer(0, loss="lovasz"), LossExplorer(predict=True), LossExplorer(loss="dice", step=9))
+    for explorer in (*explorers, LossExplorer(subject="photograph")):
         page = open_explorer(open_page, explorer, style, scheme=scheme)
         page.get_by_role("button", name="Copy as torch code").click()
         if explorer.predict:
@@ -291,7 +293,15 @@ def test_all_text_has_contrast_in_both_themes(open_page, contrasts, jupyter_them
 
 
 @pytest.mark.parametrize(
-    "traits", [{}, {"share": 0.0, "epsilon": 0.0, "loss": "dice"}, {"predict": True}, {"loss": "focal", "step": 60}]
+    "traits",
+    [
+        {},
+        {"share": 0.0, "epsilon": 0.0, "loss": "dice"},
+        {"predict": True},
+        {"loss": "focal", "step": 60},
+        {"subject": "photograph"},
+        {"subject": "scene", "predict": True},
+    ],
 )
 def test_a_phone_needs_no_sideways_scrolling(open_page, traits: dict[str, Any]):
     page = open_explorer(open_page, LossExplorer(**traits), width=320, scale=2)

@@ -1,6 +1,6 @@
 // The loss explorer's sliders and buttons, one group for each of its three parts.
 import { EPSILONS, LEARNING_RATES } from "./core_loss.js";
-import { button, checkbox, element, slider } from "./kit.js";
+import { button, checkbox, element, select, slider } from "./kit.js";
 import { lossNumber, shareWords } from "./words_loss.js";
 
 const MOST_WEIGHT = 200;
@@ -9,14 +9,16 @@ const LIKENESS_WORDS =
 const RULE_WORDS =
   "as se.class_weights has it; only the ratio of the two weights counts, and of two classes inverse and median have the same";
 
-// edit({ trait: value }) when a slider moves; weigh(rule) for the class weights; ask(predict) for the question.
-export function createLossControls({ edit, weigh, ask }) {
+// edit({ trait: value }) when a slider moves; weigh(rule) for the class weights; show(name) for a picture; ask(predict).
+export function createLossControls({ pictures, edit, weigh, show, ask }) {
   const sliders = createLossSliders(edit);
   const rules = ["inverse", "median", "root"].map((rule) => button(`w: ${rule} frequency`, () => weigh(rule)));
   const predict = checkbox({ label: "predict first, then reveal", value: false, onChange: ask });
+  const titles = Object.entries(pictures).map(([name, { title }]) => [name, title]);
+  const picture = select({ label: "picture", options: titles, value: "pixels", onChange: show });
   const grid = (...names) => element("div", { class: "sg-controls" }, ...names.map((name) => sliders[name].el));
   const scene = ["share", "object_probability", "background_probability", "epsilon", "alpha", "beta"];
-  const row = element("div", { class: "sg-row", style: "margin-top: 6px" }, ...rules, predict.el);
+  const row = element("div", { class: "sg-row", style: "margin-top: 6px" }, picture.el, ...rules, predict.el);
   const likeness = element("p", { class: "sg-note lx-likeness", text: LIKENESS_WORDS });
   return {
     pixel: grid("pixel_probability", "weight", "gamma"),
@@ -25,6 +27,7 @@ export function createLossControls({ edit, weigh, ask }) {
     draw(get, objects) {
       for (const [name, { set }] of Object.entries(sliders)) set(sliderPosition(name, get(name)));
       predict.set(get("predict"));
+      picture.set(get("subject"));
       for (const rule of rules) {
         rule.disabled = objects === 0;
         rule.title = objects === 0 ? "the object has no pixel: its frequency is 0, and 1/0 is no weight" : RULE_WORDS;

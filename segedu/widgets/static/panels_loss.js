@@ -1,53 +1,8 @@
-// The loss explorer's scene: its picture, the table of who pushes, and the question before it.
-import { LOSS_NAMES, partOf, SCENE_HEIGHT, SCENE_PIXELS, SCENE_WIDTH, sigmoid } from "./core_loss.js";
+// The loss explorer's table of who pushes, and the question before it.
+import { LOSS_NAMES, partOf } from "./core_loss.js";
 import { BACKGROUND_COLOR, OBJECT_COLOR } from "./charts_loss.js";
-import { formatCount } from "./core_numbers.js";
-import { button, element, select, setPressed, sharpContext, svgElement } from "./kit.js";
-import { judgePush, lossNumber, LOSS_TITLES, shareWords } from "./words_loss.js";
-import { hexColor, mixColors } from "./surface.js";
-
-const SCENE_CELL = 6; // px
-
-// Pixels in the order in which they belong to the object: those nearest to a point left of the middle first.
-const OBJECT_ORDER = Array.from({ length: SCENE_PIXELS }, (_, at) => at).sort(
-  (one, other) => objectDistance(one) - objectDistance(other),
-);
-
-function objectDistance(at) {
-  return ((at % SCENE_WIDTH) - 14.3) ** 2 / 1.7 + (Math.floor(at / SCENE_WIDTH) - 11.2) ** 2;
-}
-
-// Each pixel as dark as its probability of the object; the object outlined.
-export function createLossScene() {
-  const canvas = element("canvas", { "aria-hidden": "true" });
-  const words = element("p", { class: "sg-note", "data-words": "scene" });
-  return {
-    el: element("div", { class: "lx-scene" }, canvas, words),
-    draw({ objects, z }, iou, colors) {
-      const context = sharpContext(canvas, SCENE_WIDTH * SCENE_CELL, SCENE_HEIGHT * SCENE_CELL);
-      const [page, ink] = [hexColor(context, colors.page), hexColor(context, colors.ink)];
-      const shades = z.map((one) => mixColors(page, ink, sigmoid(one)));
-      const inside = new Set(OBJECT_ORDER.slice(0, objects));
-      const spot = (at) => [(at % SCENE_WIDTH) * SCENE_CELL, Math.floor(at / SCENE_WIDTH) * SCENE_CELL];
-      for (let at = 0; at < SCENE_PIXELS; at++) {
-        context.fillStyle = shades[inside.has(at) ? 0 : 1];
-        context.fillRect(...spot(at), SCENE_CELL, SCENE_CELL);
-      }
-      context.fillStyle = OBJECT_COLOR;
-      for (const at of inside) {
-        const [x, y] = spot(at);
-        if (!inside.has(at - 1)) context.fillRect(x - 1, y - 1, 2, SCENE_CELL + 2);
-        if (!inside.has(at + 1)) context.fillRect(x + SCENE_CELL - 1, y - 1, 2, SCENE_CELL + 2);
-        if (!inside.has(at - SCENE_WIDTH)) context.fillRect(x - 1, y - 1, SCENE_CELL + 2, 2);
-        if (!inside.has(at + SCENE_WIDTH)) context.fillRect(x - 1, y + SCENE_CELL - 1, SCENE_CELL + 2, 2);
-      }
-      const shown = `p_o = ${lossNumber(sigmoid(z[0]))}, p_b = ${lossNumber(sigmoid(z[1]))}`;
-      words.textContent =
-        `${formatCount(SCENE_PIXELS)} pixels; the object, outlined, has ${formatCount(objects)} (${shareWords(objects / SCENE_PIXELS)}); ` +
-        `darker: surer of the object. Now ${shown}. IoU of p ≥ 0.5: ${lossNumber(iou)}.`;
-    },
-  };
-}
+import { button, element, select, setPressed, svgElement } from "./kit.js";
+import { judgePush, lossNumber, LOSS_TITLES } from "./words_loss.js";
 
 // One line per loss: its button, value, a bar of whose push it is, the object's part, both pushes.
 export function createPushTable({ choose }) {

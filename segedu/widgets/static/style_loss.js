@@ -3,7 +3,7 @@ export const LOSS_STYLE = `
 .segedu.segedu .lx-two { display: grid; gap: 10px 24px; align-items: start; margin-top: 8px; }
 .segedu.segedu .lx-two > * { min-width: 0; }
 .segedu.segedu .lx-two[data-wide="true"] { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }
-.segedu.segedu .lx-two.lx-third[data-wide="true"] { grid-template-columns: 250px minmax(0, 1fr); }
+.segedu.segedu .lx-two.lx-third[data-wide="true"][data-picture="false"] { grid-template-columns: 250px minmax(0, 1fr); }
 .segedu.segedu .lx-charts { display: flex; flex-wrap: wrap; gap: 6px 12px; }
 .segedu.segedu .lx-chart { display: block; cursor: crosshair; touch-action: pan-y; user-select: none; overflow: visible; }
 .segedu.segedu .lx-chart text { fill: var(--sg-soft); font: 11px var(--sg-font); font-variant-numeric: tabular-nums; }
@@ -14,8 +14,13 @@ export const LOSS_STYLE = `
 .segedu.segedu .lx-legend { display: flex; flex-wrap: wrap; gap: 2px 16px; color: var(--sg-soft); margin-top: 4px; }
 .segedu.segedu .lx-key { display: inline-flex; align-items: center; gap: 6px; }
 .segedu.segedu .lx-swatch { width: 14px; height: 12px; }
-.segedu.segedu .lx-scene > canvas { display: block; max-width: 100%; border: 1px solid var(--sg-line); box-sizing: content-box; }
-.segedu.segedu .lx-scene > p { margin-top: 6px; min-height: 6em; }
+.segedu.segedu .lx-two.lx-third[data-picture="true"] { grid-template-columns: minmax(0, 1fr); }
+.segedu.segedu .lx-maps { display: flex; flex-wrap: wrap; gap: 8px 16px; align-items: start; }
+.segedu.segedu .lx-map { margin: 0; max-width: 282px; }
+.segedu.segedu .lx-map > figcaption { margin: 2px 0 0; font: inherit; text-align: left; line-height: 1.35; }
+.segedu.segedu .lx-map > canvas { display: block; max-width: 100%; border: 1px solid var(--sg-line); box-sizing: content-box; }
+.segedu.segedu .lx-scene > p { margin-top: 6px; }
+.segedu.segedu [data-picture="false"] > .lx-scene > p { min-height: 6em; }
 .segedu.segedu .lx-two .sg-player { margin-top: 8px; }
 .segedu.segedu .lx-line { display: grid; grid-template-columns: 9em 5.2em minmax(4em, 1fr) 5em 5.6em 6.6em; gap: 0 8px; align-items: center; min-height: 31px; }
 .segedu.segedu .lx-head { color: var(--sg-soft); line-height: 1.2; border-bottom: 1px solid var(--sg-line); }

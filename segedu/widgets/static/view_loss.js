@@ -1,7 +1,7 @@
 // What the student sees, top to bottom:
 //   one pixel: sliders for p, w and γ; the value and the gradient of three losses over p, and the formulas with their numbers;
-//   a scene: sliders for the object's share, both probabilities, ε, α and β; its picture, and one line per loss: value, a bar of
-//   whose push it is, the numbers; what a step does to the object's logit; remarks on odd settings; "predict first" with a question;
+//   a scene: sliders for the object's share, both probabilities, ε, α and β; a menu of pictures; a map of p, for a picture also
+//   the picture and a map of each pixel's push; one line per loss: value, a bar of whose push it is, the numbers; what a step does to the object's logit; remarks on odd settings; "predict first" with a question;
 //   gradient descent on the chosen loss with a player, and the chosen loss written out; the torch code.
 import { createDescentChart, createPixelCharts } from "./charts_loss.js";
 import {
@@ -17,7 +17,8 @@ import {
 import { clamp } from "./core_numbers.js";
 import { createLossControls } from "./controls_loss.js";
 import { bind, codeBox, element, mount, player } from "./kit.js";
-import { createLossScene, createPushQuestion, createPushTable } from "./panels_loss.js";
+import { createLossScene, openPictures } from "./maps_loss.js";
+import { createPushQuestion, createPushTable } from "./panels_loss.js";
 import { LOSS_STYLE } from "./style_loss.js";
 import {
   descentWords,
@@ -45,6 +46,7 @@ const LOSS_TRAITS = [
   "learning_rate",
   "loss",
   "step",
+  "subject",
   "predict",
 ];
 
@@ -56,9 +58,13 @@ export function render({ model, el }) {
   let width = 0; // until the widget stands on the page
   let revealedFor = "";
   let last = "";
+  let images = null; // until they are decoded
+  const pictures = state.get("pictures");
   const controls = createLossControls({
+    pictures,
     edit,
     weigh: (rule) => edit({ weight: frequencyWeight(objects(), rule) }),
+    show: (subject) => edit({ subject, share: pictures[subject].share ?? state.get("share") }),
     ask: (predict) => {
       revealedFor = "";
       question.clear();
@@ -89,7 +95,7 @@ export function render({ model, el }) {
   const told = element("p", { class: "lx-told sg-note", "data-words": "descent" });
   const title = element("div", { class: "sg-title", "data-words": "written" });
   const sceneLines = createLossLines("scene");
-  const code = codeBox(() => lossCode(shownScene(), setting()), "Copy as torch code");
+  const code = codeBox(() => lossCode(shownScene(), setting(), pictures[state.get("subject")].words), "Copy as torch code");
   const parts = {
     pixel: element(
       "div",
@@ -121,6 +127,10 @@ export function render({ model, el }) {
     update();
   });
   widget.onTheme(() => update());
+  openPictures(pictures).then((opened) => {
+    images = opened;
+    update();
+  });
   return widget.destroy;
 
   // Another scene or loss starts its descent anew.
@@ -155,8 +165,8 @@ export function render({ model, el }) {
   }
 
   function update() {
-    if (width === 0) return;
-    const key = `${LOSS_TRAITS.slice(0, 13).map(state.get)}`;
+    if (width === 0 || images === null) return;
+    const key = `${LOSS_TRAITS.slice(0, 14).map(state.get)}`;
     if (key !== last) code.hide();
     if (sceneKey() !== revealedFor) question.clear();
     last = key;
@@ -167,7 +177,7 @@ export function render({ model, el }) {
     const hidden = state.get("predict") && revealedFor !== sceneKey();
     controls.draw(state.get, objects());
     drawPixel();
-    scene.draw(shown, sceneIou(shown), widget.colors());
+    drawScene(shown, losses, hidden);
     table.draw(losses, state.get("loss"), hidden);
     question.draw(losses, state.get("predict"), hidden);
     const remarked = hidden ? [] : lossRemarks(shown, setting(), losses);
@@ -184,6 +194,13 @@ export function render({ model, el }) {
     pixel.draw(p, setting(), width >= LOSS_WIDE ? Math.floor((width - 24) / 2) : width);
     pixelLines.draw(writtenPixel(pixelLosses(p, setting()), setting()));
     for (const part of Object.values(parts)) part.dataset.wide = width >= LOSS_WIDE;
+  }
+
+  function drawScene(shown, losses, hidden) {
+    const [name, loss] = [state.get("subject"), state.get("loss")];
+    const said = { loss, pushes: losses[loss].pushes, iou: sceneIou(shown), hidden };
+    parts.scene.dataset.picture = name in images;
+    scene.draw({ name, picture: pictures[name], image: images[name] }, shown, said, widget.colors());
   }
 
   function drawDescent(walked, step, shown, hidden) {

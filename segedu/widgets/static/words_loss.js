@@ -197,13 +197,15 @@ export function descentWords(path, objects) {
   return falls + drowned + iou + long;
 }
 
-// Scene, losses, values and summed gradients by the course's own modules.
-export function lossCode({ objects, z }, { weight, gamma, alpha, beta, epsilon }) {
+// Scene, losses, values and summed gradients by the course's own modules; picture: what is on it, "" for plain pixels.
+export function lossCode({ objects, z }, { weight, gamma, alpha, beta, epsilon }, picture = "") {
   const numbers = (value) => String(Number(value.toPrecision(9)));
+  const anywhere = "# These losses don't ask where a pixel lies: the first ones stand for the object.";
   return [
     "import torch",
     "import segedu as se",
     "",
+    ...(picture ? [`# ${picture}`, anywhere] : []),
     `target = torch.zeros(1, ${SCENE_HEIGHT}, ${SCENE_WIDTH}, dtype=torch.int64)  # ${SCENE_PIXELS} pixels`,
     `target.view(-1)[:${objects}] = 1  # ${plural(objects, "pixel")} of the object`,
     "# z: logit of the object minus that of the background, at the object and elsewhere",
