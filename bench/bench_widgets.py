@@ -46,6 +46,7 @@ MEASURED = [
     ("transposed-convolution", "se.TransposedConvolutionExplorer()", ("input cell", "output cell", "stride")),
     ("metric lab", "se.MetricLab()", ("boundary F1: tolerance",)),
     ("loss", "se.LossExplorer()", ("p_o, at the object", "step")),
+    ("loss on a photograph", "se.LossExplorer(subject='photograph')", ("share of the object",)),
     ("overlay", "se.OverlayViewer()", ("opacity", "mask")),
     ("likelihood", "se.LikelihoodExplorer()", ("w", "step of descent")),
     ("augmentation", "se.AugmentationLab(elastic=4.0, blur=1.0)", ("rotation", "brightness", "elastic")),

@@ -692,7 +692,7 @@ se.comparison_bars(
 #
 # **Play.** A share of 0.1 and both probabilities at 0.1: the field of ten. Read each loss's push on object and
 # background: cross-entropy and Dice (the mean of both classes) are even, as we found. *Predict first:* make the share
-# ten times smaller. Which pushes change their balance, and which don't?
+# ten times smaller. Which pushes change their balance, and which don't? Then lay the pixels on *a scene: its sheep*.
 
 # %% name="widget-losses"
 se.LossExplorer(0.1, 0.1, 0.1)
