@@ -21,6 +21,7 @@ from segedu.widgets._augmentation_moves import FILLS, MISTAKES, Outcome, augment
 from segedu.widgets._base import Explorer, data_url
 from segedu.widgets._overlay_maps import read_colors
 from segedu.widgets._packed import pack, unpack
+from segedu.widgets._pixel import check_pixel
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -107,11 +108,7 @@ class AugmentationLab(Explorer):
 
     @traitlets.validate("pixel")
     def _check_pixel(self, proposal: dict[str, Any]) -> list[int]:
-        height, width = self.size
-        row, column = proposal["value"]
-        if not (0 <= row < height and 0 <= column < width):
-            raise ValueError(f"pixel [{row}, {column}] lies outside of the image of {height} × {width} pixels")
-        return [row, column]
+        return check_pixel(proposal["value"], self.size)
 
     @property
     def image(self) -> Tensor:

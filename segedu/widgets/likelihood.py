@@ -25,6 +25,7 @@ from segedu.widgets._likelihood_maps import default_target, read_pixels, read_ta
 from segedu.widgets._overlay_figure import image_of
 from segedu.widgets._overlay_maps import read_colors
 from segedu.widgets._packed import pack, unpack
+from segedu.widgets._pixel import check_pixel
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -136,11 +137,7 @@ class LikelihoodExplorer(Explorer):
 
     @traitlets.validate("pixel")
     def _check_pixel(self, proposal: dict[str, Any]) -> list[int]:
-        height, width = self.size
-        row, column = proposal["value"]
-        if not (0 <= row < height and 0 <= column < width):
-            raise ValueError(f"pixel [{row}, {column}] lies outside of the image of {height} × {width} pixels")
-        return [row, column]
+        return check_pixel(proposal["value"], self.size)
 
     @property
     def image(self) -> np.ndarray:

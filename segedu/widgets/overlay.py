@@ -11,6 +11,7 @@ from segedu.data.targets import PER_CLASS, VOID
 from segedu.widgets._base import Explorer, data_url
 from segedu.widgets._overlay_maps import read_colors, read_maps, read_things
 from segedu.widgets._packed import pack, unpack
+from segedu.widgets._pixel import check_pixel
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -101,11 +102,7 @@ class OverlayViewer(Explorer):
 
     @traitlets.validate("pixel")
     def _check_pixel(self, proposal: dict[str, Any]) -> list[int]:
-        height, width = self.size
-        row, column = proposal["value"]
-        if not (0 <= row < height and 0 <= column < width):
-            raise ValueError(f"pixel [{row}, {column}] lies outside of the image of {height} × {width} pixels")
-        return [row, column]
+        return check_pixel(proposal["value"], self.size)
 
     @property
     def label_map(self) -> np.ndarray | None:
