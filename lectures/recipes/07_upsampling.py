@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from torch import nn
 
 import segedu as se
-from segedu.course.source import find_lectures, read
+from segedu.course.build.source import find_lectures, read
 from segedu.training.weights import save_weights
 
 ROOT = Path(__file__).resolve().parents[2]

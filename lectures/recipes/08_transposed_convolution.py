@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import nn
 
 import segedu as se
-from segedu.course.source import find_lectures, read
+from segedu.course.build.source import find_lectures, read
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS = (0, 1, 2)

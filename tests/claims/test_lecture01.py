@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 import segedu as se
-from segedu.course.source import find_lectures, read
+from segedu.course.build.source import find_lectures, read
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS = (1, 2, 3)  # of worlds whose scenes the lecture doesn't show

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from segedu.course import build, source
+from segedu.course.build import notebook, source
 
 ROOT = Path(__file__).resolve().parents[2]
 OFFLINE = Path(__file__).parent / "offline"
@@ -56,17 +56,17 @@ def test_the_student_notebook_survives_run_all_untouched(lecture):
 @pytest.mark.slow
 @pytest.mark.parametrize("lecture", LECTURES, ids=lambda lecture: lecture.path.stem)
 def test_the_complete_notebook_runs_and_passes_its_own_checks(lecture, tmp_path):
-    assert_runs(build.write_complete(lecture, tmp_path))
+    assert_runs(notebook.write_complete(lecture, tmp_path))
 
 
 @pytest.mark.parametrize("lecture", LECTURES, ids=lambda lecture: lecture.path.stem)
 def test_the_notebook_and_its_pictures_are_up_to_date(lecture):
-    reasons = build.drift(lecture)
+    reasons = notebook.drift(lecture)
     assert not reasons, f"{reasons}; run `segedu build {lecture.number}`"
 
 
 def test_each_notebook_has_a_lecture():
-    assert build.strays(ROOT) == []
+    assert notebook.strays(ROOT) == []
 
 
 def test_a_failing_cell_fails_the_run(tmp_path):
@@ -74,7 +74,7 @@ def test_a_failing_cell_fails_the_run(tmp_path):
     path.mkdir()
     (tmp_path / "pyproject.toml").write_text('[tool.segedu]\nrepository = "a/b"\n', encoding="utf-8")
     (path / "90_broken.py").write_text("# %%\n1 / 0\n", encoding="utf-8")
-    status, said, _ = run_notebook(build.write_complete(source.Lecture(tmp_path, path / "90_broken.py"), tmp_path))
+    status, said, _ = run_notebook(notebook.write_complete(source.Lecture(tmp_path, path / "90_broken.py"), tmp_path))
     assert status != 0
     assert "ZeroDivisionError" in said
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from segedu.course.source import Lecture
+    from segedu.course.build.source import Lecture
 
 CELL_TIMEOUT = 120.0
 
@@ -30,14 +30,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Build, check or write complete notebooks; return 1 if something failed or is out of date."""
     try:
-        from segedu.course import build, source  # here, because jupytext and nbclient belong to the extra "dev"
+        from segedu.course.build import (  # here, because jupytext and nbclient belong to the extra "dev"
+            notebook,
+            source,
+        )
     except ImportError as error:
         raise ValueError(f"building needs {error.name}; install it with `pip install 'segedu[lab,dev]'`.") from None
     root = source.find_root()
     lectures = source.find_lectures(root, args.numbers)
     if args.complete is not None:
         for lecture in lectures:
-            print(build.write_complete(lecture, args.complete))
+            print(notebook.write_complete(lecture, args.complete))
         return 0
     if args.check:
         return check(root, lectures, bool(args.numbers))
@@ -47,11 +50,11 @@ def run(args: argparse.Namespace) -> int:
 
 def build_one(lecture: "Lecture", timeout: float, only_if_stale: bool) -> int:
     """Build a lecture and print its report, or its failure to stderr; return 0 or 1."""
-    from segedu.course import build
+    from segedu.course.build import notebook
 
     try:
-        fresh = only_if_stale and not build.drift(lecture)
-        print(f"{lecture.path.stem}: up to date" if fresh else build.build(lecture, timeout), flush=True)
+        fresh = only_if_stale and not notebook.drift(lecture)
+        print(f"{lecture.path.stem}: up to date" if fresh else notebook.build(lecture, timeout), flush=True)
     except ValueError as error:
         print(error, file=sys.stderr, flush=True)
         return 1
@@ -60,16 +63,16 @@ def build_one(lecture: "Lecture", timeout: float, only_if_stale: bool) -> int:
 
 def check(root: Path, lectures: Sequence["Lecture"], named: bool) -> int:
     """Print what is out of date and the command that mends it; return 1 if anything is."""
-    from segedu.course import build
+    from segedu.course.build import notebook
 
     stale = 0
     for lecture in lectures:
-        reasons = build.drift(lecture)
+        reasons = notebook.drift(lecture)
         stale += bool(reasons)
         if reasons:
             more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
             print(f"{lecture.path.stem}: {reasons[0]}{more}; run `segedu build {lecture.number}`")
-    for path in [] if named else build.strays(root):
+    for path in [] if named else notebook.strays(root):
         stale += 1
         print(f"{path.name}: no lecture makes this notebook; remove it, or add lectures/{path.stem}.py")
     if not stale:

@@ -11,7 +11,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the findings; return 1 if there are any."""
     try:
-        from segedu.course import lint, source  # here, because jupytext belongs to the extra "dev"
+        from segedu.course.build import source  # here, because jupytext belongs to the extra "dev"
+        from segedu.course.lint import lint
     except ImportError as error:
         raise ValueError(f"the lint needs {error.name}; install it with `pip install 'segedu[lab,dev]'`.") from None
     root = source.find_root()

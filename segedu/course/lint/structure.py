@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from nbformat import NotebookNode
 
-from segedu.course.lint_cells import Note, label, line_count
-from segedu.course.source import Lecture
+from segedu.course.build.source import Lecture
+from segedu.course.lint.cells import Note, label, line_count
 
 SETUP_LINES = 12
 SECTIONS = {  # heading → how it is recognized

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from nbformat import NotebookNode
 
-from segedu.course.source import Lecture, has_solution, without_marks
+from segedu.course.build.source import Lecture, has_solution, without_marks
 
 Note = tuple[str, str]  # (cell, what is there and what is expected)
 

@@ -48,7 +48,7 @@ def used_files() -> list[str]:
 def counts(path: str) -> bool:
     """Return whether a change of this file can change a picture.
 
-    >>> counts("segedu/ops/conv.py"), counts("segedu/course/build.py"), counts("tests/test_x.py")
+    >>> counts("segedu/ops/conv.py"), counts("segedu/course/cli.py"), counts("tests/test_x.py")
     (True, False, False)
     >>> counts("segedu/widgets/__init__.py")  # it lists names: one more explorer changes no other one's picture
     False

@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from segedu.course import lint
+from segedu.course.lint import lint
 from segedu.exercises import _public
 from segedu.exercises._engine import Exercise
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import nbformat
 
-from segedu.course import lint_cells, lint_exercises, lint_structure, source
-from segedu.course.build import picture_sizes
-from segedu.course.lint_cells import Note, label
-from segedu.course.source import Lecture
+from segedu.course.build import source
+from segedu.course.build.notebook import picture_sizes
+from segedu.course.build.source import Lecture
+from segedu.course.lint import cells, exercises, structure
+from segedu.course.lint.cells import Note, label
 
 ALL_PICTURES = 25_000_000  # bytes, over all notebooks
 
@@ -41,13 +42,13 @@ def lint(root: Path, numbers: Sequence[str] = ()) -> list[Finding]:
 def lint_source(lecture: Lecture) -> Iterator[Note]:
     """Yield (cell, text) for what is to be mended in a lecture's source."""
     try:
-        cells = source.read(lecture).cells
+        read = source.read(lecture).cells
     except ValueError as error:
         yield "all", str(error)
         return
-    yield from lint_structure.notes(cells, lecture)
-    yield from lint_cells.notes(cells, lecture)
-    yield from lint_exercises.notes(cells, lecture)
+    yield from structure.notes(read, lecture)
+    yield from cells.notes(read, lecture)
+    yield from exercises.notes(read, lecture)
 
 
 def lint_notebook(lecture: Lecture) -> Iterator[Note]:

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from segedu.course import build, outputs, source, watch
-from segedu.course.execute import ExecutionError
-from segedu.course.source import Lecture, without_solution
+from segedu.course.build import notebook, outputs, source, watch
+from segedu.course.build.execute import ExecutionError
+from segedu.course.build.source import Lecture, without_solution
 
 PYPROJECT = '[tool.segedu]\nrepository = "somebody/their-fork"\n'
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
@@ -80,7 +80,7 @@ def make_lecture(root, text=LECTURE, stem="90_sample"):
 def built(tmp_path_factory):
     """Build the sample once; return the lecture, the report, and the notebook's text."""
     lecture = make_lecture(tmp_path_factory.mktemp("checkout"))
-    report = build.build(lecture)
+    report = notebook.build(lecture)
     return SimpleNamespace(lecture=lecture, report=report, text=lecture.notebook.read_text(encoding="utf-8"))
 
 
@@ -125,8 +125,8 @@ def test_times_are_masked_lines_are_in_their_last_state_and_stderr_is_dropped(bu
 
 
 def test_only_allowed_metadata_is_written(built, cells):
-    notebook = json.loads(built.text)
-    assert set(notebook["metadata"]) == {"kernelspec", "language_info", "segedu"}
+    written = json.loads(built.text)
+    assert set(written["metadata"]) == {"kernelspec", "language_info", "segedu"}
     assert {key for cell in cells.values() for key in cell.metadata} == {"name", "tags"}
 
 
@@ -146,7 +146,7 @@ def test_cells_are_counted_from_one(cells):
 
 
 def test_the_complete_notebook_asserts_its_checks(built, tmp_path):
-    path = build.write_complete(built.lecture, tmp_path / "complete")
+    path = notebook.write_complete(built.lecture, tmp_path / "complete")
     complete = nbformat.read(path, as_version=4)
     text = "\n".join(cell.source for cell in complete.cells)
     assert "return 2 * x" in text
@@ -158,12 +158,12 @@ def test_the_complete_notebook_asserts_its_checks(built, tmp_path):
 
 
 def test_a_rebuild_changes_no_byte(built):
-    build.build(built.lecture)
+    notebook.build(built.lecture)
     assert built.lecture.notebook.read_text(encoding="utf-8") == built.text
 
 
 def test_a_fresh_notebook_has_no_drift(built):
-    assert build.drift(built.lecture) == []
+    assert notebook.drift(built.lecture) == []
 
 
 def copy_of(built, root):
@@ -184,31 +184,31 @@ def replace(path, old, new):
 def test_windows_line_ends_are_no_drift(built, tmp_path):
     lecture = copy_of(built, tmp_path)
     lecture.path.write_bytes(LECTURE.replace("\n", "\r\n").encode())
-    assert build.drift(lecture) == []
+    assert notebook.drift(lecture) == []
 
 
 def test_a_changed_lecture_is_found(built, tmp_path):
     lecture = copy_of(built, tmp_path)
     replace(lecture.path, "2 * steps", "3 * steps")
-    assert "is not what the lecture says" in build.drift(lecture)[0]
+    assert "is not what the lecture says" in notebook.drift(lecture)[0]
 
 
 def test_a_changed_solution_is_found_though_the_student_sees_none_of_it(built, tmp_path):
     lecture = copy_of(built, tmp_path)
     replace(lecture.path, "    return 2 * x", "    return x + x")
-    assert build.drift(lecture) != []
+    assert notebook.drift(lecture) != []
 
 
 def test_a_notebook_edited_by_hand_is_found(built, tmp_path):
     lecture = copy_of(built, tmp_path)
     replace(lecture.notebook, "steps = 3", "steps = 4")
-    assert "is not what the lecture says" in build.drift(lecture)[0]
+    assert "is not what the lecture says" in notebook.drift(lecture)[0]
 
 
 def test_pictures_made_by_older_code_are_found(built, tmp_path):
     lecture = copy_of(built, tmp_path)
     replace(lecture.notebook, '"files": {}', '"files": {"segedu/seeding.py": "0123456789ab", "segedu/gone.py": "0"}')
-    assert build.drift(lecture) == [
+    assert notebook.drift(lecture) == [
         "segedu/seeding.py has changed since the pictures were made",
         "segedu/gone.py has changed since the pictures were made",
     ]
@@ -216,11 +216,11 @@ def test_pictures_made_by_older_code_are_found(built, tmp_path):
 
 def test_a_missing_notebook_and_a_stray_one_are_found(built, tmp_path):
     lecture = make_lecture(tmp_path)
-    assert build.drift(lecture) == ["90_sample.ipynb is missing"]
+    assert notebook.drift(lecture) == ["90_sample.ipynb is missing"]
     stray = tmp_path / "notebooks" / "91_stray.ipynb"
     stray.parent.mkdir()
     stray.write_text("{}", encoding="utf-8")
-    assert build.strays(tmp_path) == [stray]
+    assert notebook.strays(tmp_path) == [stray]
 
 
 def test_the_files_that_count_are_those_that_can_change_a_picture():
@@ -237,7 +237,7 @@ def test_a_failing_cell_is_named_with_its_line_and_nothing_is_written(tmp_path):
     broken = LECTURE.replace("2 * steps", "here = steps\nthere = here / 0")
     lecture = make_lecture(tmp_path, broken)
     with pytest.raises(ExecutionError) as failure:
-        build.build(lecture)
+        notebook.build(lecture)
     said = str(failure.value)
     assert said.startswith("lecture 90, cell 10 (`here = steps`), line 2: ZeroDivisionError: division by zero\n")
     assert "there = here / 0" in said
@@ -249,21 +249,21 @@ def test_a_failing_cell_is_named_with_its_line_and_nothing_is_written(tmp_path):
 def test_a_solution_that_fails_its_check_is_refused_with_what_the_check_said(tmp_path):
     lecture = make_lecture(tmp_path, LECTURE.replace("return 2 * x", "return 3 * x"))
     with pytest.raises(ExecutionError, match=r"check-double(.|\n)*AssertionError(.|\n)*printed by the check"):
-        build.build(lecture)
+        notebook.build(lecture)
 
 
 def test_a_cell_that_takes_too_long_is_named(tmp_path):
     lecture = make_lecture(tmp_path, '# %% name="endless"\nimport time\ntime.sleep(60)\n')
     started = time.monotonic()
     with pytest.raises(ExecutionError, match=r"\(endless\): took more than 1 s"):
-        build.build(lecture, timeout=1)
+        notebook.build(lecture, timeout=1)
     assert time.monotonic() - started < 30
 
 
 def test_a_cell_that_kills_its_kernel_is_named(tmp_path):
     lecture = make_lecture(tmp_path, '# %% name="deadly"\nimport os\nos._exit(1)\n')
     with pytest.raises(ExecutionError, match=r"\(deadly\): the kernel died"):
-        build.build(lecture)
+        notebook.build(lecture)
 
 
 @pytest.mark.parametrize(
@@ -278,7 +278,7 @@ def test_a_cell_that_kills_its_kernel_is_named(tmp_path):
 )
 def test_a_malformed_lecture_is_explained(tmp_path, text, part):
     with pytest.raises(ValueError, match=r"90_sample\.py") as failure:
-        build.build(make_lecture(tmp_path, text))
+        notebook.build(make_lecture(tmp_path, text))
     assert part in str(failure.value)
 
 

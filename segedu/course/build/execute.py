@@ -16,7 +16,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from segedu.course.watch import PACKAGE_ROOT
+from segedu.course.build.watch import PACKAGE_ROOT
 
 PRINTED_LINES = 6  # of the failed cell's own output, shown with its error
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -48,7 +48,7 @@ def execute(notebook: NotebookNode, folder: Path, timeout: float) -> tuple[Noteb
         ExecutionError: a cell raised, took more than `timeout` seconds, or killed its kernel.
     """
     run = copy.deepcopy(notebook)
-    run.cells.insert(0, nbformat.v4.new_code_cell("from segedu.course import watch as _watch\n_watch.start()"))
+    run.cells.insert(0, nbformat.v4.new_code_cell("from segedu.course.build import watch as _watch\n_watch.start()"))
     run.cells.append(nbformat.v4.new_code_cell("_watch.report()"))
     current: list[int] = [0]
 

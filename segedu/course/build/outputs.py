@@ -12,7 +12,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from segedu.course.source import is_check
+from segedu.course.build.source import is_check
 
 KEPT_TYPES = ("image/png", "text/html", "text/markdown", "text/latex", "text/plain")
 WIDGET = "application/vnd.jupyter.widget-view+json"

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 
 from nbformat import NotebookNode
 
-from segedu.course.lint_cells import Note
-from segedu.course.lint_structure import named
-from segedu.course.source import BEGIN, Lecture, check_calls, has_solution
+from segedu.course.build.source import BEGIN, Lecture, check_calls, has_solution
+from segedu.course.lint.cells import Note
+from segedu.course.lint.structure import named
 from segedu.exercises import _public
 from segedu.exercises._engine import Exercise
 

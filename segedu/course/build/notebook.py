@@ -10,10 +10,10 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from segedu.course import outputs, source
-from segedu.course.execute import ExecutionError, execute
-from segedu.course.source import Lecture, content_hash
-from segedu.course.watch import PACKAGE_ROOT
+from segedu.course.build import outputs, source
+from segedu.course.build.execute import ExecutionError, execute
+from segedu.course.build.source import Lecture, content_hash
+from segedu.course.build.watch import PACKAGE_ROOT
 
 CELL_TIMEOUT = 120.0  # seconds
 

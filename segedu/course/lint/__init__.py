@@ -1,0 +1,1 @@
+"""What a lecture must have: its shape, its cells, its exercises."""
