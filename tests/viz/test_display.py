@@ -1,8 +1,10 @@
 """show(): a picture with a description, small, the same every time, and without traces in matplotlib's settings."""
 
 import io
+import re
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import matplotlib
@@ -12,6 +14,7 @@ import torch
 from matplotlib.figure import Figure
 from PIL import Image
 
+import segedu.viz
 from segedu.viz import TAP_COLORS, show, show_row
 from segedu.viz._display import encode
 from segedu.viz._style import line_height, styled, text_width, wrap
@@ -115,9 +118,25 @@ def test_figures_look_the_same_under_any_style(tmp_path):
     assert (tmp_path / "plain.png").read_bytes() == (tmp_path / "styled.png").read_bytes()
 
 
-def test_importing_viz_does_not_import_matplotlib():
-    code = "import sys, segedu.viz; sys.exit('matplotlib' in sys.modules or 'IPython' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+LOADED = """
+import sys, segedu.viz
+print("matplotlib" in sys.modules or "IPython" in sys.modules)
+segedu.viz.curve([1, 2], {"loss": [3, 1]}, "step", "loss", "It falls", alt="A loss that falls from 3 to 1.")
+print(*sorted(name.removeprefix("segedu.") for name in sys.modules if name.startswith("segedu.")))
+"""
+
+
+def test_importing_viz_is_light_and_a_figure_loads_what_it_draws_with_and_no_other_figure():
+    output = subprocess.check_output([sys.executable, "-c", LOADED], text=True)
+    heavy, modules = output.splitlines()
+    assert heavy == "False"
+    assert modules.split() == ["viz", "viz._axes", "viz._display", "viz._style", "viz.charts"]
+
+
+def test_the_stub_names_what_viz_offers_and_nothing_of_it_is_missing():
+    stub = Path(segedu.viz.__file__).with_suffix(".pyi").read_text()
+    assert segedu.viz.__all__ == sorted(re.findall(r" as (\w+)$", stub, re.MULTILINE))
+    assert all(getattr(segedu.viz, name) is not None for name in segedu.viz.__all__)
 
 
 def test_taps_have_twenty_five_different_colors():
