@@ -63,9 +63,9 @@ from .ops.upsampling import interpolation_matrix as interpolation_matrix
 from .ops.upsampling import upsample_bicubic as upsample_bicubic
 from .ops.upsampling import upsample_bilinear as upsample_bilinear
 from .ops.upsampling import upsample_nearest as upsample_nearest
-from .ops.windows import conv_to_linear as conv_to_linear
+from .ops.linear import conv_to_linear as conv_to_linear
 from .ops.windows import extract_windows as extract_windows
-from .ops.windows import linear_to_conv as linear_to_conv
+from .ops.linear import linear_to_conv as linear_to_conv
 
 # Metrics and losses
 from .losses import BinaryFocal as BinaryFocal

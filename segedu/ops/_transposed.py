@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from ._pair import IntOrPair, pair
+from segedu.ops.sizes import IntOrPair, pair
 
 Pair = tuple[int, int]
 

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ._pair import IntOrPair, pair
+from segedu.ops.sizes import IntOrPair, pair
 
 
 def output_size(

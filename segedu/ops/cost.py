@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 
-from ._modules import shadow, tensors_in
+from segedu.ops.trace.modules import shadow, tensors_in
 
 
 @dataclass(frozen=True)

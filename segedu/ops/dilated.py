@@ -10,9 +10,9 @@ import copy
 import torch
 from torch import Tensor, nn
 
-from ._dense_layers import check_layer, make_dense
-from ._pair import IntOrPair, pair
-from ._stride_trace import Jump, Step, probe_of, trace_strides
+from segedu.ops.sizes import IntOrPair, pair
+from segedu.ops.trace.dense_layers import check_layer, make_dense
+from segedu.ops.trace.strides import Jump, Step, probe_of, trace_strides
 
 
 def dilate_kernel(weight: Tensor, dilation: IntOrPair) -> Tensor:

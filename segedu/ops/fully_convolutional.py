@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
-from ._linear import linear_to_conv
-from ._modules import shadow
-from ._pair import pair
+from segedu.ops.linear import linear_to_conv
+from segedu.ops.sizes import pair
+from segedu.ops.trace.modules import shadow
 
 _PER_CELL = (
     *(nn.Identity, nn.Dropout, nn.Dropout2d, nn.BatchNorm2d, nn.LocalResponseNorm),

@@ -11,10 +11,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ._field_trace import FieldTrace
-from ._modules import evaluating, shadow, tensors_in
-from ._pair import IntOrPair, pair
-from ._structure import Structure
+from segedu.ops.sizes import IntOrPair, pair
+from segedu.ops.trace.field import FieldTrace
+from segedu.ops.trace.modules import evaluating, shadow, tensors_in
+from segedu.ops.trace.structure import Structure
 
 
 @dataclass(frozen=True)

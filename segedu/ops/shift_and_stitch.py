@@ -2,8 +2,8 @@
 
 from torch import Tensor, nn
 
-from ._modules import evaluating
-from ._pair import IntOrPair, pair
+from segedu.ops.sizes import IntOrPair, pair
+from segedu.ops.trace.modules import evaluating
 
 
 def shift_and_stitch(module: nn.Module, images: Tensor, stride: IntOrPair) -> Tensor:

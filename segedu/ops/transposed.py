@@ -12,8 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ._pair import IntOrPair, pair
-from ._transposed import check_tensors, forward_pair, transposed_pair
+from segedu.ops._transposed import check_tensors, forward_pair, transposed_pair
+from segedu.ops.sizes import IntOrPair, pair
 
 
 def transposed_output_size(

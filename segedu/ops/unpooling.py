@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ._pair import IntOrPair, pair
+from segedu.ops.sizes import IntOrPair, pair
 
 
 def bed_of_nails(x: Tensor, factor: IntOrPair) -> Tensor:

@@ -7,7 +7,7 @@ input/output, is a center of the input. With `align_corners` pixels are points: 
 import torch
 from torch import Tensor
 
-from ._pair import IntOrPair, pair
+from segedu.ops.sizes import IntOrPair, pair
 
 REACH = {"bilinear": 1, "bicubic": 2}  # how far the kernel of a method goes to each side, in pixels
 METHODS = ("nearest", "nearest-exact", *REACH)

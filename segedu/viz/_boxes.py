@@ -4,8 +4,8 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from segedu.ops.trace.maps import FeatureMap
 from segedu.viz._style import SMALL, line_height, text_width
-from segedu.viz._trace import FeatureMap
 
 TALLEST = 165.0  # pixels: height of the largest map
 LABEL = line_height(SMALL)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from torch import nn
 
+from segedu.ops.trace.maps import FeatureMap, trace_feature_maps
 from segedu.viz._boxes import LABEL, Arrow, Box, lay_out, operations
 from segedu.viz._display import check_alt, show
 from segedu.viz._sheet import MARGIN, Sheet
 from segedu.viz._style import FADED, INK, PAPER, SMALL, line_height, styled, text_width
-from segedu.viz._trace import FeatureMap, trace_feature_maps
 
 _ARROWS = {
     "conv": "#0072B2",

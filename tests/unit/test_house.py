@@ -33,7 +33,7 @@ LAYERS = [
 ]
 # Leaves teach one thing each and never import one another; what is shared has an underscore; a composer joins leaves.
 LEAF_LAYERS = {"ops", "metrics", "models", "widgets", "exercises"}
-SHARED = {"blocks"}
+SHARED = {"blocks", "linear", "sizes", "trace"}
 COMPOSERS = {"zoo", "__init__"}
 
 

@@ -9,9 +9,9 @@ from torch import nn
 from torch.nn import functional as F
 
 from segedu.models.unet import UNet
+from segedu.ops.trace.maps import trace_feature_maps
 from segedu.viz import draw_architecture
 from segedu.viz._boxes import lay_out, operations
-from segedu.viz._trace import trace_feature_maps
 
 ALT = "A description that is long enough."
 

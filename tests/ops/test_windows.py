@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from segedu.ops.windows import conv_to_linear, extract_windows, linear_to_conv
+from segedu.ops.linear import conv_to_linear, linear_to_conv
+from segedu.ops.windows import extract_windows
 
 
 @given(st.integers(1, 4), st.integers(1, 5), st.integers(1, 3), st.integers(1, 3), st.integers(0, 5), st.integers(0, 6))

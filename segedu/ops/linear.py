@@ -1,8 +1,8 @@
-"""A linear layer on flattened windows, as a convolution over the image: the same weights in another shape."""
+"""A linear layer on flattened windows as a convolution over the image, and back: the same weights in another shape."""
 
 from torch import Tensor, nn
 
-from ._pair import IntOrPair, pair
+from segedu.ops.sizes import IntOrPair, pair
 
 
 def linear_to_conv(linear: nn.Linear, in_channels: int, kernel_size: IntOrPair, dilation: IntOrPair = 1) -> nn.Conv2d:
@@ -27,6 +27,27 @@ def linear_to_conv(linear: nn.Linear, in_channels: int, kernel_size: IntOrPair, 
     if linear.bias is not None:
         conv.bias = copied(linear.bias)
     return conv
+
+
+def conv_to_linear(conv: nn.Conv2d) -> nn.Linear:
+    """Return the linear layer that gives, on one flattened window (C, h, w), what `conv` gives at that place.
+
+    Stride and padding say where windows lie, not what is computed in one, so they are dropped. Raises ValueError for
+    groups or dilation, whose windows aren't (C, h, w).
+
+    >>> conv_to_linear(nn.Conv2d(3, 10, (5, 7)))
+    Linear(in_features=105, out_features=10, bias=True)
+    """
+    if conv.groups != 1 or conv.dilation != (1, 1):
+        raise ValueError(
+            f"the convolution has groups={conv.groups} and dilation={conv.dilation}; expected 1 and (1, 1)."
+        )
+    weight = conv.weight.flatten(start_dim=1)
+    linear = nn.Linear(weight.shape[1], weight.shape[0], bias=conv.bias is not None, device="meta")
+    linear.weight = copied(weight)
+    if conv.bias is not None:
+        linear.bias = copied(conv.bias)
+    return linear
 
 
 def copied(weight: Tensor) -> nn.Parameter:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn.modules.padding import _ConstantPadNd
 from torch.nn.modules.pooling import _AdaptiveAvgPoolNd, _AdaptiveMaxPoolNd
 
-from ._pair import IntOrPair, pair
+from segedu.ops.sizes import IntOrPair, pair
 
 Pair = tuple[int, int]
 

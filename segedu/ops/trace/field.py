@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from ._modules import tensors_in
-from ._pair import IntOrPair, pair
+from segedu.ops.sizes import IntOrPair, pair
+from segedu.ops.trace.modules import tensors_in
 
 if TYPE_CHECKING:
-    from .receptive_field import ReceptiveField
+    from segedu.ops.receptive_field import ReceptiveField
 
 
 class FieldTrace(TorchFunctionMode):

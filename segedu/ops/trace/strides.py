@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from ._modules import shadow, tensors_in
-from ._pair import IntOrPair, pair
+from segedu.ops.sizes import IntOrPair, pair
+from segedu.ops.trace.modules import shadow, tensors_in
 
 Jump = tuple[int, int]  # pixels between neighboring cells of a map, (vertical, horizontal)
 _WHOLE = "whole"  # a tensor about the whole image, such as a global mean: it has no cells that could lie denser
