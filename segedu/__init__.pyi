@@ -42,7 +42,7 @@ from .ops.dilated import strided_to_dilated as strided_to_dilated
 from .ops.fully_convolutional import make_fully_convolutional as make_fully_convolutional
 from .ops.gridding import grid_holes as grid_holes
 from .ops.gridding import tap_counts as tap_counts
-from .ops.receptive_field import ReceptiveField as ReceptiveField
+from .ops.trace.field import ReceptiveField as ReceptiveField
 from .ops.receptive_field import effective_receptive_field as effective_receptive_field
 from .ops.receptive_field import effective_size as effective_size
 from .ops.receptive_field import measured_receptive_field as measured_receptive_field

@@ -11,61 +11,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from segedu.ops.sizes import IntOrPair, pair
-from segedu.ops.trace.field import FieldTrace
+from segedu.ops.sizes import IntOrPair
+from segedu.ops.trace.field import FieldTrace, ReceptiveField
 from segedu.ops.trace.modules import evaluating, shadow, tensors_in
 from segedu.ops.trace.structure import Structure
-
-
-@dataclass(frozen=True)
-class ReceptiveField:
-    """What a cell of a feature map sees of the image; all three are pairs (vertical, horizontal), in pixels.
-
-    size: height and width of the field; jump: how far the field moves from one cell to the next; start: row and column
-    where the field of cell (0, 0) begins, negative when that lies in the padding.
-    """
-
-    size: tuple[int, int] = (1, 1)
-    jump: tuple[int, int] = (1, 1)
-    start: tuple[int, int] = (0, 0)
-
-    def then(
-        self, kernel_size: IntOrPair, stride: IntOrPair = 1, padding: IntOrPair = 0, dilation: IntOrPair = 1
-    ) -> "ReceptiveField":
-        """Return the field behind one more layer: dilations add to the size, strides multiply the jump.
-
-        size + (kernel − 1)·dilation·jump, jump·stride, start − padding·jump. Source: Araujo et al., Distill 2019.
-
-        >>> ReceptiveField().then(3, stride=2).then(3)
-        ReceptiveField(size=(7, 7), jump=(2, 2), start=(0, 0))
-        """
-        kernels, strides = pair(kernel_size, "kernel_size"), pair(stride, "stride")
-        paddings, dilations = pair(padding, "padding", least=0), pair(dilation, "dilation")
-        (height, width), (down, right), (top, left) = self.size, self.jump, self.start
-        return ReceptiveField(
-            size=(
-                height + (kernels[0] - 1) * dilations[0] * down,
-                width + (kernels[1] - 1) * dilations[1] * right,
-            ),
-            jump=(down * strides[0], right * strides[1]),
-            start=(top - paddings[0] * down, left - paddings[1] * right),
-        )
-
-    def join(self, other: "ReceptiveField") -> "ReceptiveField":
-        """Return the smallest field that holds both, as behind an addition or a concatenation; jumps must be equal."""
-        mine, theirs = self.box(), other.box()
-        top, left = min(mine[0], theirs[0]), min(mine[1], theirs[1])
-        bottom, right = max(mine[2], theirs[2]), max(mine[3], theirs[3])
-        return ReceptiveField((bottom - top, right - left), self.jump, (top, left))
-
-    def box(self, position: tuple[int, int] = (0, 0)) -> tuple[int, int, int, int]:
-        """Return (top, left, bottom, right) of what the cell at `position` sees, ends excluded, padding included.
-
-        >>> ReceptiveField(size=(3, 3), jump=(2, 2), start=(-1, -1)).box((0, 4))
-        (-1, 7, 2, 10)
-        """
-        top, left = (self.start[axis] + position[axis] * self.jump[axis] for axis in (0, 1))
-        return top, left, top + self.size[0], left + self.size[1]
 
 
 @dataclass(frozen=True)

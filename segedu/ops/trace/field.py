@@ -1,7 +1,8 @@
 """Follow receptive fields through a module's forward, function by function, over branches and joins."""
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
@@ -9,8 +10,56 @@ from torch.overrides import TorchFunctionMode
 from segedu.ops.sizes import IntOrPair, pair
 from segedu.ops.trace.modules import tensors_in
 
-if TYPE_CHECKING:
-    from segedu.ops.receptive_field import ReceptiveField
+
+@dataclass(frozen=True)
+class ReceptiveField:
+    """What a cell of a feature map sees of the image; all three are pairs (vertical, horizontal), in pixels.
+
+    size: height and width of the field; jump: how far the field moves from one cell to the next; start: row and column
+    where the field of cell (0, 0) begins, negative when that lies in the padding.
+    """
+
+    size: tuple[int, int] = (1, 1)
+    jump: tuple[int, int] = (1, 1)
+    start: tuple[int, int] = (0, 0)
+
+    def then(
+        self, kernel_size: IntOrPair, stride: IntOrPair = 1, padding: IntOrPair = 0, dilation: IntOrPair = 1
+    ) -> "ReceptiveField":
+        """Return the field behind one more layer: dilations add to the size, strides multiply the jump.
+
+        size + (kernel − 1)·dilation·jump, jump·stride, start − padding·jump. Source: Araujo et al., Distill 2019.
+
+        >>> ReceptiveField().then(3, stride=2).then(3)
+        ReceptiveField(size=(7, 7), jump=(2, 2), start=(0, 0))
+        """
+        kernels, strides = pair(kernel_size, "kernel_size"), pair(stride, "stride")
+        paddings, dilations = pair(padding, "padding", least=0), pair(dilation, "dilation")
+        (height, width), (down, right), (top, left) = self.size, self.jump, self.start
+        return ReceptiveField(
+            size=(
+                height + (kernels[0] - 1) * dilations[0] * down,
+                width + (kernels[1] - 1) * dilations[1] * right,
+            ),
+            jump=(down * strides[0], right * strides[1]),
+            start=(top - paddings[0] * down, left - paddings[1] * right),
+        )
+
+    def join(self, other: "ReceptiveField") -> "ReceptiveField":
+        """Return the smallest field that holds both, as behind an addition or a concatenation; jumps must be equal."""
+        mine, theirs = self.box(), other.box()
+        top, left = min(mine[0], theirs[0]), min(mine[1], theirs[1])
+        bottom, right = max(mine[2], theirs[2]), max(mine[3], theirs[3])
+        return ReceptiveField((bottom - top, right - left), self.jump, (top, left))
+
+    def box(self, position: tuple[int, int] = (0, 0)) -> tuple[int, int, int, int]:
+        """Return (top, left, bottom, right) of what the cell at `position` sees, ends excluded, padding included.
+
+        >>> ReceptiveField(size=(3, 3), jump=(2, 2), start=(-1, -1)).box((0, 4))
+        (-1, 7, 2, 10)
+        """
+        top, left = (self.start[axis] + position[axis] * self.jump[axis] for axis in (0, 1))
+        return top, left, top + self.size[0], left + self.size[1]
 
 
 class FieldTrace(TorchFunctionMode):
@@ -20,11 +69,11 @@ class FieldTrace(TorchFunctionMode):
     fields of their inputs; what is behind any other function has lost it, and `trace.field_of` says why.
     """
 
-    def __init__(self, image: Tensor, field: "ReceptiveField") -> None:
+    def __init__(self, image: Tensor, field: ReceptiveField) -> None:
         super().__init__()
         self._known: dict[int, tuple[Tensor, ReceptiveField | str]] = {id(image): (image, field)}
 
-    def field_of(self, tensor: Tensor) -> "ReceptiveField":
+    def field_of(self, tensor: Tensor) -> ReceptiveField:
         """Return the tensor's field; raises ValueError if it has none of the same size everywhere."""
         field = self._known[id(tensor)][1] if id(tensor) in self._known else "the output does not depend on the input"
         if isinstance(field, str):
@@ -44,7 +93,7 @@ class FieldTrace(TorchFunctionMode):
         return result
 
 
-def _join(fields: list["ReceptiveField | str"]) -> "ReceptiveField | str":
+def _join(fields: list[ReceptiveField | str]) -> ReceptiveField | str:
     joined = fields[0]
     for field in fields[1:]:
         if isinstance(joined, str) or isinstance(field, str):
@@ -55,9 +104,7 @@ def _join(fields: list["ReceptiveField | str"]) -> "ReceptiveField | str":
     return joined
 
 
-def _after(
-    name: str, args: tuple, kwargs: dict, field: "ReceptiveField | str", same_size: bool
-) -> "ReceptiveField | str":
+def _after(name: str, args: tuple, kwargs: dict, field: ReceptiveField | str, same_size: bool) -> ReceptiveField | str:
     if isinstance(field, str):
         return field
     if name in _WINDOWS:
