@@ -237,7 +237,7 @@ def test_a_lecture_that_was_not_built_is_named(findings):
 
 
 def test_the_template_begins_as_a_lecture_should(findings, monkeypatch):
-    template = Path(__file__).resolve().parents[2] / "lectures" / "_template.py"
+    template = Path(__file__).resolve().parents[3] / "lectures" / "_template.py"
     said = findings(
         template.read_text(encoding="utf-8").replace("# # 3. ", "# # 90. ").replace("03.output", "90.output")
     )
