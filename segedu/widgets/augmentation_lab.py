@@ -18,10 +18,10 @@ from segedu.widgets._augmentation_maps import (
     starting_maps,
 )
 from segedu.widgets._augmentation_moves import FILLS, MISTAKES, Outcome, augment
-from segedu.widgets._base import Explorer, data_url
 from segedu.widgets._overlay_maps import read_colors
 from segedu.widgets._packed import pack, unpack
 from segedu.widgets._pixel import check_pixel
+from segedu.widgets.base import Explorer, data_url
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -48,7 +48,7 @@ class AugmentationLab(Explorer):
     AugmentationLab(image 95×127, 10 classes, zoom=2)
     """
 
-    view = "view_augmentation.js"
+    view = "static/view_augmentation.js"
     figure_size = (10.0, 4.6)
 
     size = traitlets.List(traitlets.Int(), help="height and width of what is shown").tag(sync=True)

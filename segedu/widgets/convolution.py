@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 import traitlets
 
-from segedu.widgets._base import Explorer
 from segedu.widgets._grids import as_rows, draw_grid, draw_sign, outline, sizes
+from segedu.widgets.base import Explorer
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -45,7 +45,7 @@ class ConvolutionExplorer(Explorer):
     ConvolutionExplorer(image=5×7, kernel=3×3, stride=2, padding=1, dilation=1)
     """
 
-    view = "view_convolution.js"
+    view = "static/view_convolution.js"
     figure_size = (9.6, 3.6)
 
     image = traitlets.Any().tag(sync=True)

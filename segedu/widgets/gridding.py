@@ -8,8 +8,8 @@ import traitlets
 from torch import Tensor
 
 from segedu.data.scenes import Scenes
-from segedu.widgets._base import Explorer, data_url
 from segedu.widgets._paths import path_counts
+from segedu.widgets.base import Explorer, data_url
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,7 +33,7 @@ class GriddingExplorer(Explorer):
     GriddingExplorer(rates=(2, 2, 2), kernel_size=3, 49 of 169 pixels)
     """
 
-    view = "view_gridding.js"
+    view = "static/view_gridding.js"
     figure_size = (9.6, 3.9)
 
     rates = traitlets.Any(help="one dilation per layer, the layer that reads the input first").tag(sync=True)

@@ -9,7 +9,6 @@ import traitlets
 from torch import Tensor
 
 from segedu.data.targets import VOID
-from segedu.widgets._base import Explorer, data_url
 from segedu.widgets._likelihood import (
     FEATURES,
     STEPS,
@@ -26,6 +25,7 @@ from segedu.widgets._overlay_figure import image_of
 from segedu.widgets._overlay_maps import read_colors
 from segedu.widgets._packed import pack, unpack
 from segedu.widgets._pixel import check_pixel
+from segedu.widgets.base import Explorer, data_url
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -56,7 +56,7 @@ class LikelihoodExplorer(Explorer):
     LikelihoodExplorer(80×120 pixels, target='boulder', feature='red − green', w=2, b=0, step=0, loss=0.308)
     """
 
-    view = "view_likelihood.js"
+    view = "static/view_likelihood.js"
     figure_size = (10.0, 5.2)
 
     size = traitlets.List(traitlets.Int(), help="height and width of what is shown").tag(sync=True)

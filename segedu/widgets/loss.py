@@ -8,9 +8,9 @@ import torch
 import traitlets
 from torch import Tensor
 
-from segedu.widgets._base import Explorer
 from segedu.widgets._loss_pictures import course_pictures, own_picture
 from segedu.widgets._losses import HEIGHT, LOSSES, PIXELS, STEPS, WIDTH, Push, Setting, descent, hard_iou, pushes
+from segedu.widgets.base import Explorer
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -60,7 +60,7 @@ class LossExplorer(Explorer):
     LossExplorer(share=0.01, object_probability=0.3, background_probability=0.1, loss='cross-entropy', step=0)
     """
 
-    view = "view_loss.js"
+    view = "static/view_loss.js"
     figure_size = (9.6, 3.9)
 
     share = traitlets.Any(0.02, help="the object's part of the pixels").tag(sync=True)

@@ -12,9 +12,9 @@ from segedu.data.scenes import Scenes
 from segedu.metrics.boundary import BoundaryF1
 from segedu.metrics.boundary_iou import BoundaryIoU
 from segedu.metrics.semantic import ConfusionMatrix
-from segedu.widgets._base import Explorer, data_url
 from segedu.widgets._label_maps import GRID, as_label_map, draw_shape, starting_shapes
 from segedu.widgets._metric_lab_figure import draw_lab, score_title
+from segedu.widgets.base import Explorer, data_url
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -40,7 +40,7 @@ class MetricLab(Explorer):
     MetricLab(24×36 cells, iou=0.653, pixel_accuracy=0.891)
     """
 
-    view = "view_metric_lab.js"
+    view = "static/view_metric_lab.js"
     figure_size = (9.6, 3.9)
 
     target = traitlets.Any(help="rows of 0, 1 and 255").tag(sync=True)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 from torch import nn
 
-from segedu.widgets._base import Explorer
 from segedu.widgets._network_costs import DTYPES, Conditions, Row, Totals, rows_of, scaled, totals_of
 from segedu.widgets._network_designs import PRESETS, as_design, network, steps_of
+from segedu.widgets.base import Explorer
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,7 +33,7 @@ class NetworkCostExplorer(Explorer):
     NetworkCostExplorer(image 360×480, batch 16: 182 G MACs, sees 17×17; against 180 G MACs, sees 61×61)
     """
 
-    view = "view_network_cost.js"
+    view = "static/view_network_cost.js"
     figure_size = (9.6, 5.0)
 
     design = traitlets.Any(help="what the controls change").tag(sync=True)

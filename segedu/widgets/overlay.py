@@ -8,10 +8,10 @@ import traitlets
 
 from segedu.data.scenes import Scenes
 from segedu.data.targets import PER_CLASS, VOID
-from segedu.widgets._base import Explorer, data_url
 from segedu.widgets._overlay_maps import read_colors, read_maps, read_things
 from segedu.widgets._packed import pack, unpack
 from segedu.widgets._pixel import check_pixel
+from segedu.widgets.base import Explorer, data_url
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -41,7 +41,7 @@ class OverlayViewer(Explorer):
     OverlayViewer(image 120×160, 10 classes, 9 instances, mode='semantic', opacity=0.5)
     """
 
-    view = "view_overlay.js"
+    view = "static/view_overlay.js"
     figure_size = (10.0, 3.4)
 
     size = traitlets.List(traitlets.Int(), help="height and width of what is shown").tag(sync=True)

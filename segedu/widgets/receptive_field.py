@@ -9,9 +9,9 @@ from torch import Tensor
 
 from segedu.data.photos import photo as load_photo
 from segedu.ops.receptive_field import ReceptiveField, effective_size, receptive_field
-from segedu.widgets._base import Explorer, data_url
 from segedu.widgets._paths import level_lengths, path_counts
 from segedu.widgets._stacks import NUMBERS, as_layers, can_be_built
+from segedu.widgets.base import Explorer, data_url
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -37,7 +37,7 @@ class ReceptiveFieldExplorer(Explorer):
     ReceptiveFieldExplorer(4 layers, field 31×31, jump 1, photo 149×224)
     """
 
-    view = "view_receptive_field.js"
+    view = "static/view_receptive_field.js"
     figure_size = (9.6, 5.6)
 
     layers = traitlets.Any(help="one dictionary per layer").tag(sync=True)

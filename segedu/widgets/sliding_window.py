@@ -10,9 +10,9 @@ from torch import Tensor
 
 from segedu.data.palette import class_colors
 from segedu.data.scenes import Scenes
-from segedu.widgets._base import Explorer
 from segedu.widgets._packed import pack, unpack
 from segedu.widgets._slide import Slide, color_prototypes, color_scores, quantize
+from segedu.widgets.base import Explorer
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -43,7 +43,7 @@ class SlidingWindowExplorer(Explorer):
     SlidingWindowExplorer(image 96×128, window 15, stride 8, 165 windows, built-in color classifier)
     """
 
-    view = "view_sliding_window.js"
+    view = "static/view_sliding_window.js"
     figure_size = (9.6, 3.4)
 
     size = traitlets.List(traitlets.Int(), help="height and width of the image").tag(sync=True)

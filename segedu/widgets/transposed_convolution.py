@@ -8,8 +8,8 @@ import torch.nn.functional as F
 import traitlets
 
 from segedu.ops.transposed import overlap_count, transposed_output_size
-from segedu.widgets._base import Explorer
 from segedu.widgets._grids import as_rows, sizes
+from segedu.widgets.base import Explorer
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,7 +44,7 @@ class TransposedConvolutionExplorer(Explorer):
     TransposedConvolutionExplorer(image=3×4, kernel=3×3, stride=2, padding=1, output_padding=1, dilation=1)
     """
 
-    view = "view_transposed.js"
+    view = "static/view_transposed.js"
     figure_size = (9.6, 6.4)
 
     image = traitlets.Any().tag(sync=True)

@@ -6,7 +6,6 @@ import torch
 import traitlets
 from torch import Tensor
 
-from segedu.widgets._base import Explorer
 from segedu.widgets._enlarge import (
     INTERPOLATIONS,
     LARGEST_FACTOR,
@@ -22,6 +21,7 @@ from segedu.widgets._enlarge import (
 )
 from segedu.widgets._grids import as_rows, sizes
 from segedu.widgets._packed import pack
+from segedu.widgets.base import Explorer
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -53,7 +53,7 @@ class UpsamplingExplorer(Explorer):
     UpsamplingExplorer(image=3×4, method='bilinear', output=9×12, align_corners=False)
     """
 
-    view = "view_upsampling.js"
+    view = "static/view_upsampling.js"
     figure_size = (9.6, 5.0)
 
     image = traitlets.Any().tag(sync=True)

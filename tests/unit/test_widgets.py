@@ -10,54 +10,41 @@ import torch
 from PIL import Image
 
 from segedu.viz import TAP_COLORS
-from segedu.widgets import ConvolutionExplorer, _base
+from segedu.widgets import ConvolutionExplorer, base, linker
 from segedu.widgets._grids import as_rows
 
-VIEWS = sorted(path.name for path in _base.STATIC.glob("view_*.js"))
+STATIC = linker.FOLDER / "static"
+VIEWS = sorted(path.name for path in STATIC.glob("view_*.js"))
 
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_linked_view_is_one_module_without_imports(view):
-    code = _base.link(view)
+    code = linker.link(f"static/{view}")
     assert not re.search(r"^import |^export (?!default)", code, re.MULTILINE)
-    assert code.count("export default { render };") == 1
+    assert code.count("export default") == 1
 
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_each_module_is_inlined_once(view):
-    code = _base.link(view)
-    names = re.findall(r"^(?:async )?(?:function|const|let|class) (\w+)", code, re.MULTILINE)
-    assert len(names) == len(set(names))
+    code = linker.link(f"static/{view}")
+    scopes = re.findall(r"^const ([\w$]+) = \(\(\) => \{$", code, re.MULTILINE)
+    assert len(scopes) == len(set(scopes))
     assert code.count("const TAP_COLORS") == 1
 
 
-def test_a_doubled_name_and_a_missing_one_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(_base, "STATIC", tmp_path)
-    monkeypatch.setattr(_base, "_source", _base._source.__wrapped__)
-    (tmp_path / "a.js").write_text("export function twice() {}\n")
-    (tmp_path / "b.js").write_text('import { twice } from "./a.js";\nconst once = 1;\n')
-    assert "import" not in _base.link("b.js")
-    (tmp_path / "b.js").write_text('import { twice } from "./a.js";\nconst twice = 1;\n')
-    with pytest.raises(ValueError, match=r"b\.js and a\.js both declare twice"):
-        _base.link("b.js")
-    (tmp_path / "b.js").write_text('import { thrice } from "./a.js";\n')
-    with pytest.raises(ValueError, match=r"imports thrice from a\.js, which does not offer it"):
-        _base.link("b.js")
-
-
 def test_static_modules_load_nothing_from_a_network():
-    for path in _base.STATIC.glob("*.js"):
+    for path in STATIC.glob("*.js"):
         text = path.read_text("utf-8").replace("http://www.w3.org/2000/svg", "")
         assert not re.search(r"https?://|fetch\(|XMLHttpRequest|WebSocket", text), path.name
 
 
 def test_colors_stand_in_the_style_and_the_taps_only():
-    for path in _base.STATIC.glob("*_convolution.js"):
+    for path in STATIC.glob("*_convolution.js"):
         assert not re.search(r"#[0-9a-fA-F]{3,8}\b|rgb\(", path.read_text("utf-8")), path.name
 
 
 def test_widget_and_figures_color_the_taps_alike():
-    listed = re.search(r"TAP_COLORS = \[(.*?)\]", (_base.STATIC / "kit.js").read_text("utf-8"), re.DOTALL).group(1)
+    listed = re.search(r"TAP_COLORS = \[(.*?)\]", (STATIC / "kit.js").read_text("utf-8"), re.DOTALL).group(1)
     assert re.findall(r"#\w{6}", listed) == list(TAP_COLORS)
 
 
@@ -140,6 +127,6 @@ def test_rows_keep_whole_numbers_whole():
 
 
 def test_data_url_reads_back_as_the_image():
-    url = _base.data_url(torch.tensor([[[0.0, 1.0]], [[1.0, 0.0]], [[0.0, 0.0]]]))
+    url = base.data_url(torch.tensor([[[0.0, 1.0]], [[1.0, 0.0]], [[0.0, 0.0]]]))
     image = Image.open(io.BytesIO(base64.b64decode(url.split(",")[1])))
     assert [image.getpixel((x, 0)) for x in (0, 1)] == [(0, 255, 0), (255, 0, 0)]

@@ -1,9 +1,9 @@
-"""What every explorer is built on: one class with three lives, and the linker of its JavaScript modules.
+"""What every explorer is built on: one class with three lives.
 
 Write an explorer as a subclass with its view's file name and synced traits that JSON can hold:
 
     class OverlayViewer(Explorer):
-        view = "view_overlay.js"                       # in static/; exports `render({ model, el })`
+        view = "static/view_overlay.js"                # in this folder; default export { render({ model, el }) }
         opacity = traitlets.Float(0.5).tag(sync=True)
 
         def draw(self, figure): ...                    # the same content in matplotlib, for picture()
@@ -22,33 +22,28 @@ import html as html_text
 import io
 import json
 import re
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import anywidget
 import numpy as np
 
+from segedu.widgets.linker import link, scope_name, scopes
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-STATIC = Path(__file__).parent / "static"
-_IMPORT = re.compile(r'^(import|export) \{([^}]*)\} from "\./([\w.]+)";\n', re.MULTILINE)
-_EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|let|class) )", re.MULTILINE)
+_SHIM = "static/shim.js"
 _PAGE = """<div><img src="data:image/png;base64,{image}" alt="{alt}" style="max-width: 100%"></div>
 <script>
 (() => {{
 "use strict";
 const el = document.currentScript.previousElementSibling;
 const state = {state};
-const view = (() => {{
 {code}
-}})();
 el.replaceChildren();
-view.render({{ model: view.modelShim(state), el }});
+{view}.default.render({{ model: {shim}.modelShim(state), el }});
 }})();
 </script>"""
-_TOP_LEVEL = re.compile(r"^(?:export )?(?:async )?(?:function\*?|const|let|class) (\w+)", re.MULTILINE)
 
 
 class Explorer(anywidget.AnyWidget):
@@ -91,11 +86,12 @@ class Explorer(anywidget.AnyWidget):
 
     def html(self) -> str:
         """Return text/html that is interactive by itself; where scripts don't run, it shows the picture."""
-        code = link("shim.js") + link(self.view).replace("export default { render };", "return { render, modelShim };")
+        code = scopes(_SHIM, self.view)
         state = json.dumps(self.state(), ensure_ascii=False)
         image = base64.b64encode(self.picture()).decode()
         alt = html_text.escape(self.describe(), quote=True)
-        return _PAGE.format(image=image, alt=alt, state=_in_script(state), code=_in_script(code))
+        names = {"view": scope_name(self.view), "shim": scope_name(_SHIM)}
+        return _PAGE.format(image=image, alt=alt, state=_in_script(state), code=_in_script(code), **names)
 
     def __repr__(self) -> str:
         """Name the class and nothing that differs from run to run; subclasses may say more."""
@@ -108,31 +104,6 @@ class Explorer(anywidget.AnyWidget):
         data, metadata = bundle
         data["image/png"] = base64.b64encode(self.picture()).decode()
         return data, {**metadata, "image/png": {"alt": self.describe()}}
-
-
-def link(view: str) -> str:
-    """Return `view` and all that it imports as one ES module: each imported file inlined once, before its first user.
-
-    A module that is loaded from a blob cannot import relative files. Modules say `import { a, b } from "./x.js";`, or
-    `export { a } from "./x.js";` to pass names on, and export declarations (`export const`, `export function`). They
-    end up in one scope, so top-level names must be unique.
-    Raises ValueError naming the doubled name and the missing export.
-    """
-    order: list[str] = []
-    _collect(view, order)
-    seen: dict[str, str] = {}
-    for name in order:
-        for declared in declared_names(name):
-            if declared in seen:
-                raise ValueError(f"{name} and {seen[declared]} both declare {declared}; rename one, they share a scope")
-            seen[declared] = name
-    bodies = [_IMPORT.sub("", _source(name)) for name in order]
-    return "\n".join(_EXPORT.sub("", body) for body in bodies)
-
-
-def declared_names(name: str) -> list[str]:
-    """Return the top-level names that the static module `name` declares itself, in order."""
-    return _TOP_LEVEL.findall(_source(name))
 
 
 def data_url(image: Any) -> str:
@@ -150,30 +121,6 @@ def data_url(image: Any) -> str:
     buffer = io.BytesIO()
     Image.fromarray(array).save(buffer, format="PNG", optimize=True)
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
-
-
-def _collect(name: str, order: list[str]) -> None:
-    for _, names, imported in _IMPORT.findall(_source(name)):
-        if imported not in order:
-            _collect(imported, order)
-        if missing := _listed(names) - _offered(imported):
-            raise ValueError(f"{name} imports {', '.join(sorted(missing))} from {imported}, which does not offer it")
-    if name not in order:
-        order.append(name)
-
-
-def _offered(name: str) -> set[str]:
-    passed_on = [_listed(names) for keyword, names, _ in _IMPORT.findall(_source(name)) if keyword == "export"]
-    return set(declared_names(name)).union(*passed_on)
-
-
-def _listed(names: str) -> set[str]:
-    return {part.strip() for part in names.split(",") if part.strip()}
-
-
-@cache
-def _source(name: str) -> str:
-    return (STATIC / name).read_text("utf-8")
 
 
 def _in_script(text: str) -> str:
