@@ -7,13 +7,13 @@ from pathlib import Path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `segedu train`; what is not given comes from the data set's recipe."""
+    """Add the arguments of `segedu train`; what is not given comes from the data set's preset."""
     add = parser.add_argument
     add("model", help="the model's name, such as unet")
     add("--data", default="scenes", metavar="NAME", help="camvid, isbi, pets, dsb2018 or scenes (the default)")
     add("--root", type=Path, metavar="DIR", help="the folder that holds a real data set (default: where downloads go)")
     add("--steps", type=int, help="how many steps to train,")
-    add("--minutes", type=float, help="or how long (default: the recipe's minutes)")
+    add("--minutes", type=float, help="or how long (default: the preset's minutes)")
     add("--out", type=Path, metavar="DIR", help="folder for checkpoint, scores and pictures (default: runs/MODEL-DATA)")
     add("--resume", nargs="?", const=True, default=False, choices=[True, "anyway"], metavar="anyway",
         help="go on from the checkpoint in the folder; `--resume anyway` with other settings, too")  # fmt: skip
@@ -37,12 +37,18 @@ def run(args: argparse.Namespace) -> int:
     """Train, report and return 0; what a user can mend comes as ValueError or OSError, in one sentence."""
     import torch  # here, because the other commands need no torch
 
-    from segedu.course import training_run
+    from segedu.training import distributed
+    from segedu.training import run as training_run
+    from segedu.viz.extremes import show_extremes
 
     if args.steps is not None and args.minutes is not None:
         raise ValueError("give --steps or --minutes, not both.")
     try:
-        training_run.train_and_report(args)
+        trainer, out = training_run.train_and_report(args)
     except (TypeError, FloatingPointError, torch.OutOfMemoryError) as error:
         raise ValueError(str(error)) from error
+    if distributed.rank() == 0:
+        title = f"The worst and the best of {{count}} validation images after {trainer.step} steps"
+        show_extremes(trainer.model, trainer.val, title, path=out / "worst_and_best.png")
+        print(f"Written to {out}: checkpoint.pt, final.json, worst_and_best.png.")
     return 0

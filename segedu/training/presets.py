@@ -11,14 +11,14 @@ time), as mean IoU over the val split at the images' own resolution:
     segedu train unet --data pets    --steps 800      210      0.770
     segedu train unet --data scenes  --steps 600      190      0.873
 
-Without --steps a run takes the recipe's minutes; two free cores take about as many steps as above in them.
+Without --steps a run takes the preset's minutes; two free cores take about as many steps as above in them.
 """
 
 from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Preset:
     """The settings of one data set.
 
     size: (height, width) of the training images. whole: whether an image is shown to the model as a whole at that size,
@@ -41,28 +41,28 @@ class Recipe:
     minutes: float = 10.0
 
 
-RECIPES: dict[str, Recipe] = {
+PRESETS: dict[str, Preset] = {
     # Frames of 360×480 at half the resolution; zoom 0.5 is the whole frame. Rare classes decide the mean.
-    "camvid": Recipe(size=(180, 240), whole=True, zoom=(0.5, 1.0)),
+    "camvid": Preset(size=(180, 240), whole=True, zoom=(0.5, 1.0)),
     # 24 slices of 512×512: windows at full resolution, where membranes are a few pixels thick.
-    "isbi": Recipe(size=(256, 256), whole=False, zoom=(0.8, 1.25), batch=4, minutes=2.0),
+    "isbi": Preset(size=(256, 256), whole=False, zoom=(0.8, 1.25), batch=4, minutes=2.0),
     # Photographs of up to 256 pixels, the pet somewhere in the middle.
-    "pets": Recipe(size=(128, 128), whole=True, from_files=True, zoom=(0.9, 1.4), balance=0.0, minutes=2.0),
+    "pets": Preset(size=(128, 128), whole=True, from_files=True, zoom=(0.9, 1.4), balance=0.0, minutes=2.0),
     # 55 images of several sizes and two kinds of light.
-    "dsb2018": Recipe(size=(160, 160), whole=False, zoom=(0.7, 1.4), minutes=2.0),
+    "dsb2018": Preset(size=(160, 160), whole=False, zoom=(0.7, 1.4), minutes=2.0),
     # Synthetic scenes of 128×128, drawn anew each time.
-    "scenes": Recipe(size=(128, 128), whole=False, zoom=(0.8, 1.25), minutes=2.0),
+    "scenes": Preset(size=(128, 128), whole=False, zoom=(0.8, 1.25), minutes=2.0),
 }
 
 
-def recipe_for(data: str, **changes: object) -> Recipe:
-    """Return the recipe of a data set with what is not None in `changes` in place of its own.
+def preset_for(data: str, **changes: object) -> Preset:
+    """Return the preset of a data set with what is not None in `changes` in place of its own.
 
     Raises ValueError if there is none for that data set.
 
-    >>> recipe_for("camvid", width=24, depth=None).width
+    >>> preset_for("camvid", width=24, depth=None).width
     24
     """
-    if data not in RECIPES:
-        raise ValueError(f"there is no recipe for the data set {data!r}; choose one of {', '.join(RECIPES)}.")
-    return replace(RECIPES[data], **{name: value for name, value in changes.items() if value is not None})  # type: ignore[arg-type]
+    if data not in PRESETS:
+        raise ValueError(f"there is no preset for the data set {data!r}; choose one of {', '.join(PRESETS)}.")
+    return replace(PRESETS[data], **{name: value for name, value in changes.items() if value is not None})  # type: ignore[arg-type]

@@ -10,8 +10,8 @@ import pytest
 import torch
 from PIL import Image
 
-from segedu.course.training_run import class_weights, write_atomically
-from segedu.training.recipes import RECIPES, recipe_for
+from segedu.training.presets import PRESETS, preset_for
+from segedu.training.run import class_weights, write_atomically
 
 cli = pytest.importorskip("segedu.course.cli")
 
@@ -166,9 +166,9 @@ def test_rare_classes_weigh_more_and_the_mean_weight_is_one():
 def test_every_data_set_has_a_recipe():
     from segedu.data.datasets import dataset_names
 
-    assert set(RECIPES) == set(dataset_names())
+    assert set(PRESETS) == set(dataset_names())
     with pytest.raises(ValueError, match="camvid"):
-        recipe_for("cityscapes")
+        preset_for("cityscapes")
 
 
 def test_a_text_is_written_whole_or_not_at_all(tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""One training run of `segedu train`: data and model by the recipe, then scores and pictures into the run's folder."""
+"""One training run of `segedu train`: data and model by the preset, then scores and pictures into the run's folder."""
 
 import argparse
 import json
@@ -12,16 +12,14 @@ from torch import Tensor
 from segedu.data.datasets import load_dataset
 from segedu.data.transforms import Augment
 from segedu.losses import CrossEntropy
-from segedu.metrics.semantic import mean_iou_per_image
 from segedu.models.zoo import create_model
 from segedu.seeding import fold, seeded
 from segedu.training import distributed
 from segedu.training.device import pick_device
-from segedu.training.inference import Preprocessing, predict
-from segedu.training.recipes import Recipe, recipe_for
+from segedu.training.inference import Preprocessing
+from segedu.training.presets import Preset, preset_for
 from segedu.training.trainer import STANDARD, Trainer
 
-SHOWN = 3  # worst and best images in the picture
 COUNTED = 400  # training images at most from which class frequencies are taken
 
 
@@ -38,37 +36,36 @@ class AugmentLabels:
         return repr(self.augment)
 
 
-def train_and_report(args: argparse.Namespace) -> None:
-    """Train as the command line says, print the scores, write final.json and worst_and_best.png."""
+def train_and_report(args: argparse.Namespace) -> tuple[Trainer, Path]:
+    """Train as the command line says, print the scores, write final.json; return the trainer and the run's folder."""
     size = None if args.size is None else _pair(args.size)
     names = ("width", "depth", "batch", "lr")
-    recipe = recipe_for(args.data, size=size, **{name: getattr(args, name) for name in names})
+    preset = preset_for(args.data, size=size, **{name: getattr(args, name) for name in names})
     out = args.out or Path("runs") / f"{args.model}-{args.data}"
-    trainer = build_trainer(args, recipe, out).fit()
+    trainer = build_trainer(args, preset, out).fit()
     if distributed.rank() > 0:
-        return
-    scores = collect_scores(trainer, args, recipe)
+        return trainer, out
+    scores = collect_scores(trainer, args, preset)
     print_scores(scores)
     write_atomically(out / "final.json", json.dumps(scores, indent=2) + "\n")
-    draw_worst_and_best(trainer, out / "worst_and_best.png")
-    print(f"Written to {out}: checkpoint.pt, final.json, worst_and_best.png.")
+    return trainer, out
 
 
-def build_trainer(args: argparse.Namespace, recipe: Recipe, out: Path) -> Trainer:
-    """Return the trainer of a recipe; the weights it starts from are a function of the seed."""
+def build_trainer(args: argparse.Namespace, preset: Preset, out: Path) -> Trainer:
+    """Return the trainer of a preset; the weights it starts from are a function of the seed."""
     device = pick_device(args.device, args.precision).device
-    files_size = recipe.size if recipe.from_files or args.data == "scenes" else None
+    files_size = preset.size if preset.from_files or args.data == "scenes" else None
     train = load_dataset(args.data, "train", args.root, size=files_size, cache=True)
-    val_size = recipe.size if args.data == "scenes" else None
+    val_size = preset.size if args.data == "scenes" else None
     val = load_dataset(args.data, "val", args.root, size=val_size, cache=True)
-    loss = CrossEntropy(class_weights(train, recipe.balance) if recipe.balance else None)
-    train.transform = AugmentLabels(Augment(recipe.size, scale=recipe.zoom, color=recipe.color))
+    loss = CrossEntropy(class_weights(train, preset.balance) if preset.balance else None)
+    train.transform = AugmentLabels(Augment(preset.size, scale=preset.zoom, color=preset.color))
     with seeded(fold(args.seed, "weights")):
-        options = {"width": recipe.width, "depth": recipe.depth}
+        options = {"width": preset.width, "depth": preset.depth}
         model = create_model(args.model, in_channels=3, num_classes=train.num_classes, **options)
     budget = {"steps": args.steps, "minutes": args.minutes}
     if args.steps is None and args.minutes is None:
-        budget["minutes"] = recipe.minutes
+        budget["minutes"] = preset.minutes
     workers = args.workers
     if workers is None:
         workers = min(4, os.cpu_count() or 1) if device.type == "cuda" and args.data != "scenes" else 0
@@ -77,11 +74,11 @@ def build_trainer(args: argparse.Namespace, recipe: Recipe, out: Path) -> Traine
         train,
         val,
         **budget,
-        batch=recipe.batch,
+        batch=preset.batch,
         micro_batch=args.micro_batch,
-        lr=recipe.lr,
+        lr=preset.lr,
         loss=loss,
-        preprocessing=Preprocessing(STANDARD.mean, STANDARD.std, recipe.size if recipe.whole else None),
+        preprocessing=Preprocessing(STANDARD.mean, STANDARD.std, preset.size if preset.whole else None),
         validate_every=args.validate_every,
         checkpoint=out / "checkpoint.pt",
         resume=args.resume,
@@ -110,7 +107,7 @@ def class_weights(dataset: Any, balance: float) -> Tensor:
     return (weights / (weights * share).sum()).float()
 
 
-def collect_scores(trainer: Trainer, args: argparse.Namespace, recipe: Recipe) -> dict[str, Any]:
+def collect_scores(trainer: Trainer, args: argparse.Namespace, preset: Preset) -> dict[str, Any]:
     """Return what final.json holds: the last validation and what gave it."""
     record = trainer.history["validation"][-1]
     return {
@@ -122,7 +119,7 @@ def collect_scores(trainer: Trainer, args: argparse.Namespace, recipe: Recipe) -
         "pixel_accuracy": record["pixel_accuracy"],
         "loss": record["loss"],
         "iou": dict(zip(trainer.train.classes, record["iou"], strict=True)),
-        "settings": trainer.settings() | {"width": recipe.width, "depth": recipe.depth, "size": recipe.size},
+        "settings": trainer.settings() | {"width": preset.width, "depth": preset.depth, "size": preset.size},
         "training_seconds": round(trainer.seconds, 1),
         "device": str(trainer.choice),
         "torch": torch.__version__,
@@ -137,37 +134,6 @@ def print_scores(scores: dict[str, Any]) -> None:
         print(f"{name:<{width}}  {value:.3f}")
     print(f"{'mean IoU':<{width}}  {scores['mean_iou']:.3f}")
     print(f"{'pixel accuracy':<{width}}  {scores['pixel_accuracy']:.3f}")
-
-
-def draw_worst_and_best(trainer: Trainer, path: Path) -> None:
-    """Draw image, target, prediction and error of the validation images with the lowest and the highest own mIoU."""
-    from segedu.viz.predictions import show_predictions  # here, because it loads matplotlib
-
-    val, rows = trainer.val, []
-    for index in range(len(val)):
-        sample = val[index]
-        target = sample["label_map"].as_subclass(Tensor)
-        prediction = predict(trainer.model, sample["image"])
-        score = float(mean_iou_per_image(prediction[None], target[None], trainer.num_classes)[0])
-        if score == score:  # an image that is void throughout has no score
-            rows.append((score, index, prediction))
-    rows.sort(key=lambda row: row[:2])
-    chosen = rows[:SHOWN] + rows[SHOWN:][-SHOWN:]
-    samples = [val[index] for _, index, _ in chosen]
-    names = ["worst"] * min(SHOWN, len(chosen)) + ["best"] * max(0, len(chosen) - SHOWN)
-    beside = path.with_name(path.name + ".tmp")
-    show_predictions(
-        [sample["image"].as_subclass(Tensor) for sample in samples],
-        [sample["label_map"].as_subclass(Tensor) for sample in samples],
-        [prediction for _, _, prediction in chosen],
-        val.classes,
-        val.colors,
-        alt=f"{SHOWN} worst and {SHOWN} best of {len(rows)} validation images: image, target, prediction and error.",
-        title=f"The worst and the best of {len(rows)} validation images after {trainer.step} steps",
-        captions=[f"{name}: {sample['name']}" for name, sample in zip(names, samples, strict=True)],
-        path=beside,
-    )
-    os.replace(beside, path)
 
 
 def write_atomically(path: Path, text: str) -> None:
