@@ -1,7 +1,7 @@
 """Write the expected values of the visible cases: `python -m grading.store` for all lectures, `… 03` for one.
 
-They go to `segedu/exercises/expected/NN.json` and `NN.safetensors`, which are committed and ship with the course.
-Run it after a change of an exercise's `arguments` or of its truth; a test says so when it was forgotten.
+They go to `segedu/exercises/lectureNN/expected.json` and `expected.safetensors`, which are committed and ship with the
+course. Run it after a change of an exercise's `arguments` or of its truth; a test says so when it was forgotten.
 """
 
 import importlib
@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from segedu.exercises import _store
-from segedu.exercises._engine import Exercise, case_arguments
-from segedu.exercises._public import definitions
+from segedu.exercises.engine import store
+from segedu.exercises.engine.engine import Exercise, case_arguments
+from segedu.exercises.engine.public import definitions
 from segedu.seeding import fold, seeded
 
 TRUTH = Path(__file__).parent / "truth"
@@ -48,8 +48,9 @@ def lectures() -> list[str]:
 def main(argv: Sequence[str]) -> int:
     """Write the named lectures' expected values, or all of them."""
     for lecture in argv or lectures():
-        _store.save(_store.FOLDER, lecture, answers(lecture))
-        print(f"Wrote {_store.FOLDER / lecture}.json and .safetensors.")
+        folder = store.lecture_folder(lecture)
+        store.save(folder, answers(lecture))
+        print(f"Wrote expected.json and expected.safetensors in {folder}.")
     return 0
 
 

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from segedu.data.targets import from_one_hot, panoptic_map
 from segedu.data.targets import to_one_hot as one_hot
-from segedu.exercises._lecture01_counts import regions
+from segedu.exercises.lecture01.counts import regions
 
 
 def to_one_hot(label_map: Tensor, num_classes: int) -> Tensor:

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from segedu.exercises._lecture05_convert import larger_images, weights_of
+from segedu.exercises.lecture05.convert import larger_images, weights_of
 from segedu.ops.cost import layer_table
 
 

@@ -4,8 +4,8 @@ import torch
 from torch import Tensor
 
 from segedu.data.rle import decode_rle, encode_rle
-from segedu.exercises._lecture11_splits import correlation
-from segedu.exercises._lecture11_warps import GRAY, VOID, mixed, padded, spoiled
+from segedu.exercises.lecture11.splits import correlation
+from segedu.exercises.lecture11.warps import GRAY, VOID, mixed, padded, spoiled
 
 
 def rle_counts(mask: Tensor) -> list[int]:

@@ -1,9 +1,9 @@
 """Exercises: `check` an answer, ask for a `hint`, read the `solution`.
 
-One file a lecture defines its exercises (`lectureNN.py`, a tuple `EXERCISES`); `_engine.py` runs them, `_compare.py`
-says what is wrong with a value, `_rules.py` holds "without `F.conv2d`", `_store.py` keeps the expected values.
+One folder a lecture: its exercises (`lectureNN/__init__.py`, a tuple `EXERCISES`), beside them the modules of their
+cases and judges, the expected values and the solutions. `engine/` runs them and is the same for all.
 """
 
-from segedu.exercises._public import check, exercise_names, hint, solution
+from segedu.exercises.engine.public import check, exercise_names, hint, solution
 
 __all__ = ["check", "exercise_names", "hint", "solution"]

@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from segedu.exercises import _engine, _public, _report
-from segedu.exercises._store import expected_values
+from segedu.exercises.engine import engine, public, report
+from segedu.exercises.engine.store import expected_values
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Row:
 
     def verify(self) -> None:
         """Assert that the answer passes, or that it fails with the message."""
-        result = _engine.examine(_public.find(self.name), self.function, expected_values(self.name))
-        said = _report.text(result)
+        result = engine.examine(public.find(self.name), self.function, expected_values(self.name))
+        said = report.text(result)
         if self.message is None:
             assert result, said
         else:
@@ -47,7 +47,7 @@ def unsaid(request: pytest.FixtureRequest) -> Callable[..., list[str]]:
 
     def search(*tables: dict[str, str]) -> list[str]:
         rows = [(name, function) for name, answers in request.module.WRONG.items() for function, _ in answers]
-        said = [_engine.examine(_public.find(name), answer, expected_values(name)).message for name, answer in rows]
+        said = [engine.examine(public.find(name), answer, expected_values(name)).message for name, answer in rows]
         sentences = [sentence for table in tables for sentence in table.values()]
         return [sentence for sentence in sentences if not any(sentence in message for message in said)]
 

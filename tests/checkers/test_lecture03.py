@@ -8,10 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from segedu.exercises import _engine, _public
-from segedu.exercises import _lecture03_conv as conv
-from segedu.exercises import _lecture03_field as field
-from segedu.exercises.lecture03 import EXERCISES
+from segedu.exercises.engine import engine, public
+from segedu.exercises.lecture03 import EXERCISES, conv, field
 
 # ---- 03.output_size ----
 
@@ -652,7 +650,7 @@ def test_the_tables_cover_every_exercise():
 
 @pytest.mark.parametrize("seed", range(6, 40))
 def test_secret_cases_of_effective_side_are_asymmetric_and_have_one_answer(seed):
-    arguments = _engine.case_arguments(_public.find("03.effective_side"), seed)
+    arguments = engine.case_arguments(public.find("03.effective_side"), seed)
     _, height, width = arguments["gradient"].shape
     assert height != width
     assert side_by_growing(**arguments) == side_by_rings(**arguments)

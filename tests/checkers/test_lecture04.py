@@ -5,9 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from segedu.exercises import _lecture04_strides as strides
-from segedu.exercises import _lecture04_windows as windows
-from segedu.exercises.lecture04 import EXERCISES
+from segedu.exercises.lecture04 import EXERCISES, strides, windows
 
 # ---- 04.cut_windows ----
 

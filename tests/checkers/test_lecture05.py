@@ -7,10 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from segedu.exercises import _engine, _public
-from segedu.exercises import _lecture05_convert as convert
-from segedu.exercises import _lecture05_costs as costs
-from segedu.exercises.lecture05 import EXERCISES
+from segedu.exercises.engine import engine, public
+from segedu.exercises.lecture05 import EXERCISES, convert, costs
 from segedu.ops.cost import activation_memory
 from segedu.ops.fully_convolutional import make_fully_convolutional
 
@@ -546,12 +544,12 @@ def test_the_tables_cover_every_exercise():
 
 @pytest.mark.parametrize("seed", range(7, 27))
 def test_secret_cases_are_asymmetric_and_have_one_answer(seed):
-    arguments = _engine.case_arguments(_public.find("05.tower_costs"), seed)
+    arguments = engine.case_arguments(public.find("05.tower_costs"), seed)
     assert arguments["height"] != arguments["width"]
     assert tower_by_formula(**arguments) == tuple(tower_by_building(**arguments))
-    arguments = _engine.case_arguments(_public.find("05.activation_bytes"), seed)
+    arguments = engine.case_arguments(public.find("05.activation_bytes"), seed)
     assert bytes_by_hooks(**arguments) == bytes_by_the_course(**arguments)
-    arguments = _engine.case_arguments(_public.find("05.fully_convolutional"), seed)
+    arguments = engine.case_arguments(public.find("05.fully_convolutional"), seed)
     dense, slow = convert_by_running_zeros(**arguments), convert_by_windows(**arguments)
     images = convert.larger_images(arguments["input_size"])
     torch.testing.assert_close(dense(images), slow(images))

@@ -8,10 +8,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from segedu.exercises import _engine, _public
-from segedu.exercises import _lecture06_backbone as backbone
-from segedu.exercises import _lecture06_taps as taps
-from segedu.exercises.lecture06 import EXERCISES
+from segedu.exercises.engine import engine, public
+from segedu.exercises.lecture06 import EXERCISES, backbone, taps
 
 # ---- 06.dilated_conv ----
 
@@ -561,12 +559,12 @@ def test_the_tables_cover_every_exercise():
 
 @pytest.mark.parametrize("seed", range(8, 48))
 def test_secret_cases_have_one_answer_and_are_not_square(seed):
-    conv = _engine.case_arguments(_public.find("06.dilated_conv"), seed)
+    conv = engine.case_arguments(public.find("06.dilated_conv"), seed)
     assert conv["x"].shape[0] != conv["x"].shape[1]
     torch.testing.assert_close(conv_by_taps(**conv).double(), conv_by_cells(**conv))
-    layers = _engine.case_arguments(_public.find("06.to_dilated"), seed)
+    layers = engine.case_arguments(public.find("06.to_dilated"), seed)
     assert dense_by_two_products(**layers) == [tuple(layer) for layer in dense_by_the_old_jump(**layers)]
-    rates = _engine.case_arguments(_public.find("06.count_holes"), seed)
+    rates = engine.case_arguments(public.find("06.count_holes"), seed)
     assert holes_by_sets(**rates) == holes_by_polynomials(**rates)
-    field = _engine.case_arguments(_public.find("06.choose_rates"), seed)["field"]
+    field = engine.case_arguments(public.find("06.choose_rates"), seed)["field"]
     assert 3 ** len(rates_by_powers(field)) >= field > 3 ** (len(rates_by_powers(field)) - 1)

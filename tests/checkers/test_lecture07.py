@@ -9,10 +9,8 @@ import torch.nn.functional as F
 from torch import nn
 
 import segedu as se
-from segedu.exercises import _engine, _public
-from segedu.exercises import _lecture07_places as places
-from segedu.exercises import _lecture07_resize as resize
-from segedu.exercises.lecture07 import EXERCISES
+from segedu.exercises.engine import engine, public
+from segedu.exercises.lecture07 import EXERCISES, places, resize
 
 # ---- 07.bilinear ----
 
@@ -532,17 +530,17 @@ def test_the_tables_cover_every_exercise():
 
 @pytest.mark.parametrize("name", list(RIGHT))
 def test_right_answers_agree_on_secret_cases(name):
-    exercise = _public.find(name)
+    exercise = public.find(name)
     for seed in range(exercise.cases, exercise.cases + 25):
-        answers = [function(**_engine.case_arguments(exercise, seed)) for function in RIGHT[name]]
+        answers = [function(**engine.case_arguments(exercise, seed)) for function in RIGHT[name]]
         for answer in answers[1:]:
-            assert _engine.verdict(exercise, _engine.case_arguments(exercise, seed), answer, answers[0]) is None
+            assert engine.verdict(exercise, engine.case_arguments(exercise, seed), answer, answers[0]) is None
 
 
 @pytest.mark.parametrize(("name", "key"), [("07.bilinear", "x"), ("07.resize_labels", "labels"), ("07.unpool", None)])
 def test_secret_sizes_are_asymmetric(name, key):
-    exercise = _public.find(name)
+    exercise = public.find(name)
     for seed in range(exercise.cases, exercise.cases + 25):
-        arguments = _engine.case_arguments(exercise, seed)
+        arguments = engine.case_arguments(exercise, seed)
         assert arguments["size"][0] != arguments["size"][1]
         assert key is None or arguments[key].shape[-2] != arguments[key].shape[-1]

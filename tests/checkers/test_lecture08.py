@@ -6,11 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from segedu.exercises import _engine, _public
-from segedu.exercises import _lecture08_grid as grid
-from segedu.exercises import _lecture08_matrix as matrix
-from segedu.exercises import _lecture08_stamps as stamps
-from segedu.exercises.lecture08 import EXERCISES
+from segedu.exercises.engine import engine, public
+from segedu.exercises.lecture08 import EXERCISES, grid, matrix, stamps
 from segedu.ops.transposed import bilinear_init_
 
 # ---- 08.transposed_size ----
@@ -711,12 +708,12 @@ def test_the_tables_cover_every_exercise():
 
 @pytest.mark.parametrize("seed", range(8, 40))
 def test_secret_cases_are_asymmetric_and_have_one_answer(seed):
-    arguments = _engine.case_arguments(_public.find("08.conv_transpose2d"), seed)
+    arguments = engine.case_arguments(public.find("08.conv_transpose2d"), seed)
     y = stamped(**arguments)
     assert y.shape[2] != y.shape[3]
     torch.testing.assert_close(y, conv_by_fold(**arguments))
-    arguments = _engine.case_arguments(_public.find("08.transposed_matrix"), seed)
+    arguments = engine.case_arguments(public.find("08.transposed_matrix"), seed)
     assert arguments["input_size"][0] != arguments["input_size"][1]
     torch.testing.assert_close(matrix_by_loops(**arguments), matrix_by_stamps(**arguments))
-    arguments = _engine.case_arguments(_public.find("08.transposed_size"), seed)
+    arguments = engine.case_arguments(public.find("08.transposed_size"), seed)
     assert size_by_formula(**arguments) == size_by_places(**arguments)

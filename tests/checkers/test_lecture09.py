@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 import segedu as se
-from segedu.exercises import _lecture09_scores as cases
+from segedu.exercises.lecture09 import scores as cases
 
 # ---- 09.confusion_matrix ----
 

@@ -5,8 +5,7 @@ import torch
 import torch.nn.functional as F
 
 import segedu as se
-from segedu.exercises import _lecture10_pixel as pixel
-from segedu.exercises import _lecture10_region as region
+from segedu.exercises.lecture10 import pixel, region
 
 # ---- 10.choose_weights ----
 

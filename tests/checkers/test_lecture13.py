@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from segedu.exercises import _lecture13_join as join
+from segedu.exercises.lecture13 import join
 
 # ---- 13.contract ----
 

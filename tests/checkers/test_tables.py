@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from segedu.exercises import _engine, _public
+from segedu.exercises.engine import engine, public
 
-NAMES = _public.exercise_names()
+NAMES = public.exercise_names()
 
 
 @cache
@@ -33,7 +33,7 @@ def test_an_exercise_has_five_wrong_and_three_right_answers(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_exercise_is_defined_as_the_engine_wants_it(name: str) -> None:
-    exercise = _public.find(name)
+    exercise = public.find(name)
     assert name.partition(".")[0].isdigit()
     assert exercise.points > 0
     assert exercise.cases >= (3 if exercise.arguments(0) else 1)
@@ -44,16 +44,16 @@ def test_an_exercise_is_defined_as_the_engine_wants_it(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_case_is_the_same_on_every_call(name: str) -> None:
-    exercise = _public.find(name)
+    exercise = public.find(name)
     for seed in range(exercise.cases):
-        first, second = (_engine.case_arguments(exercise, seed) for _ in range(2))
-        assert _engine.changed_in_place(first, second) is None
+        first, second = (engine.case_arguments(exercise, seed) for _ in range(2))
+        assert engine.changed_in_place(first, second) is None
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_stub_is_not_attempted_rather_than_wrong(name: str) -> None:
-    exercise = _public.find(name)
+    exercise = public.find(name)
 
     def stub(**arguments: Any) -> Any: ...
 
-    assert _engine.examine(exercise, stub, [None] * exercise.cases).outcome == _engine.NOT_ATTEMPTED
+    assert engine.examine(exercise, stub, [None] * exercise.cases).outcome == engine.NOT_ATTEMPTED

@@ -108,7 +108,7 @@ def drift(lecture: Lecture) -> list[str]:
     if (difference := first_difference(written, wanted)) is not None:
         return [difference]
     if not lecture.solutions.exists() or lecture.solutions.read_text(encoding="utf-8") != solutions_text(complete):
-        return [f"{lecture.solutions.name} in segedu/exercises/solutions is not what the lecture says"]
+        return [f"{lecture.solutions.relative_to(lecture.root).as_posix()} is not what the lecture says"]
     print_of = written.metadata.get("segedu", {})
     if print_of.get("lecture") != content_hash(file_text(lecture.path) or ""):
         return ["the lecture has changed since its pictures were made"]

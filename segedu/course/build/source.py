@@ -37,7 +37,7 @@ class Lecture:
     @property
     def solutions(self) -> Path:
         """Return where the solutions' sources are written."""
-        return self.root / "segedu" / "exercises" / "solutions" / f"{self.number}.json"
+        return self.root / "segedu" / "exercises" / f"lecture{self.number}" / "solutions.json"
 
 
 def find_root(start: Path | None = None) -> Path:

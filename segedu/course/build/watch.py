@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ import segedu
 from segedu import _shipped
 
 PACKAGE_ROOT = Path(segedu.__file__).resolve().parents[1]
-LEFT_OUT = ("segedu/course/", "segedu/exercises/solutions/", "data/downloads/")
+LEFT_OUT = ("segedu/course/", "data/downloads/")
+OF_AN_EXERCISE = re.compile(r"segedu/exercises/lecture\d\d/(__init__\.py|expected\.\w+)")
 
 _opened: set[str] = set()
 
@@ -53,8 +55,10 @@ def counts(path: str) -> bool:
     >>> counts("segedu/widgets/__init__.py")  # it lists names: one more explorer changes no other one's picture
     False
     """
-    if path.startswith("segedu/exercises/_") or path.endswith("/__init__.py") or path == "segedu/_shipped.py":
-        return False  # what the engine prints is not kept; the others draw nothing
+    if path.startswith("segedu/exercises/"):  # what the engine and the judges print is not kept
+        return OF_AN_EXERCISE.fullmatch(path) is not None
+    if path.endswith("/__init__.py") or path == "segedu/_shipped.py":
+        return False  # these draw nothing
     shipped = path.startswith(("segedu/", "data/")) and not path.startswith(LEFT_OUT)
     return shipped and "__pycache__" not in path and not path.endswith("/__init__.pyi")
 

@@ -8,17 +8,17 @@ from nbformat import NotebookNode
 from segedu.course.build.source import BEGIN, Lecture, check_calls, has_solution
 from segedu.course.lint.cells import Note
 from segedu.course.lint.structure import named
-from segedu.exercises import _public
-from segedu.exercises._engine import Exercise
+from segedu.exercises.engine import public
+from segedu.exercises.engine.engine import Exercise
 
 FEWEST = 3
 
 
 def notes(cells: Sequence[NotebookNode], lecture: Lecture) -> Iterator[Note]:
     """Yield what a lecture's exercises lack."""
-    defined = _public.definitions(lecture.number) if lecture.number in _public.lectures() else ()
+    defined = public.definitions(lecture.number) if lecture.number in public.lectures() else ()
     if len(defined) < FEWEST:
-        file = f"segedu/exercises/lecture{lecture.number}.py"
+        file = f"segedu/exercises/lecture{lecture.number}"
         yield "all", f"has {len(defined)} exercises in {file}, expected at least {FEWEST}"
     for exercise in defined:
         yield from (("all", f"exercise {exercise.name} {text}") for text in missing(cells, exercise))

@@ -225,9 +225,11 @@ def test_a_missing_notebook_and_a_stray_one_are_found(built, tmp_path):
 
 def test_the_files_that_count_are_those_that_can_change_a_picture():
     assert watch.counts("data/results/unet.json")
-    assert not watch.counts("segedu/exercises/_engine.py")
-    assert not watch.counts("segedu/exercises/solutions/03.json")
-    assert watch.counts("segedu/exercises/lecture03.py")
+    assert not watch.counts("segedu/exercises/engine/engine.py")
+    assert not watch.counts("segedu/exercises/lecture03/solutions.json")
+    assert not watch.counts("segedu/exercises/lecture03/conv.py")
+    assert watch.counts("segedu/exercises/lecture03/__init__.py")
+    assert watch.counts("segedu/exercises/lecture03/expected.json")
 
 
 # Failures

@@ -7,8 +7,8 @@ import nbformat
 import pytest
 
 from segedu.course.lint import lint
-from segedu.exercises import _public
-from segedu.exercises._engine import Exercise
+from segedu.exercises.engine import public
+from segedu.exercises.engine.engine import Exercise
 
 PYPROJECT = '[tool.segedu]\nrepository = "somebody/their-fork"\n'
 PROSE = "We slide the kernel over the image and we add up the products of each position. " * 8
@@ -115,8 +115,8 @@ def good_lecture():
 @pytest.fixture
 def findings(tmp_path, monkeypatch):
     """Return a function from a lecture's source to the lint's findings, as text."""
-    monkeypatch.setattr(_public, "lectures", lambda: ["90"])
-    monkeypatch.setattr(_public, "definitions", lambda lecture: EXERCISES)
+    monkeypatch.setattr(public, "lectures", lambda: ["90"])
+    monkeypatch.setattr(public, "definitions", lambda lecture: EXERCISES)
     for folder in ("lectures", "notebooks"):
         (tmp_path / folder).mkdir()
     (tmp_path / "pyproject.toml").write_text(PYPROJECT, encoding="utf-8")
@@ -207,7 +207,7 @@ def test_long_code_is_measured_by_its_median(findings):
 
 
 def test_too_few_exercises_are_counted(findings, monkeypatch):
-    monkeypatch.setattr(_public, "definitions", lambda lecture: EXERCISES[:2])
+    monkeypatch.setattr(public, "definitions", lambda lecture: EXERCISES[:2])
     assert any("has 2 exercises" in finding for finding in findings(good_lecture()))
 
 

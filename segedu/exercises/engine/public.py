@@ -1,0 +1,110 @@
+"""What a student calls: `check`, `hint`, `solution`, `exercise_names`."""
+
+import difflib
+import html
+import importlib
+import json
+import pkgutil
+import sys
+from typing import Any
+
+from segedu.exercises.engine import engine, report
+from segedu.exercises.engine.store import EXERCISES, expected_values, lecture_folder
+
+
+def check(name: str, function: Any) -> engine.Result:
+    """Check your answer to exercise `name` (such as "03.output_size") and print one of four outcomes.
+
+    Passed, with what was just proved; not yet, with what differs and the smallest failing input; not attempted; or your
+    code raised, with your line. It never raises. The result is true if and only if the exercise is passed.
+
+    >>> bool(check("03.output_size", ...))
+    ○ 03.output_size: not attempted. `output_size` is Ellipsis; define the function first.
+      A nudge: se.hint("03.output_size", 1)
+    False
+    """
+    try:
+        exercise = find(name)
+        result = engine.examine(exercise, function, expected_values(exercise.name))
+        nudge = result.outcome == engine.NOT_ATTEMPTED
+    except ValueError as error:
+        result, nudge = engine.Result(str(name), engine.NOT_ATTEMPTED, str(error)), False
+    print(report.text(result) + (f'\n  A nudge: se.hint("{name}", 1)' if nudge else ""))
+    return result
+
+
+def hint(name: str, level: int = 1) -> None:
+    """Print a hint for exercise `name`: level 1 is a nudge, 2 shows the way, 3 is nearly the answer.
+
+    Raises:
+        ValueError: there is no such exercise or level.
+    """
+    exercise = find(name)
+    if level not in (1, 2, 3):
+        raise ValueError(f"There is no hint {level!r} for {name}; levels are 1, 2 and 3.")
+    print(f"Hint {level} of 3: {exercise.hints[level - 1]}")
+
+
+def solution(name: str) -> None:
+    """Show a solution of exercise `name`: folded in a notebook, as text elsewhere.
+
+    Raises:
+        ValueError: there is no such exercise, or its lecture was not built yet.
+    """
+    exercise = find(name)
+    lecture = name.partition(".")[0]
+    path = lecture_folder(lecture) / "solutions.json"
+    sources = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    if exercise.function not in sources:
+        raise ValueError(f"No solution of {name} is stored; run `segedu build {lecture}`.")
+    show_folded(sources[exercise.function])
+
+
+def exercise_names() -> list[str]:
+    """Return the names of all exercises, in the order of the lectures.
+
+    >>> "03.output_size" in exercise_names()
+    True
+    """
+    return [exercise.name for lecture in lectures() for exercise in definitions(lecture)]
+
+
+def lectures() -> list[str]:
+    """Return the numbers of the lectures that have exercises: ["03", …]."""
+    modules = [module.name for module in pkgutil.iter_modules([str(EXERCISES)])]
+    return sorted(name.removeprefix("lecture") for name in modules if name.startswith("lecture"))
+
+
+def definitions(lecture: str) -> tuple[engine.Exercise, ...]:
+    """Return the exercises of one lecture ("03"), as `lecture03/` defines them."""
+    return importlib.import_module(f"segedu.exercises.lecture{lecture}").EXERCISES
+
+
+def find(name: str) -> engine.Exercise:
+    """Return the exercise called `name`.
+
+    Raises:
+        ValueError: there is none; the closest name is suggested.
+    """
+    if not isinstance(name, str):
+        raise ValueError('The name of the exercise comes first, in quotes: se.check("03.output_size", output_size).')
+    lecture = name.partition(".")[0]
+    known = definitions(lecture) if lecture in lectures() else ()  # no other lecture's file is read if this one has it
+    for exercise in known:
+        if exercise.name == name:
+            return exercise
+    close = difflib.get_close_matches(name, exercise_names(), n=1, cutoff=0.3)
+    suggestion = f"did you mean {close[0]!r}?" if close else "se.exercise_names() lists them."
+    raise ValueError(f"There is no exercise {name!r}; {suggestion}")
+
+
+def show_folded(source: str) -> None:
+    """Display source text folded in a notebook; print it elsewhere."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is None or not hasattr(shell, "kernel"):
+        print(source)
+        return
+    from IPython.display import display
+
+    folded = f"<details><summary>Solution</summary><pre>{html.escape(source)}</pre></details>"
+    display({"text/plain": source, "text/html": folded}, raw=True)

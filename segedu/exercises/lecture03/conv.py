@@ -1,0 +1,142 @@
+"""Cases and judges of lecture 03's two exercises on the operator: its output size, and its loops."""
+
+import random
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from segedu.exercises.engine.compare import compare
+
+Arguments = dict[str, Any]
+
+# ---- 03.output_size: each of the first cases needs one more term of the formula, so the first failure names it ----
+
+SIZES = ((7, 3, 1, 0, 1), (7, 5, 1, 3, 1), (8, 3, 2, 0, 1), (15, 3, 1, 0, 3), (5, 1, 1, 0, 1))  # n, k, s, p, d
+SIZE_NAMES = ("input_size", "kernel_size", "stride", "padding", "dilation")
+
+SIZE_MISTAKES = {
+    "no start": "The steps of the kernel are counted, but not the position where it starts; add 1.",
+    "no padding": "The padding is forgotten: the padded input has input_size + 2·padding cells.",
+    "one side": "The padding is counted on one side; it is added on both.",
+    "rounded up": "The quotient is rounded up; a last step that doesn't fit is not made, so round down with `//`.",
+    "no stride": "The stride is forgotten: it divides the way that the kernel can move.",
+    "no dilation": "The dilation is forgotten: the kernel spans dilation·(kernel_size − 1) + 1 cells.",
+    "exchanged": "The dilation is taken for a stride: the dilation spreads the taps, the stride moves the kernel.",
+    "d times k": "A dilated kernel has kernel_size − 1 gaps: it spans dilation·(kernel_size − 1) + 1 cells, "
+    "not dilation·kernel_size.",
+    "unchanged": "That is the size of the input; a kernel larger than 1 shrinks it, padding makes up for that.",
+}
+
+
+def size_arguments(seed: int) -> Arguments:
+    """Return options in which the dilated kernel fits into the padded input."""
+    if seed < len(SIZES):
+        return dict(zip(SIZE_NAMES, SIZES[seed], strict=True))
+    kernel_size, stride, dilation = random.randint(2, 7), random.randint(2, 4), random.randint(2, 4)
+    input_size = dilation * (kernel_size - 1) + 1 + random.randint(0, 40)
+    return dict(zip(SIZE_NAMES, (input_size, kernel_size, stride, random.randint(1, 3), dilation), strict=True))
+
+
+def judge_size(arguments: Arguments, result: Any, expected: int) -> str | None:
+    """Name the term of the formula that is missing or misplaced."""
+    n, k, s, p, d = (arguments[name] for name in SIZE_NAMES)
+    way = n + 2 * p - d * (k - 1) - 1  # how many cells the kernel can move
+    if isinstance(result, float) and result != expected and result == way / s + 1:
+        return f"{result:g} is no number of cells: round the quotient down with `//`."
+    given = {
+        "no start": expected - 1,
+        "no padding": (way - 2 * p) // s + 1,
+        "one side": (way - p) // s + 1,
+        "rounded up": -(-way // s) + 1,
+        "no stride": way + 1,
+        "no dilation": (n + 2 * p - k) // s + 1,
+        "exchanged": (n + 2 * p - k) // d + 1,
+        "d times k": (n + 2 * p - d * k) // s + 1,
+        "unchanged": n,
+    }
+    mistakes = {SIZE_MISTAKES[mistake]: value for mistake, value in given.items()}
+    return compare(result, expected, name="the output size", mistakes=mistakes)
+
+
+# ---- 03.conv2d: small integers, so that a result can be checked by hand; never square ----
+
+# x (N, C, H, W), weight (O, C, kh, kw), bias?, stride, padding, dilation; each case adds one difficulty
+CONVOLUTIONS = (
+    ((1, 1, 3, 4), (1, 1, 3, 3), False, 1, 0, 1),
+    ((1, 1, 4, 5), (1, 1, 2, 3), True, 1, 0, 1),
+    ((1, 3, 3, 5), (2, 3, 2, 2), True, 1, 0, 1),
+    ((1, 1, 5, 7), (2, 1, 3, 3), False, 1, 1, 1),
+    ((1, 1, 6, 8), (1, 1, 3, 2), True, 2, 0, 1),
+    ((1, 1, 7, 9), (1, 1, 3, 3), False, 1, 0, 2),
+    ((2, 2, 8, 11), (3, 2, 3, 2), True, 2, 2, 3),
+)
+
+CONV_MISTAKES = {
+    "flipped": "The kernel is flipped: tap (0, 0) meets the upper left cell of the window, not the lower right one.",
+    "no bias": "The bias is missing: add bias[o] once to every cell of output channel o.",
+    "no padding": "The padding is forgotten: lay `padding` rows and columns of zeros around the input first.",
+    "one side": "The zeros lie on the right and below only; padding goes on all four sides.",
+    "exchanged": "Stride and dilation are exchanged: the stride moves the window, the dilation spreads the taps.",
+    "no stride": "The stride is forgotten: the window of output cell (i, j) starts in row i·stride, column j·stride.",
+    "no dilation": "The dilation is forgotten: tap (u, v) lies u·dilation rows and v·dilation columns into the window.",
+    "last channel": "Only the last input channel counts: add up over the channels (`+=`), don't overwrite (`=`).",
+    "first channel": "Only the first input channel counts: the sum runs over all channels.",
+    "taps turned": "Rows and columns of the kernel are exchanged: weight[o, c, u, v] has its row u first.",
+    "bias per channel": "The bias is added once for every input channel; add it once, outside of that sum.",
+    "bias per tap": "The bias is added once for every tap; add it once, outside of that sum.",
+}
+
+
+def conv_arguments(seed: int) -> Arguments:
+    """Return integer-valued float tensors in the shapes of case `seed`; random ones after the visible cases."""
+    images, kernels, has_bias, stride, padding, dilation = CONVOLUTIONS[seed] if seed < len(CONVOLUTIONS) else drawn()
+    weight = torch.randint(-3, 4, kernels).float()
+    weight[:, :, 0, -1] += 7  # so no kernel is symmetric
+    return {
+        "x": torch.randint(1, 10, images).float(),
+        "weight": weight,
+        "bias": torch.arange(1.0, kernels[0] + 1) * 10 if has_bias else None,
+        "stride": stride,
+        "padding": padding,
+        "dilation": dilation,
+    }
+
+
+def drawn() -> tuple[tuple[int, ...], tuple[int, ...], bool, int, int, int]:
+    """Draw the shapes and options of a case; height and width always differ."""
+    channels, stride, dilation = random.randint(1, 3), random.randint(1, 3), random.randint(1, 3)
+    images = (random.randint(1, 2), channels, random.randint(7, 9), random.randint(10, 13))
+    kernels = (random.randint(1, 3), channels, random.randint(2, 3), random.choice((1, 3)))
+    return images, kernels, random.random() < 0.5, stride, random.randint(0, 2), dilation
+
+
+def judge_conv(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+    """Name the classic mistake of a convolution written by hand."""
+    x, weight, bias, s, p, d = (arguments[k] for k in ("x", "weight", "bias", "stride", "padding", "dilation"))
+    given = {
+        "flipped": convolved(x, weight.flip(-2, -1), bias, s, p, d),
+        "no bias": convolved(x, weight, None, s, p, d),
+        "no padding": convolved(x, weight, bias, s, 0, d),
+        "one side": convolved(F.pad(x, (0, 2 * p, 0, 2 * p)), weight, bias, s, 0, d),
+        "exchanged": convolved(x, weight, bias, d, p, s),
+        "no stride": convolved(x, weight, bias, 1, p, d),
+        "no dilation": convolved(x, weight, bias, s, p, 1),
+        "last channel": convolved(x[:, -1:], weight[:, -1:], bias, s, p, d),
+        "first channel": convolved(x[:, :1], weight[:, :1], bias, s, p, d),
+        "taps turned": convolved(x, weight.mT, bias, s, p, d),
+    }
+    if bias is not None:
+        given["bias per channel"] = expected + (x.shape[1] - 1) * bias[:, None, None]
+        given["bias per tap"] = expected + (weight[0].numel() - 1) * bias[:, None, None]
+    mistakes = {CONV_MISTAKES[mistake]: output for mistake, output in given.items() if output is not None}
+    return compare(result, expected, name="your output", mistakes=mistakes)
+
+
+def convolved(*arguments: Any) -> Tensor | None:
+    """Return torch's convolution, or None where the kernel doesn't fit."""
+    try:
+        return F.conv2d(*arguments)
+    except RuntimeError:
+        return None

@@ -1,0 +1,64 @@
+"""The exercises of lecture 05, Fully convolutional, full resolution."""
+
+from segedu.exercises.engine.engine import Exercise
+from segedu.exercises.lecture05 import convert, costs
+
+EXERCISES = (
+    Exercise(
+        name="05.fully_convolutional",
+        function="fully_convolutional",
+        points=3,
+        arguments=convert.convert_arguments,
+        judge=convert.judge_network,
+        proved="every layer but Flatten takes any size; your map says at each place what the classifier says to the "
+        "crop there.",
+        hints=(
+            "Which layers of the classifier care about the size of their input? All others can stay as they are.",
+            "Send an image of zeros of the classifier's own size through the layers, one by one. At the first Linear, "
+            "the map that you hold has the shape of the kernel that you need: (C, h, w). What is its shape at the next "
+            "Linear?",
+            "x = torch.zeros(1, 3, *input_size). Leave Flatten out. For a Linear: conv = nn.Conv2d(x.shape[1], "
+            "layer.out_features, x.shape[2:]); conv.weight.data = layer.weight.data.view(conv.weight.shape); the bias "
+            "as it is. Then x = layer(x) with the layer that you keep, and at last nn.Sequential(*layers).",
+        ),
+        forbidden=("se.make_fully_convolutional", "se.linear_to_conv"),
+        observe=convert.observe_network,
+    ),
+    Exercise(
+        name="05.activation_bytes",
+        function="activation_bytes",
+        points=2,
+        arguments=costs.bytes_arguments,
+        judge=costs.judge_bytes,
+        proved="what you measured is what training has to keep: the sum over layers of N·C·H·W numbers, in bytes.",
+        hints=(
+            "`layer.register_forward_hook(hook)` calls `hook(layer, inputs, output)` after each forward pass of "
+            "this layer. Which modules of `model.modules()` are layers, and which only contain others?",
+            "A list outside of the hook collects the bytes: `output.numel() * output.element_size()`. `inputs` is a "
+            "tuple; an in-place ReLU returns its input's memory, which `data_ptr()` tells.",
+            "for layer in model.modules(): if not any(layer.children()): handles.append(layer.register_forward_hook("
+            "hook)). In the hook: if output.data_ptr() != inputs[0].data_ptr(): sizes.append(…). Call model(images), "
+            "remove all handles, return sum(sizes).",
+        ),
+        forbidden=("se.activation_memory", "se.layer_table"),
+        cases=7,
+    ),
+    Exercise(
+        name="05.tower_costs",
+        function="tower_costs",
+        points=2,
+        arguments=costs.tower_arguments,
+        judge=costs.judge_tower,
+        proved="a layer is paid at the size of its output, and a stride rounds up: the bill of any tower, without "
+        "building it.",
+        hints=(
+            "Take one layer with stride 2, on 4 × 6 cells. How many cells has its output, and how often is the kernel "
+            "laid on the image? Then take 5 × 7 cells.",
+            "In which order do size, MACs and memory have to be updated? And with padding k // 2, at how many "
+            "positions does a kernel stand along 5 cells at stride 2?",
+            "height, width = (height - 1) // stride + 1, (width - 1) // stride + 1 comes first, then "
+            "macs += kernel * kernel * channels * out * height * width.",
+        ),
+        forbidden=("se.count_macs", "se.activation_memory", "se.layer_table"),
+    ),
+)

@@ -1,0 +1,181 @@
+"""Cases and judge of lecture 05's first exercise: a classifier becomes fully convolutional."""
+
+import copy
+import random
+from collections.abc import Callable
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from segedu.exercises.engine.compare import close, compare
+from segedu.exercises.lecture05.networks import Chain, with_whole_numbers
+
+Arguments = dict[str, Any]
+Size = tuple[int, int]
+MORE = (5, 8)  # rows and columns by which the image is larger than what the classifier was made for
+
+CONVERT_MISTAKES = {
+    "channels last": "The weights are read as (h, w, C); Flatten writes channel by channel, row by row, so view them "
+    "as (out, C, h, w).",
+    "w first": "The weights are read as (C, w, h); each channel of a map is flattened row by row, so view them as "
+    "(out, C, h, w).",
+    "flipped": "The kernel is turned by 180°; torch's convolution doesn't flip, so copy the weights as they are.",
+    "no activation": "The activation between the linear layers is lost; every other layer stays where it was.",
+    "apart": "The windows don't overlap: the kernel moves by its own size; leave stride=1.",
+    "one place": "All places have become one: pooling to a fixed size, or a mean, throws away where. Let the map grow.",
+    "of a crop": "The map has only one place, that of the first crop; use the whole image.",
+    "upsampled": "The map has the size of the image; return it as coarse as it comes out, before any upsampling.",
+}
+
+
+def convert_arguments(seed: int) -> Arguments:
+    """Return a classifier without padding, each with one more difficulty, and the size of its images."""
+    size, layers = CASES[seed] if seed < len(CASES) else drawn()
+    return {"classifier": with_whole_numbers(built(size, layers)), "input_size": size}
+
+
+# kind of layer → its numbers: ("conv", channels, kernel, stride), ("pool", size), ("linear", units), …
+CASES: tuple[tuple[Size, tuple[tuple[Any, ...], ...]], ...] = (
+    ((3, 4), (("conv", 1, (2, 2), 1), ("linear", 2))),
+    ((4, 6), (("conv", 2, (2, 3), 1), ("relu",), ("linear", 3))),
+    ((6, 9), (("conv", 2, (3, 2), 1), ("relu",), ("pool", 2), ("linear", 3))),
+    ((5, 6), (("conv", 2, (2, 2), 1), ("relu",), ("linear", 4), ("relu",), ("linear", 3))),
+    ((9, 13), (("conv", 3, (3, 3), 2), ("relu",), ("mean", 2), ("linear", 4), ("relu",), ("linear", 2))),
+    ((9, 13), (("conv", 2, (2, 2), 1), ("pool", 2), ("conv", 3, (2, 3), 1), ("linear", 4), ("relu",), ("linear", 3))),
+)
+
+
+def drawn() -> tuple[Size, tuple[tuple[Any, ...], ...]]:
+    """Draw a classifier in which nothing is square, whose windows and poolings use every pixel of a crop."""
+    kernel, stride, pooling = random.choice(((2, 3), (3, 2))), random.randint(1, 2), random.choice(("pool", "mean"))
+    cells = random.choice(((2, 3), (2, 4), (3, 2)))  # behind the pooling
+    size = tuple((2 * count - 1) * stride + side for count, side in zip(cells, kernel, strict=True))
+    layers = (("conv", random.randint(2, 3), kernel, stride), ("relu",), (pooling, 2))
+    head = (("linear", random.randint(3, 5)), ("relu",), ("linear", random.randint(2, 4)))
+    return (size[0], size[1]), layers + head
+
+
+def built(size: Size, layers: tuple[tuple[Any, ...], ...]) -> nn.Sequential:
+    """Return the classifier of images (3, *size) that the numbers describe."""
+    made: list[nn.Module] = []
+    shape = torch.empty(1, 3, *size)
+    for kind, *numbers in layers:
+        if kind == "linear" and shape.ndim == 4:
+            made.append(nn.Flatten())
+            shape = made[-1](shape)
+        made.append(
+            nn.Conv2d(shape.shape[1], *numbers)
+            if kind == "conv"
+            else nn.Linear(shape.shape[1], *numbers)
+            if kind == "linear"
+            else {"relu": nn.ReLU, "pool": nn.MaxPool2d, "mean": nn.AvgPool2d}[kind](*numbers)
+        )
+        shape = made[-1](shape)
+    return Chain(*made)
+
+
+def larger_images(input_size: Size) -> Tensor:
+    """Return two images of whole numbers, larger than the classifier's."""
+    generator = torch.Generator().manual_seed(0)
+    return torch.randint(0, 4, (2, 3, input_size[0] + MORE[0], input_size[1] + MORE[1]), generator=generator).float()
+
+
+def weights_of(network: nn.Module) -> tuple[int, float]:
+    """Return how many weights there are and the sum of their squares: the same in whatever shape they are held."""
+    weights = list(network.parameters())
+    return sum(weight.numel() for weight in weights), float(sum(weight.detach().square().sum() for weight in weights))
+
+
+def observe_network(network: Any, arguments: Arguments) -> dict[str, Any]:
+    """Return what the student's network makes of larger images, or why it makes nothing of them."""
+    if not isinstance(network, nn.Module):
+        return {"kind": f"a {type(network).__name__}"}
+    images = larger_images(arguments["input_size"])
+    try:
+        with torch.no_grad():
+            output = copy.deepcopy(network).eval()(images)
+    except (RuntimeError, ValueError) as error:
+        return {"error": str(error).splitlines()[0], "given": tuple(images.shape)}
+    if not isinstance(output, Tensor):
+        return {"kind": f"a network that returns a {type(output).__name__}"}
+    return {"map": output, "weights": weights_of(network)}
+
+
+def judge_network(arguments: Arguments, result: dict[str, Any], expected: dict[str, Any]) -> str | None:
+    """Say what still insists on a size, or how the weights were moved wrongly."""
+    if "kind" in result:
+        return f"`fully_convolutional` returned {result['kind']}, expected a network (nn.Module) that returns a map."
+    if "error" in result and "channels" in result["error"]:
+        return (
+            "A kernel meets a map with another number of channels: the first Linear becomes a kernel of (C, h, w), as "
+            "large as the map that it meets in a crop, not one of 1 × 1 on C·h·w channels."
+        )
+    if "error" in result:
+        return (
+            f"Your network refuses images of shape {result['given']}: a layer still insists on one size "
+            f"({result['error']})."
+        )
+    found, wanted = result["map"], expected["map"]
+    mistakes = {CONVERT_MISTAKES[name]: value for name, value in wrong_maps(arguments, wanted, found).items()}
+    sentence = compare(found, wanted, name="the map of logits", mistakes=mistakes)
+    if sentence is None or sentence in mistakes or found.shape != wanted.shape:
+        return sentence
+    if not close(result["weights"], expected["weights"]):
+        given, count = result["weights"][0], expected["weights"][0]
+        numbers = f" ({given} numbers, expected {count})" if given != count else ""
+        return f"The weights are not the classifier's{numbers}: copy weight and bias, or a new layer starts at random."
+    return sentence
+
+
+def wrong_maps(arguments: Arguments, wanted: Tensor, found: Tensor) -> dict[str, Tensor]:
+    """Return the maps that the classic mistakes give."""
+    classifier, size = arguments["classifier"], arguments["input_size"]
+
+    def moved(arrange: Callable[[Tensor, int, int, int], Tensor], skip: bool = False) -> Tensor:
+        return mapped(classifier, size, arrange, skip)
+
+    def straight(weight: Tensor, c: int, h: int, w: int) -> Tensor:
+        return weight.view(-1, c, h, w)
+
+    maps = {
+        "channels last": moved(lambda weight, c, h, w: weight.view(-1, h, w, c).permute(0, 3, 1, 2)),
+        "w first": moved(lambda weight, c, h, w: weight.view(-1, c, w, h).mT),
+        "flipped": moved(lambda weight, c, h, w: weight.view(-1, c, h, w).flip(-2, -1)),
+        "no activation": moved(straight, skip=True),
+        "of a crop": wanted[:, :, :1, :1],
+    }
+    height, width = flattened(classifier, size)[1:]
+    maps["apart"] = wanted[:, :, ::height, ::width]
+    if found.shape[:2] == wanted.shape[:2]:
+        if found.numel() == wanted[:, :, 0, 0].numel():
+            maps["one place"] = found
+        if found.shape[2:] == larger_images(size).shape[2:]:
+            maps["upsampled"] = found
+    return maps
+
+
+def flattened(classifier: nn.Sequential, size: Size) -> tuple[int, int, int]:
+    """Return the (C, h, w) of the map that Flatten meets in a crop."""
+    features = torch.zeros(1, 3, *size)
+    for layer in classifier:
+        if isinstance(layer, nn.Flatten):
+            break
+        features = layer(features)
+    return features.shape[1], features.shape[2], features.shape[3]
+
+
+@torch.no_grad()
+def mapped(
+    classifier: nn.Sequential, size: Size, arrange: Callable[[Tensor, int, int, int], Tensor], skip: bool
+) -> Tensor:
+    """Return the map with the first linear layer's weights arranged as given; `skip` leaves out later activations."""
+    features, shape, seen_linear = larger_images(size), flattened(classifier, size), False
+    for layer in classifier:
+        if isinstance(layer, nn.Linear):
+            kernel = layer.weight[:, :, None, None] if seen_linear else arrange(layer.weight, *shape)
+            features, seen_linear = F.conv2d(features, kernel, layer.bias), True
+        elif not isinstance(layer, nn.Flatten) and not (skip and seen_linear):
+            features = layer(features)
+    return features

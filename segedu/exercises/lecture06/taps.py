@@ -1,0 +1,209 @@
+"""Cases and judges of lecture 06's exercises on taps: a dilated convolution by loops, holes counted, rates chosen."""
+
+import math
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from segedu.exercises.engine.compare import compare
+
+Arguments = dict[str, Any]
+
+# ---- 06.dilated_conv: small integers, so that a result can be checked by hand; never square ----
+
+MAPS = (((3, 4), (3, 3), 1), ((5, 7), (3, 3), 2), ((7, 6), (3, 1), 3), ((6, 9), (1, 3), 2), ((9, 7), (5, 3), 2))
+
+CONV_MISTAKES = {
+    "flipped": "The kernel is flipped: tap (0, 0) looks up and to the left, at x[i − rate, j − rate] for a 3 × 3 one.",
+    "no rate": "The rate is forgotten: neighboring taps lie `rate` cells apart.",
+    "one more": "The taps lie rate + 1 cells apart: rate 2 leaves one hole between two taps, not two.",
+    "stride on the input": "The rate is applied to the input as a stride (`x[::rate, ::rate]`): that throws cells "
+    "away. The output has a cell for every cell of x; only the taps lie apart.",
+    "stride": "The rate is taken for a stride: your windows move by `rate` cells. The rate spreads the taps of a "
+    "window.",
+    "small padding": "The padding is that of rate 1; a kernel of k taps reaches rate·(k // 2) cells beyond its middle.",
+    "no padding": "The border is missing: outside of the map x counts as 0, so that the output keeps its size.",
+    "corner": "The kernel's corner lies on the output cell; its middle tap should: subtract kh // 2 and kw // 2.",
+    "wrapped": "The map is wrapped around (as `torch.roll` does): what leaves on one side must not come in on the "
+    "other.",
+    "negative": "Indices below 0 are used: Python counts them from the other end. Outside of the map x counts as 0.",
+    "middle of three": "The middle tap is taken for tap 1, as in a 3 × 3 kernel; it is tap kh // 2 in rows and tap "
+    "kw // 2 in columns.",
+    "repeated": "The border cells are repeated outside of the map; there x counts as 0.",
+    "enlarged": "The kernel is enlarged, each tap to a block of rate × rate; a dilated kernel has zeros between its "
+    "taps.",
+    "rows only": "The rate spreads the rows of the kernel, but not its columns.",
+    "taps turned": "Rows and columns of the kernel are exchanged: w[u, v] has its row u first.",
+}
+
+
+def conv_arguments(seed: int) -> Arguments:
+    """Return a map x (H, W), a kernel w of odd sides and a rate, with whole numbers."""
+    size, kernel, rate = MAPS[seed] if seed < len(MAPS) else drawn_map()
+    w = torch.randint(-3, 4, kernel).float()
+    w[0, -1] += 8  # no kernel is symmetric
+    w[-1, 0] -= 5
+    return {"x": torch.randint(1, 10, size).float(), "w": w, "rate": rate}
+
+
+def drawn_map() -> tuple[tuple[int, int], tuple[int, int], int]:
+    """Draw sizes and rate of a case; height and width always differ."""
+    height = random.randint(8, 11)
+    return (
+        (height, height + random.randint(1, 4)),
+        (random.choice((1, 3, 5)), random.choice((3, 5))),
+        random.choice((2, 3, 4)),
+    )
+
+
+def judge_conv(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+    """Name the classic mistake of a dilated convolution written by hand."""
+    x, w, rate = (arguments[name] for name in ("x", "w", "rate"))
+    kh, kw = w.shape
+    up, left = rate * (kh // 2), rate * (kw // 2)
+    around = (left, left, up, up)
+    given = {
+        "no rate": convolved(x, w, 1),
+        "flipped": convolved(x, w.flip(0, 1), rate),
+        "one more": convolved(x, w, rate + 1),
+        "stride on the input": convolved(x[::rate, ::rate], w, 1),
+        "stride": convolved(x, w, 1)[::rate, ::rate],
+        "small padding": valid(F.pad(x, (kw // 2, kw // 2, kh // 2, kh // 2)), w, rate),
+        "no padding": valid(x, w, rate),
+        "corner": valid(F.pad(x, (0, 2 * left, 0, 2 * up)), w, rate),
+        "wrapped": valid(wrapped(x, up, left), w, rate),
+        "negative": valid(half_wrapped(x, up, left), w, rate),
+        "middle of three": valid(F.pad(x, (rate, rate * (kw - 2), rate, rate * (kh - 2))), w, rate),
+        "repeated": valid(F.pad(x[None], around, mode="replicate")[0], w, rate),
+        "enlarged": enlarged(x, w, rate),
+        "rows only": valid(F.pad(x, (kw // 2, kw // 2, up, up)), w, (rate, 1)),
+        "taps turned": convolved(x, w.T, rate),
+    }
+    mistakes = {CONV_MISTAKES[mistake]: output for mistake, output in given.items() if output is not None}
+    return compare(result, expected, name="your output", mistakes=mistakes)
+
+
+def convolved(x: Tensor, w: Tensor, rate: int) -> Tensor:
+    """Return the dilated convolution of x (H, W) at its own size, 0 outside."""
+    kh, kw = w.shape
+    return F.conv2d(x[None, None], w[None, None], padding=(rate * (kh // 2), rate * (kw // 2)), dilation=rate)[0, 0]
+
+
+def valid(x: Tensor, w: Tensor, rate: int | tuple[int, int]) -> Tensor | None:
+    """Return it without padding, or None where the kernel doesn't fit."""
+    try:
+        return F.conv2d(x[None, None], w[None, None], dilation=rate)[0, 0]
+    except RuntimeError:
+        return None
+
+
+def wrapped(x: Tensor, up: int, left: int) -> Tensor:
+    """Return x continued periodically by so many cells on each side, also by more than x has."""
+    rows, columns = (torch.arange(-n, size + n) % size for n, size in zip((up, left), x.shape, strict=True))
+    return x[rows[:, None], columns]
+
+
+def half_wrapped(x: Tensor, up: int, left: int) -> Tensor:
+    """Return x continued periodically above and on the left, as negative indices do, with zeros on the other sides."""
+    continued = wrapped(x, up, left)
+    continued[up + x.shape[0] :] = 0
+    continued[:, left + x.shape[1] :] = 0
+    return continued
+
+
+def enlarged(x: Tensor, w: Tensor, rate: int) -> Tensor | None:
+    """Return what a kernel gives whose taps are blocks, at the input's size where the block kernel has a middle."""
+    blocks = w.repeat_interleave(rate, 0).repeat_interleave(rate, 1)
+    bh, bw = blocks.shape
+    padded = F.pad(x, (bw // 2, bw // 2, bh // 2, bh // 2))
+    output = valid(padded, blocks, 1)
+    return None if output is None else output[: x.shape[0], : x.shape[1]]
+
+
+# ---- 06.count_holes ----
+
+RATES = (([2], 3), ([1], 3), ([2, 2, 2], 3), ([1, 2, 5], 3), ([3, 2], 4), ([1, 2, 9], 3), ([2, 3, 7], 2))
+
+HOLE_MISTAKES = {
+    "reached": "That is how many pixels are reached; the holes are the other pixels of the field.",
+    "field": "That is the size of the whole field; holes are its pixels that no path reaches.",
+    "one layer each": "The holes of each layer are added; what one layer skips, the taps of another may fill.",
+    "last layer": "Only the layer with the largest rate counts; the other layers fill holes between its taps.",
+    "squared": "Those are the holes of the two-dimensional field; count along one axis.",
+    "three taps": "The kernel has `kernel_size` taps, not always three.",
+    "common factor": "Only a common factor of the rates is looked at; rates without one can leave holes too.",
+}
+
+
+def hole_arguments(seed: int) -> Arguments:
+    """Return a list of rates and a kernel size."""
+    if seed < len(RATES):
+        rates, kernel_size = RATES[seed]
+        return {"rates": list(rates), "kernel_size": kernel_size}
+    return {"rates": [random.randint(1, 9) for _ in range(random.randint(2, 4))], "kernel_size": random.randint(2, 5)}
+
+
+def judge_holes(arguments: Arguments, result: Any, expected: int) -> str | None:
+    """Name what was counted in place of the holes."""
+    rates, k = arguments["rates"], arguments["kernel_size"]
+    field, common = 1 + (k - 1) * sum(rates), math.gcd(*rates)
+    given = {
+        "reached": field - expected,
+        "field": field,
+        "one layer each": sum((k - 1) * (rate - 1) for rate in rates),
+        "last layer": (k - 1) * (max(rates) - 1),
+        "squared": field**2 - (field - expected) ** 2,
+        "three taps": holes(rates, 3),
+        "common factor": field - 1 - (field - 1) // common,
+    }
+    mistakes = {HOLE_MISTAKES[mistake]: value for mistake, value in given.items()}
+    return compare(result, expected, name="the number of holes", mistakes=mistakes)
+
+
+def reached(rates: Sequence[int], kernel_size: int = 3) -> set[int]:
+    """Return the pixels, counted from the first of the field, that some path reaches."""
+    pixels = {0}
+    for rate in rates:
+        pixels = {pixel + rate * tap for pixel in pixels for tap in range(kernel_size)}
+    return pixels
+
+
+def holes(rates: Sequence[int], kernel_size: int = 3) -> int:
+    """Return how many pixels of the field no path reaches."""
+    return 1 + (kernel_size - 1) * sum(rates) - len(reached(rates, kernel_size))
+
+
+# ---- 06.choose_rates: every list that meets the demands is right ----
+
+FIELDS = (3, 9, 17, 31, 81, 101)
+
+
+def field_arguments(seed: int) -> Arguments:
+    """Return how wide the field has to be."""
+    return {"field": FIELDS[seed] if seed < len(FIELDS) else 2 * random.randint(4, 200) + 1}
+
+
+def judge_rates(arguments: Arguments, result: Any, expected: list[int]) -> str | None:
+    """Say which demand is missed: whole rates, a wide field, no holes, few layers."""
+    if not isinstance(result, list | tuple) or not all(type(rate) is int and rate >= 1 for rate in result):
+        return f"`choose_rates` returned {result!r}; return a list of whole rates of at least 1, one a layer."
+    asked, field = arguments["field"], 1 + 2 * sum(result)
+    shown = ", ".join(map(str, result))
+    if field < asked:
+        return f"The rates {shown} see 1 + 2·{sum(result)} = {field} pixels, at least {asked} are asked for."
+    missed = holes(result)
+    if missed:
+        common = math.gcd(*result)
+        too_large = "a rate is larger than the field of the smaller ones"
+        why = f"all rates share the factor {common}" if common > 1 else too_large
+        return f"The rates {shown} leave {missed} holes in a field of {field}: {why}."
+    if len(result) > len(expected):
+        return (
+            f"The rates {shown} are {len(result)} layers, {len(expected)} can do it: a rate may be as large as the "
+            "field of the rates before it."
+        )
+    return None

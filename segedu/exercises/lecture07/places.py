@@ -1,0 +1,154 @@
+"""Cases and judges of lecture 07's exercises on places: where an outline lands, and where a maximum stood."""
+
+import random
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from segedu.exercises.engine.compare import compare
+
+Arguments = dict[str, Any]
+
+# ---- 07.first_column ----
+
+ROWS: tuple[tuple[int, int, int, bool], ...] = (  # edge, width, output_width, align_corners
+    (1, 2, 16, False),
+    (1, 3, 24, True),
+    (2, 3, 9, False),
+    (1, 5, 33, True),
+    (4, 5, 33, True),
+    (1, 2, 3, False),  # a tie in the middle pixel
+    (3, 7, 40, False),
+    (11, 12, 96, True),
+)
+ROW_NAMES = ("edge", "width", "output_width", "align_corners")
+
+COLUMN_MISTAKES = {
+    "other": "That is where the outline lands with the other `align_corners`; compare where output pixel i looks: "
+    "(i + ½)·n/n' − ½ without it, i·(n − 1)/(n' − 1) with it.",
+    "no half": "The half pixels are missing: without align_corners output pixel i looks at (i + ½)·n/n' − ½.",
+    "center": "The logits change sign halfway between the two cells, at edge − ½, not at the center of cell `edge`.",
+    "early center": "The logits change sign halfway between the two cells, at edge − ½, not at the center of cell "
+    "edge − 1.",
+    "tie": "At a tie argmax takes the first class; the second needs a place *beyond* edge − ½, not one at it.",
+    "last": "That is the last column of the first class; the next one is asked for.",
+    "late": "That is one column too late.",
+}
+
+
+def column_arguments(seed: int) -> Arguments:
+    """Return a row of cells with an outline in front of cell `edge`; random rows after the visible cases."""
+    if seed < len(ROWS):
+        return dict(zip(ROW_NAMES, ROWS[seed], strict=True))
+    width = random.randint(3, 20)
+    factor = random.choice((3, 5, 7, 9))  # odd, so that no tie depends on rounding
+    align_corners = random.random() < 0.5
+    output_width = 2 * (width - 1) * random.randint(1, 4) if align_corners else width * factor
+    return dict(zip(ROW_NAMES, (random.randint(1, width - 1), width, output_width, align_corners), strict=True))
+
+
+def first_beyond(middle_twice: int, n: int, m: int, align_corners: bool, tie: bool = False) -> int:
+    """Return the first output column that looks beyond `middle_twice`/2, or at it if `tie`; in whole numbers."""
+    for i in range(m):
+        # both sides times 2·m or 2·(m − 1)
+        place = 2 * i * (n - 1) if align_corners else (2 * i + 1) * n - m
+        middle = middle_twice * (max(m - 1, 1) if align_corners else m)
+        if place > middle or (tie and place == middle):
+            return i
+    return m
+
+
+def judge_column(arguments: Arguments, result: Any, expected: int) -> str | None:
+    """Name what was overlooked on the way from cell to column."""
+    edge, n, m, align_corners = (arguments[name] for name in ROW_NAMES)
+    given = {
+        "tie": first_beyond(2 * edge - 1, n, m, align_corners, tie=True),
+        "other": first_beyond(2 * edge - 1, n, m, not align_corners),
+        "no half": next((i for i in range(m) if 2 * i * n > (2 * edge - 1) * m), m),
+        "center": first_beyond(2 * edge, n, m, align_corners),
+        "early center": first_beyond(2 * edge - 2, n, m, align_corners),
+        "last": expected - 1,
+        "late": expected + 1,
+    }
+    mistakes = {COLUMN_MISTAKES[mistake]: column for mistake, column in given.items() if column != expected}
+    return compare(result, expected, name="the column", mistakes=mistakes)
+
+
+# ---- 07.unpool ----
+
+POOLED: tuple[tuple[tuple[int, ...], int, int], ...] = (  # the map that was pooled (N, C, H, W), kernel, stride
+    ((1, 1, 2, 4), 2, 2),
+    ((1, 1, 4, 6), 2, 2),
+    ((1, 1, 5, 7), 2, 2),
+    ((1, 2, 4, 6), 2, 2),
+    ((2, 2, 6, 9), 3, 3),
+    ((2, 3, 7, 9), 3, 2),
+)
+
+UNPOOL_MISTAKES = {
+    "corner": "Every value stands in the upper left corner of its block (a bed of nails); the index says where its "
+    "maximum stood.",
+    "repeated": "Every value fills its block; a value goes to one place, the rest stays 0.",
+    "columns first": "The index is read column by column; it counts row by row: row · W + column.",
+    "pooled width": "The index is split by the width of the pooled map; it counts in the map that was pooled, so "
+    "divide by W = size[1].",
+    "one channel": "The indices of channel 0 are used for all channels; each channel has its own maxima.",
+    "one image": "The indices of image 0 are used for all images; each image has its own maxima.",
+    "one plane": "All channels and images went into one plane; an index counts inside its own (H, W) plane.",
+}
+
+
+def unpool_arguments(seed: int) -> Arguments:
+    """Return the maxima of a map with distinct values and their places."""
+    shape, kernel, stride = POOLED[seed] if seed < len(POOLED) else drawn_pooling()
+    count = int(torch.tensor(shape).prod())
+    x = (torch.randperm(count) + 1).view(shape).float()
+    values, indices = F.max_pool2d(x, kernel, stride, return_indices=True)
+    return {"values": values, "indices": indices, "size": tuple(shape[2:])}
+
+
+def drawn_pooling() -> tuple[tuple[int, ...], int, int]:
+    """Draw a shape in which height and width differ, with two images and channels."""
+    kernel = random.randint(2, 3)
+    height = random.randint(5, 8)
+    return (2, random.randint(2, 3), height, height + random.randint(1, 4)), kernel, random.randint(2, kernel)
+
+
+def judge_unpool(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+    """Name the frame in which an index was read wrongly."""
+    values, indices, (height, width) = arguments["values"], arguments["indices"], arguments["size"]
+    rows, columns = values.shape[2:]
+    block = (height // rows, width // columns)
+    given = {
+        "corner": placed(values, corners(values, block, width), height, width),
+        "columns first": placed(values, indices % height * width + indices // height % width, height, width),
+        "pooled width": placed(values, wrapped(indices, columns, height, width), height, width),
+        "one channel": placed(values, indices[:, :1].expand_as(indices), height, width),
+        "one image": placed(values, indices[:1].expand_as(indices), height, width),
+    }
+    repeated = values.repeat_interleave(block[0], dim=2).repeat_interleave(block[1], dim=3)
+    given["repeated"] = F.pad(repeated, (0, width - repeated.shape[3], 0, height - repeated.shape[2]))
+    plane = torch.zeros(expected.numel())
+    plane[indices.flatten()] = values.flatten()
+    given["one plane"] = plane.view_as(expected)
+    mistakes = {UNPOOL_MISTAKES[mistake]: output for mistake, output in given.items()}
+    return compare(result, expected, name="your map", mistakes=mistakes)
+
+
+def placed(values: Tensor, indices: Tensor, height: int, width: int) -> Tensor:
+    """Return the map with each value at its index, later ones over earlier ones."""
+    flat = values.new_zeros(*values.shape[:2], height * width)
+    return flat.scatter(2, indices.flatten(2), values.flatten(2)).view(*values.shape[:2], height, width)
+
+
+def corners(values: Tensor, block: tuple[int, int], width: int) -> Tensor:
+    """Return the index of the upper left cell of each value's block."""
+    rows, columns = (torch.arange(n) * step for n, step in zip(values.shape[2:], block, strict=True))
+    return (rows[:, None] * width + columns).expand_as(values)
+
+
+def wrapped(indices: Tensor, columns: int, height: int, width: int) -> Tensor:
+    """Return the indices as they come out when row and column are split by the width of the pooled map."""
+    return (indices // columns % height) * width + indices % columns

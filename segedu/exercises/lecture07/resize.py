@@ -1,0 +1,169 @@
+"""Cases and judges of lecture 07's exercises on resizing: bilinear from scratch, and labels that stay labels."""
+
+import random
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from segedu.exercises.engine.compare import compare
+
+Arguments = dict[str, Any]
+Size = tuple[int, int]
+
+# ---- 07.bilinear: never square, up and down, one output pixel ----
+
+RESIZES: tuple[tuple[tuple[int, ...], Size, bool], ...] = (  # x (N, C, H, W), size, align_corners
+    ((1, 1, 1, 3), (1, 6), False),
+    ((1, 1, 1, 3), (1, 7), True),
+    ((1, 1, 2, 3), (4, 9), False),
+    ((1, 2, 3, 5), (7, 8), True),
+    ((1, 1, 4, 6), (1, 11), True),
+    ((2, 2, 7, 9), (3, 4), False),
+    ((2, 3, 5, 4), (8, 13), False),
+)
+
+BILINEAR_MISTAKES = {
+    "points": "That is align_corners=True, and False was asked for: pixels are areas here, output pixel i looks at "
+    "(i + ½)·n/n' − ½.",
+    "areas": "That is align_corners=False, and True was asked for: the outer pixels coincide here, output pixel i "
+    "looks at i·(n − 1)/(n' − 1).",
+    "no half": "The half pixels are missing: it is the *center* i + ½ of the output pixel that is scaled, and ½ taken "
+    "off again: (i + ½)·n/n' − ½.",
+    "half once": "Half a pixel is added and not taken off again: (i + ½)·n/n' − ½.",
+    "late half": "Half a pixel is taken off that was not added: (i + ½)·n/n' − ½.",
+    "whole factor": "The factor n'/n is rounded to a whole number; sizes need not divide each other.",
+    "wrapped": "Pixels left of the first come from the other end: index −1 is the last pixel in Python. Clamp the "
+    "indices to 0 … n − 1.",
+    "extrapolated": "Left of the first center the line is drawn on beyond the border; clamp, so that the border pixel "
+    "counts alone.",
+    "exchanged": "The two weights are exchanged: the pixel at distance t gets 1 − t.",
+    "nearest": "That is the nearest pixel; mix the two neighbors along each axis.",
+}
+
+
+def bilinear_arguments(seed: int) -> Arguments:
+    """Return whole-numbered floats to resize; random sizes after the visible cases."""
+    shape, size, align_corners = RESIZES[seed] if seed < len(RESIZES) else drawn_resize()
+    x = torch.randint(0, 50, shape).float() * 2
+    x[..., 0], x[..., -1] = 7.0, 91.0  # so that the two ends differ
+    return {"x": x, "size": size, "align_corners": align_corners}
+
+
+def drawn_resize() -> tuple[tuple[int, ...], Size, bool]:
+    """Draw sizes in which height and width differ, before and after."""
+    height, rows = random.randint(2, 7), random.randint(2, 12)
+    shape = (random.randint(1, 2), random.randint(1, 3), height, height + random.randint(1, 4))
+    return shape, (rows, rows + random.randint(1, 9)), random.random() < 0.5
+
+
+def judge_bilinear(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+    """Name the classic mistake in where an output pixel looks, or in what it does at the border."""
+    x, size, align_corners = arguments["x"], arguments["size"], arguments["align_corners"]
+    right = "points" if align_corners else "areas"
+    given = {"areas" if align_corners else "points": mixed(x, size, "areas" if align_corners else "points")}
+    if not align_corners:
+        given |= {kind: mixed(x, size, kind) for kind in ("no half", "half once", "late half", "whole factor")}
+    given |= {border: mixed(x, size, right, border) for border in ("wrapped", "extrapolated", "exchanged", "nearest")}
+    mistakes = {BILINEAR_MISTAKES[mistake]: output for mistake, output in given.items()}
+    return compare(result, expected, name="your output", mistakes=mistakes, atol=1e-3)
+
+
+def places(n: int, m: int, kind: str) -> Tensor:
+    """Return where in n input pixels each of m output pixels looks, rightly ("areas", "points") or by a mistake."""
+    i = torch.arange(m, dtype=torch.float64)
+    return {
+        "areas": (i + 0.5) * n / m - 0.5,
+        "points": i * (n - 1) / max(m - 1, 1),
+        "no half": i * n / m,
+        "half once": (i + 0.5) * n / m,
+        "late half": i * n / m - 0.5,
+        "whole factor": (i + 0.5) / max(m // n, 1) - 0.5,
+    }[kind]
+
+
+def mixed(x: Tensor, size: Size, kind: str, border: str = "clamped") -> Tensor:
+    """Return x resized with these places: the right way, or with a mistake in what is taken there."""
+    rows, columns = (weights(n, m, kind, border) for n, m in zip(x.shape[2:], size, strict=True))
+    return (rows @ x.double() @ columns.T).to(x.dtype)
+
+
+def weights(n: int, m: int, kind: str, border: str) -> Tensor:
+    """Return the (m, n) weights of one axis."""
+    where = places(n, m, kind)
+    if border == "nearest":
+        return torch.nn.functional.one_hot((where + 0.5).floor().long().clamp(0, n - 1), n).double()
+    low = where.trunc() if border == "extrapolated" else where.floor()
+    t = (where - low)[:, None]
+    taps = torch.stack([low, low + 1], dim=1).long()  # (m, 2)
+    taps = taps % n if border == "wrapped" else taps.clamp(0, n - 1)
+    shares = torch.cat([t, 1 - t] if border == "exchanged" else [1 - t, t], dim=1)
+    return torch.zeros(m, n, dtype=torch.float64).scatter_add_(1, taps, shares)
+
+
+# ---- 07.resize_labels: odd input sizes, so that no center falls on the border of two pixels ----
+
+LABEL_SIZES: tuple[tuple[Size, Size], ...] = (
+    ((1, 3), (1, 4)),
+    ((1, 3), (1, 6)),
+    ((3, 5), (7, 4)),
+    ((5, 3), (4, 11)),
+    ((7, 9), (3, 5)),
+    ((9, 7), (20, 16)),
+)
+
+LABEL_MISTAKES = {
+    "rounded": "Labels are mixed and rounded: between class 0 and class 8 that finds class 4, which is nobody's. "
+    "Copy one label; never compute with them.",
+    "truncated": "Labels are mixed and cut to integers: that finds classes that are nobody's. Copy one label; never "
+    "compute with them.",
+    "edge": "That is the label under each pixel's upper left corner, i·n/n', as F.interpolate's \"nearest\" takes it: "
+    "the map is moved. Ask what lies under the *center* i + ½.",
+    "points": "The outer pixels are laid on each other, as with align_corners; pixels are areas here: ask what lies "
+    "under the center i + ½, scaled by n/n'.",
+    "rounded place": "The place (i + ½)·n/n' is rounded; pixel k covers k to k + 1, so round down.",
+}
+
+
+def label_arguments(seed: int) -> Arguments:
+    """Return a label map with far-apart classes and void, and a size."""
+    (height, width), size = LABEL_SIZES[seed] if seed < len(LABEL_SIZES) else drawn_labels()
+    labels = torch.tensor([0, 8, 3, 9, 255])[torch.randint(0, 5, (height, width))]
+    labels[0, :3] = torch.tensor([0, 8, 255])
+    return {"labels": labels, "size": size}
+
+
+def drawn_labels() -> tuple[Size, Size]:
+    """Draw an odd input size and another output size, height and width apart."""
+    height = random.choice((3, 5, 7))
+    rows = random.randint(2, 12)
+    return (height, height + random.choice((2, 4))), (rows, rows + random.randint(1, 8))
+
+
+def judge_labels(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+    """Say whether labels were computed with, or taken from the wrong place."""
+    labels, size = arguments["labels"], arguments["size"]
+    blended = [mixed(labels[None, None].double(), size, kind)[0, 0] for kind in ("areas", "points")]
+    given = {
+        "rounded": [each.round().long() for each in blended],
+        "truncated": [each.long() for each in blended],
+        "edge": [taken(labels, size, "no half")],
+        "points": [taken(labels, size, "points", rounded) for rounded in (True, False)],
+        "rounded place": [taken(labels, size, "half once", True)],
+    }
+    if isinstance(result, Tensor) and result.is_floating_point() and result.shape == expected.shape:
+        named = judge_labels(arguments, result.long(), expected) if bool((result == result.round()).all()) else None
+        return named or compare(result, expected, name="the label map")
+    for mistake, maps in given.items():
+        if any(compare(result, wrong) is None for wrong in maps) and compare(result, expected) is not None:
+            return LABEL_MISTAKES[mistake]
+    return compare(result, expected, name="the label map")
+
+
+def taken(labels: Tensor, size: Size, kind: str, rounded: bool = False) -> Tensor:
+    """Return the labels at these places, rounded down or to the nearest pixel."""
+    axes = []
+    for n, m in zip(labels.shape, size, strict=True):
+        where = places(n, m, kind) + (0.5 if rounded else 0.0)
+        axes.append(where.floor().long().clamp(0, n - 1))
+    return labels[axes[0][:, None], axes[1]]

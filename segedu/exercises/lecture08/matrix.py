@@ -1,0 +1,84 @@
+"""Cases and judge of lecture 08's exercise on the matrix of a transposed convolution."""
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from segedu.exercises.engine.compare import close, compare
+
+Arguments = dict[str, Any]
+Pair = tuple[int, int]
+
+# weight (kh, kw), input_size (h, w), stride, padding
+MATRICES = (
+    ((1, 2), (1, 3), 1, 0),
+    ((1, 3), (1, 3), 2, 0),
+    ((2, 3), (2, 3), 1, 0),
+    ((3, 3), (2, 3), 2, 1),
+    ((3, 4), (3, 4), 2, 1),
+)
+
+MISTAKES = {
+    "not transposed": "That is the matrix of the convolution, which goes down: transpose it.",
+    "input convolved": "That matrix convolves a map of `input_size`. Build it for the *larger* map, then transpose it.",
+    "flipped": "The kernel is flipped: column j of the matrix is the stamp of input cell j, as it is.",
+    "no stride": "The stride is forgotten: it lies between the stamps of neighboring input cells.",
+    "no padding": "The padding is forgotten: the larger map has stride·(h − 1) + kh − 2·padding rows.",
+    "column order": "The cells are numbered column by column; number them row by row, as `flatten()` does.",
+    "taps turned": "Rows and columns of the kernel are exchanged.",
+}
+
+
+def matrix_arguments(seed: int) -> Arguments:
+    """Return a kernel without symmetry and sizes that are not square."""
+    if seed < len(MATRICES):
+        kernel, size, stride, padding = MATRICES[seed]
+    else:
+        stride, kernel = random.randint(2, 3), (random.randint(2, 3), random.randint(3, 5))
+        size, padding = (random.randint(2, 3), random.randint(4, 6)), 1
+    weight = torch.randperm(3 * kernel[0] * kernel[1])[: kernel[0] * kernel[1]].view(kernel) + 1.0
+    return {"weight": weight, "input_size": size, "stride": stride, "padding": padding}
+
+
+def judge_matrix(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+    """Name the classic mistake in building the matrix."""
+    for mistake, value in matrix_mistakes(**arguments):
+        if close(result, value) and not close(value, expected):
+            return MISTAKES[mistake]
+    return compare(result, expected, name="the matrix")
+
+
+def matrix_mistakes(weight: Tensor, input_size: Pair, stride: int, padding: int) -> Iterator[tuple[str, Tensor]]:
+    """Yield each classic mistake with the matrix that it gives."""
+    expected = transposed_matrix(weight, input_size, stride, padding)
+    yield "not transposed", expected.T
+    images = torch.eye(input_size[0] * input_size[1]).view(-1, 1, *input_size)
+    if all(n + 2 * padding >= k for n, k in zip(input_size, weight.shape, strict=True)):
+        down = F.conv2d(images, weight[None, None], None, stride, padding).flatten(1)
+        yield "input convolved", down
+        yield "input convolved", down.T
+    yield "flipped", transposed_matrix(weight.flip(0, 1), input_size, stride, padding)
+    yield "no stride", transposed_matrix(weight, input_size, 1, padding)
+    yield "no padding", transposed_matrix(weight, input_size, stride, 0)
+    yield "column order", by_columns(expected, weight, input_size, stride, padding)
+    yield "taps turned", transposed_matrix(weight.T, input_size, stride, padding)
+
+
+def transposed_matrix(weight: Tensor, input_size: Pair, stride: int, padding: int) -> Tensor:
+    """Return the matrix column by column: each is the stamp of one bright cell; empty if nothing is left of it."""
+    images = torch.eye(input_size[0] * input_size[1]).view(-1, 1, *input_size)
+    sides = [(n - 1) * stride + k - 2 * padding for n, k in zip(input_size, weight.shape, strict=True)]
+    if min(sides) < 1:
+        return torch.zeros(0)
+    return F.conv_transpose2d(images, weight[None, None], None, stride, padding).flatten(1).T
+
+
+def by_columns(matrix: Tensor, weight: Tensor, input_size: Pair, stride: int, padding: int) -> Tensor:
+    """Return the matrix for maps that are flattened column by column."""
+    rows, columns = ((n - 1) * stride + k - 2 * padding for n, k in zip(input_size, weight.shape, strict=True))
+    numbered = matrix.view(rows, columns, *input_size)
+    return numbered.permute(1, 0, 3, 2).reshape(matrix.shape)

@@ -1,0 +1,56 @@
+"""The exercises of lecture 09, Metrics."""
+
+from segedu.exercises.engine.engine import Exercise
+from segedu.exercises.lecture09 import scores
+
+EXERCISES = (
+    Exercise(
+        name="09.confusion_matrix",
+        function="confusion_matrix",
+        points=2,
+        arguments=scores.matrix_arguments,
+        judge=scores.judge_matrix,
+        proved="one table of counts holds all that the region metrics need, and void is not in it.",
+        hints=(
+            "Each pixel is a pair (true class, predicted class). With C classes there are C · C pairs: give each pair "
+            "a number of its own.",
+            "Keep only the pixels with `target != 255`. The pair's number is target · C + prediction; `torch.bincount` "
+            "counts how often each number occurs.",
+            "valid = target != 255; pairs = target[valid] * num_classes + prediction[valid]; then bincount with "
+            "minlength=num_classes**2, and .view(num_classes, num_classes).",
+        ),
+        forbidden=("se.confusion_matrix", "se.ConfusionMatrix", "se.ImageScores"),
+    ),
+    Exercise(
+        name="09.mean_iou",
+        function="mean_iou",
+        points=2,
+        arguments=scores.table_arguments,
+        judge=scores.judge_iou,
+        proved="sums first, then one division per class, then the mean of the classes that are there.",
+        hints=(
+            "Which comes first: dividing, or adding up the images? Try both on two images of different size.",
+            "Add up the tables over images. Of class c the intersection is the diagonal, the union is row c plus "
+            "column c less the diagonal. What is 0/0, and which mean leaves it out?",
+            "total = counts.sum(dim=0); hits = total.diag(); union = total.sum(0) + total.sum(1) - hits; "
+            "return (hits / union).nanmean().item().",
+        ),
+        forbidden=("se.ConfusionMatrix", "se.ImageScores", "se.mean_iou_per_image"),
+        cases=5,
+    ),
+    Exercise(
+        name="09.blind_metric",
+        function="blind_metric",
+        points=2,
+        arguments=scores.spoiled_arguments,
+        judge=scores.judge_blind,
+        proved="for each kind of mistake there is a score that hardly notices it, so one number is never enough.",
+        hints=(
+            "Score the prediction and the spoiled one with all three. Which number hardly changes?",
+            "matrix = se.ConfusionMatrix(num_classes).update(…) has pixel_accuracy() and mean_iou(); "
+            "se.BoundaryF1(num_classes, tolerance=1).update(…) has mean_f1(). Take before − after.",
+            "Put the scores into a dict with the three names as keys, for both predictions, and return "
+            "min(before, key=lambda name: before[name] - after[name]).",
+        ),
+    ),
+)

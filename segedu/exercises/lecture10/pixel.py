@@ -1,0 +1,156 @@
+"""Cases and judges of lecture 10's exercises on losses that add up pixels: class weights, and the focal loss."""
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from segedu.exercises.engine.compare import compare
+
+Arguments = dict[str, Any]
+
+# ---- 10.choose_weights: void stands anywhere, a class may be missing, a rare one hits the cap ----
+
+# pixels of each class, pixels of void, largest weight
+COUNTS: tuple[tuple[tuple[int, ...], int, float], ...] = (
+    ((9, 2, 1), 0, 100.0),
+    ((6, 3), 3, 100.0),
+    ((12, 4, 2, 0), 2, 100.0),
+    ((40, 10, 5, 1), 0, 4.0),
+    ((60, 0, 20, 9, 1), 6, 6.0),
+    ((100, 30, 0, 16, 8, 2), 12, 10.0),
+)
+
+WEIGHT_MISTAKES = {
+    "void as 0": "Void is counted as class 0: leave those pixels out.",
+    "capped absent": "A class without a pixel gets the largest weight: its frequency is 0 and 1/0 is infinite; its "
+    "weight is 0.",
+    "median of all": "The median is taken over all classes, with the absent ones: take it over those that occur.",
+    "lower median": "`torch.median` of an even number of values is the lower one of the middle two; the mean of both "
+    "is asked for (`.quantile(0.5)`).",
+    "no cap": "No weight may exceed `largest`: `.clamp(max=largest)`.",
+    "mean": "That is the mean frequency over the frequency; the median is asked for.",
+    "inverse": "That is 1 / frequency; the median's frequency stands above, so that the middle class weighs 1.",
+    "upside down": "The fraction is upside down: the more pixels, the smaller the weight.",
+    "scaled": "The weights are scaled to mean 1; here the class of median frequency weighs 1.",
+}
+
+
+def weight_arguments(seed: int) -> Arguments:
+    """Return label maps (2, H, W) with void; after the visible cases of random counts."""
+    if seed < len(COUNTS):
+        pixels, void, largest = COUNTS[seed]
+    else:
+        classes = int(torch.randint(3, 8, ()))
+        pixels = tuple(int(n) for n in (120 * torch.rand(classes) ** 3).round())
+        pixels, void, largest = (pixels[0] + 40, pixels[1] + 6, *pixels[2:]), int(torch.randint(30, ())), 8.0
+    labels = [label for label, count in enumerate((*pixels, void)) for _ in range(count)]
+    labels = [255 if label == len(pixels) else label for label in labels]
+    labels += [0] * (len(labels) % 2)
+    maps = torch.tensor(labels)[torch.randperm(len(labels))]
+    width = next(width for width in (7, 5, 3, 2, 1) if len(labels) % (2 * width) == 0)
+    return {"label_maps": maps.view(2, -1, width), "num_classes": len(pixels), "largest": largest}
+
+
+def judge_weights(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+    """Name what was counted, or which rule was applied."""
+    maps, classes, largest = arguments.values()
+    void = maps == 255
+    counts = torch.bincount(maps[~void], minlength=classes).double()
+    with_zero = torch.bincount(maps.masked_fill(void, 0).flatten(), minlength=classes).double()
+    present = counts > 0
+    middle, share = counts[present].quantile(0.5), counts / counts.sum()
+    raw = torch.where(present, middle / counts, 0)
+    given = {
+        "void as 0": by_median(with_zero, largest),
+        "capped absent": (middle / counts).clamp(max=largest),
+        "median of all": torch.where(present, (counts.quantile(0.5) / counts).clamp(max=largest), 0),
+        "lower median": torch.where(present, (counts[present].median() / counts).clamp(max=largest), 0),
+        "no cap": raw,
+        "mean": torch.where(present, (counts[present].mean() / counts).clamp(max=largest), 0),
+        "inverse": torch.where(present, (1 / share).clamp(max=largest), 0),
+        "upside down": (counts / middle).clamp(max=largest),
+        "scaled": raw / raw[present].mean(),
+    }
+    mistakes = {WEIGHT_MISTAKES[mistake]: value.float() for mistake, value in given.items()}
+    if isinstance(result, Tensor) and result.shape == (256,):
+        return "There are 256 weights: void, 255, was counted as a class; leave it out first."
+    if isinstance(result, Tensor) and result.isinf().any():
+        return "A weight is infinite: a class without a pixel has frequency 0; its weight is 0."
+    return compare(result, expected, name="the tensor of weights", mistakes=mistakes)
+
+
+def by_median(counts: Tensor, largest: float) -> Tensor:
+    """Return the capped median-frequency weights (C,) of pixel counts, 0 for an absent class."""
+    present = counts > 0
+    return torch.where(present, (counts[present].quantile(0.5) / counts).clamp(max=largest), 0)
+
+
+# ---- 10.focal_loss: logits (N, C, H, W), some of them large, and void ----
+
+# (batch, classes, height, width), gamma, scale of the logits, share of void
+FOCALS: tuple[tuple[tuple[int, ...], float, float, float], ...] = (
+    ((1, 2, 1, 3), 2.0, 1.0, 0.0),
+    ((1, 3, 2, 3), 1.0, 2.0, 0.0),
+    ((2, 3, 2, 4), 2.0, 1.0, 0.3),
+    ((1, 4, 3, 5), 0.0, 2.0, 0.2),
+    ((2, 5, 3, 4), 3.0, 1.0, 0.3),
+    ((2, 3, 4, 5), 2.0, 120.0, 0.1),
+)
+
+FOCAL_MISTAKES = {
+    "void divides": "Void pixels are in the mean: divide by the number of pixels that aren't void.",
+    "cross-entropy": "That is plain cross-entropy: each pixel's loss is to be multiplied by (1 − p)^γ.",
+    "p for 1 − p": "The factor is p^γ: it forgets the hard pixels; (1 − p)^γ forgets the easy ones.",
+    "sum": "That is the sum over pixels; the mean over those that aren't void is asked for.",
+    "no log": "That is the mean of (1 − p)^γ; the cross-entropy, −log p, is missing.",
+    "negative": "The sign is wrong: −log p is positive.",
+    "softmax twice": "Softmax was applied twice: `log_softmax` and `cross_entropy` take logits.",
+    "mean first": "(1 − p)^γ was made of the mean cross-entropy: give each pixel its own factor, then take the mean.",
+    "normalized": "The loss was divided by Σ (1 − p)^γ: divide by the number of pixels, so that easy ones still count.",
+    "void as 0": "Void is counted as class 0: leave those pixels out.",
+}
+
+
+def focal_arguments(seed: int) -> Arguments:
+    """Return logits (N, C, H, W), a target (N, H, W) with void, and gamma."""
+    sizes = tuple(int(torch.randint(low, high, ())) for low, high in ((1, 3), (2, 6), (3, 6), (6, 9)))
+    random = (sizes, float(torch.randint(1, 7, ())) / 2, 2.0, 0.2)
+    (batch, classes, height, width), gamma, scale, void = FOCALS[seed] if seed < len(FOCALS) else random
+    target = torch.randint(classes, (batch, height, width))
+    logits = scale * (torch.randn(batch, classes, height, width) + F.one_hot(target, classes).movedim(-1, 1))
+    target = target.masked_fill(torch.rand(target.shape) < void, 255)
+    target[0, 0, 0] = 0
+    return {"logits": logits, "target": target, "gamma": gamma}
+
+
+def judge_focal(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+    """Name the factor or the mean that went wrong."""
+    logits, target, gamma = arguments.values()
+    valid = target != 255
+    labels = target.masked_fill(~valid, 0)
+    log_p = logits.log_softmax(dim=1).gather(1, labels[:, None])[:, 0]
+    again = logits.softmax(dim=1).log_softmax(dim=1).gather(1, labels[:, None])[:, 0]
+    factor, mean = (1 - log_p.exp()) ** gamma, -log_p[valid].mean()
+    total = -(factor * log_p)[valid].sum()
+    given = {
+        "void divides": total / valid.numel(),
+        "cross-entropy": mean,
+        "p for 1 − p": -(log_p.exp() ** gamma * log_p)[valid].mean(),
+        "sum": total,
+        "no log": factor[valid].mean(),
+        "negative": -expected,
+        "softmax twice": -((1 - again.exp()) ** gamma * again)[valid].mean(),
+        "mean first": (1 - (-mean).exp()) ** gamma * mean,
+        "normalized": total / factor[valid].sum().clamp(min=1e-7),
+        "void as 0": -(factor * log_p).mean(),
+    }
+    mistakes = {FOCAL_MISTAKES[mistake]: value for mistake, value in given.items()}
+    if isinstance(result, Tensor) and result.shape == target.shape:
+        return "That is a loss for each pixel; the exercise asks for their mean, one number."
+    if isinstance(result, Tensor) and not result.isfinite().all():
+        return "The loss isn't finite for large logits: softmax rounds p to 0; take `log_softmax` in place of its log."
+    if isinstance(result, Tensor) and result.numel() == 1 and logits.abs().max() > 80 and 0 < result < 0.9 * expected:
+        return "Large logits cost too little: p was cut off before its logarithm; take `log_softmax` instead."
+    return compare(result, expected, name="the loss", mistakes=mistakes)

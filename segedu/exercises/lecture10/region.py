@@ -1,0 +1,164 @@
+"""Cases and judges of lecture 10's exercises on overlap: soft Dice over classes, and a Dice loss that misleads."""
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from segedu.exercises.engine.compare import compare
+
+Arguments = dict[str, Any]
+
+# ---- 10.soft_dice: a class may be missing, void stands anywhere ----
+
+# (batch, classes, height, width), epsilon, share of void
+DICES: tuple[tuple[tuple[int, ...], float, float], ...] = (
+    ((1, 2, 1, 3), 1.0, 0.0),
+    ((1, 3, 2, 3), 1.0, 0.0),
+    ((2, 3, 2, 4), 1.0, 0.3),
+    ((1, 4, 3, 5), 0.5, 0.2),
+    ((2, 4, 3, 4), 2.0, 0.3),
+    ((3, 5, 4, 5), 1.0, 0.2),
+)
+
+DICE_MISTAKES = {
+    "the index": "That is the mean Dice, which is large for a good prediction: the loss is 1 minus it.",
+    "pooled": "All classes went into one sum: large classes swallow the small ones. One Dice a class (sum over batch, "
+    "height and width only), then the mean.",
+    "per image": "Each image has its own Dice here: sum over the batch too, then divide.",
+    "void predicted": "Void pixels still count in Σ p: set the probabilities to 0 there, as in the target.",
+    "void as 0": "Void is counted as class 0: those pixels belong to no class, in prediction and target.",
+    "no epsilon above": "ε stands in the numerator too, so that a class that is absent and not predicted has Dice 1.",
+    "no epsilon": "ε is missing: add it to the numerator and to the denominator.",
+    "twice epsilon": "ε is doubled: (2·TP + ε) / (P + T + ε), not 2·(TP + ε) / (P + T + 2ε).",
+    "one overlap": "The factor 2 of the overlap is missing: P + T holds the overlap twice.",
+    "jaccard": "That is 1 − soft IoU: the denominator is P + T, without − TP.",
+    "squares": "The denominator has squares of p, as in the first paper; here it is Σ p + Σ t.",
+    "sigmoid": "That is the sigmoid of each channel: classes exclude each other, so take the softmax over dim 1.",
+    "wrong softmax": "The softmax is taken over another axis: the classes are dim 1 of (N, C, H, W).",
+    "logits": "Logits went into the sums: take the softmax over dim 1 first.",
+    "present only": "Classes that the target lacks are left out: here all classes count, and ε speaks for the absent.",
+    "hard": "The prediction was cut by `argmax`: it has no gradient; use the probabilities.",
+}
+
+
+def dice_arguments(seed: int) -> Arguments:
+    """Return logits (N, C, H, W), a target (N, H, W) with void and a rare or missing last class, and epsilon."""
+    sizes = tuple(int(torch.randint(low, high, ())) for low, high in ((1, 4), (2, 6), (3, 6), (6, 9)))
+    random = (sizes, float(torch.randint(1, 5, ())) / 2, 0.2)
+    (batch, classes, height, width), epsilon, void = DICES[seed] if seed < len(DICES) else random
+    target = torch.randint(max(classes - seed % 2, 2), (batch, height, width))  # every second seed lacks the last class
+    pull = 1.5 if seed else -0.5  # the smallest case is wrong somewhere, also after `argmax`
+    logits = torch.randn(batch, classes, height, width) + pull * F.one_hot(target, classes).movedim(-1, 1)
+    target = target.masked_fill(torch.rand(target.shape) < void, 255)
+    target[0, 0, :2] = torch.tensor([0, 1])
+    return {"logits": logits, "target": target, "epsilon": epsilon}
+
+
+def judge_dice(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+    """Name the sum, the ε or the probabilities that went wrong."""
+    logits, target, epsilon = arguments.values()
+    classes, valid = logits.shape[1], (target != 255)[:, None].float()
+    as_zero = F.one_hot(target.masked_fill(target == 255, 0), classes).movedim(-1, 1).float()
+    t, p = as_zero * valid, logits.softmax(dim=1)
+    q, places = p * valid, (0, 2, 3)
+    overlap, both = (q * t).sum(places), q.sum(places) + t.sum(places)
+    present = t.sum(places) > 0
+    hard = F.one_hot(logits.argmax(dim=1), classes).movedim(-1, 1) * valid
+    given = {
+        "the index": 1 - expected,
+        "pooled": dice_loss(q, t, epsilon, (0, 1, 2, 3)),
+        "per image": dice_loss(q, t, epsilon, (2, 3)),
+        "void predicted": dice_loss(p, t, epsilon),
+        "void as 0": dice_loss(p, as_zero, epsilon),
+        "no epsilon above": 1 - (2 * overlap / (both + epsilon)).mean(),
+        "no epsilon": 1 - (2 * overlap / both.clamp(min=1e-7)).mean(),
+        "twice epsilon": dice_loss(q, t, 2 * epsilon),
+        "one overlap": 1 - ((overlap + epsilon) / (both + epsilon)).mean(),
+        "jaccard": 1 - ((overlap + epsilon) / (both - overlap + epsilon)).mean(),
+        "squares": 1 - ((2 * overlap + epsilon) / ((q**2).sum(places) + t.sum(places) + epsilon)).mean(),
+        "sigmoid": dice_loss(logits.sigmoid() * valid, t, epsilon),
+        "wrong softmax": dice_loss(logits.softmax(dim=0) * valid, t, epsilon),
+        "logits": dice_loss(logits * valid, t, epsilon),
+        "present only": 1 - ((2 * overlap + epsilon) / (both + epsilon))[present].mean(),
+        "hard": dice_loss(hard, t, epsilon),
+    }
+    mistakes = {DICE_MISTAKES[mistake]: value for mistake, value in given.items()}
+    if isinstance(result, Tensor) and result.ndim == 1 and len(result) == classes:
+        return "There is one loss for each class; take their mean."
+    return compare(result, expected, name="the loss", mistakes=mistakes)
+
+
+def dice_loss(p: Tensor, t: Tensor, epsilon: float, places: tuple[int, ...] = (0, 2, 3)) -> Tensor:
+    """Return 1 − mean of (2 Σ p·t + ε) / (Σ p + Σ t + ε), each sum over the axes `places`."""
+    return 1 - ((2 * (p * t).sum(places) + epsilon) / (p.sum(places) + t.sum(places) + epsilon)).mean()
+
+
+# ---- 10.mended_loss: one object that fills little of the image, or none of it ----
+
+MENDED_MISTAKES = {
+    "the colleague's": "That is still the colleague's loss: it is near 0 for a prediction without an object. Ask "
+    "object and background apart what their overlap is.",
+    "still pooled": "Void is left out, but object and background still share one fraction: the background fills it.",
+    "void is background": "Void still counts as background: set p to 0 where the target is 255.",
+    "both classes": "That is the mean of the object's and the background's Dice; the task asks for the object's alone.",
+    "background": "That is the background's Dice; the object is where the target is 1.",
+    "no epsilon": "On an empty target every prediction costs 1: add ε = 1 above and below.",
+    "no epsilon above": "ε stands below only, so predicting nothing on an empty target still costs 1: add it above.",
+    "per image": "Each image has its own Dice here: sum over the batch too, then divide.",
+    "index": "That is the Dice, not the loss: 1 minus it.",
+    "channel axis": "The channel axis is still there: (N, 1, H, W) times (N, H, W) is (N, N, H, W); take logits[:, 0].",
+    "cut": "The prediction was cut at 0.5: it has no gradient; use the probabilities.",
+}
+
+
+def mended_arguments(seed: int) -> Arguments:
+    """Return logits (N, 1, H, W) and a target (N, H, W) with a small object, or none, and void."""
+    batch, height, width = (
+        ((1, 2, 5), (1, 3, 4), (2, 3, 5), (2, 4, 5), (1, 4, 6), (3, 4, 6))[seed]
+        if seed < 6
+        else tuple(int(torch.randint(low, high, ())) for low, high in ((1, 4), (4, 7), (8, 11)))
+    )
+    target = torch.zeros(batch, height, width, dtype=torch.int64)
+    if seed % 3 != 1:
+        target[:, 1, 1:3] = 1
+        target[0, 0, -1] = 1
+    logits = torch.randn(batch, 1, height, width) + 2.0 * target[:, None] - 1.0
+    if seed != 1:
+        target[:, -1, -2:] = 255
+    return {"logits": logits, "target": target}
+
+
+def judge_mended(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+    """Name which of the colleague's mistakes is still there."""
+    logits, target = arguments.values()
+    valid, t = (target != 255).float(), (target == 1).float()
+    p = logits[:, 0].sigmoid()
+    q = p * valid
+    pair = torch.stack([1 - p, p], dim=1), torch.stack([1 - t, t], dim=1)
+    clean = pair[0] * valid[:, None], pair[1] * valid[:, None]
+    images = (2 * (q * t).sum((1, 2)) + 1) / (q.sum((1, 2)) + t.sum((1, 2)) + 1)
+    pixels = (0, 1, 2)
+    wide, cut = logits.sigmoid() * valid, (logits[:, 0] > 0) * valid
+    given = {
+        "the colleague's": dice_loss(*pair, 0.0, (0, 1, 2, 3)),
+        "still pooled": dice_loss(*clean, 0.0, (0, 1, 2, 3)),
+        "still pooled, with ε": dice_loss(*clean, 1.0, (0, 1, 2, 3)),
+        "void is background": dice_loss(p, t, 1.0, pixels),
+        "both classes": dice_loss(*clean, 1.0),
+        "background": dice_loss(clean[0][:, 0], clean[1][:, 0], 1.0, pixels),
+        "no epsilon": 1 - 2 * (q * t).sum() / (q.sum() + t.sum()).clamp(min=1e-7),
+        "no epsilon above": 1 - 2 * (q * t).sum() / (q.sum() + t.sum() + 1),
+        "per image": 1 - images.mean(),
+        "index": 1 - expected,
+        "channel axis": 1 - (2 * (wide * t).sum() + 1) / (wide.sum() + t.sum() + 1),
+        "cut": dice_loss(cut, t, 1.0, pixels),
+    }
+    mistakes: dict[str, Any] = {}
+    for name, value in given.items():
+        sentence = MENDED_MISTAKES[name.removesuffix(", with ε")]
+        if sentence in mistakes:  # the same mistake in a second form
+            sentence = sentence.replace(":", ";", 1)
+        mistakes[sentence] = value
+    return compare(result, expected, name="the loss", mistakes=mistakes)
