@@ -1,6 +1,5 @@
 """Checkpoints: written beside and moved into place, the one before kept, read without executing anything."""
 
-import contextlib
 import io
 import os
 import pickle  # for the name of its error: nothing is unpickled
@@ -10,6 +9,7 @@ from typing import Any
 
 import torch
 
+from segedu.files import replacing
 from segedu.training.inference import Preprocessing
 
 Content = dict[str, Any]
@@ -23,23 +23,19 @@ def save_checkpoint(path: str | Path, content: Content, keep_previous: bool = Tr
     Raises OSError, in one sentence, if the disk is full or the folder can't be written; what was there stays.
     """
     path = Path(path)
-    beside = path.with_name(path.name + ".tmp")
     buffer = io.BytesIO()
     torch.save(content, buffer)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(beside, "wb") as file:
-            file.write(buffer.getbuffer())
-            file.flush()
-            os.fsync(file.fileno())
-        if keep_previous and path.exists():
-            os.replace(path, _previous(path))
-        os.replace(beside, path)
+        with replacing(path) as beside:
+            with open(beside, "wb") as file:
+                file.write(buffer.getbuffer())
+                file.flush()
+                os.fsync(file.fileno())
+            if keep_previous and path.exists():
+                os.replace(path, _previous(path))
         if not keep_previous:
             _previous(path).unlink(missing_ok=True)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
         reason = error.strerror or str(error)
         kept = f"; the one before it is untouched in {path}" if path.exists() else ""
         raise OSError(

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from segedu.data.datasets import load_dataset
 from segedu.data.transforms import Augment
+from segedu.files import write_text
 from segedu.losses import CrossEntropy
 from segedu.models.zoo import create_model
 from segedu.seeding import fold, seeded
@@ -47,7 +48,7 @@ def train_and_report(args: argparse.Namespace) -> tuple[Trainer, Path]:
         return trainer, out
     scores = collect_scores(trainer, args, preset)
     print_scores(scores)
-    write_atomically(out / "final.json", json.dumps(scores, indent=2) + "\n")
+    write_text(out / "final.json", json.dumps(scores, indent=2) + "\n")
     return trainer, out
 
 
@@ -134,14 +135,6 @@ def print_scores(scores: dict[str, Any]) -> None:
         print(f"{name:<{width}}  {value:.3f}")
     print(f"{'mean IoU':<{width}}  {scores['mean_iou']:.3f}")
     print(f"{'pixel accuracy':<{width}}  {scores['pixel_accuracy']:.3f}")
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a text file so that it is there whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".tmp")
-    beside.write_text(text)
-    os.replace(beside, path)
 
 
 def _pair(size: list[int]) -> tuple[int, int]:

@@ -10,6 +10,8 @@ from typing import Any
 
 import torch
 
+from segedu.files import write_text
+
 ROOT = Path(__file__).resolve().parents[2]
 RECORD = ROOT / "data" / "claims.json"
 
@@ -53,6 +55,4 @@ def write(found: dict[str, dict[str, Any]], path: Path = RECORD) -> None:
     record = updated(before, found, maker())
     lines = [f"{json.dumps(name)}: {json.dumps(claim, ensure_ascii=False)}" for name, claim in record.items()]
     text = "{\n" + ",\n".join(lines) + "\n}\n"  # a claim a line, so that a changed one is a changed line
-    beside = path.with_suffix(".new")
-    beside.write_text(text, encoding="utf-8")
-    os.replace(beside, path)
+    write_text(path, text)

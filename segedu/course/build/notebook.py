@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from segedu.course.build import outputs, source
 from segedu.course.build.execute import ExecutionError, execute
 from segedu.course.build.source import Lecture, content_hash
 from segedu.course.build.watch import PACKAGE_ROOT
+from segedu.files import write_text
 
 CELL_TIMEOUT = 120.0  # seconds
 
@@ -160,10 +160,4 @@ def write(path: Path, text: str) -> None:
     """Write a file as a whole or not at all; an equal file is left alone."""
     if path.exists() and path.read_text(encoding="utf-8") == text:
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        beside.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+    write_text(path, text)

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from segedu.training.presets import PRESETS, preset_for
-from segedu.training.run import class_weights, write_atomically
+from segedu.training.run import class_weights
 
 cli = pytest.importorskip("segedu.course.cli")
 
@@ -169,14 +169,6 @@ def test_every_data_set_has_a_recipe():
     assert set(PRESETS) == set(dataset_names())
     with pytest.raises(ValueError, match="camvid"):
         preset_for("cityscapes")
-
-
-def test_a_text_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
-    write_atomically(tmp_path / "a.json", "one")
-    monkeypatch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError("full")))
-    with pytest.raises(OSError, match="full"):
-        write_atomically(tmp_path / "a.json", "two")
-    assert (tmp_path / "a.json").read_text() == "one"
 
 
 def test_two_processes_started_by_torchrun_give_one_report(camvid, tmp_path):
