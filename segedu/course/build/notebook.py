@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from segedu.course.build import outputs, source
+from segedu.course.build import edition, outputs, source
 from segedu.course.build.execute import ExecutionError, execute
 from segedu.course.build.source import Lecture, content_hash
 from segedu.course.build.watch import PACKAGE_ROOT
@@ -136,6 +136,16 @@ def strays(root: Path) -> list[Path]:
     """Return the notebooks that no lecture makes."""
     made = {lecture.notebook for lecture in source.find_lectures(root)}
     return [path for path in sorted((root / "notebooks").glob("*.ipynb")) if path not in made]
+
+
+def remove_left_out(root: Path) -> list[Path]:
+    """Remove the notebooks of the lectures that this edition leaves out, and return their paths."""
+    omitted = edition.left_out(root)
+    paths = [lecture.notebook for lecture in source.find_lectures(root, omitted)] if omitted else []
+    existing = [path for path in paths if path.exists()]
+    for path in existing:
+        path.unlink()
+    return existing
 
 
 def picture_sizes(notebook: NotebookNode) -> list[int]:

@@ -5,13 +5,14 @@ import copy
 import dataclasses
 import hashlib
 import re
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
 import jupytext
 import nbformat
 from nbformat import NotebookNode
+
+from segedu.course.build import edition
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 KEPT = ("name", "tags")  # the metadata of a cell that is written
@@ -54,7 +55,9 @@ def find_root(start: Path | None = None) -> Path:
 
 
 def find_lectures(root: Path, numbers: Sequence[str] = ()) -> list[Lecture]:
-    """Return the lectures of a checkout, all of them or those with these numbers ("3" and "03" are the same).
+    """Return the lectures of a checkout, or those with these numbers ("3" and "03" are the same).
+
+    Without numbers, those that this edition leaves out are not among them.
 
     Raises:
         ValueError: a number has no lecture.
@@ -64,7 +67,10 @@ def find_lectures(root: Path, numbers: Sequence[str] = ()) -> list[Lecture]:
     for number in wanted:
         if number not in found:
             raise ValueError(f"There is no lecture {number}; lectures/ has {', '.join(found) or 'none'}.")
-    return [found[number] for number in wanted or found]
+    if wanted:
+        return [found[number] for number in wanted]
+    omitted = edition.left_out(root)
+    return [lecture for number, lecture in found.items() if number not in omitted]
 
 
 def read(lecture: Lecture) -> NotebookNode:
@@ -73,7 +79,7 @@ def read(lecture: Lecture) -> NotebookNode:
     Raises:
         ValueError: two cells have one name, or a mark is missing.
     """
-    text = fill_in(lecture.path.read_text(encoding="utf-8"), repository(lecture.root), lecture.path.stem)
+    text = fill_in(lecture.path.read_text(encoding="utf-8"), edition.repository(lecture.root), lecture.path.stem)
     notebook = jupytext.reads(text, fmt="py:percent")
     cells = [clean_cell(cell) for cell in notebook.cells]
     set_ids(cells, lecture)
@@ -84,11 +90,6 @@ def read(lecture: Lecture) -> NotebookNode:
         "language_info": {"name": "python"},
     }
     return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
-
-
-def repository(root: Path) -> str:
-    """Return "owner/name", which the badges and install cells point to: pyproject.toml, [tool.segedu] repository."""
-    return tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["segedu"]["repository"]
 
 
 def fill_in(text: str, repository: str, stem: str) -> str:
@@ -179,9 +180,12 @@ def without_marks(source: str) -> str:
 def student_notebook(complete: NotebookNode, lecture: Lecture) -> NotebookNode:
     """Return the student's notebook: solutions become `...`, and stand folded after the exercise's check."""
     notebook = copy.deepcopy(complete)
+    omitted = edition.left_out(lecture.root)
     waiting: dict[str, NotebookNode] = {}
     cells = []
     for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = edition.without_links(cell.source, omitted)
         if has_solution(cell):
             name = cell.metadata.get("name", cell.id).removeprefix("exercise-")
             waiting[f"check-{name}"] = folded(without_marks(cell.source), name)

@@ -45,6 +45,8 @@ def run(args: argparse.Namespace) -> int:
     if args.check:
         return check(root, lectures, bool(args.numbers))
     failed = [build_one(lecture, args.timeout, only_if_stale=not args.numbers) for lecture in lectures]
+    for path in notebook.remove_left_out(root):
+        print(f"{path.stem}: left out by pyproject.toml, its notebook is removed")
     return int(any(failed))
 
 
