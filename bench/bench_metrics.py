@@ -12,8 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from segedu.metrics.boundary import BoundaryF1
-from segedu.metrics.semantic import ConfusionMatrix
+from segedu.metrics.semantic import BoundaryF1, ConfusionMatrix
 
 IMAGES, SIZE, CLASSES = 64, 512, 21
 

@@ -1,12 +1,19 @@
 """What all tests share: one thread each, and the way to the real data sets beside the repository."""
 
 import os
+import sys
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 import torch
+
+sys.path.insert(0, str(Path(__file__).parent))  # for miniatures.py
+
+from miniatures import dead_url as dead_url
+from miniatures import miniature as miniature
+from miniatures import mirror as mirror
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 REAL_DATA = Path(os.environ.get("SEGEDU_REAL_DATA", REPOSITORY.parent / "shared" / "data"))

@@ -3,8 +3,9 @@
 import torch
 from torch import Tensor
 
-from segedu.data.targets import from_one_hot, panoptic_map
-from segedu.data.targets import to_one_hot as one_hot
+from segedu.data.forms.panoptic import panoptic_map
+from segedu.data.forms.targets import from_one_hot
+from segedu.data.forms.targets import to_one_hot as one_hot
 from segedu.exercises.lecture01.counts import regions
 
 

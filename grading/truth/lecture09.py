@@ -2,8 +2,7 @@
 
 from torch import Tensor
 
-from segedu.metrics.boundary import BoundaryF1
-from segedu.metrics.semantic import ConfusionMatrix, confusion_matrix_by_bincount
+from segedu.metrics.semantic import BoundaryF1, ConfusionMatrix, confusion_matrix_by_bincount
 
 
 def confusion_matrix(prediction: Tensor, target: Tensor, num_classes: int) -> Tensor:

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from segedu.data.rle import decode_rle, encode_rle
+from segedu.data.forms.rle import decode_rle, encode_rle
 from segedu.exercises.lecture11.splits import correlation
 from segedu.exercises.lecture11.warps import GRAY, VOID, mixed, padded, spoiled
 

@@ -10,7 +10,7 @@ SHOWN = 12  # problems of one kind that are printed, and pairs that are drawn
 
 def run_audit(name: str, root: Path | None, out: Path | None) -> int:
     """Audit all splits of a data set, print what was found, draw it into `out`; return 1 if anything is wrong."""
-    from segedu.data.datasets import load_dataset
+    from segedu.data.sets import load_dataset
 
     datasets = {split: load_dataset(name, split, root) for split in splits_of(name, root)}
     found = audit(datasets)
@@ -23,9 +23,9 @@ def run_audit(name: str, root: Path | None, out: Path | None) -> int:
 
 def splits_of(name: str, root: Path | None) -> list[str]:
     """Return the splits of a data set that are there; a split that is made of others (trainval) is left out."""
-    from segedu.data.datasets import REAL, SCENE_LENGTHS, load_dataset
+    from segedu.data.sets import SCENE_LENGTHS, dataset_class, load_dataset
 
-    known = list(SCENE_LENGTHS) if name == "scenes" else [s for s in _kind(REAL, name).splits if s != "trainval"]
+    known = list(SCENE_LENGTHS) if name == "scenes" else [s for s in dataset_class(name).splits if s != "trainval"]
     there = []
     for split in known:
         try:
@@ -35,12 +35,6 @@ def splits_of(name: str, root: Path | None) -> list[str]:
             if split == known[0]:
                 raise
     return there
-
-
-def _kind(kinds: dict[str, Any], name: str) -> Any:
-    if name not in kinds:
-        raise ValueError(f"There is no data set {name!r}; choose one of scenes, {', '.join(kinds)}.")
-    return kinds[name]
 
 
 def report(name: str, found: Audit) -> str:

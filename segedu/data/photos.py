@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from segedu.data._files import open_image
+from segedu.data.sets.files import open_image
 
 FILES = {
     "astronaut": "astronaut.png",

@@ -6,7 +6,7 @@ import torch
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
-from segedu.data._sample import Sample, boxes_of
+from segedu.data.sample import Sample, boxes_of
 from segedu.data.warp import elastic_field, warp, warp_field
 
 VOID = 255

@@ -1,10 +1,11 @@
 """Losses, from logits (N, C, H, W) and label maps (N, H, W) to one number: one kind a file."""
 
-from .boundary import BoundaryCrossEntropy, boundary_weights
-from .cross_entropy import CrossEntropy, class_weights
-from .dice import BinarySoftDice, DiceCrossEntropy, SoftDice, Tversky
-from .focal import BinaryFocal, Focal
-from .lovasz import LovaszSoftmax
+from segedu.losses.boundary import BoundaryCrossEntropy, boundary_weights
+from segedu.losses.cross_entropy import CrossEntropy, class_weights
+from segedu.losses.dice import BinarySoftDice, SoftDice, Tversky
+from segedu.losses.dice_cross_entropy import DiceCrossEntropy
+from segedu.losses.focal import BinaryFocal, Focal
+from segedu.losses.lovasz import LovaszSoftmax
 
 __all__ = [
     "BinaryFocal",

@@ -11,8 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ._checks import check_target, weight_tensor
-from .cross_entropy import pixel_weights
+from segedu.losses.checks import check_target, weight_tensor
+from segedu.losses.pixel_weights import pixel_weights
 
 
 class BoundaryCrossEntropy(nn.Module):

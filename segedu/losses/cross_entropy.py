@@ -7,7 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ._checks import check_target, weight_tensor
+from segedu.losses.checks import check_target, weight_tensor
+from segedu.losses.pixel_weights import pixel_weights
 
 
 class CrossEntropy(nn.Module):
@@ -55,14 +56,6 @@ class CrossEntropy(nn.Module):
         7.0
         """
         return pixel_weights(target, self.class_weights, self.ignore_index).sum()
-
-
-def pixel_weights(target: Tensor, class_weights: Tensor | None, ignore_index: int) -> Tensor:
-    """Return each pixel's weight, that of its class, 0 for void: float32 of the target's shape."""
-    valid = target != ignore_index
-    if class_weights is None:
-        return valid.float()
-    return class_weights.to(target.device)[target.long().masked_fill(~valid, 0)] * valid
 
 
 def class_weights(

@@ -11,13 +11,10 @@ A sum over pixels stands in the denominator too, so the loss of a batch is not t
 `micro_batch` sees its own Dice.
 """
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor, nn
 
-from ._checks import check_binary, check_target, valid_one_hot
-from .cross_entropy import CrossEntropy
+from segedu.losses.checks import check_binary, check_target, valid_one_hot
 
 
 class Tversky(nn.Module):
@@ -102,35 +99,3 @@ class BinarySoftDice(nn.Module):
         p = logits[:, 0].float().sigmoid() * valid
         dice = (2 * (p * wanted).sum() + self.epsilon) / (p.sum() + wanted.sum() + self.epsilon).clamp(min=1e-7)
         return (1 - dice) * valid.any()
-
-
-class DiceCrossEntropy(nn.Module):
-    """dice_weight · soft Dice + (1 − dice_weight) · cross-entropy: overlap from the one, a smooth start from the other.
-
-    class_weights are the cross-entropy's; epsilon and present_only the Dice's. Source: Isensee et al. 2021 (nnU-Net),
-    who add both with equal weight.
-
-    >>> loss, target = DiceCrossEntropy(dice_weight=0.0), torch.zeros(1, 1, 4, dtype=torch.int64)
-    >>> round(loss(torch.zeros(1, 2, 1, 4), target).item(), 4)  # log 2
-    0.6931
-    """
-
-    def __init__(
-        self,
-        dice_weight: float = 0.5,
-        class_weights: Tensor | Sequence[float] | None = None,
-        epsilon: float = 1.0,
-        present_only: bool = False,
-        ignore_index: int = 255,
-    ) -> None:
-        super().__init__()
-        if not 0 <= dice_weight <= 1:
-            raise ValueError(f"dice_weight is {dice_weight}; expected a share between 0 and 1.")
-        self.dice_weight = dice_weight
-        self.dice = SoftDice(epsilon, present_only, ignore_index)
-        self.cross_entropy = CrossEntropy(class_weights, ignore_index)
-
-    def forward(self, logits: Tensor, target: Tensor) -> Tensor:
-        """Return the loss, a float32 scalar; logits float (N, C, H, W), target integer (N, H, W), 0 … C − 1 or void."""
-        smooth = (1 - self.dice_weight) * self.cross_entropy(logits, target)
-        return smooth + self.dice_weight * self.dice(logits, target)

@@ -6,7 +6,7 @@ Source: Berman, Rannen Triki & Blaschko, CVPR 2018, algorithm 1 and equation 11.
 import torch
 from torch import Tensor, nn
 
-from ._checks import check_target, valid_one_hot
+from segedu.losses.checks import check_target, valid_one_hot
 
 
 class LovaszSoftmax(nn.Module):

@@ -1,0 +1,1 @@
+"""Networks for segmentation, one file an architecture; `zoo` knows them by name."""

@@ -7,7 +7,7 @@ up-convolutions, each joined with a copy from the contracting path, and a 1 × 1
 import torch
 from torch import Tensor, nn
 
-from .blocks import center_crop, conv_norm_relu, initialize
+from segedu.models.blocks import center_crop, conv_norm_relu, initialize
 
 
 class DoubleConv(nn.Sequential):

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import nn
 
-from .unet import UNet
+from segedu.models.unet import UNet
 
 _MODELS: dict[str, Callable[..., nn.Module]] = {
     "unet": UNet,

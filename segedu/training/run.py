@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from segedu.data.datasets import load_dataset
+from segedu.data.sets import load_dataset
 from segedu.data.transforms import Augment
 from segedu.files import write_text
 from segedu.losses import CrossEntropy

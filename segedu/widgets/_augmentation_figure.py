@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from segedu.data.targets import VOID
+from segedu.data.forms.targets import VOID
 from segedu.widgets._augmentation_moves import Outcome
 from segedu.widgets._overlay_figure import VOID_GRAYS
 

@@ -14,7 +14,7 @@ from torchvision import tv_tensors
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional as F
 
-from segedu.data.targets import VOID
+from segedu.data.forms.targets import VOID
 from segedu.data.warp import elastic_field
 
 GRAY = 0.5  # what an image is filled with outside of its source

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from segedu.data.targets import PER_CLASS, VOID
+from segedu.data.forms.panoptic import PER_CLASS
+from segedu.data.forms.targets import VOID
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,7 +8,7 @@ import torch
 import traitlets
 from torch import Tensor
 
-from segedu.data.targets import VOID
+from segedu.data.forms.targets import VOID
 from segedu.widgets._augmentation_maps import (
     DRAWS,
     NO_GEOMETRY,

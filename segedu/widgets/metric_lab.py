@@ -9,9 +9,7 @@ from torch import Tensor
 
 from segedu.data.photos import photo
 from segedu.data.scenes import Scenes
-from segedu.metrics.boundary import BoundaryF1
-from segedu.metrics.boundary_iou import BoundaryIoU
-from segedu.metrics.semantic import ConfusionMatrix
+from segedu.metrics.semantic import BoundaryF1, BoundaryIoU, ConfusionMatrix
 from segedu.widgets._label_maps import GRID, as_label_map, draw_shape, starting_shapes
 from segedu.widgets._metric_lab_figure import draw_lab, score_title
 from segedu.widgets.base import Explorer, data_url

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import traitlets
 
+from segedu.data.forms.panoptic import PER_CLASS
+from segedu.data.forms.targets import VOID
 from segedu.data.scenes import Scenes
-from segedu.data.targets import PER_CLASS, VOID
 from segedu.widgets._overlay_maps import read_colors, read_maps, read_things
 from segedu.widgets._packed import pack, unpack
 from segedu.widgets._pixel import check_pixel

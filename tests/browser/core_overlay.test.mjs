@@ -1,4 +1,4 @@
-// The pure arithmetic of the overlay viewer against scipy, torch and segedu.data.targets (test_overlay_viewer.py writes the values).
+// The pure arithmetic of the overlay viewer against scipy, torch and segedu.data.forms (test_overlay_viewer.py writes the values).
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
@@ -20,7 +20,7 @@ test("golden values are there", { skip: path ? false : "run through pytest, whic
   assert.ok(cases.some((one) => one.height !== one.width && one.touching[2].length > 0));
 });
 
-test("counts, instances, pixels and boxes are those of segedu.data.targets.instances_of", () => {
+test("counts, instances, pixels and boxes are those of segedu.data.forms.panoptic.instances_of", () => {
   for (const { labels, instances, width, counts, list } of cases) {
     const { pixels, unlabeled } = core.countLabels(labels, 4);
     assert.deepEqual([...pixels, unlabeled], counts);

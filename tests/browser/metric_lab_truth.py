@@ -5,9 +5,8 @@ from typing import Any
 
 import torch
 
-from segedu.metrics.boundary import BoundaryF1, boundaries
-from segedu.metrics.boundary_iou import BoundaryIoU, band_labels
-from segedu.metrics.semantic import ConfusionMatrix
+from segedu.metrics.semantic import BoundaryF1, ConfusionMatrix, boundaries
+from segedu.metrics.semantic.boundary_iou import BoundaryIoU, band_labels
 
 Rows = list[list[int]]
 NAMES = ["pixel_accuracy", "mean_accuracy", "iou", "mean_iou", "frequency_weighted_iou", "dice", "precision", "recall",

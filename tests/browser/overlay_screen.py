@@ -8,7 +8,7 @@ import torch
 from overlay_truth import edge_cells
 from scipy import ndimage
 
-from segedu.data.targets import to_one_hot
+from segedu.data.forms.targets import to_one_hot
 from segedu.widgets import OverlayViewer
 from segedu.widgets._overlay_figure import blend_overlay, ids_of, image_of
 

@@ -1,4 +1,4 @@
-"""What numpy, scipy, torch and segedu.data.targets say about label maps: the numbers the overlay viewer must show."""
+"""What numpy, scipy, torch and segedu.data.forms say about label maps: the numbers the overlay viewer must show."""
 
 from typing import Any
 
@@ -6,7 +6,8 @@ import numpy as np
 import torch
 from scipy import ndimage
 
-from segedu.data.targets import instances_of, panoptic_map, to_one_hot
+from segedu.data.forms.panoptic import instances_of, panoptic_map
+from segedu.data.forms.targets import to_one_hot
 from segedu.widgets import OverlayViewer
 from segedu.widgets._overlay_figure import blend_overlay, color_of, ids_of, image_of
 

@@ -3,8 +3,8 @@
 import pytest
 
 from segedu.course import cli
-from segedu.data import download
-from segedu.data.datasets import dataset_names
+from segedu.data.sets import dataset_names
+from segedu.data.sets.fetch import download
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_a_fetch_of_what_is_here_says_how_to_use_it(data, miniature):
     ("arguments", "complaint"),
     [
         (["fetch"], "needs a name: camvid, pets, isbi, dsb2018"),
-        (["fetch", "cityscapes"], "no data set 'cityscapes' to download"),
+        (["fetch", "cityscapes"], "no data set 'cityscapes' in files"),
         (["list", "camvid"], "`segedu data fetch NAME` does"),
         (["--root", "/nowhere/at/all"], "no folder /nowhere/at/all"),
     ],

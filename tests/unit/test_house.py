@@ -32,9 +32,9 @@ LAYERS = [
     ("course", "__main__"),
 ]
 # Leaves teach one thing each and never import one another; what is shared has an underscore; a composer joins leaves.
-LEAF_LAYERS = {"ops", "metrics", "models", "widgets", "exercises"}
-SHARED = {"blocks", "engine", "linear", "sizes", "trace"}
-COMPOSERS = {"zoo", "__init__"}
+LEAF_LAYERS = {"ops", "metrics", "losses", "models", "widgets", "exercises"}
+SHARED = {"blocks", "checks", "engine", "linear", "pixel_weights", "processes", "sizes", "trace"}
+COMPOSERS = {"zoo", "dice_cross_entropy", "__init__"}
 
 
 def rank(module: str) -> int:

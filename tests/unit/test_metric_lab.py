@@ -9,9 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
-from segedu.metrics.boundary import BoundaryF1
-from segedu.metrics.boundary_iou import BoundaryIoU
-from segedu.metrics.semantic import ConfusionMatrix
+from segedu.metrics.semantic import BoundaryF1, BoundaryIoU, ConfusionMatrix
 from segedu.widgets import MetricLab
 from segedu.widgets._label_maps import VOID, as_label_map, draw_shape
 

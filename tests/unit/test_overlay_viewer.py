@@ -9,9 +9,9 @@ import pytest
 import torch
 from PIL import Image
 
+from segedu.data.forms.panoptic import instances_of, semantic_of
 from segedu.data.photos import photo
 from segedu.data.scenes import Scenes
-from segedu.data.targets import instances_of, semantic_of
 from segedu.viz import label_to_rgb, overlay
 from segedu.widgets import OverlayViewer
 from segedu.widgets._overlay_figure import blend_overlay, color_of, ids_of, image_of

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from segedu.data._files import FileDataset
+    from segedu.data.sets.files import FileDataset
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,23 +45,24 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _fetch(name: str | None, root: Path | None) -> int:
-    from segedu.data.download import fetch, manifest
+    from segedu.data.sets import dataset_class
+    from segedu.data.sets.fetch.download import fetch, manifest
 
     if name is None:
         raise ValueError(f"`segedu data fetch` needs a name: {', '.join(manifest())}.")
-    print(f"use it with root={str(fetch(name, root))!r}")
+    print(f"use it with root={str(fetch(dataset_class(name), root))!r}")
     return 0
 
 
 def listing(root: Path | None) -> str:
     """Return what `segedu data` prints: a paragraph for each data set."""
-    from segedu.data.datasets import REAL
+    from segedu.data.sets import REAL, dataset_class
 
-    return "\n\n".join([_scenes(), *(_real(kind, root) for kind in REAL.values())])
+    return "\n\n".join([_scenes(), *(_real(dataset_class(name), root) for name in REAL)])
 
 
 def _scenes() -> str:
-    from segedu.data.datasets import SCENE_LENGTHS, load_dataset
+    from segedu.data.sets import SCENE_LENGTHS, load_dataset
 
     classes = load_dataset("scenes").classes
     splits = ", ".join(f"{split} {count}" for split, count in SCENE_LENGTHS.items())
@@ -69,7 +70,7 @@ def _scenes() -> str:
 
 
 def _real(kind: type["FileDataset"], root: Path | None) -> str:
-    from segedu.data.download import manifest
+    from segedu.data.sets.fetch.download import manifest
 
     entry = manifest()[kind.name]
     license = f"license: {entry['license']}"

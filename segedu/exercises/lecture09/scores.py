@@ -6,8 +6,7 @@ import torch
 from torch import Tensor
 
 from segedu.exercises.engine.compare import compare
-from segedu.metrics.boundary import BoundaryF1
-from segedu.metrics.semantic import ConfusionMatrix
+from segedu.metrics.semantic import BoundaryF1, ConfusionMatrix
 
 Arguments = dict[str, Any]
 

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from segedu.data.rle import run_lengths
+from segedu.data.forms.rle import run_lengths
 from segedu.exercises.engine.compare import compare
 
 Arguments = dict[str, Any]

@@ -164,7 +164,7 @@ def test_rare_classes_weigh_more_and_the_mean_weight_is_one():
 
 
 def test_every_data_set_has_a_recipe():
-    from segedu.data.datasets import dataset_names
+    from segedu.data.sets import dataset_names
 
     assert set(PRESETS) == set(dataset_names())
     with pytest.raises(ValueError, match="camvid"):

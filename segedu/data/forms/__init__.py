@@ -1,0 +1,1 @@
+"""Labels in all their forms, there and back: one-hot and colors, run lengths, polygons, panoptic maps."""

@@ -1,0 +1,97 @@
+"""From a random generator to one finished scene: plan, paint from far to near, read the labels off the canvas."""
+
+import numpy as np
+
+from segedu.data.sample import boxes_of
+from segedu.data.scenes.paint.backdrop import paint_backdrop
+from segedu.data.scenes.canvas import Canvas, rgb
+from segedu.data.scenes.paint.country import paint_house, paint_shadow, paint_sheep, paint_tree
+from segedu.data.scenes.dials import SceneDials
+from segedu.data.scenes.layout import PAIR, Item, World, plan_items, plan_world
+from segedu.data.scenes.paint.stones import paint_stone
+from segedu.data.scenes.paint.traffic import paint_car, paint_pole
+
+VOID = 255
+
+
+def render(rng: np.random.Generator, height: int, width: int, dials: SceneDials) -> dict[str, np.ndarray]:
+    """Return the arrays of one scene by the names of the sample schema."""
+    world = plan_world(rng, height, width, dials)
+    items = plan_items(rng, world, dials)
+    canvas = Canvas(height, width)
+    paint_backdrop(canvas, world)
+    paint_items(canvas, world, items, dials)
+    return {"image": develop(canvas.image, world, rng, dials)} | read_labels(canvas, dials)
+
+
+def paint_items(canvas: Canvas, world: World, items: list[Item], dials: SceneDials) -> None:
+    """Paint the items, each as a layer of its own, from far to near."""
+    farther_pole = None
+    for item in items:
+        canvas.layer += 1
+        if item.kind == "pole":
+            paint_pole(canvas, world, item, farther_pole, dials)
+            farther_pole = item
+            continue
+        paint_shadow(canvas, world, item)
+        if item.kind in PAIR:
+            paint_stone(canvas, world, item, dials)
+        else:
+            {"car": paint_car, "sheep": paint_sheep, "tree": paint_tree, "building": paint_house}[item.kind](
+                canvas, world, item
+            )
+
+
+def develop(image: np.ndarray, world: World, rng: np.random.Generator, dials: SceneDials) -> np.ndarray:
+    """Expose the picture: brightness and color of the light, then the sensor's noise."""
+    tint = rgb(1 + 0.10 * world.warmth, 1.0, 1 - 0.12 * world.warmth) * world.exposure
+    image *= tint * (1 - 0.18 * world.dusk)
+    if dials.noise:
+        image += rng.standard_normal(image.shape, np.float32) * np.float32(dials.noise)
+    return np.clip(image, 0, 1, out=image)
+
+
+def read_labels(canvas: Canvas, dials: SceneDials) -> dict[str, np.ndarray]:
+    """Return label map, instances, panoptic ids, depth order and salient mask of a painted canvas."""
+    present = np.flatnonzero(np.bincount(canvas.instances.ravel(), minlength=1)[1:]) + 1
+    masks = canvas.instances == present[:, None, None]
+    labels = np.array([canvas.label_map.ravel()[mask.argmax()] for mask in masks], np.int64)
+    label_map = _with_void(canvas, masks, dials)
+    numbers = np.zeros(int(canvas.instances.max(initial=0)) + 1, np.int64)
+    numbers[present] = np.arange(1, len(present) + 1)
+    panoptic = np.where(label_map == VOID, VOID * 1000, label_map.astype(np.int64) * 1000 + numbers[canvas.instances])
+    boxes = boxes_of(masks)
+    return {
+        "label_map": label_map,
+        "masks": masks,
+        "boxes": boxes,
+        "labels": labels,
+        "panoptic": panoptic,
+        "depth_order": canvas.order,
+        "salient": _salient(masks, boxes),
+    }
+
+
+def _salient(masks: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """Return the mask of the thing that stands out: large, and near the middle of the image."""
+    K, H, W = masks.shape
+    if K == 0:
+        return np.zeros((H, W), bool)
+    x, y = (boxes[:, 0] + boxes[:, 2]) / (2 * W) - 0.5, (boxes[:, 1] + boxes[:, 3]) / (2 * H) - 0.5
+    return masks[np.argmax(masks.sum((1, 2)) * np.exp(-4 * (x**2 + y**2)))]
+
+
+def _with_void(canvas: Canvas, masks: np.ndarray, dials: SceneDials) -> np.ndarray:
+    """Return the label map with the void bands that the dials ask for."""
+    label_map = canvas.label_map.copy()
+    if dials.void_border and len(masks):
+        from scipy.ndimage import maximum_filter, minimum_filter  # loaded only by those who ask for void
+
+        reach = dials.void_border + 1
+        ids = canvas.instances
+        label_map[maximum_filter(ids, reach) != minimum_filter(ids, reach)] = VOID
+    if dials.void_frame:
+        frame = np.ones(label_map.shape, bool)
+        frame[dials.void_frame : -dials.void_frame, dials.void_frame : -dials.void_frame] = False
+        label_map[frame] = VOID
+    return label_map

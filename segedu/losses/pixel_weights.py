@@ -1,0 +1,11 @@
+"""How much each pixel counts in a mean: as much as its class, void not at all."""
+
+from torch import Tensor
+
+
+def pixel_weights(target: Tensor, class_weights: Tensor | None, ignore_index: int) -> Tensor:
+    """Return each pixel's weight, that of its class, 0 for void: float32 of the target's shape."""
+    valid = target != ignore_index
+    if class_weights is None:
+        return valid.float()
+    return class_weights.to(target.device)[target.long().masked_fill(~valid, 0)] * valid
