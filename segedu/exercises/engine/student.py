@@ -2,13 +2,19 @@
 
 import ast
 import contextlib
+import functools
 import inspect
 import io
 import linecache
+import site
+import sysconfig
 import textwrap
 import traceback
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
+
+import segedu
 
 
 def not_a_function(function: Any, name: str) -> str | None:
@@ -109,9 +115,22 @@ def blame(error: BaseException, function: Callable[..., Any]) -> str:
 
 
 def is_library(filename: str) -> bool:
-    """Return whether a file belongs to the course or to an installed package, not to the student."""
-    path = filename.replace("\\", "/")
-    return any(part in path for part in ("/segedu/", "/site-packages/", "/dist-packages/", "/lib/python"))
+    """Return whether a file belongs to the course or to an installed package, not to the student.
+
+    A student may call a folder anything, `segedu` too: what counts is where Python looks for packages.
+    """
+    path = Path(filename)
+    if not path.is_absolute():  # a cell: "<ipython-input-3-…>"
+        return False
+    return any(path.resolve().is_relative_to(folder) for folder in library_folders())
+
+
+@functools.cache
+def library_folders() -> list[Path]:
+    """Return the folders of the course's package, of Python's library and of installed packages."""
+    folders = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    folders += [*site.getsitepackages(), site.getusersitepackages()]
+    return [Path(segedu.__file__).resolve().parent, *(Path(folder).resolve() for folder in folders)]
 
 
 @contextlib.contextmanager

@@ -1,0 +1,84 @@
+"""Diagnoses: what is wrong with a value, in one sentence."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from segedu.exercises.engine.compare import close, compare
+
+MATRIX = torch.arange(12.0).reshape(3, 4) ** 2 + 1
+
+
+MAPS = torch.arange(2 * 3 * 4 * 5.0).reshape(2, 3, 4, 5) ** 1.5
+
+
+@pytest.mark.parametrize(
+    ("result", "expected", "part"),
+    [
+        (MATRIX.numpy(), MATRIX, "is of type ndarray, expected a tensor"),
+        (MATRIX.T, MATRIX, "height and width are swapped"),
+        (MAPS[0], MAPS[:1], "the batch's, is missing"),
+        (MAPS[None], MAPS, "one axis too many in front"),
+        (MAPS[..., 1:, 1:], MAPS, "height and width are one too small"),
+        (MAPS[..., 2:], MAPS, "width is 2 cells too small"),
+        (MAPS.permute(0, 2, 3, 1), MAPS, "expected (N, C, H, W)"),
+        (MAPS.flatten(1), MAPS, "the right number of values, but 2 axes in place of 4"),
+        (MATRIX, MATRIX.long(), "has dtype float32, expected int64: labels, counts and sizes are integers"),
+        (MATRIX.long(), MATRIX > 5, "a mask is what a comparison"),
+        (MATRIX.long(), MATRIX, "cut to integers"),
+        (torch.zeros(3, 4), MATRIX, "is all zeros"),
+        (torch.full((3, 4), 2.5), MATRIX, "is 2.5 everywhere"),
+        (MATRIX * torch.tensor([1, 1, torch.nan, 1]), MATRIX, "holds NaN, first at (0, 2)"),
+        (MATRIX[:3, :3].T, MATRIX[:3, :3], "rows and columns are swapped"),
+        (MATRIX.flip(0, 1), MATRIX, "turned by 180°"),
+        (MATRIX.flip(1), MATRIX, "mirrored left to right"),
+        (MATRIX.roll(1, 1), MATRIX, "one column too late"),
+        (MATRIX.roll(-1, 0), MATRIX, "one row too early"),
+        (MAPS + torch.arange(3.0)[:, None, None], MAPS, "the bias is to be added, and once"),
+        (3 * MATRIX, MATRIX, "is 3 times the expected one"),
+        (F.pad(MAPS[..., 1:-1, 1:-1], (1, 1, 1, 1)), MAPS, "along the border: look at the padding"),
+        (MATRIX + (MATRIX == 37), MATRIX, "differs in 1 of 12 values, most at (1, 2): 38, expected 37"),
+        (torch.tensor([3.0, 2.0, 1.0]), torch.tensor([1.0, 2.0, 3.0]), "is in reverse order"),
+        (torch.tensor(3.5), torch.tensor(3.0), "differs in its one value: 3.5, expected 3"),
+        (7.5, 7, "use `//` in place of `/`"),
+        (8, 7, "is 8, expected 7: one too many"),
+        (torch.tensor(7), 7, "end with `.item()`"),
+        (0.25, 0.5, "is 0.25, expected 0.5"),
+        ("a", "b", "is 'a', expected 'b'"),
+        ([4, 3], (3, 4), "height and width are swapped"),
+        ((3, 5), (3, 4), "Item 1 of the result is 5, expected 4: one too many"),
+        (3, (3, 4), "is the int 3, expected a tuple of 2"),
+        ((3,), (3, 4), "has 1 items, expected 2"),
+        ({"size": 3}, {"size": 3, "jump": 1}, "has no 'jump'"),
+        ({"size": 3}, {"size": 4}, "The result['size'] is 3, expected 4"),
+    ],
+)
+def test_a_classic_mistake_is_named(result, expected, part):
+    sentence = compare(result, expected)
+    assert sentence
+    assert part in sentence
+    assert sentence.endswith(".")
+
+
+def test_a_mistake_that_the_judge_knows_is_named_unless_it_gives_the_right_value():
+    kernel = torch.arange(9.0).reshape(1, 1, 3, 3)
+    x = torch.arange(30.0).reshape(1, 1, 5, 6)
+    right, flipped = F.conv2d(x, kernel), F.conv2d(x, kernel.flip(2, 3))
+    assert compare(flipped, right, mistakes={"The kernel is flipped.": flipped}) == "The kernel is flipped."
+    assert compare(right + 1, right, mistakes={"Never said.": right}) != "Never said."
+
+
+@pytest.mark.parametrize(
+    ("result", "expected"),
+    [
+        (MATRIX.double() + 1e-9, MATRIX),
+        ([3, 4], (3, 4)),
+        (1, 1.0),
+        (float("nan"), float("nan")),
+        (MATRIX.clone().requires_grad_(), MATRIX),
+        ({"a": [1, MATRIX]}, {"a": [1, MATRIX]}),
+    ],
+)
+def test_what_differs_only_in_form_is_right(result, expected):
+    assert close(result, expected)
+    assert compare(result, expected) is None
