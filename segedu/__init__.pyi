@@ -32,7 +32,7 @@ from .data.warp import elastic_field as elastic_field
 from .ops.conv import conv2d_im2col as conv2d_im2col
 from .ops.conv import conv2d_loops as conv2d_loops
 from .ops.conv import im2col as im2col
-from .ops.conv import output_size as output_size
+from .ops.sizes import output_size as output_size
 from .ops.cost import activation_memory as activation_memory
 from .ops.cost import count_macs as count_macs
 from .ops.cost import count_parameters as count_parameters
@@ -48,14 +48,14 @@ from .ops.receptive_field import effective_size as effective_size
 from .ops.receptive_field import measured_receptive_field as measured_receptive_field
 from .ops.receptive_field import receptive_field as receptive_field
 from .ops.shift_and_stitch import shift_and_stitch as shift_and_stitch
-from .ops.transposed import bilinear_kernel as bilinear_kernel
-from .ops.transposed import bilinear_init_ as bilinear_init_
+from .ops.bilinear import bilinear_kernel as bilinear_kernel
+from .ops.bilinear import bilinear_init_ as bilinear_init_
 from .ops.transposed import conv_matrix as conv_matrix
 from .ops.transposed import conv_transpose2d_gradient as conv_transpose2d_gradient
 from .ops.transposed import conv_transpose2d_matrix as conv_transpose2d_matrix
 from .ops.transposed import conv_transpose2d_scatter as conv_transpose2d_scatter
 from .ops.transposed import overlap_count as overlap_count
-from .ops.transposed import transposed_output_size as transposed_output_size
+from .ops.sizes import transposed_output_size as transposed_output_size
 from .ops.unpooling import bed_of_nails as bed_of_nails
 from .ops.unpooling import max_pool_with_indices as max_pool_with_indices
 from .ops.unpooling import max_unpool as max_unpool

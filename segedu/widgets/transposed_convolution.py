@@ -7,7 +7,8 @@ import torch
 import torch.nn.functional as F
 import traitlets
 
-from segedu.ops.transposed import overlap_count, transposed_output_size
+from segedu.ops.sizes import transposed_output_size
+from segedu.ops.transposed import overlap_count
 from segedu.widgets._grids import as_rows, sizes
 from segedu.widgets.base import Explorer
 

@@ -8,7 +8,7 @@ from torch import nn
 
 from segedu.exercises.engine import engine, public
 from segedu.exercises.lecture08 import EXERCISES, grid, matrix, stamps
-from segedu.ops.transposed import bilinear_init_
+from segedu.ops.bilinear import bilinear_init_
 
 # ---- 08.transposed_size ----
 

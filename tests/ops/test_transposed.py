@@ -7,15 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from segedu.ops.bilinear import bilinear_init_, bilinear_kernel
+from segedu.ops.sizes import transposed_output_size
 from segedu.ops.transposed import (
-    bilinear_init_,
-    bilinear_kernel,
     conv_matrix,
     conv_transpose2d_gradient,
     conv_transpose2d_matrix,
     conv_transpose2d_scatter,
     overlap_count,
-    transposed_output_size,
 )
 
 VIEWS = (conv_transpose2d_scatter, conv_transpose2d_matrix, conv_transpose2d_gradient)
@@ -219,7 +218,7 @@ def test_impossible_sizes_are_explained() -> None:
         ((3, 5, 5), (3, 2, 3, 3), None, r"x\[None\]"),
         ((1, 3, 5, 5), (3, 3, 3), None, "in_channels, out_channels, kh, kw"),
         ((1, 3, 5, 5), (2, 3, 3, 3), None, r"weight\.transpose\(0, 1\)"),
-        ((1, 3, 5, 5), (4, 2, 3, 3), None, "made for 4: give 4 channels"),
+        ((1, 3, 5, 5), (4, 2, 3, 3), None, r"made for 4: give an input \(N, 4, H, W\)"),
         ((1, 3, 5, 5), (3, 2, 3, 3), (3,), r"expected \(2,\)"),
     ],
 )
