@@ -13,10 +13,18 @@ from torch import Tensor
 def tap_counts(rates: Sequence[int], kernel_size: int = 3) -> Tensor:
     """Count on how many paths each pixel of the receptive field reaches one output, along one axis.
 
-    rates: the dilations of the layers, in any order (the counts don't depend on it), each at least 1; all kernels have
-    `kernel_size` taps and stride 1. Returns int64 of length 1 + (kernel_size − 1)·Σ rates; it sums to
-    kernel_size^len(rates), and a 0 is a hole. In 2-D the counts are the outer product of one axis with the other.
-    Raises ValueError or TypeError for anything but whole numbers of at least 1.
+    In 2-D the counts are the outer product of one axis with the other.
+
+    Args:
+        rates: The dilations of the layers, in any order (the counts don't depend on it), each at least 1.
+        kernel_size: Taps of all kernels; their stride is 1.
+
+    Returns:
+        int64 of length 1 + (kernel_size − 1)·Σ rates; it sums to kernel_size^len(rates), and a 0 is a hole.
+
+    Raises:
+        TypeError: A rate or the kernel size is no whole number.
+        ValueError: One of them is below 1.
 
     >>> tap_counts([1, 1]).tolist(), tap_counts([2, 2]).tolist()
     ([1, 2, 3, 2, 1], [1, 0, 2, 0, 3, 0, 2, 0, 1])

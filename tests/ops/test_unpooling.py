@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segedu.ops.unpooling import bed_of_nails, max_pool_with_indices, max_unpool
+from segedu.ops.unpooling import bed_of_nails, max_pool_loops, max_pool_with_indices, max_unpool
 
 small = st.integers(1, 3)
 
@@ -39,10 +39,38 @@ def test_values_and_indices_equal_torch_with_ties_nan_and_infinity(
 ) -> None:
     shape, options = pooling
     x = ties(shape, seed, holes)
-    values, indices = max_pool_with_indices(x, **options)
     expected, expected_indices = F.max_pool2d(x, **options, return_indices=True)
-    torch.testing.assert_close(values, expected, rtol=0, atol=0, equal_nan=True)
-    assert torch.equal(indices, expected_indices)
+    for pool in (max_pool_with_indices, max_pool_loops):
+        values, indices = pool(x, **options)
+        torch.testing.assert_close(values, expected, rtol=0, atol=0, equal_nan=True)
+        assert torch.equal(indices, expected_indices)
+
+
+@given(poolings(), st.integers(0, 999))
+@settings(max_examples=60, deadline=None)
+def test_loops_and_taps_agree_on_values_indices_and_gradients(pooling: tuple[tuple[int, ...], dict], seed: int) -> None:
+    shape, options = pooling
+    x = ties(shape, seed).requires_grad_()
+    values, indices = max_pool_with_indices(x, **options)
+    looped, looped_indices = max_pool_loops(x, **options)
+    weights = torch.rand(values.shape, generator=torch.Generator().manual_seed(seed), dtype=x.dtype)
+    (gradient,) = torch.autograd.grad(values, x, weights)
+    (looped_gradient,) = torch.autograd.grad(looped, x, weights)
+    assert torch.equal(values, looped)
+    assert torch.equal(indices, looped_indices)
+    torch.testing.assert_close(gradient, looped_gradient)
+
+
+@pytest.mark.parametrize("dtype", [torch.int64, torch.uint8])
+def test_loops_and_taps_agree_on_integers_down_to_the_smallest(dtype: torch.dtype) -> None:
+    x = torch.full((1, 2, 5, 7), torch.iinfo(dtype).min, dtype=dtype)
+    x[0, 1, 2:, 3:] = 4
+    for options in ({"kernel_size": 2}, {"kernel_size": (3, 2), "stride": (1, 2), "padding": (1, 0)}):
+        values, indices = max_pool_with_indices(x, **options)
+        looped, looped_indices = max_pool_loops(x, **options)
+        assert values.dtype == looped.dtype == dtype
+        assert torch.equal(values, looped)
+        assert torch.equal(indices, looped_indices)
 
 
 @given(poolings(), st.integers(0, 999))
