@@ -14,8 +14,9 @@ def polygons_to_mask(polygons: Sequence[Sequence[float]], size: tuple[int, int],
     """Return the mask (H, W), bool, of the pixels whose center lies in one of the polygons [x0, y0, x1, y1, …].
 
     With `holes` a polygon inside another is cut out of it (what lies in an even number of them is outside); without,
-    as in COCO, polygons are parts of one object. COCO's own tools draw the outline's pixels too, so their masks can be
-    a pixel wider. Raises ValueError for fewer than three corners or an odd number of coordinates.
+    as in COCO, polygons are parts of one object. COCO's own tools round to fifths of a pixel, so a pixel whose center
+    lies that near to an outline may differ. Raises ValueError for fewer than three corners or an odd number of
+    coordinates.
 
     >>> polygons_to_mask([[0, 0, 2, 0, 2, 1, 0, 1]], size=(2, 3)).int().tolist()
     [[1, 1, 0], [0, 0, 0]]
