@@ -5,31 +5,22 @@ python lectures/recipes/02_pixel_classification.py     # data/results/02_pixel_c
 Expected at the end: pair accuracy near 0.5 for the three networks of color alone, from 1.0 to 0.5 along the dial.
 """
 
-import json
 import statistics
-from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F
-from torch import nn
 
 import segedu as se
-from segedu.course.build.source import find_lectures, read
+from segedu.course.lecture_code import run, write_results
 
-ROOT = Path(__file__).resolve().parents[2]
 SEEDS = (0, 1, 2)
 LOOK_ALIKES = (0.0, 0.5, 0.75, 0.9, 1.0)
-PARAMETERS = {"dataset": "scenes", "root": None, "steps": 200, "train_anew": False}
+STEPS = 200
 
 
 def lecture(**parameters: Any) -> dict[str, Any]:
     """Return the names that the lecture defines for its trainings: data, `trained`, `score`, `settings`, …"""
-    names = {"torch": torch, "nn": nn, "F": F, "se": se, **PARAMETERS, **parameters}
-    cells = {cell.metadata.get("name"): cell.source for cell in read(find_lectures(ROOT, ["02"])[0]).cells}
-    for cell in ("data", "training", "score", "settings"):
-        exec(cells[cell], names)
-    return names
+    return run("02", "data", "training", "score", "settings", **{"steps": STEPS, **parameters})
 
 
 def measure(names: dict[str, Any], network: str, seed: int) -> dict[str, float]:
@@ -78,9 +69,8 @@ def main() -> None:
     for look_alikes in LOOK_ALIKES:
         dials.append(dial(names, look_alikes))
         print(dials[-1], flush=True)
-    about = f"{PARAMETERS['steps']} steps of 8 scenes of 64 × 96, mean and deviation of seeds {SEEDS}, CPU, fp32"
-    text = json.dumps({"about": about, "rows": rows, "dials": dials}, indent=1, ensure_ascii=False)
-    (ROOT / "data" / "results" / "02_pixel_classification.json").write_text(text + "\n", encoding="utf-8")
+    about = f"{STEPS} steps of 8 scenes of 64 × 96, mean and deviation of seeds {SEEDS}, CPU, fp32"
+    write_results("02_pixel_classification", {"about": about, "rows": rows, "dials": dials})
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@
 About 10 minutes on one CPU core. Expected at the end: look-alike accuracy rises with the window in every seed.
 """
 
-import json
 import statistics
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 import segedu as se
+from segedu.course.lecture_code import write_results
 from segedu.training.weights import save_weights
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -111,8 +111,7 @@ def main() -> None:
             print(runs[-1], flush=True)
             if seed == SEEDS[0]:
                 save_weights(network, DATA / "weights" / f"window_{window}.safetensors")
-            text = json.dumps({"about": about, "runs": runs}, indent=1, ensure_ascii=False)
-            (DATA / "results" / "04_windows.json").write_text(text + "\n", encoding="utf-8")
+            write_results("04_windows", {"about": about, "runs": runs})
 
 
 if __name__ == "__main__":

@@ -6,32 +6,25 @@ About 6 minutes on one CPU core. Expected: of the networks with equal MACs the c
 higher mean IoU, with every seed; the one that goes down and comes up is ahead of all.
 """
 
-import json
 import statistics
 from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 import segedu as se
-from segedu.course.build.source import find_lectures, read
+from segedu.course.lecture_code import run, write_results
 from segedu.training.weights import save_weights
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS, STEPS = (0, 1, 2), 300
-CELLS = ("data", "down-and-up", "settings", "score")
 SHIPPED = {"full": "05_full", "down: two": "05_down", "down and up": "05_down_and_up"}  # setting → weights of seed 0
 
 
 def lecture() -> dict[str, Any]:
     """Return the names that the lecture defines for its experiment: `train`, `val`, `settings`, `score`, …"""
-    names = {"torch": torch, "nn": nn, "F": F, "se": se}
-    cells = {cell.metadata.get("name"): cell.source for cell in read(find_lectures(ROOT, ["05"])[0]).cells}
-    for cell in CELLS:
-        exec(cells[cell], names)
-    return names
+    return run("05", "data", "down-and-up", "settings", "score")
 
 
 def train(names: dict[str, Any], setting: str, seed: int, steps: int = STEPS) -> se.Trainer:
@@ -79,8 +72,7 @@ def main() -> None:
         print(rows[-1], flush=True)
     height, width = names["shape"][2:]
     about = f"{STEPS} steps of 8 scenes of {height} × {width}, mean and deviation of seeds {SEEDS}, CPU, fp32"
-    path = ROOT / "data" / "results" / "05_ablation.json"
-    path.write_text(json.dumps({"about": about, "rows": rows}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_results("05_ablation", {"about": about, "rows": rows})
 
 
 if __name__ == "__main__":

@@ -5,54 +5,33 @@ python lectures/recipes/06_dilated_convolution.py weights    # data/weights/stri
 python lectures/recipes/06_dilated_convolution.py ablation   # data/results/06_ablation.json
 """
 
-import ast
-import json
 import statistics
 import sys
 from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 import segedu as se
-from segedu.course.build.source import find_lectures, read
+from segedu.course.lecture_code import run, write_results
 from segedu.training.weights import save_weights
 
-ROOT = Path(__file__).resolve().parents[2]
-DATA = ROOT / "data"
+DATA = Path(__file__).resolve().parents[2] / "data"
 SEEDS = (0, 1, 2)
 STEPS, LONG = 200, 600  # of the ablation, of the weights
-PARAMETERS = {"dataset": "scenes", "root": None, "size": (96, 128), "steps": STEPS, "train_anew": False}
 
 
 def lecture(**parameters: Any) -> dict[str, Any]:
     """Return the names that the lecture defines for its training: data, `trained`, `score`, `settings`, …"""
-    names = {"torch": torch, "nn": nn, "F": F, "se": se, **PARAMETERS, **parameters}
-    cells = {cell.metadata.get("name"): cell.source for cell in read(find_lectures(ROOT, ["06"])[0]).cells}
-    for cell in ("data", "network"):
-        exec(cells[cell], names)
-    exec(ast.unparse(definition(cells["dilemma"], "without_strides")), names)
-    for cell in ("training", "score"):
-        exec(cells[cell], names)
-    exec(ast.unparse(definition(cells["figure-ablation"], "settings")), names)
-    return names
-
-
-def definition(source: str, name: str) -> ast.stmt:
-    """Return the statement of a cell that defines a function or a constant, without what the cell computes."""
-    for statement in ast.parse(source).body:
-        targets = statement.targets if isinstance(statement, ast.Assign) else [statement]
-        if any(getattr(target, "id", getattr(target, "name", None)) == name for target in targets):
-            return statement
-    raise ValueError(f"The lecture's cell defines no {name!r}; it was renamed, so rename it here too.")
+    before, after = ("data", "network", ("dilemma", "without_strides")), ("training", "score")
+    return run("06", *before, *after, ("figure-ablation", "settings"), **{"steps": STEPS, **parameters})
 
 
 def measure(names: dict[str, Any], setting: str, seed: int) -> dict[str, float]:
     """Train one setting on the CPU and return its scores on the validation scenes."""
-    run = names["trained"](**names["settings"][setting], seed=seed, device="cpu", progress=False)
-    return names["score"](run.evaluate(names["val"]))
+    trainer = names["trained"](**names["settings"][setting], seed=seed, device="cpu", progress=False)
+    return names["score"](trainer.evaluate(names["val"]))
 
 
 def row(names: dict[str, Any], setting: str) -> dict[str, Any]:
@@ -86,24 +65,18 @@ def ablation() -> None:
         rows.append(row(names, setting))
         print(rows[-1], flush=True)
     about = f"{STEPS} steps of 8 scenes of 96 × 128, mean and deviation of seeds {SEEDS}, CPU, fp32"
-    write(DATA / "results" / "06_ablation.json", {"about": about, "rows": rows})
+    write_results("06_ablation", {"about": about, "rows": rows})
 
 
 def weights() -> None:
     """Train the strided network for longer and write its weights and scores."""
     names = lecture(steps=LONG)
-    run = names["trained"](16, device="cpu", progress=False)
-    save_weights(run.model, DATA / "weights" / "strided_scenes.safetensors")
-    scores = {name: round(value, 3) for name, value in names["score"](run.evaluate(names["val"])).items()}
+    trainer = names["trained"](16, device="cpu", progress=False)
+    save_weights(trainer.model, DATA / "weights" / "strided_scenes.safetensors")
+    scores = {name: round(value, 3) for name, value in names["score"](trainer.evaluate(names["val"])).items()}
     print(scores, flush=True)
     about = f"{LONG} steps of 8 scenes of 96 × 128, output stride 16, seed 0, CPU, fp32"
-    write(DATA / "results" / "06_weights.json", {"about": about, "strided_scenes": scores})
-
-
-def write(path: Path, content: dict[str, Any]) -> None:
-    """Write a table of results."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_results("06_weights", {"about": about, "strided_scenes": scores})
 
 
 if __name__ == "__main__":

@@ -5,8 +5,6 @@ python lectures/recipes/07_upsampling.py weights   # data/weights/coarse_stride_
 python lectures/recipes/07_upsampling.py tables    # data/results/07_upsampling.json
 """
 
-import ast
-import json
 import statistics
 import sys
 from collections.abc import Iterable
@@ -14,35 +12,21 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 import segedu as se
-from segedu.course.build.source import find_lectures, read
+from segedu.course.lecture_code import run, write_results
 from segedu.training.weights import save_weights
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS, STEPS, LONG = (0, 1, 2), 250, 1000
-PARAMETERS = {"dataset": "scenes", "root": None, "steps": STEPS, "train_anew": False}
 SCORES = ("mean IoU", "boundary F1", "thin IoU")
 
 
 def lecture(**parameters: Any) -> dict[str, Any]:
     """Return the names that the lecture's cells define: data, networks, `trained`, `score`, `methods`, …"""
-    names = {"torch": torch, "nn": nn, "F": F, "se": se, **PARAMETERS, **parameters}
-    cells = {cell.metadata.get("name"): cell.source for cell in read(find_lectures(ROOT, ["07"])[0]).cells}
-    for cell in ("data", "network", "score", "up-and-down"):
-        exec(cells[cell], names)
-    exec(ast.unparse(definition(cells["lab"], "images")), names)
-    return names
-
-
-def definition(source: str, name: str) -> ast.stmt:
-    """Return the statement of a cell that defines a constant, without what else the cell computes."""
-    for statement in ast.parse(source).body:
-        if isinstance(statement, ast.Assign) and getattr(statement.targets[0], "id", None) == name:
-            return statement
-    raise ValueError(f"The lecture's cell defines no {name!r}; it was renamed, so rename it here too.")
+    parts = "data", "network", "score", "up-and-down", ("lab", "images")
+    return run("07", *parts, **{"steps": STEPS, **parameters})
 
 
 def train(names: dict[str, Any], kind: str, seed: int, *arguments: Any) -> nn.Module:
@@ -107,7 +91,7 @@ def tables() -> None:
     about = f"{STEPS} steps of 8 scenes of 64 × 96, mean and deviation of seeds {SEEDS}, CPU, fp32"
     found = {"about": about, "steps": STEPS, **coarse_tables(names), "decoders": decoder_table(names)}
     show(found["ways"] + found["corners"])
-    write(ROOT / "data" / "results" / "07_upsampling.json", found)
+    write_results("07_upsampling", found)
 
 
 def show(rows: Iterable[dict[str, Any]]) -> None:
@@ -122,12 +106,6 @@ def weights() -> None:
     network = train(names, "Coarse", 0, 8, len(names["classes"]))
     save_weights(network, ROOT / "data" / "weights" / "coarse_stride_8.safetensors")
     show({"way back": way, **scores} for way, scores in ways_back(names, network).items())
-
-
-def write(path: Path, content: dict) -> None:
-    """Write a table of results."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -5,45 +5,21 @@ python lectures/recipes/08_transposed_convolution.py ablation  # data/results/08
 python lectures/recipes/08_transposed_convolution.py longer    # data/results/08_longer.json: four times the steps
 """
 
-import ast
-import json
 import statistics
 import sys
-from pathlib import Path
 from typing import Any
 
-import torch
-import torch.nn.functional as F
-from torch import nn
-
 import segedu as se
-from segedu.course.build.source import find_lectures, read
+from segedu.course.lecture_code import run, write_results
 
-ROOT = Path(__file__).resolve().parents[2]
 SEEDS = (0, 1, 2)
-PARAMETERS: dict[str, Any] = {"dataset": "scenes", "root": None, "steps": 200, "train_anew": False}
-CELLS = ("data", "network", "block", "lab-decoders", "score", "ablation-decoders")
+STEPS = 200
+CELLS = ("data", "network", "block", "lab-decoders", ("score", "grid_share", "score"), "ablation-decoders")
 
 
 def lecture(**parameters: Any) -> dict[str, Any]:
     """Return the names that the lecture defines for its training: `train`, `val`, `trained`, `score`, `decoders`, …"""
-    names = {"torch": torch, "nn": nn, "F": F, "se": se, **PARAMETERS, **parameters}
-    cells = {cell.metadata.get("name"): cell.source for cell in read(find_lectures(ROOT, ["08"])[0]).cells}
-    for cell in CELLS:
-        exec(cells[cell] if cell == "data" else definitions(cells[cell]), names)
-    return names
-
-
-def definitions(source: str) -> str:
-    """Return the functions and the tables of functions that a cell defines, without what it computes and shows."""
-    kept = [s for s in ast.parse(source).body if isinstance(s, ast.FunctionDef) or assigns(s, "decoders")]
-    return ast.unparse(ast.Module(kept, []))
-
-
-def assigns(statement: ast.stmt, name: str) -> bool:
-    """Return whether a statement assigns `name`."""
-    targets = statement.targets if isinstance(statement, ast.Assign) else []
-    return any(isinstance(target, ast.Name) and target.id == name for target in targets)
+    return run("08", *CELLS, **{"steps": STEPS, **parameters})
 
 
 def measure(names: dict[str, Any], decoder: Any, seed: int) -> dict[str, float]:
@@ -67,9 +43,7 @@ def row(names: dict[str, Any], title: str) -> dict[str, Any]:
 def write(part: str, steps: int, rows: list[dict[str, Any]]) -> None:
     """Write a table of results with a sentence on how it was made."""
     about = f"{steps} steps of 8 scenes of 64 × 96, mean and deviation of seeds {SEEDS}, CPU, fp32"
-    path = ROOT / "data" / "results" / f"08_{part}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"about": about, "rows": rows}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_results(f"08_{part}", {"about": about, "rows": rows})
 
 
 def main(parts: list[str]) -> None:
@@ -78,7 +52,7 @@ def main(parts: list[str]) -> None:
         names = lecture()
         write("ablation", names["steps"], [row(names, title) for title in names["decoders"]])
     if "longer" in parts:
-        names = lecture(steps=4 * PARAMETERS["steps"])
+        names = lecture(steps=4 * STEPS)
         write("longer", names["steps"], [row(names, "transposed 3 × 3")])
 
 

@@ -5,30 +5,22 @@ python lectures/recipes/11_data_and_augmentation.py ablation  # data/results/11_
 python lectures/recipes/11_data_and_augmentation.py leak      # data/results/11_leak.json
 """
 
-import json
 import statistics
 import sys
-from pathlib import Path
 from typing import Any
 
 import torch
 
 import segedu as se
-from segedu.course.build.source import find_lectures, read
+from segedu.course.lecture_code import run, write_results
 
-ROOT = Path(__file__).resolve().parents[2]
 SEEDS = (0, 1, 2)
 STEPS = 300
-PARAMETERS = {"dataset": "scenes", "root": None, "steps": STEPS, "train_anew": False}
 
 
 def lecture(**parameters: Any) -> dict[str, Any]:
     """Return the names that the lecture defines for its trainings: `train`, `val`, `trained`, `settings`, …"""
-    names = {"torch": torch, "se": se, **PARAMETERS, **parameters}
-    cells = {cell.metadata.get("name"): cell.source for cell in read(find_lectures(ROOT, ["11"])[0]).cells}
-    for cell in ("data", "training", "videos", "settings"):
-        exec(cells[cell], names)
-    return names
+    return run("11", "data", "training", "videos", "settings", **{"steps": STEPS, **parameters})
 
 
 def train(names: dict[str, Any], samples: Any, transform: Any, seed: int) -> Any:
@@ -36,15 +28,15 @@ def train(names: dict[str, Any], samples: Any, transform: Any, seed: int) -> Any
     return names["trained"](samples, transform, seed, device="cpu", progress=False)
 
 
-def measure(run: Any, samples: Any) -> float:
+def measure(trainer: Any, samples: Any) -> float:
     """Return the mean IoU over samples, rounded as it is stored."""
-    return round(run.evaluate(samples).mean_iou(), 3)
+    return round(trainer.evaluate(samples).mean_iou(), 3)
 
 
 def row(names: dict[str, Any], setting: str, seeds: tuple[int, ...] = SEEDS) -> dict[str, Any]:
     """Train with one augmentation and every seed; return means, the spread and each seed's score."""
-    made = [train(names, names["train"], names["settings"][setting], seed) for seed in seeds]
-    known, new = ([measure(run, names[split]) for run in made] for split in ("train", "val"))
+    trainers = [train(names, names["train"], names["settings"][setting], seed) for seed in seeds]
+    known, new = ([measure(trainer, names[split]) for trainer in trainers] for split in ("train", "val"))
     return {
         "augmentation": setting,
         "train mean IoU": round(statistics.mean(known), 3),
@@ -59,8 +51,8 @@ def leak_row(names: dict[str, Any], split: str, seeds: tuple[int, ...] = SEEDS) 
     """Train on the frames of one way to split videos; return the score on its val frames and on new videos."""
     new = [names["video"](scene)[0] for scene in se.Scenes(64, size=(48, 73), split="test")]
     known, val = names[split]
-    made = [train(names, known, None, seed) for seed in seeds]
-    claimed, true = ([measure(run, samples) for run in made] for samples in (val, new))
+    trainers = [train(names, known, None, seed) for seed in seeds]
+    claimed, true = ([measure(trainer, samples) for trainer in trainers] for samples in (val, new))
     return {
         "split": split.replace("_", " "),
         "val mean IoU": round(statistics.mean(claimed), 3),
@@ -73,8 +65,7 @@ def leak_row(names: dict[str, Any], split: str, seeds: tuple[int, ...] = SEEDS) 
 def write(name: str, rows: list[dict[str, Any]]) -> None:
     """Write a table and what it was made with."""
     about = f"{STEPS} steps of 8 images of 48 × 64, mean of seeds {SEEDS}, CPU, fp32"
-    path = ROOT / "data" / "results" / f"{name}.json"
-    path.write_text(json.dumps({"about": about, "rows": rows}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_results(name, {"about": about, "rows": rows})
 
 
 def main(wanted: list[str]) -> None:

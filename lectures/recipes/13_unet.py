@@ -5,7 +5,6 @@ python lectures/recipes/13_unet.py ablation       # data/results/13_ablation.jso
 python lectures/recipes/13_unet.py weights        # data/weights/unet_scenes.safetensors, unet_scenes_blind.…
 """
 
-import json
 import statistics
 import sys
 from pathlib import Path
@@ -15,6 +14,7 @@ import torch
 from torch import Tensor
 
 import segedu as se
+from segedu.course.lecture_code import write_results
 from segedu.training.weights import save_weights
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -94,7 +94,7 @@ def ablation() -> None:
         rows.append({"setting": name, **means, **spreads, **costs(name)})
         print(rows[-1], flush=True)
     about = f"{STEPS} steps of {BATCH} scenes of {SIZE[0]}×{SIZE[1]}, mean over seeds {SEEDS}, CPU, fp32"
-    write(DATA / "results" / "13_ablation.json", {"about": about, "steps": STEPS, "rows": rows})
+    write_results("13_ablation", {"about": about, "steps": STEPS, "rows": rows})
 
 
 def weights() -> None:
@@ -106,13 +106,7 @@ def weights() -> None:
         save_weights(trainer.model, DATA / "weights" / f"{file}.safetensors")
         found[file] = {key: round(value, 4) for key, value in scores(trainer, val_set).items()}
         print(file, found[file], flush=True)
-    write(DATA / "results" / "13_weights.json", found)
-
-
-def write(path: Path, content: dict) -> None:
-    """Write a table of results."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_results("13_weights", found)
 
 
 if __name__ == "__main__":
