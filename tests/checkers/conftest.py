@@ -14,6 +14,7 @@ for in all that `check` would print, the outcome included ("your code raised", "
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
@@ -32,13 +33,19 @@ class Row:
 
     def verify(self) -> None:
         """Assert that the answer passes, or that it fails with the message."""
-        result = engine.examine(public.find(self.name), self.function, expected_values(self.name))
-        said = report.text(result)
+        result = examined(self.name, self.function)
+        text = report.text(result)
         if self.message is None:
-            assert result, said
+            assert result, text
         else:
             assert not result, f"{self.function.__name__} passes {self.name}; it is wrong"
-            assert self.message in said
+            assert self.message in text
+
+
+@cache
+def examined(name: str, function: Callable[..., Any]) -> engine.Result:
+    """Return what is found about an answer; each is examined once, for its own test and for `unsaid`."""
+    return engine.examine(public.find(name), function, expected_values(name))
 
 
 @pytest.fixture
@@ -47,9 +54,9 @@ def unsaid(request: pytest.FixtureRequest) -> Callable[..., list[str]]:
 
     def search(*tables: dict[str, str]) -> list[str]:
         rows = [(name, function) for name, answers in request.module.WRONG.items() for function, _ in answers]
-        said = [engine.examine(public.find(name), answer, expected_values(name)).message for name, answer in rows]
+        messages = [examined(name, answer).message for name, answer in rows]
         sentences = [sentence for table in tables for sentence in table.values()]
-        return [sentence for sentence in sentences if not any(sentence in message for message in said)]
+        return [sentence for sentence in sentences if not any(sentence in message for message in messages)]
 
     return search
 

@@ -654,3 +654,11 @@ def test_secret_cases_of_effective_side_are_asymmetric_and_have_one_answer(seed)
     _, height, width = arguments["gradient"].shape
     assert height != width
     assert side_by_growing(**arguments) == side_by_rings(**arguments)
+
+
+def test_the_field_of_a_network_above_the_budget_is_not_measured(monkeypatch):
+    def measured(network, shape):
+        raise AssertionError("half a minute for one large kernel, to say that it has too many parameters")
+
+    monkeypatch.setattr(field, "measured_receptive_field", measured)
+    assert field.observe_stack(stack_large_kernel(), {}) == {"parameters": 202_816}

@@ -160,9 +160,16 @@ SIDE = 192  # pixels of the square image on which a design is observed
 
 
 def observe_stack(network: Any, arguments: Arguments) -> dict[str, Any]:
-    """Return plain facts about a network: its field, the share of it that is used, its cost, its output."""
+    """Return plain facts about a network: its field, the share of it that is used, its cost, its output.
+
+    Of a network above the budget its parameters are all that counts: the field of one large kernel takes half a minute.
+    """
     if not isinstance(network, nn.Module):
         return {"kind": type(network).__name__}
+    parameters = count_parameters(network)
+    if parameters > BUDGET:
+        return {"parameters": parameters}
+
     shape = (1, 3, SIDE, SIDE)
     with torch.no_grad():
         output = copy.deepcopy(network).eval()(torch.rand(shape))
@@ -170,23 +177,23 @@ def observe_stack(network: Any, arguments: Arguments) -> dict[str, Any]:
     return {
         "field": measured.size,
         "used": round(float(measured.mask.sum()) / math.prod(measured.size), 4),
-        "parameters": count_parameters(network),
+        "parameters": parameters,
         "channels": output.shape[1],
         "map": tuple(output.shape[2:]),
     }
 
 
 def judge_stack(arguments: Arguments, result: dict[str, Any], expected: None) -> str | None:
-    """Say which demand is missed, the main one first."""
+    """Say which demand is missed, the budget first, then the main one."""
     if "kind" in result:
         return f"`design_stack` returned a {result['kind']}; return the network itself, such as `nn.Sequential(…)`."
+    if result["parameters"] > BUDGET:
+        surplus = f"It has {result['parameters']:,} parameters, {BUDGET:,} are allowed"
+        return f"{surplus}: let dilation or stride do the seeing, not depth or large kernels."
     (height, width), (rows, columns) = result["field"], result["map"]
     if min(height, width) < FIELD:
         advice = "one pixel short" if min(height, width) == FIELD - 1 else "a larger dilation or a stride sees further"
         return f"It sees {height} × {width} pixels, at least {FIELD} × {FIELD} are asked for: {advice}."
-    if result["parameters"] > BUDGET:
-        surplus = f"It has {result['parameters']:,} parameters, {BUDGET:,} are allowed"
-        return f"{surplus}: let dilation or stride do the seeing, not depth or large kernels."
     if result["channels"] < CHANNELS:
         return f"Its output has {result['channels']} channels, at least {CHANNELS} are asked for."
     if min(rows, columns) < SMALLEST_MAP:
