@@ -15,9 +15,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "browser"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from lab_server import CHROMIUM_FLAGS, lab_server, open_notebook, write_notebook
+from tests.widgets.lab_server import CHROMIUM_FLAGS, lab_server, open_notebook, write_notebook
 
 MEDIAN_TARGET, TAIL_TARGET = 20.0, 35.0  # ms
 PEER = """

@@ -6,7 +6,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "augmentation_lab": ["AugmentationLab"],
+        "augmentation": ["AugmentationLab"],
         "convolution": ["ConvolutionExplorer"],
         "gridding": ["GriddingExplorer"],
         "likelihood": ["LikelihoodExplorer"],
@@ -16,7 +16,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "overlay": ["OverlayViewer"],
         "receptive_field": ["ReceptiveFieldExplorer"],
         "sliding_window": ["SlidingWindowExplorer"],
-        "transposed_convolution": ["TransposedConvolutionExplorer"],
+        "transposed": ["TransposedConvolutionExplorer"],
         "upsampling": ["UpsamplingExplorer"],
     },
 )

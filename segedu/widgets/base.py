@@ -3,7 +3,7 @@
 Write an explorer as a subclass with its view's file name and synced traits that JSON can hold:
 
     class OverlayViewer(Explorer):
-        view = "static/view_overlay.js"                # in this folder; default export { render({ model, el }) }
+        view = "overlay/view.js"                       # path in this folder; default export { render({ model, el }) }
         opacity = traitlets.Float(0.5).tag(sync=True)
 
         def draw(self, figure): ...                    # the same content in matplotlib, for picture()
@@ -14,7 +14,7 @@ Write an explorer as a subclass with its view's file name and synced traits that
 - `picture()`: PNG bytes, for GitHub, print and untrusted notebooks.
 
 A picture or photograph travels as a string: `data_url(image)` makes "data:image/png;base64,…" of a tensor or an array.
-The view's side of the house (elements, sliders, grids, keyboard, themes) is described at the top of `static/kit.js`.
+The view's side of the house (elements, sliders, grids, keyboard, themes) is described at the top of `kit/kit.js`.
 """
 
 import base64
@@ -32,7 +32,7 @@ from segedu.widgets.linker import link, scope_name, scopes
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_SHIM = "static/shim.js"
+_SHIM = "kit/shim.js"
 _PAGE = """<div><img src="data:image/png;base64,{image}" alt="{alt}" style="max-width: 100%"></div>
 <script>
 (() => {{

@@ -33,7 +33,19 @@ LAYERS = [
 ]
 # Leaves teach one thing each and never import one another; what is shared has an underscore; a composer joins leaves.
 LEAF_LAYERS = {"ops", "metrics", "losses", "models", "widgets", "exercises"}
-SHARED = {"blocks", "checks", "engine", "linear", "pixel_weights", "processes", "sizes", "trace"}
+SHARED = {
+    "base",
+    "blocks",
+    "checks",
+    "engine",
+    "kit",
+    "linear",
+    "linker",
+    "pixel_weights",
+    "processes",
+    "sizes",
+    "trace",
+}
 COMPOSERS = {"zoo", "dice_cross_entropy", "__init__"}
 
 

@@ -1,0 +1,1 @@
+"""What explorers share, Python and JavaScript: nothing in here knows one of them."""

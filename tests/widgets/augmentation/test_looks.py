@@ -1,0 +1,65 @@
+"""How the augmentation lab stands on a page: contrast in both themes, 320 px, and what an update costs."""
+
+import pytest
+import torch
+
+from segedu.data.photos import photo
+from segedu.widgets import AugmentationLab
+from tests.widgets.augmentation.screen import open_lab, run
+
+
+@pytest.mark.parametrize(("scheme", "theme"), [(s, t) for s in ("light", "dark") for t in ("jupyter", "none")])
+def test_all_text_has_contrast_in_both_themes(open_page, contrasts, jupyter_themes, scheme, theme):
+    style = jupyter_themes[scheme] if theme == "jupyter" else ""
+    for lab in (
+        AugmentationLab(mistake="bilinear", elastic=9.0, nodes=8),
+        AugmentationLab(predict=True, mistake="two draws"),
+    ):
+        page = open_lab(open_page, lab, style, scheme=scheme)
+        page.get_by_role("button", name="Copy as torch code").click()
+        found = contrasts(page)
+        assert len(found) > 60
+        assert found[0][0] >= 4.5, found[:4]
+
+
+@pytest.mark.parametrize("kind", ["bilinear", "predict", "photo"])
+def test_a_phone_needs_no_sideways_scrolling(open_page, kind):
+    shown = {
+        "bilinear": AugmentationLab(mistake="bilinear", elastic=8.0, flip_up_down=True, fill="class 0"),
+        "predict": AugmentationLab(predict=True),
+        "photo": AugmentationLab(photo("astronaut")),
+    }
+    page = open_lab(open_page, shown[kind], width=320, scale=2)
+    page.get_by_role("button", name="Copy as torch code").click()
+    assert page.evaluate("() => document.documentElement.scrollWidth") == 320
+    sides = run(page, """
+      const nodes = all("input, button, [data-surface], select, canvas, td, .au-share, .au-caption").filter(seen);
+      return nodes.map((node) => node.getBoundingClientRect()).map(({ left, right }) => [left, right]);
+    """)  # fmt: skip
+    assert len(sides) > 30
+    assert all(left >= 0 and right <= 320 for left, right in sides)
+
+
+def test_an_update_with_everything_on_takes_less_than_half_a_frame(open_page):
+    lab = AugmentationLab(
+        torch.rand(3, 96, 128), torch.randint(0, 5, (96, 128)), elastic=5.0, blur=1.5, noise=0.05, outlines=True,
+        contrast=1.2, saturation=0.8, brightness=1.1, mistake="bilinear",
+    )  # fmt: skip
+    times = run(open_lab(open_page, lab), """
+      const times = { rotation: [], brightness: [], hover: [], blur: [] };
+      const acts = {
+        rotation: (at) => put("rotation", at), brightness: (at) => put("brightness", 0.5 + at / 20),
+        hover: (at) => send("output image", "pointermove", [20 + at, 30 + at], 128),
+        blur: (at) => put("blur", 1 + at / 20),
+      };
+      for (const [name, act] of Object.entries(acts))
+        for (let at = 0; at < 30; at++) {
+          const start = performance.now();
+          act(at);
+          times[name].push(performance.now() - start);
+          if (at % 10 === 9) await painted();
+        }
+      return Object.fromEntries(Object.entries(times).map(([name, list]) => [name, list.sort((a, b) => a - b)]));
+    """)  # fmt: skip
+    for name, found in times.items():
+        assert found[0] < 8, (name, found)  # milliseconds; the slower ones waited for the processor

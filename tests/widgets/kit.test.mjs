@@ -1,0 +1,35 @@
+// The parts of the kit that need no page: the taps' colors, the shim of the model, the shape of the modules.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { inkOn, luminance, TAP_COLORS, tapColor } from "../../segedu/widgets/kit/kit.js";
+import { modelShim } from "../../segedu/widgets/kit/shim.js";
+
+const contrast = (a, b) =>
+  (Math.max(luminance(a), luminance(b)) + 0.05) / (Math.min(luminance(a), luminance(b)) + 0.05);
+
+test("25 different tap colors, each readable under its ink", () => {
+  assert.equal(new Set(TAP_COLORS).size, 25);
+  for (const color of TAP_COLORS)
+    assert.ok(contrast(color, inkOn(color)) >= 4.5, `${color}: ${contrast(color, inkOn(color))}`);
+  assert.equal(tapColor(25), TAP_COLORS[0]);
+});
+
+test("luminance reads hex and computed colors", () => {
+  assert.equal(luminance("#ffffff"), 1);
+  assert.equal(luminance("rgb(0, 0, 0)"), 0);
+  assert.equal(luminance(""), 1); // not on a page yet
+  assert.ok(Math.abs(luminance("#808080") - luminance("rgb(128, 128, 128)")) < 1e-12);
+});
+
+test("the shim sets, tells, and stops telling", () => {
+  const model = modelShim({ stride: 1 }),
+    heard = [];
+  const listener = () => heard.push(model.get("stride"));
+  model.on("change:stride change:other", listener);
+  model.set("stride", 2);
+  model.off("change:stride", listener);
+  model.set("stride", 3);
+  model.save_changes();
+  assert.deepEqual(heard, [2]);
+  assert.equal(model.get("stride"), 3);
+});

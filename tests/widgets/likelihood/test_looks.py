@@ -1,0 +1,56 @@
+"""The likelihood explorer as a page: fast, readable in both themes, whole on a phone."""
+
+import pytest
+
+import segedu as se
+from segedu.widgets import LikelihoodExplorer
+from tests.widgets.likelihood.screen import open_explorer, run
+
+pytestmark = pytest.mark.browser
+
+
+def test_an_update_takes_less_than_half_a_frame_at_the_largest_size(open_page):
+    sample = se.Scenes(1, size=(96, 128), seed=3)[0]
+    page = open_explorer(open_page, LikelihoodExplorer(sample=sample, target="road", feature="brightness"))
+    times = run(page, """
+      const found = {};
+      for (const name of ["w", "b", "step of descent", "learning rate η"]) {
+        found[name] = [];
+        for (let at = 0; at < 20; at++) {
+          const all = positions(name), start = performance.now();
+          put(name, all[(at * 7 + 1) % all.length]);
+          found[name].push(performance.now() - start);
+          await settled();
+        }
+      }
+      return Object.values(found).map((each) => Math.min(...each));
+    """)  # fmt: skip
+    assert max(times) < 8, times  # milliseconds; the slower ones waited for the processor
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["none", "jupyter"])
+def test_all_text_has_contrast_in_both_themes(open_page, contrasts, jupyter_themes, scheme, theme):
+    style = jupyter_themes[scheme] if theme == "jupyter" else ""
+    for explorer in (LikelihoodExplorer(w=0.0), LikelihoodExplorer(predict=True), LikelihoodExplorer(target="sheep")):
+        page = open_explorer(open_page, explorer, style, scheme=scheme)
+        page.get_by_role("button", name="Copy as torch code").click()
+        if explorer.predict:
+            page.get_by_role("button", name="Check").click()
+            run(page, "await settled(); return null;")
+        found = contrasts(page)
+        assert len(found) > 60
+        assert found[0][0] >= 4.5, found[:4]
+
+
+@pytest.mark.parametrize(
+    "traits", [{}, {"w": 0.0, "target": "sheep"}, {"predict": True}, {"learning_rate": 100.0, "step": 60}]
+)
+def test_a_phone_needs_no_sideways_scrolling(open_page, traits):
+    page = open_explorer(open_page, LikelihoodExplorer(**traits), width=320, scale=2)
+    page.get_by_role("button", name="Copy as torch code").click()
+    assert page.evaluate("() => document.documentElement.scrollWidth") == 320
+    nodes = page.locator("input, button, select, canvas, dd, [data-plot], [data-cell]").all()
+    boxes = [node.bounding_box() for node in nodes if node.is_visible()]
+    assert len(boxes) > 30
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= 320 for box in boxes)
