@@ -32,7 +32,7 @@
 # - Boxes are `alert` blocks as below, with an empty line after the opening tag: `alert-info` for a task or a question,
 #   `alert-success` for a checkpoint, `alert-warning` for a warning. They read in both themes and on GitHub.
 # - Exercises are defined in `segedu/exercises/lectureNN/`, their truth in `grading/truth/lectureNN.py`
-#   (`python -m grading.store NN`), their wrong and right answers in `tests/checkers/test_lectureNN.py`.
+#   (`segedu build NN` stores its answers), their wrong and right answers in `tests/checkers/test_lectureNN.py`.
 
 # %% name="setup"
 import sys

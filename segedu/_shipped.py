@@ -1,6 +1,7 @@
 """Where the files that ship with the course lie, in a checkout and in an installed wheel, and where downloads go."""
 
 import os
+import sys
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
@@ -14,8 +15,10 @@ def shipped(relative: str) -> Path:
         FileNotFoundError: the course ships no such file.
     """
     for folder in (CHECKOUT, PACKAGE / "_shipped_data"):
-        if (folder / relative).exists():
-            return folder / relative
+        path = folder / relative
+        if path.exists():
+            sys.audit("segedu.shipped", str(path))  # the build of a notebook listens: which files did it use?
+            return path
     raise FileNotFoundError(f"segedu ships no file {relative!r}; it looked in {CHECKOUT} and in the installed package.")
 
 

@@ -56,7 +56,7 @@ def test_nan_is_identical_to_nan_and_dtypes_and_types_count():
 
 def test_missing_expected_values_name_the_command(monkeypatch, tmp_path):
     monkeypatch.setattr(store, "EXERCISES", tmp_path)
-    with pytest.raises(ValueError, match=r"python -m grading\.store 90"):
+    with pytest.raises(ValueError, match=r"segedu build 90"):
         store.expected_values("90.number")
 
 
@@ -66,7 +66,7 @@ def test_the_stored_values_are_the_truth(lecture):
     stored, true = store.load(store.lecture_folder(lecture)), answers(lecture)
     assert stored.keys() == true.keys()
     for name, values in true.items():
-        assert identical(stored[name], values), f"{name} has changed; run `python -m grading.store {lecture}`"
+        assert identical(stored[name], values), f"{name} has changed; run `segedu build {lecture}`"
 
 
 @pytest.mark.parametrize("lecture", public.lectures())

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from segedu.course.build import notebook, source
+from segedu.course.build.drift import drift, strays
 
 ROOT = Path(__file__).resolve().parents[2]
 OFFLINE = Path(__file__).parent / "offline"
@@ -61,12 +62,12 @@ def test_the_complete_notebook_runs_and_passes_its_own_checks(lecture, tmp_path)
 
 @pytest.mark.parametrize("lecture", LECTURES, ids=lambda lecture: lecture.path.stem)
 def test_the_notebook_and_its_pictures_are_up_to_date(lecture):
-    reasons = notebook.drift(lecture)
+    reasons = drift(lecture)
     assert not reasons, f"{reasons}; run `segedu build {lecture.number}`"
 
 
 def test_each_notebook_has_a_lecture():
-    assert notebook.strays(ROOT) == []
+    assert strays(ROOT) == []
 
 
 def test_a_failing_cell_fails_the_run(tmp_path):

@@ -1,41 +1,45 @@
-"""Build notebooks from lectures: execute the complete one, take the solutions out, keep the pictures; find drift."""
+"""Build notebooks from lectures: execute the complete one, take the solutions out, keep the pictures."""
 
 import dataclasses
 import json
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
-from segedu.course.build import edition, outputs, source
+from segedu.course.build import CELL_TIMEOUT, edition, outputs, source
 from segedu.course.build.execute import ExecutionError, execute
-from segedu.course.build.source import Lecture, content_hash
-from segedu.course.build.watch import PACKAGE_ROOT
+from segedu.course.build.fingerprint import changes, fingerprint
+from segedu.course.build.source import Lecture
 from segedu.files import write_text
-
-CELL_TIMEOUT = 120.0  # seconds
 
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """What a build made: seconds, pictures and bytes of them, and what was dropped or masked on the way."""
+    """What a build made: seconds, pictures and bytes of them, and what was dropped or masked on the way.
+
+    `executed` is false where the outputs were kept, because nothing that runs had changed.
+    """
 
     lecture: Lecture
+    executed: bool
     seconds: float
     pictures: int
     picture_bytes: int
     remarks: list[str]
 
     def __str__(self) -> str:
+        time = f"{self.seconds:.0f} s" if self.executed else "text written, outputs kept (no code has changed)"
         size = f"{self.pictures} pictures, {self.picture_bytes / 1e6:.1f} MB"
-        head = f"{self.lecture.path.stem}: {self.seconds:.0f} s, {size}"
+        head = f"{self.lecture.path.stem}: {time}, {size}"
         return "\n".join([head, *(f"  {remark}" for remark in self.remarks)])
 
 
-def build(lecture: Lecture, timeout: float = CELL_TIMEOUT) -> Report:
-    """Execute a lecture and write its notebook and its solutions; on any failure, nothing is written.
+def build(lecture: Lecture, timeout: float = CELL_TIMEOUT, anew: bool = False) -> Report:
+    """Write a lecture's notebook and its solutions, executing it unless nothing that runs has changed.
+
+    With `anew` it is executed in any case. On any failure, nothing is written.
 
     Raises:
         ExecutionError: a cell failed.
@@ -44,18 +48,42 @@ def build(lecture: Lecture, timeout: float = CELL_TIMEOUT) -> Report:
     started = time.monotonic()
     complete = source.read(lecture)
     student = source.student_notebook(complete, lecture)
-    lecture.notebook.parent.mkdir(exist_ok=True)
-    try:
-        run, used = execute(source.complete_notebook(complete), lecture.notebook.parent, timeout)
-    except ExecutionError as error:
-        raise ExecutionError(f"lecture {lecture.number}, {error}") from None
-    remarks = clean_outputs(run, lecture)
-    attach_outputs(student, run)
-    student.metadata["segedu"] = fingerprint(lecture, used)
+
+    # The outputs: those of the notebook that is there, or of a run of the complete one
+    earlier = None if anew else reusable(lecture)
+    remarks: list[str] = []
+    if earlier is not None:
+        attach_outputs(student, earlier)
+        student.metadata["segedu"] = earlier.metadata["segedu"]
+    else:
+        run, used = run_complete(lecture, complete, timeout)
+        remarks = clean_outputs(run, lecture)
+        attach_outputs(student, run)
+        student.metadata["segedu"] = fingerprint(lecture, used, student)
+
     write(lecture.notebook, notebook_text(student))
     write(lecture.solutions, solutions_text(complete))
     sizes = picture_sizes(student)
-    return Report(lecture, time.monotonic() - started, len(sizes), sum(sizes), remarks)
+    seconds = time.monotonic() - started
+    return Report(lecture, earlier is None, seconds, len(sizes), sum(sizes), remarks)
+
+
+def reusable(lecture: Lecture) -> NotebookNode | None:
+    """Return the written notebook if a run would give its outputs again, else None."""
+    if not lecture.notebook.exists():
+        return None
+    written = nbformat.read(lecture.notebook, as_version=4)
+    same_cells = len(code_of(written)) == len(source.code_cells(lecture))
+    return written if same_cells and not changes(written, lecture) else None
+
+
+def run_complete(lecture: Lecture, complete: NotebookNode, timeout: float) -> tuple[NotebookNode, list[str]]:
+    """Execute the complete notebook; return it with outputs, and the files that it used."""
+    lecture.notebook.parent.mkdir(exist_ok=True)
+    try:
+        return execute(source.complete_notebook(complete), lecture.notebook.parent, timeout)
+    except ExecutionError as error:
+        raise ExecutionError(f"lecture {lecture.number}, {error}") from None
 
 
 def clean_outputs(run: NotebookNode, lecture: Lecture) -> list[str]:
@@ -72,22 +100,15 @@ def clean_outputs(run: NotebookNode, lecture: Lecture) -> list[str]:
 
 
 def attach_outputs(student: NotebookNode, run: NotebookNode) -> None:
-    """Give the student's cells the outputs and counts of the complete run, cell by cell through their ids."""
-    ran = {cell.id: cell for cell in run.cells}
-    for cell in student.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = ran[cell.id].outputs, ran[cell.id].execution_count
+    """Give the student's code cells the outputs and counts of a run, in order: both have the same code cells."""
+    for cell, ran in zip(code_of(student), code_of(run), strict=True):
+        cell.outputs = ran.outputs
+        cell.execution_count = ran.execution_count
 
 
-def fingerprint(lecture: Lecture, used: Sequence[str]) -> dict[str, object]:
-    """Return what made the outputs: hashes of the lecture and of each file of the package that its run used."""
-    files = {path: content_hash(text) for path in used if (text := file_text(PACKAGE_ROOT / path)) is not None}
-    return {"lecture": content_hash(file_text(lecture.path) or ""), "files": files}
-
-
-def file_text(path: Path) -> str | None:
-    """Return a file's content as text, byte for byte where it is binary; None if it is not there."""
-    return path.read_bytes().decode("latin-1") if path.is_file() else None
+def code_of(notebook: NotebookNode) -> list[NotebookNode]:
+    """Return the code cells of a notebook."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
 def write_complete(lecture: Lecture, folder: Path) -> Path:
@@ -96,46 +117,6 @@ def write_complete(lecture: Lecture, folder: Path) -> Path:
     path = folder / lecture.notebook.name
     write(path, notebook_text(source.complete_notebook(source.read(lecture))))
     return path
-
-
-def drift(lecture: Lecture) -> list[str]:
-    """Return what of a lecture's notebook is not up to date, one sentence each; nothing is executed."""
-    if not lecture.notebook.exists():
-        return [f"{lecture.notebook.name} is missing"]
-    written = nbformat.read(lecture.notebook, as_version=4)
-    complete = source.read(lecture)
-    wanted = source.student_notebook(complete, lecture)
-    if (difference := first_difference(written, wanted)) is not None:
-        return [difference]
-    if not lecture.solutions.exists() or lecture.solutions.read_text(encoding="utf-8") != solutions_text(complete):
-        return [f"{lecture.solutions.relative_to(lecture.root).as_posix()} is not what the lecture says"]
-    print_of = written.metadata.get("segedu", {})
-    if print_of.get("lecture") != content_hash(file_text(lecture.path) or ""):
-        return ["the lecture has changed since its pictures were made"]
-    stale = [path for path, known in print_of["files"].items() if changed(path, known)]
-    return [f"{path} has changed since the pictures were made" for path in stale]
-
-
-def changed(path: str, known: str) -> bool:
-    """Return whether a file of the package is not the one that had this hash."""
-    text = file_text(PACKAGE_ROOT / path)
-    return text is None or content_hash(text) != known
-
-
-def first_difference(written: NotebookNode, wanted: NotebookNode) -> str | None:
-    """Return where the cells of a written notebook first differ from those that the lecture gives, or None."""
-    for number, (given, right) in enumerate(zip(written.cells, wanted.cells, strict=False), 1):
-        if (given.id, given.source, given.metadata) != (right.id, right.source, right.metadata):
-            return f"cell {number} ({right.id}) is not what the lecture says"
-    if len(written.cells) != len(wanted.cells):
-        return f"it has {len(written.cells)} cells, the lecture gives {len(wanted.cells)}"
-    return None
-
-
-def strays(root: Path) -> list[Path]:
-    """Return the notebooks that no lecture makes."""
-    made = {lecture.notebook for lecture in source.find_lectures(root)}
-    return [path for path in sorted((root / "notebooks").glob("*.ipynb")) if path not in made]
 
 
 def remove_left_out(root: Path) -> list[Path]:

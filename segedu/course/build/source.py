@@ -92,6 +92,13 @@ def read(lecture: Lecture) -> NotebookNode:
     return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
 
 
+def code_cells(lecture: Lecture) -> list[tuple[str, str]]:
+    """Return (name, source) of the code cells as they are executed, placeholders unfilled: a fork runs the same."""
+    notebook = jupytext.reads(lecture.path.read_text(encoding="utf-8"), fmt="py:percent")
+    code = (cell for cell in notebook.cells if cell.cell_type == "code")
+    return [(cell.metadata.get("name", ""), without_marks(cell.source)) for cell in code]
+
+
 def fill_in(text: str, repository: str, stem: str) -> str:
     """Replace {{repository}} and {{colab_badge}} in a lecture's source.
 

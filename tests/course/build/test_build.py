@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from segedu.course.build import notebook, outputs, source, watch
+from segedu.course.build import notebook, outputs, source
+from segedu.course.build.drift import drift, strays
 from segedu.course.build.execute import ExecutionError
 from segedu.course.build.source import Lecture, without_solution
 
@@ -158,12 +159,12 @@ def test_the_complete_notebook_asserts_its_checks(built, tmp_path):
 
 
 def test_a_rebuild_changes_no_byte(built):
-    notebook.build(built.lecture)
+    assert notebook.build(built.lecture, anew=True).executed
     assert built.lecture.notebook.read_text(encoding="utf-8") == built.text
 
 
 def test_a_fresh_notebook_has_no_drift(built):
-    assert notebook.drift(built.lecture) == []
+    assert drift(built.lecture) == []
 
 
 def copy_of(built, root):
@@ -184,52 +185,34 @@ def replace(path, old, new):
 def test_windows_line_ends_are_no_drift(built, tmp_path):
     lecture = copy_of(built, tmp_path)
     lecture.path.write_bytes(LECTURE.replace("\n", "\r\n").encode())
-    assert notebook.drift(lecture) == []
+    assert drift(lecture) == []
 
 
 def test_a_changed_lecture_is_found(built, tmp_path):
     lecture = copy_of(built, tmp_path)
     replace(lecture.path, "2 * steps", "3 * steps")
-    assert "is not what the lecture says" in notebook.drift(lecture)[0]
+    assert "is not what the lecture says" in drift(lecture)[0]
 
 
 def test_a_changed_solution_is_found_though_the_student_sees_none_of_it(built, tmp_path):
     lecture = copy_of(built, tmp_path)
     replace(lecture.path, "    return 2 * x", "    return x + x")
-    assert notebook.drift(lecture) != []
+    assert drift(lecture) != []
 
 
 def test_a_notebook_edited_by_hand_is_found(built, tmp_path):
     lecture = copy_of(built, tmp_path)
     replace(lecture.notebook, "steps = 3", "steps = 4")
-    assert "is not what the lecture says" in notebook.drift(lecture)[0]
-
-
-def test_pictures_made_by_older_code_are_found(built, tmp_path):
-    lecture = copy_of(built, tmp_path)
-    replace(lecture.notebook, '"files": {}', '"files": {"segedu/seeding.py": "0123456789ab", "segedu/gone.py": "0"}')
-    assert notebook.drift(lecture) == [
-        "segedu/seeding.py has changed since the pictures were made",
-        "segedu/gone.py has changed since the pictures were made",
-    ]
+    assert "is not what the lecture says" in drift(lecture)[0]
 
 
 def test_a_missing_notebook_and_a_stray_one_are_found(built, tmp_path):
     lecture = make_lecture(tmp_path)
-    assert notebook.drift(lecture) == ["90_sample.ipynb is missing"]
+    assert drift(lecture) == ["90_sample.ipynb is missing"]
     stray = tmp_path / "notebooks" / "91_stray.ipynb"
     stray.parent.mkdir()
     stray.write_text("{}", encoding="utf-8")
-    assert notebook.strays(tmp_path) == [stray]
-
-
-def test_the_files_that_count_are_those_that_can_change_a_picture():
-    assert watch.counts("data/results/unet.json")
-    assert not watch.counts("segedu/exercises/engine/engine.py")
-    assert not watch.counts("segedu/exercises/lecture03/solutions.json")
-    assert not watch.counts("segedu/exercises/lecture03/conv.py")
-    assert watch.counts("segedu/exercises/lecture03/__init__.py")
-    assert watch.counts("segedu/exercises/lecture03/expected.json")
+    assert strays(tmp_path) == [stray]
 
 
 # Failures

@@ -3,6 +3,7 @@
 import pytest
 
 from segedu.course.build import edition, notebook, source
+from segedu.course.build.drift import strays
 
 FRONT = """# %% [markdown]
 # First [90. One](90_one.ipynb), then [91. Two](91_two.ipynb#a-part), see [the paper](https://example.org/91_x.ipynb).
@@ -46,7 +47,7 @@ def test_its_notebook_is_a_stray_until_the_build_removes_it(fork):
     for stem in ("90_one", "91_two"):
         (root / "notebooks" / f"{stem}.ipynb").write_text("{}", encoding="utf-8")
     two = root / "notebooks" / "91_two.ipynb"
-    assert notebook.strays(root) == [two]
+    assert strays(root) == [two]
     assert notebook.remove_left_out(root) == [two]
     assert [path.name for path in (root / "notebooks").iterdir()] == ["90_one.ipynb"]
     assert (root / "lectures" / "91_two.py").exists()
