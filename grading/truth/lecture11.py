@@ -5,7 +5,8 @@ from torch import Tensor
 
 from segedu.data.forms.rle import decode_rle, encode_rle
 from segedu.exercises.lecture11.splits import correlation
-from segedu.exercises.lecture11.warps import GRAY, VOID, mixed, padded, spoiled
+from segedu.exercises.lecture11.warps import GRAY, mixed, padded, spoiled
+from segedu.labels import VOID
 
 
 def rle_counts(mask: Tensor) -> list[int]:

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from segedu.data.forms.targets import VOID
+from segedu.labels import VOID
 
 THUMBNAIL = 16  # pixels a side, gray: what two images are compared by
 ALIKE = 0.02  # root mean square difference of two thumbnails, of a range of 1, below which they show the same

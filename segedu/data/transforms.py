@@ -8,8 +8,8 @@ from torchvision.transforms import v2
 
 from segedu.data.sample import Sample, boxes_of
 from segedu.data.warp import elastic_field, warp, warp_field
+from segedu.labels import VOID
 
-VOID = 255
 # What stands outside of the image, by key.
 FILL: dict[str, float] = {
     "image": 0.5,

@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from segedu.labels import check_integers, check_no_channels, check_range
+
 
 def weight_tensor(class_weights: Tensor | Sequence[float] | None) -> Tensor | None:
     """Return class weights as float32 (C,); raises ValueError unless each is a number of at least 0."""
@@ -17,11 +19,8 @@ def weight_tensor(class_weights: Tensor | Sequence[float] | None) -> Tensor | No
 
 def check_target(logits: Tensor, target: Tensor, ignore_index: int, weights: Tensor | None = None) -> None:
     """Raise unless logits are (N, C, H, W) and target integer (N, H, W), 0 … C − 1 or void, one weight a class."""
-    if target.is_floating_point():
-        raise TypeError(f"the target is {target.dtype}; expected integer labels (N, H, W): use target.long().")
-    if target.ndim == 4:
-        mend = "target.squeeze(1)" if target.shape[1] == 1 else "target.argmax(dim=1)"
-        raise ValueError(f"the target has shape {tuple(target.shape)}; expected labels (N, H, W): use {mend}.")
+    check_integers(target, "target")
+    check_no_channels(target, "target")
     n, *size = target.shape
     if logits.ndim != 4 or target.ndim != 3 or [logits.shape[0], *logits.shape[2:]] != [n, *size]:
         raise ValueError(
@@ -35,14 +34,9 @@ def check_classes(num_classes: int, target: Tensor, ignore_index: int, weights: 
     """Raise ValueError for a wrong number of class weights, and on the CPU for a label out of range."""
     if weights is not None and len(weights) != num_classes:
         raise ValueError(f"there are {len(weights)} class weights for {num_classes} channels of logits.")
-    if not target.is_cpu:  # a look at the labels would make the GPU wait
-        return
-    wrong = target[((target < 0) | (target >= num_classes)) & (target != ignore_index)]
-    if len(wrong):
-        raise ValueError(
-            f"the target contains label {int(wrong[0])}; expected 0 … {num_classes - 1}, as many classes as the "
-            f"logits have channels, or {ignore_index} for void."
-        )
+    if target.is_cpu:  # a look at the labels would make a GPU wait
+        wrong = ((target < 0) | (target >= num_classes)) & (target != ignore_index)
+        check_range(target[wrong], num_classes, ignore_index, "target")
 
 
 def check_binary(logits: Tensor, target: Tensor, ignore_index: int) -> None:

@@ -4,7 +4,8 @@ from typing import Any
 
 from torch import Tensor
 
-IGNORE_INDEX = 255  # void, in every data set of the course
+from segedu.labels import VOID, check_integers, check_no_channels
+
 FARTHEST = 20.0  # images lie in [0, 1]; what reaches beyond this was never divided by 255
 
 
@@ -44,18 +45,14 @@ def _check_label_map(label_map: Tensor, name: str) -> None:
         raise ValueError(
             f"the label map of {name} has shape {shape}: it looks like colors; give one class index a pixel, (H, W)."
         )
-    if label_map.ndim == 3 and 1 in (shape[0], shape[-1]):
-        raise ValueError(f"the label map of {name} has shape {shape}; squeeze the single channel: (H, W) is expected.")
-    if label_map.ndim == 3:
-        raise ValueError(f"the label map of {name} has shape {shape}: it looks one-hot; use label_map.argmax(0).")
+    check_no_channels(label_map, f"label map of {name}", batch=False)
     if label_map.ndim != 2:
         raise ValueError(f"the label map of {name} has shape {shape}; expected (height, width).")
-    if label_map.is_floating_point() or label_map.is_complex():
-        raise TypeError(f"the label map of {name} is {label_map.dtype}; class indices are integers: use .long().")
+    check_integers(label_map, f"label map of {name}")
     low, high = (int(bound) for bound in label_map.aminmax())
-    if low < 0 or high > IGNORE_INDEX:
+    if low < 0 or high > VOID:
         raise ValueError(
-            f"the label map of {name} holds {low if low < 0 else high}; classes are 0 to 254, void is {IGNORE_INDEX}."
+            f"the label map of {name} holds {low if low < 0 else high}; classes are 0 to 254, void is {VOID}."
         )
 
 
@@ -82,7 +79,7 @@ def check_logits(logits: Any, images: Tensor, num_classes: int | None) -> None:
 
 def check_labels(targets: Tensor, num_classes: int, indices: list[int], split: str) -> None:
     """Raise if a label of targets (N, H, W) is neither a class below `num_classes` nor void; name the sample."""
-    wrong = (targets >= num_classes) & (targets != IGNORE_INDEX)
+    wrong = (targets >= num_classes) & (targets != VOID)
     if not bool(wrong.any()):
         return
     first = int(wrong.flatten(1).any(1).nonzero()[0])
@@ -90,6 +87,6 @@ def check_labels(targets: Tensor, num_classes: int, indices: list[int], split: s
     names = f"label{'s' if len(found) > 1 else ''} {', '.join(map(str, found[:5]))}"
     raise ValueError(
         f"{split} sample {indices[first]} has the {names}; "
-        f"the model has classes 0 to {num_classes - 1} and void is {IGNORE_INDEX}: map what should not count to "
-        f"{IGNORE_INDEX}, or give the model more classes."
+        f"the model has classes 0 to {num_classes - 1} and void is {VOID}: map what should not count to "
+        f"{VOID}, or give the model more classes."
     )

@@ -6,10 +6,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from segedu.labels import VOID
 from segedu.metrics.semantic import ConfusionMatrix
 from segedu.seeding import fold, seeded
 from segedu.training import distributed
-from segedu.training.checks import IGNORE_INDEX, check_labels
+from segedu.training.checks import check_labels
 from segedu.training.device import Choice
 from segedu.training.inference import Preprocessing, run_model
 from segedu.training.stream import split_sample
@@ -21,7 +22,7 @@ def loss_share(loss: Loss, targets: Tensor) -> float:
     """Return what the mean `loss` over `targets` (N, H, W) is divided by: its own `share`, else the valid pixels."""
     if hasattr(loss, "share"):
         return float(loss.share(targets))
-    return float((targets != IGNORE_INDEX).sum())
+    return float((targets != VOID).sum())
 
 
 def measure(

@@ -221,7 +221,7 @@ def test_types_that_do_not_fit_are_named():
     ]:
         with pytest.raises(TypeError, match=message):
             train(dataset=[(wrong, label_map)] * 4)
-    with pytest.raises(TypeError, match=r"use \.long\(\)"):
+    with pytest.raises(TypeError, match=r"label_map\.long\(\)"):
         train(dataset=[(image, label_map.float())] * 4)
     with pytest.raises(ValueError, match="divide by 255"):
         train(dataset=[(image * 255, label_map)] * 4)

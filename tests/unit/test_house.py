@@ -19,7 +19,7 @@ PACKAGE = ROOT / "segedu"
 
 # A layer imports only from layers to its left.
 LAYERS = [
-    ("_shipped", "files", "seeding"),
+    ("_shipped", "files", "labels", "seeding"),
     ("ops",),
     ("data",),
     ("metrics",),

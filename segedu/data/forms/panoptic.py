@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from segedu.data.forms.targets import VOID
+from segedu.labels import VOID
 
 PER_CLASS = 1000  # instances that a panoptic id has room for
 

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-VOID = 255
+from segedu.labels import VOID, check_integers, check_range
 
 
 def to_one_hot(label_map: Tensor, num_classes: int, ignore_index: int = VOID) -> Tensor:
@@ -22,10 +22,9 @@ def to_one_hot(label_map: Tensor, num_classes: int, ignore_index: int = VOID) ->
     [[1.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
     """
     label_map = torch.as_tensor(label_map)
-    if label_map.is_floating_point():
-        raise TypeError(f"the label map is {label_map.dtype}; expected integer labels: use label_map.long().")
+    check_integers(label_map, "label map")
     valid = label_map != ignore_index
-    _check_labels(label_map[valid], num_classes, ignore_index)
+    check_range(label_map[valid], num_classes, ignore_index, "label map")
     channels = F.one_hot(label_map.long().masked_fill(~valid, 0), num_classes) * valid[..., None]
     return channels.movedim(-1, -3).float()
 
@@ -49,7 +48,7 @@ def labels_to_colors(label_map: Tensor, colors: np.ndarray, void_color: Sequence
     [[10, 0], [20, 0], [30, 0]]
     """
     labels = torch.as_tensor(label_map).long()
-    _check_labels(labels[labels != VOID], len(colors), VOID)
+    check_range(labels[labels != VOID], len(colors), VOID, "label map")
     table = np.concatenate([np.asarray(colors, dtype=np.uint8), np.array([void_color], dtype=np.uint8)])
     rows = torch.where(labels == VOID, len(colors), labels)
     return torch.from_numpy(table)[rows].movedim(-1, 0)
@@ -85,11 +84,3 @@ def colors_to_labels(
             f"{row}, column {column}: give its class or name it void; mixed colors come from JPEG or from resizing."
         )
     return torch.from_numpy(labels)
-
-
-def _check_labels(labels: Tensor, num_classes: int, ignore_index: int) -> None:
-    wrong = labels[(labels < 0) | (labels >= num_classes)]
-    if len(wrong):
-        raise ValueError(
-            f"the label map contains label {int(wrong[0])}; expected 0 … {num_classes - 1}, or {ignore_index} for void."
-        )

@@ -10,6 +10,7 @@ from segedu.data.sample import Sample, make_sample
 from segedu.data.scenes.dials import SceneDials
 from segedu.data.scenes.render import render
 from segedu.data.palette import class_colors
+from segedu.labels import VOID
 from segedu.seeding import fold
 
 CLASSES = ("sky", "meadow", "road", "building", "tree", "pole", "car", "boulder", "pyramid", "sheep")
@@ -47,7 +48,7 @@ class Scenes(Dataset[Sample]):
     classes = CLASSES
     things = THINGS
     num_classes = len(CLASSES)
-    ignore_index = 255
+    ignore_index = VOID
     look_alikes = (CLASSES.index("boulder"), CLASSES.index("pyramid"))
     rare_class = CLASSES.index("sheep")
     thin_class = CLASSES.index("pole")

@@ -10,8 +10,7 @@ from segedu.data.scenes.dials import SceneDials
 from segedu.data.scenes.layout import PAIR, Item, World, plan_items, plan_world
 from segedu.data.scenes.paint.stones import paint_stone
 from segedu.data.scenes.paint.traffic import paint_car, paint_pole
-
-VOID = 255
+from segedu.labels import VOID
 
 
 def render(rng: np.random.Generator, height: int, width: int, dials: SceneDials) -> dict[str, np.ndarray]:

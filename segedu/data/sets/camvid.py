@@ -1,6 +1,7 @@
 """CamVid: 11 classes of a drive through Cambridge, in the SegNet release."""
 
-from segedu.data.sets.files import VOID, FileDataset, Pair, lookup_table
+from segedu.data.sets.files import FileDataset, Pair, lookup_table
+from segedu.labels import VOID
 
 
 class CamVid(FileDataset):

@@ -13,8 +13,8 @@ from torch.utils.data import Dataset
 from segedu._shipped import downloads
 from segedu.data.sample import Sample, make_sample
 from segedu.data.palette import class_colors
+from segedu.labels import VOID
 
-VOID = 255
 BAD = 254  # what a lookup table says of a value that the data set's labels must not hold
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from segedu.data.sets.files import VOID, FileDataset, Pair, every_fifth, lookup_table
+from segedu.data.sets.files import FileDataset, Pair, every_fifth, lookup_table
+from segedu.labels import VOID
 from segedu.data.sample import Sample
 
 

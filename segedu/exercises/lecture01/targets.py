@@ -5,11 +5,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from segedu.data.forms.panoptic import PER_CLASS
 from segedu.exercises.engine.compare import compare, short
+from segedu.labels import VOID
 
 Arguments = dict[str, Any]
 
-VOID, PER_CLASS = 255, 1000
 
 # ---- 01.to_one_hot and 01.to_labels: height, width, number of classes, share of void ----
 

@@ -7,9 +7,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from segedu.exercises.engine.compare import compare, kind
+from segedu.labels import VOID
 
 Arguments = dict[str, Any]
-VOID, GRAY = 255, 0.5
+GRAY = 0.5
 
 # ---- 11.spoiled_pixels: sizes are odd, so that no pixel lies halfway between two labels ----
 

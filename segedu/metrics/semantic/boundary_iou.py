@@ -12,7 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from segedu.metrics.checks import check_label_maps, check_range
+from segedu.labels import check_range
+from segedu.metrics.checks import check_label_maps
 from segedu.metrics.processes import sum_over_processes
 
 _VOID = -1

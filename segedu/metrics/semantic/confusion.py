@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-from segedu.metrics.checks import check_label_maps, check_range
+from segedu.labels import check_range
+from segedu.metrics.checks import check_label_maps
 from segedu.metrics.semantic.fast_confusion import count_pairs
 
 

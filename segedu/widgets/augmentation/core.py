@@ -14,8 +14,8 @@ from torchvision import tv_tensors
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional as F
 
-from segedu.data.forms.targets import VOID
 from segedu.data.warp import elastic_field
+from segedu.labels import VOID
 
 GRAY = 0.5  # what an image is filled with outside of its source
 MISTAKES = ("none", "bilinear", "left behind", "two draws")

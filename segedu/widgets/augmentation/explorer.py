@@ -8,7 +8,7 @@ import torch
 import traitlets
 from torch import Tensor
 
-from segedu.data.forms.targets import VOID
+from segedu.labels import VOID
 from segedu.widgets.augmentation.core import FILLS, MISTAKES, Outcome, augment
 from segedu.widgets.augmentation.settings import (
     DRAWS,

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from segedu.data.forms.targets import VOID
+from segedu.labels import VOID
 from segedu.widgets.augmentation.core import Outcome
 from segedu.widgets.kit.images import VOID_GRAYS
 

@@ -8,7 +8,7 @@ import torch
 import traitlets
 from torch import Tensor
 
-from segedu.data.forms.targets import VOID
+from segedu.labels import VOID
 from segedu.widgets.base import Explorer, data_url
 from segedu.widgets.kit.images import image_of
 from segedu.widgets.kit.maps import read_colors

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from segedu.data.forms.targets import VOID
 from segedu.data.scenes import Scenes
+from segedu.labels import VOID
 from segedu.widgets.kit.maps import Maps, read_maps
 
 LARGEST = (96, 128)  # height and width; a larger image is shown with every 2nd, 3rd, … pixel

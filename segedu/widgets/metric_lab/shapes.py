@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-VOID = 255
+from segedu.labels import VOID
+
 SIDES = (4, 48)  # cells: fewer have no inside, more are too small to hit
 GRID = (24, 36)  # of the maps that the lab starts with
 

@@ -7,8 +7,8 @@ import numpy as np
 import traitlets
 
 from segedu.data.forms.panoptic import PER_CLASS
-from segedu.data.forms.targets import VOID
 from segedu.data.scenes import Scenes
+from segedu.labels import VOID
 from segedu.widgets.base import Explorer, data_url
 from segedu.widgets.kit.maps import read_colors, read_maps, read_things
 from segedu.widgets.kit.packed import pack, unpack

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from segedu.data.forms.panoptic import PER_CLASS
-from segedu.data.forms.targets import VOID
+from segedu.labels import VOID
 from segedu.widgets.kit.images import VOID_GRAYS, image_of
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from segedu.data.palette import class_colors
 from segedu.data.scenes import Scenes
+from segedu.labels import VOID
 from segedu.widgets.base import Explorer
 from segedu.widgets.kit.packed import pack, unpack
 from segedu.widgets.sliding_window.core import Slide, color_prototypes, color_scores, quantize
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 LARGEST_IMAGE = 384  # pixels on the longer side: more would weigh megabytes in the notebook
 BUILT_IN_WINDOWS = (1, 3, 5, 7, 9, 11, 15, 21, 31, 45, 63, 91, 127, 181, 255, 361, 511)
-VOID = 255
 
 
 class SlidingWindowExplorer(Explorer):

@@ -149,7 +149,7 @@ LABELS = torch.zeros(2, 4, 6, dtype=torch.int64)
         (LABELS, LABELS.transpose(1, 2), ValueError, "height and width are swapped"),
         (LABELS, LABELS[:, :, :5], ValueError, r"prediction has shape \(2, 4, 6\), the target \(2, 4, 5\).*resize"),
         (LABELS[0, 0], LABELS[0, 0], ValueError, r"\(H, W\) or a batch"),
-        (LABELS, LABELS + 3, ValueError, r"target contains label 3, expected 0 … 2 for num_classes=3, or 255"),
+        (LABELS, LABELS + 3, ValueError, r"target contains label 3; expected 0 … 2, or 255 for void"),
         (LABELS, LABELS - 1, ValueError, "target contains label -1"),
         (LABELS + 3, LABELS, ValueError, "prediction contains label 3"),
         (LABELS - 1, LABELS, ValueError, "prediction contains label -1"),
