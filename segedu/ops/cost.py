@@ -24,14 +24,23 @@ from segedu.ops.trace.modules import shadow, tensors_in
 
 @dataclass(frozen=True)
 class LayerCost:
-    """One call of one layer: what it is, what it returned, what it cost."""
+    """One call of one layer: what it is, what it returned, what it cost.
 
-    name: str  # as in named_modules(), e.g. "down.0.conv"
-    kind: str  # class name, e.g. "Conv2d"
+    Attributes:
+        name: As in named_modules(), e.g. "down.0.conv".
+        kind: Class name, e.g. "Conv2d".
+        output_shape: Of its first output.
+        parameters: 0 when a layer is called again: its weights were counted before.
+        macs: Multiply-accumulates.
+        activation_bytes: 0 where the output is the input's memory: in-place activations, views.
+    """
+
+    name: str
+    kind: str
     output_shape: tuple[int, ...]
-    parameters: int  # 0 when a layer is called again: its weights were counted before
+    parameters: int
     macs: int
-    activation_bytes: int  # 0 where the output is the input's memory: in-place activations, views
+    activation_bytes: int
 
 
 def count_parameters(module: nn.Module) -> int:
@@ -56,7 +65,12 @@ def activation_memory(module: nn.Module, input_size: tuple[int, ...], dtype: tor
     """Return the bytes of all layers' outputs together: Σ N·C·H·W · bytes per element, over layers.
 
     That is what training keeps for the backward pass, to a good approximation (the input is not in it). A layer whose
-    output shares its input's memory, such as an in-place ReLU, adds nothing. `dtype` is that of weights and input.
+    output shares its input's memory, such as an in-place ReLU, adds nothing.
+
+    Args:
+        module: Any module.
+        input_size: Shape of its input, (N, C, H, W) as a rule.
+        dtype: Of weights and input.
 
     >>> activation_memory(nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU()), (1, 3, 12, 7)) == 2 * 8 * 10 * 5 * 4
     True
@@ -75,30 +89,42 @@ def layer_table(module: nn.Module, input_size: tuple[int, ...], dtype: torch.dty
     1 Flatten (1, 120) 0 0 0
     """
     rows: list[LayerCost] = []
-    seen: set[int] = set()
-    traced = shadow(module).to(dtype)
+    counted: set[int] = set()  # ids of the weights that stand in a row already
+    probe = shadow(module).to(dtype)
 
     def record(name: str, layer: nn.Module, inputs: Any, output: Any) -> None:
-        fresh = [parameter for parameter in layer.parameters() if id(parameter) not in seen]
-        seen.update(map(id, fresh))
-        given, made = tensors_in(inputs), tensors_in(output)
-        rows.append(
-            LayerCost(
-                name,
-                kind=type(layer).__name__,
-                output_shape=tuple(made[0].shape),
-                parameters=sum(parameter.numel() for parameter in fresh),
-                macs=_macs(layer, given, made[0]),
-                activation_bytes=sum(x.numel() * x.element_size() for x in made if not _shares_memory(x, given)),
-            )
-        )
+        rows.append(_layer_cost(name, layer, tensors_in(inputs), tensors_in(output), counted))
 
-    for name, layer in traced.named_modules():
+    for name, layer in probe.named_modules():
         if not any(layer.children()):
             layer.register_forward_hook(lambda layer, inputs, output, name=name: record(name, layer, inputs, output))
     with torch.no_grad():
-        traced(torch.empty(input_size, dtype=dtype, device="meta"))
+        probe(torch.empty(input_size, dtype=dtype, device="meta"))
     return rows
+
+
+def _layer_cost(
+    name: str, layer: nn.Module, inputs: list[Tensor], outputs: list[Tensor], counted: set[int]
+) -> LayerCost:
+    parameters = 0
+    for parameter in layer.parameters():
+        if id(parameter) not in counted:
+            counted.add(id(parameter))
+            parameters += parameter.numel()
+
+    activation_bytes = 0
+    for output in outputs:
+        if not _shares_memory(output, inputs):
+            activation_bytes += output.numel() * output.element_size()
+
+    return LayerCost(
+        name,
+        kind=type(layer).__name__,
+        output_shape=tuple(outputs[0].shape),
+        parameters=parameters,
+        macs=_macs(layer, inputs, outputs[0]),
+        activation_bytes=activation_bytes,
+    )
 
 
 def _macs(layer: nn.Module, inputs: list[Tensor], output: Tensor) -> int:

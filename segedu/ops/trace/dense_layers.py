@@ -8,10 +8,7 @@ from torch import Tensor, nn
 from torch.nn.modules.padding import _ConstantPadNd
 from torch.nn.modules.pooling import _AdaptiveAvgPoolNd, _AdaptiveMaxPoolNd
 
-from segedu.ops.sizes import IntOrPair, pair
-
-Pair = tuple[int, int]
-
+from segedu.ops.sizes import Pair, pair
 
 LAYERS: dict[str, tuple[type[nn.Module], ...]] = {  # function → the layers that call it and can be made dense
     "conv2d": (nn.Conv2d,),
@@ -50,21 +47,74 @@ def check_layer(layer: nn.Module, name: str, function: str) -> None:
 def make_dense(layer: nn.Module, name: str, rate: Pair, stride: Pair) -> nn.Module:
     """Change `layer`, in place where torch has the options, for a map `rate` times as dense, moving by `stride` cells.
 
-    Returns what to put in its place: cell r·i of its output equals cell i of the old layer's. Raises ValueError, naming
-    the layer, if there is no such thing.
+    Returns:
+        What to put in its place: cell r·i of its output equals cell i of the old layer's.
+
+    Raises:
+        ValueError: There is no such thing; the message names the layer.
     """
     if isinstance(layer, nn.Conv2d):
-        _spread_convolution(layer, name, rate, stride)
-    elif isinstance(layer, nn.MaxPool2d):
+        return _spread_convolution(layer, name, rate, stride)
+    if isinstance(layer, nn.MaxPool2d):
         return _spread_max_pool(layer, name, rate, stride)
-    elif isinstance(layer, nn.AvgPool2d):
+    if isinstance(layer, nn.AvgPool2d):
         _refuse_ceil_mode(layer, name, stride)
         return _DenseAverage(layer, rate, stride)
-    elif isinstance(layer, _ConstantPadNd):
-        left, right, top, bottom = layer.padding
-        layer.padding = (left * rate[1], right * rate[1], top * rate[0], bottom * rate[0])
-    else:
-        return nn.Sequential(_EveryNth(rate), layer)  # global pooling
+    if isinstance(layer, _ConstantPadNd):
+        return _spread_padding(layer, rate)
+    return nn.Sequential(_EveryNth(rate), layer)  # global pooling
+
+
+def _spread_convolution(conv: nn.Conv2d, name: str, rate: Pair, stride: Pair) -> nn.Module:
+    padding = _padding_cells(conv, name)
+    conv.stride = stride
+    conv.padding = _scaled(padding, rate)
+    conv.dilation = _spread(conv.kernel_size, conv.dilation, rate)
+    return conv
+
+
+def _padding_cells(conv: Any, name: str) -> Pair:
+    """Return the padding of a convolution in cells, also where it is given as a word."""
+    if conv.padding == "valid":
+        return 0, 0
+    if conv.padding != "same":
+        return conv.padding
+    vertical = conv.dilation[0] * (conv.kernel_size[0] - 1)
+    horizontal = conv.dilation[1] * (conv.kernel_size[1] - 1)
+    if vertical % 2 or horizontal % 2:
+        raise ValueError(f"layer {name!r} pads one cell more on one side (padding='same'); use an odd kernel.")
+    return vertical // 2, horizontal // 2
+
+
+def _spread_max_pool(pool: nn.MaxPool2d, name: str, rate: Pair, stride: Pair) -> nn.Module:
+    _refuse_ceil_mode(pool, name, stride)
+    if pool.return_indices:
+        raise ValueError(f"layer {name!r} returns indices, which count the cells of its own map; set it to False.")
+    kernel = pair(pool.kernel_size, "kernel_size")
+    padding = _scaled(pair(pool.padding, "padding", least=0), rate)
+    pool.stride = stride
+    pool.padding = padding
+    pool.dilation = _spread(kernel, pair(pool.dilation, "dilation"), rate)
+    if 2 * padding[0] <= kernel[0] and 2 * padding[1] <= kernel[1]:
+        return pool
+
+    # torch pads at most half of the kernel, and does not count its holes: pad in a layer before it.
+    pool.padding = (0, 0)
+    pad = nn.ConstantPad2d((padding[1], padding[1], padding[0], padding[0]), -torch.inf)
+    return nn.Sequential(pad, pool)
+
+
+def _refuse_ceil_mode(pool: nn.MaxPool2d | nn.AvgPool2d, name: str, stride: Pair) -> None:
+    if pool.ceil_mode and pair(pool.stride, "stride") != stride:
+        raise ValueError(
+            f"layer {name!r} rounds its size up (ceil_mode=True), so its last cell has no dense counterpart; "
+            "set ceil_mode=False."
+        )
+
+
+def _spread_padding(layer: Any, rate: Pair) -> nn.Module:
+    left, right, top, bottom = layer.padding
+    layer.padding = (left * rate[1], right * rate[1], top * rate[0], bottom * rate[0])
     return layer
 
 
@@ -73,21 +123,26 @@ class _DenseAverage(nn.Module):
 
     def __init__(self, pool: nn.AvgPool2d, rate: Pair, stride: Pair) -> None:
         super().__init__()
-        self.kernel_size, self.stride, self.dilation = pair(pool.kernel_size, "kernel_size"), stride, rate
+        self.kernel_size = pair(pool.kernel_size, "kernel_size")
+        self.stride = stride
+        self.dilation = rate
         self.padding = _scaled(pair(pool.padding, "padding", least=0), rate)
-        self.count_include_pad, self.divisor = pool.count_include_pad, pool.divisor_override
+        self.count_include_pad = pool.count_include_pad
+        self.divisor = pool.divisor_override
 
     def forward(self, x: Tensor) -> Tensor:
         """x (N, C, H, W) → means of the same channels."""
         sums = self._sums(x)
         if self.divisor:
             return sums / self.divisor
-        area = self.kernel_size[0] * self.kernel_size[1]
-        return sums / (area if self.count_include_pad else self._sums(torch.ones_like(x[:1])))
+        if self.count_include_pad:
+            return sums / (self.kernel_size[0] * self.kernel_size[1])
+        return sums / self._sums(torch.ones_like(x[:1]))
 
     def _sums(self, x: Tensor) -> Tensor:
-        ones = x.new_ones(x.shape[1], 1, *self.kernel_size)
-        return F.conv2d(x, ones, None, self.stride, self.padding, self.dilation, groups=x.shape[1])
+        channels = x.shape[1]
+        ones = x.new_ones(channels, 1, *self.kernel_size)
+        return F.conv2d(x, ones, None, self.stride, self.padding, self.dilation, groups=channels)
 
     def extra_repr(self) -> str:
         return f"kernel_size={self.kernel_size}, stride={self.stride}, dilation={self.dilation}"
@@ -108,49 +163,12 @@ class _EveryNth(nn.Module):
         return f"rate={self.rate}"
 
 
-def _spread_convolution(conv: Any, name: str, rate: Pair, stride: Pair) -> None:
-    conv.stride, conv.padding = stride, _scaled(_padding_cells(conv, name), rate)
-    conv.dilation = _spread(conv.kernel_size, conv.dilation, rate)
-
-
-def _spread_max_pool(pool: Any, name: str, rate: Pair, stride: Pair) -> nn.Module:
-    _refuse_ceil_mode(pool, name, stride)
-    if pool.return_indices:
-        raise ValueError(f"layer {name!r} returns indices, which count the cells of its own map; set it to False.")
-    kernel, padding = pair(pool.kernel_size, "kernel_size"), _scaled(pair(pool.padding, "padding", least=0), rate)
-    pool.stride, pool.padding, pool.dilation = stride, padding, _spread(kernel, pair(pool.dilation, "dilation"), rate)
-    if all(2 * p <= k for p, k in zip(padding, kernel, strict=True)):
-        return pool
-    pool.padding = (0, 0)  # torch pads at most half of the kernel, and does not count its holes
-    return nn.Sequential(nn.ConstantPad2d((padding[1], padding[1], padding[0], padding[0]), -torch.inf), pool)
-
-
-def _padding_cells(conv: Any, name: str) -> Pair:
-    """Return the padding of a convolution in cells, also where it is given as a word."""
-    if conv.padding == "valid":
-        return 0, 0
-    if conv.padding != "same":
-        return conv.padding
-    (kh, kw), (dy, dx) = conv.kernel_size, conv.dilation
-    if dy * (kh - 1) % 2 or dx * (kw - 1) % 2:
-        raise ValueError(f"layer {name!r} pads one cell more on one side (padding='same'); use an odd kernel.")
-    return dy * (kh - 1) // 2, dx * (kw - 1) // 2
-
-
-def _refuse_ceil_mode(pool: Any, name: str, stride: Pair) -> None:
-    old = pair(pool.stride, "stride")
-    if pool.ceil_mode and old != stride:
-        raise ValueError(
-            f"layer {name!r} rounds its size up (ceil_mode=True), so its last cell has no dense counterpart; "
-            "set ceil_mode=False."
-        )
-
-
 def _scaled(numbers: Pair, rate: Pair) -> Pair:
     return numbers[0] * rate[0], numbers[1] * rate[1]
 
 
-def _spread(kernel: IntOrPair, dilation: Pair, rate: Pair) -> Pair:
+def _spread(kernel: tuple[int, ...], dilation: tuple[int, ...], rate: Pair) -> Pair:
     """Return the dilation times the rate; along an axis with a single tap there is nothing to spread."""
-    kh, kw = pair(kernel, "kernel_size")
-    return dilation[0] * (rate[0] if kh > 1 else 1), dilation[1] * (rate[1] if kw > 1 else 1)
+    vertical = dilation[0] * (rate[0] if kernel[0] > 1 else 1)
+    horizontal = dilation[1] * (rate[1] if kernel[1] > 1 else 1)
+    return vertical, horizontal

@@ -1,22 +1,24 @@
-"""Follow receptive fields through a module's forward, function by function, over branches and joins."""
+"""Receptive fields, followed through a module's forward, function by function, over branches and joins."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from torch import Tensor
-from torch.overrides import TorchFunctionMode
+import torch
+from torch import nn
 
 from segedu.ops.sizes import IntOrPair, pair
-from segedu.ops.trace.modules import tensors_in
+from segedu.ops.trace.follow import Call, Follow, Lost
+from segedu.ops.trace.modules import Shape, probe_of, tensors_in
+from segedu.ops.trace.signatures import MOVES_CELLS, WINDOWS
 
 
 @dataclass(frozen=True)
 class ReceptiveField:
     """What a cell of a feature map sees of the image; all three are pairs (vertical, horizontal), in pixels.
 
-    size: height and width of the field; jump: how far the field moves from one cell to the next; start: row and column
-    where the field of cell (0, 0) begins, negative when that lies in the padding.
+    Attributes:
+        size: Height and width of the field.
+        jump: How far the field moves from one cell to the next.
+        start: Row and column where the field of cell (0, 0) begins, negative when that lies in the padding.
     """
 
     size: tuple[int, int] = (1, 1)
@@ -33,23 +35,29 @@ class ReceptiveField:
         >>> ReceptiveField().then(3, stride=2).then(3)
         ReceptiveField(size=(7, 7), jump=(2, 2), start=(0, 0))
         """
-        kernels, strides = pair(kernel_size, "kernel_size"), pair(stride, "stride")
-        paddings, dilations = pair(padding, "padding", least=0), pair(dilation, "dilation")
-        (height, width), (down, right), (top, left) = self.size, self.jump, self.start
-        return ReceptiveField(
-            size=(
-                height + (kernels[0] - 1) * dilations[0] * down,
-                width + (kernels[1] - 1) * dilations[1] * right,
-            ),
-            jump=(down * strides[0], right * strides[1]),
-            start=(top - paddings[0] * down, left - paddings[1] * right),
-        )
+        kernels = pair(kernel_size, "kernel_size")
+        strides = pair(stride, "stride")
+        paddings = pair(padding, "padding", least=0)
+        dilations = pair(dilation, "dilation")
+        down, right = self.jump
+        height = self.size[0] + (kernels[0] - 1) * dilations[0] * down
+        width = self.size[1] + (kernels[1] - 1) * dilations[1] * right
+        top = self.start[0] - paddings[0] * down
+        left = self.start[1] - paddings[1] * right
+        return ReceptiveField((height, width), (down * strides[0], right * strides[1]), (top, left))
 
     def join(self, other: "ReceptiveField") -> "ReceptiveField":
-        """Return the smallest field that holds both, as behind an addition or a concatenation; jumps must be equal."""
-        mine, theirs = self.box(), other.box()
-        top, left = min(mine[0], theirs[0]), min(mine[1], theirs[1])
-        bottom, right = max(mine[2], theirs[2]), max(mine[3], theirs[3])
+        """Return the smallest field that holds both, as behind an addition or a concatenation; jumps must be equal.
+
+        >>> ReceptiveField((3, 3), start=(-1, -1)).join(ReceptiveField((1, 5), start=(0, -2)))
+        ReceptiveField(size=(3, 5), jump=(1, 1), start=(-1, -2))
+        """
+        top, left, bottom, right = self.box()
+        other_top, other_left, other_bottom, other_right = other.box()
+        top = min(top, other_top)
+        left = min(left, other_left)
+        bottom = max(bottom, other_bottom)
+        right = max(right, other_right)
         return ReceptiveField((bottom - top, right - left), self.jump, (top, left))
 
     def box(self, position: tuple[int, int] = (0, 0)) -> tuple[int, int, int, int]:
@@ -58,115 +66,50 @@ class ReceptiveField:
         >>> ReceptiveField(size=(3, 3), jump=(2, 2), start=(-1, -1)).box((0, 4))
         (-1, 7, 2, 10)
         """
-        top, left = (self.start[axis] + position[axis] * self.jump[axis] for axis in (0, 1))
+        top = self.start[0] + position[0] * self.jump[0]
+        left = self.start[1] + position[1] * self.jump[1]
         return top, left, top + self.size[0], left + self.size[1]
 
 
-class FieldTrace(TorchFunctionMode):
-    """Inside `with FieldTrace(image, field) as trace:`, every tensor made from `image` gets its field.
+def trace_field(module: nn.Module, input_size: Shape | None) -> ReceptiveField:
+    """Return the field of a cell of the module's first output, away from the border.
 
-    Convolution, pooling and padding move the field on; functions that keep height and width pass it on, joining the
-    fields of their inputs; what is behind any other function has lost it, and `trace.field_of` says why.
+    Raises:
+        ValueError: Cells see fields of different size, or of none.
+
+    >>> trace_field(nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU()), None).size
+    (3, 3)
     """
-
-    def __init__(self, image: Tensor, field: ReceptiveField) -> None:
-        super().__init__()
-        self._known: dict[int, tuple[Tensor, ReceptiveField | str]] = {id(image): (image, field)}
-
-    def field_of(self, tensor: Tensor) -> ReceptiveField:
-        """Return the tensor's field; raises ValueError if it has none of the same size everywhere."""
-        field = self._known[id(tensor)][1] if id(tensor) in self._known else "the output does not depend on the input"
-        if isinstance(field, str):
-            raise ValueError(f"{field}; use measured_receptive_field, which takes any module.")
-        return field
-
-    def __torch_function__(
-        self, func: Callable[..., Any], types: Iterable[type], args: tuple = (), kwargs: dict | None = None
-    ) -> Any:
-        kwargs = kwargs or {}
-        given = [tensor for tensor in tensors_in([args, kwargs]) if id(tensor) in self._known]
-        field = _join([self._known[id(tensor)][1] for tensor in given]) if given else ""
-        size = given[0].shape[-2:] if given else None
-        result = func(*args, **kwargs)
-        for output in tensors_in(result) if given else ():
-            self._known[id(output)] = (output, _after(func.__name__, args, kwargs, field, size == output.shape[-2:]))
-        return result
-
-
-def _join(fields: list[ReceptiveField | str]) -> ReceptiveField | str:
-    joined = fields[0]
-    for field in fields[1:]:
-        if isinstance(joined, str) or isinstance(field, str):
-            return joined if isinstance(joined, str) else field
-        if joined.jump != field.jump:
-            return f"branches with jumps {joined.jump} and {field.jump} meet"
-        joined = joined.join(field)
-    return joined
-
-
-def _after(name: str, args: tuple, kwargs: dict, field: ReceptiveField | str, same_size: bool) -> ReceptiveField | str:
-    if isinstance(field, str):
-        return field
-    if name in _WINDOWS:
-        return field.then(*_WINDOWS[name](*args, **kwargs))
-    if name in _MOVES_CELLS or not same_size:
-        return f"behind {name!r} an output cell's field depends on where the cell lies"
+    probe, image = probe_of(module, input_size)
+    with torch.no_grad(), Follow(image, ReceptiveField(), _fields) as trace:
+        output = tensors_in(probe(image))[0]
+    field = trace.state_of(output)
+    if isinstance(field, Lost):
+        raise ValueError(f"{field.reason}; use measured_receptive_field, which takes any module.")
     return field
 
 
-Window = tuple[tuple[int, int], tuple[int, int], tuple[int, int], tuple[int, int]]  # kernel, stride, padding, dilation
+def _fields(call: Call[ReceptiveField]) -> list[ReceptiveField | Lost]:
+    """Windows and padding move the field on; what keeps height and width passes it on; the rest loses it."""
+    field = _joined(call.states)
+    if isinstance(field, ReceptiveField) and call.name in WINDOWS:
+        field = field.then(*WINDOWS[call.name](*call.args, **call.kwargs))
+        return [field] * len(call.outputs)
+
+    fields: list[ReceptiveField | Lost] = []
+    for output in call.outputs:
+        moves = call.name in MOVES_CELLS or output.shape[-2:] != call.sizes[0]
+        if isinstance(field, ReceptiveField) and moves:
+            fields.append(Lost(f"behind {call.name!r} an output cell's field depends on where the cell lies"))
+        else:
+            fields.append(field)
+    return fields
 
 
-def _convolution(
-    input: Tensor,
-    weight: Tensor,
-    bias: Tensor | None = None,
-    stride: IntOrPair = 1,
-    padding: IntOrPair | str = 0,
-    dilation: IntOrPair = 1,
-    groups: int = 1,
-) -> Window:
-    (kh, kw), (dy, dx) = weight.shape[2:], pair(dilation, "dilation")
-    if padding == "same":
-        padding = (dy * (kh - 1) // 2, dx * (kw - 1) // 2)
-    before = (0, 0) if isinstance(padding, str) else pair(padding, "padding", least=0)
-    return (kh, kw), pair(stride, "stride"), before, (dy, dx)
-
-
-def _max_pool(
-    input: Tensor,
-    kernel_size: IntOrPair,
-    stride: IntOrPair | None = None,
-    padding: IntOrPair = 0,
-    dilation: IntOrPair = 1,
-    ceil_mode: bool = False,
-    return_indices: bool = False,
-) -> Window:
-    kernel, strides = pair(kernel_size, "kernel_size"), pair(stride or kernel_size, "stride")
-    return kernel, strides, pair(padding, "padding", least=0), pair(dilation, "dilation")
-
-
-def _average_pool(
-    input: Tensor,
-    kernel_size: IntOrPair,
-    stride: IntOrPair | None = None,
-    padding: IntOrPair = 0,
-    *other: Any,
-    **others: Any,
-) -> Window:
-    return _max_pool(input, kernel_size, stride, padding)
-
-
-def _padding(input: Tensor, pad: list[int], mode: str = "constant", value: float | None = None) -> Window:
-    left, _, top, _ = (*pad, 0, 0)[:4]
-    return (1, 1), (1, 1), (top, left), (1, 1)
-
-
-_WINDOWS: dict[str, Callable[..., Window]] = {
-    "conv2d": _convolution,
-    "max_pool2d": _max_pool,
-    "max_pool2d_with_indices": _max_pool,
-    "avg_pool2d": _average_pool,
-    "pad": _padding,
-}
-_MOVES_CELLS = {"conv_transpose2d", "interpolate", "grid_sample", "flip", "roll", "fold", "unfold"}
+def _joined(fields: list[ReceptiveField]) -> ReceptiveField | Lost:
+    joined = fields[0]
+    for field in fields[1:]:
+        if joined.jump != field.jump:
+            return Lost(f"branches with jumps {joined.jump} and {field.jump} meet")
+        joined = joined.join(field)
+    return joined

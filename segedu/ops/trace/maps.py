@@ -1,13 +1,13 @@
 """Which feature maps a model computes, in which order and from which: read off one forward pass without numbers."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
+
+from segedu.ops.trace.follow import Call, Follow, Lost
+from segedu.ops.trace.modules import shadow, tensors_in
 
 _ACTIVATIONS = {"relu": "ReLU", "gelu": "GELU", "silu": "SiLU", "leaky_relu": "leaky ReLU", "sigmoid": "sigmoid"}
 _NORMS = {"batch_norm": "batch norm", "group_norm": "group norm", "layer_norm": "layer norm", "instance_norm": "norm"}
@@ -15,11 +15,16 @@ _NORMS = {"batch_norm": "batch norm", "group_norm": "group norm", "layer_norm": 
 
 @dataclass
 class FeatureMap:
-    """One tensor of a model: what made it (`kind`, `detail`) from which others (`inputs`), and its shape.
+    """One tensor of a model: what made it, from which others, and its shape.
 
-    `kind` is input, conv, pool, up, join (concatenation), add or linear; `channels` and `size` (height, width) are
-    those of one image; `inputs` are positions in the list of maps; `parts` are the channels that each input of a join
-    contributes; `followed_by` names the normalizations and activations applied to it.
+    Attributes:
+        kind: input, conv, pool, up, join (concatenation), add or linear.
+        detail: The operation as a legend writes it: "conv 3×3, stride 2".
+        channels: Of one image.
+        size: Height and width, in cells.
+        inputs: Positions in the list of maps.
+        parts: The channels that each input of a join contributes.
+        followed_by: Names of the normalizations and activations applied to it.
     """
 
     kind: str
@@ -32,147 +37,133 @@ class FeatureMap:
 
     @property
     def label(self) -> str:
-        """The operation as a legend writes it: "conv 3×3, batch norm, ReLU"."""
+        """The operation with what follows it, as a legend writes it: "conv 3×3, batch norm, ReLU"."""
         return ", ".join([self.detail, *self.followed_by])
 
 
 def trace_feature_maps(model: nn.Module, input_size: tuple[int, ...]) -> list[FeatureMap]:
     """Return the maps that `model` computes for one input of the full shape (N, C, H, W), the input first.
 
-    The pass runs in evaluation mode on torch's meta device, which computes shapes only: parameters, buffers, gradients
-    and mode of the model stay as they are.
+    The pass runs in evaluation mode on a weightless copy, which computes shapes only: the model stays as it is.
 
-    Raises ValueError if the shape isn't (N, C, H, W) or the model refuses it.
+    Raises:
+        ValueError: The shape isn't (N, C, H, W), or the model refuses it.
 
     >>> [one.channels for one in trace_feature_maps(nn.Conv2d(3, 8, 3), (1, 3, 5, 7))]
     [3, 8]
     """
     if len(input_size) != 4:
         raise ValueError(f"input_size is {tuple(input_size)}; give the full shape (N, C, H, W).")
-    state = {name: torch.empty_like(value, device="meta") for name, value in _state(model)}
     images = torch.empty(input_size, device="meta")
     recorder = _Recorder(images)
     try:
-        with torch.no_grad(), _evaluating(model), recorder:
-            result = torch.func.functional_call(model, state, (images,))
+        with torch.no_grad(), Follow(images, 0, recorder.after) as trace:
+            result = shadow(model)(images)
     except (RuntimeError, NotImplementedError) as error:
         reason = str(error).splitlines()[0]
         raise ValueError(
             f"{type(model).__name__} can't take an input of shape {tuple(input_size)}: {reason}"
         ) from error
-    return recorder.finish(result)
+
+    # The map that the model returns gets its final size, should a crop have come last.
+    for tensor in tensors_in(result):
+        position = trace.state_of(tensor)
+        if tensor.ndim == 4 and isinstance(position, int):
+            recorder.maps[position].size = (int(tensor.shape[2]), int(tensor.shape[3]))
+    return recorder.maps
 
 
-class _Recorder(TorchFunctionMode):
-    """Listens to every torch call inside the block and notes which map each tensor belongs to."""
+class _Recorder:
+    """The rule that notes maps; a tensor's state is the position of its map in the list."""
 
     def __init__(self, images: Tensor) -> None:
-        super().__init__()
         _, channels, height, width = images.shape
         self.maps = [FeatureMap("input", "input", channels, (height, width), [])]
-        self._map_of = {id(images): 0}
-        self._alive = [images]  # a tensor's id is its own only while it lives
 
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        result = func(*args, **(kwargs or {}))
-        sources = [self._map_of[id(tensor)] for tensor in _tensors((args, kwargs)) if id(tensor) in self._map_of]
-        if sources:
-            for tensor in _tensors(result):
-                self._note(tensor, getattr(func, "__name__", ""), sources, args, kwargs or {})
-        return result
+    def after(self, call: Call[int]) -> list[int | Lost]:
+        """Return the position of the map that each output belongs to."""
+        return [self._note(call, output) for output in call.outputs]
 
-    def finish(self, result: Any) -> list[FeatureMap]:
-        """Return the maps; the one that the model returns gets its final size, should a crop have come last."""
-        for tensor in _tensors(result):
-            if tensor.ndim == 4 and id(tensor) in self._map_of:
-                self.maps[self._map_of[id(tensor)]].size = (int(tensor.shape[2]), int(tensor.shape[3]))
-        return self.maps
-
-    def _note(self, tensor: Tensor, name: str, sources: list[int], args: Any, kwargs: Any) -> None:
-        kind, detail = _operation(name.strip("_"), sources, args, kwargs)
-        index = max(sources)
+    def _note(self, call: Call[int], output: Tensor) -> int:
+        name = call.name.strip("_")
+        kind, detail = _operation(name, call)
         if kind:
-            height, width = tensor.shape[2:] if tensor.ndim == 4 else (1, 1)
-            channels = tensor.shape[1] if tensor.ndim == 4 else tensor.shape[-1]
-            parts = [self._parts(part) for part in _tensors(args)] if kind == "join" else []
-            self.maps.append(FeatureMap(kind, detail, int(channels), (int(height), int(width)), sources, parts))
-            index = len(self.maps) - 1
-        else:
-            self._follow(index, name.strip("_"))
-        self._map_of[id(tensor)] = index
-        self._alive.append(tensor)
+            self.maps.append(_feature_map(kind, detail, call, output))
+            return len(self.maps) - 1
 
-    def _parts(self, tensor: Tensor) -> int:
-        return int(tensor.shape[1]) if tensor.ndim > 1 else 0
-
-    def _follow(self, index: int, name: str) -> None:
+        # No new map: the function belongs to the latest map that went in.
+        position = max(call.states)
         follower = _NORMS.get(name) or _ACTIVATIONS.get(name)
-        if follower and follower not in self.maps[index].followed_by:
-            self.maps[index].followed_by.append(follower)
+        if follower and follower not in self.maps[position].followed_by:
+            self.maps[position].followed_by.append(follower)
+        return position
 
 
-def _operation(name: str, sources: list[int], args: Any, kwargs: Any) -> tuple[str, str]:
+def _feature_map(kind: str, detail: str, call: Call[int], output: Tensor) -> FeatureMap:
+    channels = output.shape[-1]
+    size = (1, 1)
+    if output.ndim == 4:
+        channels = output.shape[1]
+        size = (int(output.shape[2]), int(output.shape[3]))
+    parts = []
+    if kind == "join":
+        parts = [int(part.shape[1]) if part.ndim > 1 else 0 for part in tensors_in(call.args)]
+    return FeatureMap(kind, detail, int(channels), size, call.states, parts)
+
+
+def _operation(name: str, call: Call[int]) -> tuple[str, str]:
     """Return the kind of map a torch call makes and its name for the legend; ("", "") if it makes no new map."""
+    several = len(set(call.states)) > 1
     if name.startswith("conv_transpose"):
-        return "up", f"up-conv {_square(args[1])}"
+        return "up", f"up-conv {_kernel(call)}"
     if name in ("conv2d", "conv1d", "conv3d"):
-        return "conv", f"conv {_square(args[1])}{_extras(args, kwargs)}"
-    if "pool" in name and "unpool" not in name:
-        return "pool", ("average pool" if "avg" in name else "max pool") + _window(name, args, kwargs)
-    if name in ("interpolate", "upsample", "pixel_shuffle") or "unpool" in name:
-        return "up", {"pixel_shuffle": "pixel shuffle"}.get(name, "unpool" if "unpool" in name else "resize")
-    if name in ("cat", "concat", "concatenate") and len(set(sources)) > 1:
+        return "conv", f"conv {_kernel(call)}{_stride_and_dilation(call)}"
+    if "unpool" in name:
+        return "up", "unpool"
+    if "pool" in name:
+        return "pool", ("average pool" if "avg" in name else "max pool") + _window(name, call)
+    if name in ("interpolate", "upsample"):
+        return "up", "resize"
+    if name == "pixel_shuffle":
+        return "up", "pixel shuffle"
+    if name in ("cat", "concat", "concatenate") and several:
         return "join", "concatenate"
-    if name in ("add", "iadd", "radd") and len(set(sources)) > 1:
+    if name in ("add", "iadd", "radd") and several:
         return "add", "add"
-    return ("linear", "linear") if name == "linear" else ("", "")
+    if name == "linear":
+        return "linear", "linear"
+    return "", ""
 
 
-def _square(weight: Tensor) -> str:
+def _kernel(call: Call[int]) -> str:
+    weight = call.args[1]
     return "×".join(str(int(size)) for size in weight.shape[2:])
 
 
-def _extras(args: Any, kwargs: Any) -> str:
-    """Name stride and dilation where they are not 1; the call is conv2d(x, w, b, stride, padding, dilation, groups)."""
-    stride = kwargs.get("stride", args[3] if len(args) > 3 else 1)
-    dilation = kwargs.get("dilation", args[5] if len(args) > 5 else 1)
-    named = (("stride", _first(stride)), ("dilation", _first(dilation)))
-    return "".join(f", {name} {value}" for name, value in named if value != 1)
+def _stride_and_dilation(call: Call[int]) -> str:
+    """Name what isn't 1; the call is conv2d(x, weight, bias, stride, padding, dilation, groups)."""
+    stride = _first(_option(call, "stride", 3, default=1))
+    dilation = _first(_option(call, "dilation", 5, default=1))
+    text = ""
+    if stride != 1:
+        text += f", stride {stride}"
+    if dilation != 1:
+        text += f", dilation {dilation}"
+    return text
 
 
-def _window(name: str, args: Any, kwargs: Any) -> str:
+def _window(name: str, call: Call[int]) -> str:
     if "adaptive" in name:
         return " to a fixed size"
-    size = _first(kwargs.get("kernel_size", args[1] if len(args) > 1 else 2))
+    size = _first(_option(call, "kernel_size", 1, default=2))
     return f" {size}×{size}"
+
+
+def _option(call: Call[int], name: str, position: int, default: int) -> Any:
+    if len(call.args) > position:
+        return call.args[position]
+    return call.kwargs.get(name, default)
 
 
 def _first(value: Any) -> int:
     return int(value[0] if isinstance(value, tuple | list) else value)
-
-
-def _tensors(value: Any) -> Iterator[Tensor]:
-    if isinstance(value, Tensor):
-        yield value
-    elif isinstance(value, dict):
-        yield from _tensors(list(value.values()))
-    elif isinstance(value, tuple | list):
-        for each in value:
-            yield from _tensors(each)
-
-
-def _state(model: nn.Module) -> Iterator[tuple[str, Tensor]]:
-    yield from model.named_parameters()
-    yield from model.named_buffers()
-
-
-@contextmanager
-def _evaluating(model: nn.Module) -> Iterator[None]:
-    """Put every module into evaluation mode inside the block and give each its own mode back."""
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        yield
-    finally:
-        for module, mode in modes:
-            module.training = mode

@@ -1,4 +1,4 @@
-"""Looking at any module from outside: a copy without weights, its tensors, and eval mode for a while."""
+"""Looking at any module from outside: a weightless copy and an image for it, its tensors, eval mode for a while."""
 
 import contextlib
 import copy
@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+Shape = tuple[int, int, int, int]  # (N, C, H, W)
 
 
 def on_meta(tensor: Tensor) -> Tensor:
@@ -23,10 +25,31 @@ def shadow(module: nn.Module, replace: Callable[[Tensor], Tensor] = on_meta) -> 
     >>> shadow(nn.Conv2d(3, 8, 3)).weight.device.type
     'meta'
     """
-    replaced: dict[int, Tensor] = {id(buffer): replace(buffer.detach()) for buffer in module.buffers()}
+    replaced: dict[int, Tensor] = {}
+    for part in module.modules():
+        for value in vars(part).values():
+            if isinstance(value, Tensor) and not value.is_leaf:  # computed by a hook, as weight_norm does
+                replaced[id(value)] = replace(value.detach())
+    for buffer in module.buffers():
+        replaced[id(buffer)] = replace(buffer.detach())
     for parameter in module.parameters():
         replaced[id(parameter)] = nn.Parameter(replace(parameter.detach()), requires_grad=False)
     return copy.deepcopy(module, replaced).eval()  # deepcopy takes what it finds in the memo instead of copying
+
+
+def probe_of(module: nn.Module, input_size: Shape | None) -> tuple[nn.Module, Tensor]:
+    """Return a weightless copy of a module in eval mode, and an image for it, both on the meta device.
+
+    Without input_size the image is 1024 × 768 and has the channels of the first convolution.
+
+    >>> probe_of(nn.Conv2d(3, 8, 3), None)[1].shape
+    torch.Size([1, 3, 1024, 768])
+    """
+    convolutions = [layer for layer in module.modules() if isinstance(layer, nn.Conv2d)]
+    channels = convolutions[0].in_channels if convolutions else 1
+    dtypes = [parameter.dtype for parameter in module.parameters()]
+    dtype = dtypes[0] if dtypes else torch.float32
+    return shadow(module), torch.empty(input_size or (1, channels, 1024, 768), dtype=dtype, device="meta")
 
 
 @contextlib.contextmanager
@@ -49,5 +72,8 @@ def tensors_in(value: Any) -> list[Tensor]:
     """
     if isinstance(value, Tensor):
         return [value]
-    parts = value.values() if isinstance(value, dict) else value if isinstance(value, (tuple, list)) else ()
-    return [tensor for part in parts for tensor in tensors_in(part)]
+    if isinstance(value, dict):
+        value = list(value.values())
+    if not isinstance(value, tuple | list):
+        return []
+    return [tensor for part in value for tensor in tensors_in(part)]

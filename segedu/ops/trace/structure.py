@@ -5,7 +5,7 @@ underflows. Inside `Structure()` every convolution adds up its window, max-pooli
 pass their input on, and after each of these steps values are set to 1 and gradients to 0 or 1.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -14,25 +14,22 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from segedu.ops.sizes import IntOrPair, pair
+from segedu.ops.trace.signatures import WINDOWS
 
 
 class Structure(TorchFunctionMode):
     """Inside `with Structure():`, torch's functions on images keep who sees whom and forget everything else."""
 
     def __torch_function__(
-        self, func: Callable[..., Any], types: Iterable[type], args: tuple = (), kwargs: dict | None = None
+        self, func: Callable[..., Any], types: Any, args: tuple = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        kwargs = kwargs or {}
         name = getattr(func, "__name__", "")
-        if name in _PASSED_ON:
-            return args[0] if args else kwargs["input"]
-        if name in _REPLACED:
-            return _mark(_REPLACED[name](*args, **kwargs))
-        result = func(*args, **kwargs)
-        return _mark(result) if name in _MARKED else result
+        return _INSTEAD.get(name, func)(*args, **(kwargs or {}))
 
 
 class _Mark(torch.autograd.Function):
+    """Set values to 1 on the way forward, gradients to 0 or 1 on the way back."""
+
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
         return torch.ones_like(x)
@@ -42,8 +39,8 @@ class _Mark(torch.autograd.Function):
         return (gradient != 0).to(gradient.dtype)
 
 
-def _mark(result: Any) -> Any:
-    return (_Mark.apply(result[0]), *result[1:]) if isinstance(result, tuple) else _Mark.apply(result)
+def _pass_on(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    return input
 
 
 def _conv2d(
@@ -58,7 +55,7 @@ def _conv2d(
     # Within a group every output channel sees the same cells, so one sum per group serves them all.
     kernel = torch.ones(groups, 1, *weight.shape[2:], dtype=input.dtype)
     sums = F.conv2d(_group_sums(input, groups), kernel, None, stride, padding, dilation, groups)
-    return sums.repeat_interleave(weight.shape[0] // groups, dim=1)
+    return _Mark.apply(sums.repeat_interleave(weight.shape[0] // groups, dim=1))
 
 
 def _conv_transpose2d(
@@ -72,10 +69,9 @@ def _conv_transpose2d(
     dilation: IntOrPair = 1,
 ) -> Tensor:
     kernel = torch.ones(groups, 1, *weight.shape[2:], dtype=input.dtype)
-    sums = F.conv_transpose2d(
-        _group_sums(input, groups), kernel, None, stride, padding, output_padding, groups, dilation
-    )
-    return sums.repeat_interleave(weight.shape[1], dim=1)
+    group_sums = _group_sums(input, groups)
+    sums = F.conv_transpose2d(group_sums, kernel, None, stride, padding, output_padding, groups, dilation)
+    return _Mark.apply(sums.repeat_interleave(weight.shape[1], dim=1))
 
 
 def _group_sums(x: Tensor, groups: int) -> Tensor:
@@ -83,7 +79,8 @@ def _group_sums(x: Tensor, groups: int) -> Tensor:
 
 
 def _linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    return input.sum(dim=-1, keepdim=True).expand(*input.shape[:-1], len(weight))
+    sums = input.sum(dim=-1, keepdim=True)
+    return _Mark.apply(sums.expand(*input.shape[:-1], len(weight)))
 
 
 def _max_pool2d(
@@ -95,15 +92,18 @@ def _max_pool2d(
     ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Tensor:
-    stride = stride or kernel_size  # torch leaves out the stride as None or ()
-    pooled = F.max_pool2d(input.detach(), kernel_size, stride, padding, dilation, ceil_mode)
-    (kh, kw), (sy, sx), (dy, dx) = pair(kernel_size, "kernel_size"), pair(stride, "stride"), pair(dilation, "dilation")
-    top, left = pair(padding, "padding", least=0)
-    bottom = (pooled.shape[2] - 1) * sy + (kh - 1) * dy + 1 - input.shape[2] - top  # negative: rows that nobody sees
-    right = (pooled.shape[3] - 1) * sx + (kw - 1) * dx + 1 - input.shape[3] - left
-    padded = F.pad(input, (left, right, top, bottom))
+    window = WINDOWS["max_pool2d"](input, kernel_size, stride, padding, dilation)
+    pooled = F.max_pool2d(input.detach(), *window, ceil_mode)
+
+    # Pad the map so that a convolution without padding has as many cells; a negative number crops what nobody sees.
+    top, left = window.padding
+    height = (pooled.shape[2] - 1) * window.stride[0] + (window.kernel_size[0] - 1) * window.dilation[0] + 1
+    width = (pooled.shape[3] - 1) * window.stride[1] + (window.kernel_size[1] - 1) * window.dilation[1] + 1
+    padded = F.pad(input, (left, width - input.shape[3] - left, top, height - input.shape[2] - top))
+
     channels = input.shape[1]
-    return _conv2d(padded, padded.new_ones(channels, 1, kh, kw), None, stride, 0, dilation, groups=channels)
+    weight = input.new_ones(channels, 1, *window.kernel_size)
+    return _conv2d(padded, weight, None, window.stride, 0, window.dilation, groups=channels)
 
 
 def _max_pool2d_with_indices(input: Tensor, kernel_size: IntOrPair, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
@@ -120,18 +120,37 @@ def _max_unpool2d(
     output_size: Any = None,
 ) -> Tensor:
     # The maximum may have stood anywhere in its window, so a pooled cell can reach all of it.
-    kernel, channels = pair(kernel_size, "kernel_size"), input.shape[1]
-    window = torch.ones(channels, 1, *kernel, dtype=input.dtype)
-    reached = F.conv_transpose2d(input, window, None, stride or kernel, padding, groups=channels)
+    kernel = pair(kernel_size, "kernel_size")
+    channels = input.shape[1]
+    weight = torch.ones(channels, 1, *kernel, dtype=input.dtype)
+    reached = F.conv_transpose2d(input, weight, None, stride or kernel, padding, groups=channels)
     height, width = tuple(output_size or reached.shape)[-2:]
-    return F.pad(reached, (0, width - reached.shape[3], 0, height - reached.shape[2]))
+    return _Mark.apply(F.pad(reached, (0, width - reached.shape[3], 0, height - reached.shape[2])))
 
 
 def _adaptive_max_pool2d(input: Tensor, output_size: IntOrPair, return_indices: bool = False) -> Tensor:
-    return F.adaptive_avg_pool2d(input, output_size)
+    return _Mark.apply(F.adaptive_avg_pool2d(input, output_size))
 
 
-_REPLACED: dict[str, Callable[..., Any]] = {
+def _avg_pool2d(*args: Any, **kwargs: Any) -> Tensor:
+    return _Mark.apply(F.avg_pool2d(*args, **kwargs))
+
+
+def _adaptive_avg_pool2d(*args: Any, **kwargs: Any) -> Tensor:
+    return _Mark.apply(F.adaptive_avg_pool2d(*args, **kwargs))
+
+
+def _interpolate(*args: Any, **kwargs: Any) -> Tensor:
+    return _Mark.apply(F.interpolate(*args, **kwargs))
+
+
+_NORMALIZATIONS = ("batch_norm", "group_norm", "instance_norm", "layer_norm", "rms_norm", "local_response_norm")
+_FLAT_IN_PARTS = ("relu", "relu_", "relu6", "threshold", "hardtanh", "hardswish", "hardsigmoid", "clamp")
+_FLAT_FAR_OUT = ("tanh", "tanh_", "sigmoid", "sigmoid_", "logsigmoid")
+_RELATIVE = ("softmax", "log_softmax", "normalize")  # what all channels share has no gradient
+# Other activations, such as gelu, have a gradient wherever a sum of ones may lie, and need no rule.
+
+_INSTEAD: dict[str, Callable[..., Any]] = {  # what runs instead of a torch function
     "conv2d": _conv2d,
     "conv_transpose2d": _conv_transpose2d,
     "linear": _linear,
@@ -139,10 +158,8 @@ _REPLACED: dict[str, Callable[..., Any]] = {
     "max_pool2d_with_indices": _max_pool2d_with_indices,
     "max_unpool2d": _max_unpool2d,
     "adaptive_max_pool2d": _adaptive_max_pool2d,
+    "avg_pool2d": _avg_pool2d,
+    "adaptive_avg_pool2d": _adaptive_avg_pool2d,
+    "interpolate": _interpolate,
+    **dict.fromkeys((*_NORMALIZATIONS, *_FLAT_IN_PARTS, *_FLAT_FAR_OUT, *_RELATIVE), _pass_on),
 }
-_MARKED = {"avg_pool2d", "adaptive_avg_pool2d", "interpolate"}
-_NORMALIZATIONS = {"batch_norm", "group_norm", "instance_norm", "layer_norm", "rms_norm", "local_response_norm"}
-_RAMPS = {"relu", "relu_", "relu6", "leaky_relu", "leaky_relu_", "prelu", "rrelu", "threshold", "hardtanh", "clamp"}
-_CURVES = {"elu", "elu_", "selu", "celu", "gelu", "silu", "mish", "hardswish", "softplus", "softsign", "tanh", "tanh_"}
-_SQUASHES = {"sigmoid", "sigmoid_", "hardsigmoid", "logsigmoid", "softmax", "log_softmax", "normalize"}
-_PASSED_ON = _NORMALIZATIONS | _RAMPS | _CURVES | _SQUASHES
