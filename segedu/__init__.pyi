@@ -98,7 +98,7 @@ from .training.checkpoint import save_checkpoint as save_checkpoint
 from .training.device import pick_device as pick_device
 from .training.inference import predict as predict
 from .training.trainer import Trainer as Trainer
-from .training.trainer import fit as fit
+from .training.fit import fit as fit
 from .training.weights import load_weights as load_weights
 
 # Figures

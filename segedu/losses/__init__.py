@@ -1,7 +1,7 @@
 """Losses, from logits (N, C, H, W) and label maps (N, H, W) to one number: one kind a file."""
 
 from segedu.losses.boundary import BoundaryCrossEntropy, boundary_weights
-from segedu.losses.cross_entropy import CrossEntropy, class_weights
+from segedu.losses.cross_entropy import CrossEntropy, balanced_weights, class_weights
 from segedu.losses.dice import BinarySoftDice, SoftDice, Tversky
 from segedu.losses.dice_cross_entropy import DiceCrossEntropy
 from segedu.losses.focal import BinaryFocal, Focal
@@ -17,6 +17,7 @@ __all__ = [
     "LovaszSoftmax",
     "SoftDice",
     "Tversky",
+    "balanced_weights",
     "boundary_weights",
     "class_weights",
 ]

@@ -81,3 +81,19 @@ def class_weights(
     weights[present] = frequency[present] ** (-0.5 if rule == "root" else -1)
     scale = frequency[present].quantile(0.5) if rule == "median" else 1 / weights[present].mean()
     return (weights * scale).float()
+
+
+def balanced_weights(pixel_counts: Tensor | Sequence[int], balance: float) -> Tensor:
+    """Return weights proportional to frequency ** −balance: float32 (C,), with mean 1 over the pixels.
+
+    balance: 0 weighs each pixel alike, 1 each class; a loss keeps its scale whatever it is. Unlike `class_weights`,
+    which has rules from papers and gives 0 to a class without a pixel, a class counts as at least one pixel in 10,000:
+    images that were not counted may hold it.
+
+    >>> balanced_weights([3, 1], balance=1.0)
+    tensor([0.6667, 2.0000])
+    """
+    counts = torch.as_tensor(pixel_counts)
+    frequency = (counts.double() / counts.sum()).clamp(min=1e-4)
+    weights = frequency**-balance
+    return (weights / (weights * frequency).sum()).float()

@@ -3,14 +3,13 @@
 import io
 import os
 import pickle  # for the name of its error: nothing is unpickled
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from segedu.files import replacing
-from segedu.training.inference import Preprocessing
+from segedu.training import preprocessing
 
 Content = dict[str, Any]
 
@@ -56,7 +55,7 @@ def load_checkpoint(path: str | Path, model: torch.nn.Module | None = None) -> C
     content = _read_newest(Path(path))
     if model is not None:
         load_weights(model, content["model"], str(path))
-        model.preprocessing = to_preprocessing(content["preprocessing"])  # type: ignore[assignment]
+        preprocessing.attach(model, preprocessing.from_record(content["preprocessing"]))
     return content
 
 
@@ -107,18 +106,6 @@ def load_weights(model: torch.nn.Module, weights: dict[str, torch.Tensor], where
             f"checkpoint {where} is of another model: {'; '.join(problems)}. Create the model as it was trained."
         )
     model.load_state_dict(weights)
-
-
-def to_preprocessing(record: dict[str, Any]) -> Preprocessing:
-    """Return the preprocessing that `asdict` made a record of; saved lists become tuples again."""
-    return Preprocessing(
-        **{key: tuple(value) if isinstance(value, (list, tuple)) else value for key, value in record.items()}
-    )
-
-
-def from_preprocessing(preprocessing: Preprocessing) -> dict[str, Any]:
-    """Return a preprocessing as plain numbers in a dict."""
-    return asdict(preprocessing)
 
 
 def check_settings(saved: dict[str, Any], current: dict[str, Any], where: str) -> None:

@@ -1,12 +1,13 @@
 """What can be wrong with images, label maps and a model's output, each mistake by its name."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from torch import Tensor
 
 from segedu.labels import VOID, check_integers, check_no_channels
 
-FARTHEST = 20.0  # images lie in [0, 1]; what reaches beyond this was never divided by 255
+FARTHEST = 20.0  # images lie in [0, 1]: larger values were never divided by 255
 
 
 def check_sample(image: Any, label_map: Any, name: str) -> None:
@@ -56,37 +57,44 @@ def _check_label_map(label_map: Tensor, name: str) -> None:
         )
 
 
-def check_logits(logits: Any, images: Tensor, num_classes: int | None) -> None:
+def check_outputs(outputs: Mapping[str, Any]) -> None:
+    """Raise ValueError unless a model's outputs by name hold "out", the logits that predictions are made of."""
+    if "out" not in outputs:
+        names = ", ".join(map(repr, outputs)) or "nothing"
+        raise ValueError(f"the model returns a dict of {names}; name the logits that predict takes 'out'.")
+
+
+def check_logits(logits: Any, images: Tensor, num_classes: int | None, output: str = "out") -> None:
     """Raise unless the model's output for images (N, channels, H, W) is (N, num_classes, H, W), num_classes ≥ 2."""
+    source = "the model" if output == "out" else f"the model's head {output!r}"
     if not isinstance(logits, Tensor):
         raise TypeError(
-            f"the model returns a {type(logits).__name__}; return the logits alone, (N, num_classes, H, W)."
+            f"{source} returns a {type(logits).__name__}; return the logits alone, (N, num_classes, H, W), "
+            "or a dict of logits with 'out'."
         )
     shape, size = tuple(logits.shape), tuple(images.shape)
     if logits.ndim != 4 or shape[0] != size[0]:
-        raise ValueError(f"the model returns {shape} for images {size}; expected (N, num_classes, H, W).")
+        raise ValueError(f"{source} returns {shape} for images {size}; expected (N, num_classes, H, W).")
     if shape[1] < 2:
         raise ValueError(
-            "the model returns one channel; give it num_classes=2: background and object each get a logit."
+            f"{source} returns one channel; give it num_classes=2: background and object each get a logit."
         )
     if num_classes is not None and shape[1] != num_classes:
-        raise ValueError(f"the model returns {shape[1]} classes and the data set has {num_classes}; make them agree.")
+        raise ValueError(f"{source} returns {shape[1]} classes and the data set has {num_classes}; make them agree.")
     if shape[2:] != size[2:]:
         valid = shape[2] < size[2] and shape[3] < size[3]
         cure = "pad the convolutions (padding='same')" if valid else "interpolate the logits to the image's size"
-        raise ValueError(f"the model returns {shape[2:]} pixels for images of {size[2:]}; {cure}.")
+        raise ValueError(f"{source} returns {shape[2:]} pixels for images of {size[2:]}; {cure}.")
 
 
-def check_labels(targets: Tensor, num_classes: int, indices: list[int], split: str) -> None:
-    """Raise if a label of targets (N, H, W) is neither a class below `num_classes` nor void; name the sample."""
-    wrong = (targets >= num_classes) & (targets != VOID)
+def check_labels(label_map: Tensor, num_classes: int, name: str) -> None:
+    """Raise if a label of a map (H, W) is neither a class below `num_classes` nor void; `name` is the sample's."""
+    wrong = (label_map >= num_classes) & (label_map != VOID)
     if not bool(wrong.any()):
         return
-    first = int(wrong.flatten(1).any(1).nonzero()[0])
-    found = sorted(set(targets[first][wrong[first]].tolist()))
-    names = f"label{'s' if len(found) > 1 else ''} {', '.join(map(str, found[:5]))}"
+    labels = sorted(set(label_map[wrong].tolist()))
+    names = f"label{'s' if len(labels) > 1 else ''} {', '.join(map(str, labels[:5]))}"
     raise ValueError(
-        f"{split} sample {indices[first]} has the {names}; "
-        f"the model has classes 0 to {num_classes - 1} and void is {VOID}: map what should not count to "
-        f"{VOID}, or give the model more classes."
+        f"{name} has the {names}; the model has classes 0 to {num_classes - 1} and void is {VOID}: "
+        f"map what should not count to {VOID}, or give the model more classes."
     )

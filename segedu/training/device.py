@@ -2,12 +2,16 @@
 
 import os
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from segedu._shipped import downloads
+from segedu.training.nests import map_tensors
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 NO_CUDA = "no CUDA GPU is visible here: on Colab choose Runtime > Change runtime type > T4 GPU; else leave device out"
@@ -29,6 +33,20 @@ class Choice:
         """Return the context in which the model runs; in fp32 it changes nothing."""
         enabled = self.precision != "fp32"
         return torch.autocast(self.device.type, DTYPES[self.precision] if enabled else None, enabled=enabled)
+
+    def in_precision(self, model: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the model as a function that computes in this precision and gives float32, in any nest of tensors."""
+
+        def run(*inputs: Any) -> Any:
+            with self.autocast():
+                outputs = model(*inputs)
+            return map_tensors(_to_float32, outputs)
+
+        return run
+
+
+def _to_float32(tensor: Tensor) -> Tensor:
+    return tensor.float() if tensor.is_floating_point() else tensor
 
 
 def pick_device(device: str | torch.device | None = None, precision: str | None = None) -> Choice:

@@ -4,22 +4,24 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
 from segedu.seeding import fold, seeded
 from segedu.training import distributed
-from segedu.training.checks import check_logits
 from segedu.training.device import Choice
-from segedu.training.inference import Preprocessing
-from segedu.training.stream import split_sample
+from segedu.training.nests import to_device
+from segedu.training.tasks import Task
 
 
-def place_model(model: nn.Module, device: torch.device, compiled: bool) -> nn.Module:
-    """Return the model on `device`, channels last, compiled if asked to, without wrappers: saved keys are plain."""
+def place_model(model: nn.Module, device: torch.device) -> nn.Module:
+    """Return the model on `device`, channels last, without wrappers, so that saved keys are plain.
+
+    A model from `torch.compile(model)` is compiled in place instead, as `model.compile()` does.
+    """
     if isinstance(model, DistributedDataParallel):
         model = model.module
-    compiled = compiled or hasattr(model, "_orig_mod")
+    compiled = hasattr(model, "_orig_mod")
     model = getattr(model, "_orig_mod", model)
     if device.type == "cuda" and distributed.world() > 1:
         model = nn.SyncBatchNorm.convert_sync_batchnorm(model)  # CUDA only: it refuses CPU tensors
@@ -36,16 +38,12 @@ def wrap_for_processes(model: nn.Module, device: torch.device) -> nn.Module:
     return DistributedDataParallel(model, [device] if device.type == "cuda" else None)
 
 
-def count_classes(model: nn.Module, train: Any, preprocessing: Preprocessing, choice: Choice, seed: int) -> int:
-    """Return how many classes the model gives one training image; raise, naming the mistake, if the two don't fit."""
+def join(task: Task, model: nn.Module, train: Any, choice: Choice, seed: int) -> Task:
+    """Return the task as it is for this model, after a look at one training image; raise if the two don't fit."""
     model.eval()
     with seeded(fold(seed, "first")), torch.no_grad():
-        image, _ = split_sample(train[0], "training sample 0")
-        prepared = preprocessing(image[None].to(choice.device))
-        with choice.autocast():
-            logits = model(prepared)
-    check_logits(logits, prepared, getattr(train, "num_classes", None))
-    return logits.shape[1]
+        batch = task.collate([task.check(train[0], "training sample 0")])
+        return task.for_model(choice.in_precision(model), to_device(batch, choice.device), train)
 
 
 def check_length(dataset: Any, name: str) -> None:
@@ -80,20 +78,20 @@ def parameter_groups(model: nn.Module, weight_decay: float) -> list[dict[str, An
     ]
 
 
-def try_step(model: nn.Module, loss_of: Callable[[Tensor, Tensor], Tensor], sample: Any, size: int) -> None:
+def try_step(task: Task, model: nn.Module, sample: Any, size: int, choice: Choice) -> None:
     """Use the memory of a step on `size` copies of a sample, AdamW's two states included, and change nothing."""
-    image, target = split_sample(sample, "training sample 0")
+    batch = task.collate([task.check(sample, "training sample 0")] * size)
     buffers = [buffer.clone() for buffer in model.buffers()]
     model.train()
     try:
         adam = [torch.empty_like(weight) for weight in model.parameters() for _ in range(2)]
-        loss_of(image.expand(size, -1, -1, -1), target.expand(size, -1, -1)).backward()
+        task.loss(choice.in_precision(model), to_device(batch, choice.device), share=1.0).backward()
         del adam
     finally:
         model.zero_grad()
         with torch.no_grad():
-            for buffer, found in zip(model.buffers(), buffers, strict=True):
-                buffer.copy_(found)
+            for buffer, before in zip(model.buffers(), buffers, strict=True):
+                buffer.copy_(before)
 
 
 def largest_that_fits(attempt: Callable[[int], None], size: int) -> int:

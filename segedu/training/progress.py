@@ -5,19 +5,32 @@ import html
 import io
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
+
+from torch import nn
 
 from segedu.training import distributed
-
-if TYPE_CHECKING:
-    from segedu.training.trainer import Trainer
-
-History = dict[str, list]
+from segedu.training.device import Choice
+from segedu.training.history import History, headline
 
 LOG_EVERY = 30.0  # seconds between the lines of a log
 LINE_EVERY = {"terminal": 0.1, "notebook": 0.5}  # seconds
 CURVE_EVERY = 2.0  # seconds at least
 CURVE_SHARE = 0.01  # the part of the time that drawing the live curve may take
+SCORE_NAMES = {"mean_iou": "mIoU"}  # what a score is called where room is short
+
+
+class Run(Protocol):
+    """What there is to show of a run; a trainer has it."""
+
+    model: nn.Module
+    choice: Choice  # device and precision
+    batch: int  # images per step
+    step: int  # steps done
+    total: int | None  # steps planned, if they are known yet
+    minutes: float | None  # the budget, if it is not in steps
+    seconds: float  # spent in training
+    history: History
 
 
 def display_mode() -> str:
@@ -53,7 +66,7 @@ class Progress:
         self._clear_line()
         print(text, flush=True)
 
-    def update(self, run: "Trainer") -> None:
+    def update(self, run: Run) -> None:
         """Show where the run is, at most every so often."""
         if self.mode == "silent":
             return
@@ -67,7 +80,7 @@ class Progress:
         self._next_line = now + LINE_EVERY.get(self.mode, LOG_EVERY)
         self._show(self._live_line(run, now), run.history, now)
 
-    def validated(self, run: "Trainer") -> None:
+    def validated(self, run: Run) -> None:
         """Put a validation's result into a log as a line of its own; a live line shows it anyway."""
         if self.mode == "log":
             print(f"step {run.step}: {validation_text(run.history)}", flush=True)
@@ -96,7 +109,7 @@ class Progress:
             self._next_curve = now + max(CURVE_EVERY, spent / CURVE_SHARE)
         page = f"<pre>{html.escape(line)}</pre>"
         if self._curve:
-            page += f'<img alt="training loss and validation mIoU so far" src="data:image/png;base64,{self._curve}">'
+            page += f'<img alt="training loss and validation score so far" src="data:image/png;base64,{self._curve}">'
         bundle = {"text/plain": line, "text/html": page}
         if self._handle is None:
             from IPython.display import display
@@ -105,18 +118,25 @@ class Progress:
         else:
             self._handle.update(bundle, raw=True)
 
-    def _live_line(self, run: "Trainer", now: float) -> str:
+    def _live_line(self, run: Run, now: float) -> str:
         assert self._first is not None
-        history, parts = run.history, [f"step {run.step}{f'/{run.total}' if run.total else ''}"]
+        history = run.history
+
+        # Where the run is and how well it does.
+        parts = [f"step {run.step}/{run.total}" if run.total else f"step {run.step}"]
         if history["loss"]:
             parts += [f"loss {recent_loss(history):.3f}", f"lr {history['lr'][-1]:.1e}"]
         if history["validation"]:
-            parts.append(f"mIoU {history['validation'][-1]['mean_iou']:.3f}")
+            parts.append(score_text(history["validation"][-1]))
+
+        # How fast it is, and how long it still takes: by the clock until the number of steps is known.
         left = None if run.minutes is None else max(0.0, 60 * run.minutes - run.seconds)
-        done, seconds = run.step - self._first[0], now - self._first[1]
-        if done and seconds:
-            parts.append(f"{done / seconds:.1f} steps/s")
-            left = (run.total - run.step) * seconds / done if run.total else left
+        first_step, first_time = self._first
+        steps, seconds = run.step - first_step, now - first_time
+        if steps and seconds:
+            parts.append(f"{steps / seconds:.1f} steps/s")
+            if run.total:
+                left = (run.total - run.step) * seconds / steps
         if left is not None:
             parts.append(f"{int(left) // 60}:{int(left) % 60:02d} left")
         return "  ".join(parts)
@@ -127,7 +147,7 @@ class Progress:
             self._width = 0
 
 
-def announcement(run: "Trainer") -> str:
+def announcement(run: Run) -> str:
     """Return the line before the first step: what is trained, how long, on what and why."""
     name, count = type(run.model).__name__, sum(weight.numel() for weight in run.model.parameters())
     if run.total is not None and run.step >= run.total:
@@ -139,10 +159,11 @@ def announcement(run: "Trainer") -> str:
     return f"Training {name} ({count:,} parameters){start} for {budget}{end}, {size}, on {run.choice}{together}."
 
 
-def last_line(run: "Trainer") -> str:
-    """Return the line that stays: steps, losses and mIoU, no timings, which would differ from build to build."""
+def last_line(run: Run) -> str:
+    """Return the line that stays: steps, losses and score, no timings, which would differ from build to build."""
     unfinished = run.total is not None and run.step < run.total
-    line = f"{run.step}{f' of {run.total}' if unfinished else ''} steps: training loss {recent_loss(run.history):.3f}"
+    steps = f"{run.step} of {run.total}" if unfinished else f"{run.step}"
+    line = f"{steps} steps: training loss {recent_loss(run.history):.3f}"
     if run.history["validation"]:
         line += f", {validation_text(run.history)}"
     return line + ("; fit() goes on from here." if unfinished else ".")
@@ -157,27 +178,51 @@ def recent_loss(history: History) -> float:
 def validation_text(history: History) -> str:
     """Return the result of the last validation."""
     record = history["validation"][-1]
-    return f"validation loss {record['loss']:.3f}, mIoU {record['mean_iou']:.3f}"
+    if "loss" not in record:
+        return score_text(record)
+    return f"validation loss {record['loss']:.3f}, {score_text(record)}"
+
+
+def score_text(record: dict[str, Any]) -> str:
+    """Return a validation record's first score, such as "mIoU 0.412".
+
+    >>> score_text({"step": 9, "loss": 1.0, "count_error": 2.5, "bias": 0.1})
+    'count error 2.500'
+    """
+    return f"{score_name(record)} {record[headline(record)]:.3f}"
+
+
+def score_name(record: dict[str, Any]) -> str:
+    """Return what a record's first score is called."""
+    return SCORE_NAMES.get(headline(record), headline(record).replace("_", " "))
 
 
 def live_curve(history: History) -> str:
-    """Return a small picture of training loss and validation mIoU as base64 PNG, drawn without pyplot."""
+    """Return a small picture of training loss and validation score as base64 PNG, drawn without pyplot."""
     from matplotlib.figure import Figure  # heavy, and only needed in a notebook
 
     figure = Figure(figsize=(5.6, 2.2), layout="constrained")
+
+    # On the left the loss, as means over some steps: more than 200 points are not seen, and cost time.
     left = figure.add_subplot()
     loss = history["loss"]
-    stride = max(1, len(loss) // 200)  # points: more are not seen, and cost time
-    means = [sum(loss[i : i + stride]) / len(loss[i : i + stride]) for i in range(0, len(loss), stride)]
-    left.plot([min(i + stride, len(loss)) for i in range(0, len(loss), stride)], means, color="#0072B2")
+    stride = max(1, len(loss) // 200)
+    starts = range(0, len(loss), stride)
+    means = [sum(loss[i : i + stride]) / len(loss[i : i + stride]) for i in starts]
+    left.plot([min(i + stride, len(loss)) for i in starts], means, color="#0072B2")
     left.set_xlabel("step")
     left.set_ylabel("training loss", color="#0072B2")
+
+    # On the right the score, on the whole scale if it is a share.
     if history["validation"]:
         right = left.twinx()
         records = history["validation"]
-        right.plot([r["step"] for r in records], [r["mean_iou"] for r in records], "o-", color="#D55E00", markersize=3)
-        right.set_ylim(0, 1)
-        right.set_ylabel("validation mIoU", color="#D55E00")
+        scores = [record[headline(record)] for record in records]
+        right.plot([record["step"] for record in records], scores, "o-", color="#D55E00", markersize=3)
+        if not any(score < 0 or score > 1 for score in scores):
+            right.set_ylim(0, 1)
+        right.set_ylabel(f"validation {score_name(records[-1])}", color="#D55E00")
+
     png = io.BytesIO()
     figure.savefig(png, format="png", dpi=80)
     return base64.b64encode(png.getvalue()).decode()

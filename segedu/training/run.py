@@ -1,27 +1,109 @@
-"""One training run of `segedu train`: data and model by the preset, then scores and pictures into the run's folder."""
+"""From a data set's name to a trained model and its scores: what `segedu train` does, for Python.
 
-import argparse
+from segedu.training.run import report, train
+trainer = train("camvid", "unet", root="data", steps=1200)
+print(report(trainer)["mean_iou"])
+"""
+
 import json
 import os
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from segedu.data.sets import load_dataset
 from segedu.data.transforms import Augment
 from segedu.files import write_text
-from segedu.losses import CrossEntropy
+from segedu.losses import CrossEntropy, balanced_weights
 from segedu.models.zoo import create_model
 from segedu.seeding import fold, seeded
 from segedu.training import distributed
 from segedu.training.device import pick_device
-from segedu.training.inference import Preprocessing
+from segedu.training.preprocessing import STANDARD, Preprocessing
 from segedu.training.presets import Preset, preset_for
-from segedu.training.trainer import STANDARD, Trainer
+from segedu.training.tasks import Semantic
+from segedu.training.trainer import Trainer
 
 COUNTED = 400  # training images at most from which class frequencies are taken
+
+
+def train(
+    data: str,
+    model: str = "unet",
+    root: str | Path | None = None,
+    *,
+    out: str | Path | None = None,
+    compile: bool = False,
+    **changes: Any,
+) -> Trainer:
+    """Train a model of the course on one of its data sets by the data set's preset, and return the trainer.
+
+    data, model: names, as in `dataset_names()` and `model_names()`. root: the folder that holds a real data set; None:
+    where downloads go. out: the folder for checkpoint.pt and final.json (see `report`); None: nothing is written.
+    compile: compile the model, which pays on a GPU in long runs. changes: fields of `Preset` (width, size, …) and
+    keyword arguments of `Trainer` (steps, seed, device, …) in place of the preset's; None leaves the preset's own.
+
+    Raises ValueError naming what doesn't fit: an unknown name, both steps and minutes, a missing device.
+    """
+    settings = {name: changes.pop(name) for name in list(changes) if name in Preset.__dataclass_fields__}
+    minutes = settings.pop("minutes", None)
+    if changes.get("steps") is not None and minutes is not None:
+        raise ValueError("give steps or minutes, not both.")
+    preset = preset_for(data, **settings)
+    if changes.get("steps") is None:
+        changes["minutes"] = preset.minutes if minutes is None else minutes
+    if out is not None:
+        changes["checkpoint"] = Path(out) / "checkpoint.pt"
+
+    trainer = build_trainer(data, model, preset, root, compile, changes).fit()
+    if out is not None and distributed.rank() == 0:
+        scores = {"model": model, "data": data} | report(trainer)
+        scores["settings"] |= {"width": preset.width, "depth": preset.depth, "size": preset.size}
+        write_text(Path(out) / "final.json", json.dumps(scores, indent=2) + "\n")
+    return trainer
+
+
+def build_trainer(
+    data: str, model: str, preset: Preset, root: str | Path | None, compile: bool, options: dict[str, Any]
+) -> Trainer:
+    """Return the trainer of a preset; the weights it starts from are a function of the seed."""
+    train, val = load_splits(data, preset, root)
+    weights = balanced_weights(count_pixels(train), preset.balance) if preset.balance else None
+    train.transform = AugmentLabels(Augment(preset.size, scale=preset.zoom, color=preset.color))
+    seed = options.get("seed", 0)
+    network = create_network(model, preset, train.num_classes, seed)
+    if compile:
+        network.compile()
+    if options.get("workers") is None:
+        on_gpu = pick_device(options.get("device"), options.get("precision")).device.type == "cuda"
+        options = options | {"workers": min(4, os.cpu_count() or 1) if on_gpu and data != "scenes" else 0}
+    preprocessing = Preprocessing(STANDARD.mean, STANDARD.std, preset.size if preset.whole else None)
+    return Trainer(
+        network,
+        train,
+        val,
+        task=Semantic(CrossEntropy(weights), preprocessing),
+        batch=preset.batch,
+        lr=preset.lr,
+        **options,
+    )
+
+
+def load_splits(data: str, preset: Preset, root: str | Path | None) -> tuple[Any, Any]:
+    """Return training and validation images; those of scenes are drawn at the preset's size."""
+    drawn = data == "scenes"
+    train_size = preset.size if preset.from_files or drawn else None
+    train = load_dataset(data, "train", root, size=train_size, cache=True)
+    val = load_dataset(data, "val", root, size=preset.size if drawn else None, cache=True)
+    return train, val
+
+
+def create_network(model: str, preset: Preset, num_classes: int, seed: int) -> nn.Module:
+    """Return a new model of the preset's width and depth for color images."""
+    with seeded(fold(seed, "weights")):
+        return create_model(model, in_channels=3, num_classes=num_classes, width=preset.width, depth=preset.depth)
 
 
 class AugmentLabels:
@@ -37,90 +119,35 @@ class AugmentLabels:
         return repr(self.augment)
 
 
-def train_and_report(args: argparse.Namespace) -> tuple[Trainer, Path]:
-    """Train as the command line says, print the scores, write final.json; return the trainer and the run's folder."""
-    size = None if args.size is None else _pair(args.size)
-    names = ("width", "depth", "batch", "lr")
-    preset = preset_for(args.data, size=size, **{name: getattr(args, name) for name in names})
-    out = args.out or Path("runs") / f"{args.model}-{args.data}"
-    trainer = build_trainer(args, preset, out).fit()
-    if distributed.rank() > 0:
-        return trainer, out
-    scores = collect_scores(trainer, args, preset)
-    print_scores(scores)
-    write_text(out / "final.json", json.dumps(scores, indent=2) + "\n")
-    return trainer, out
+def count_pixels(dataset: Any) -> Tensor:
+    """Return how many pixels each class has in at most 400 of the images, evenly spread: int64 (C,).
 
-
-def build_trainer(args: argparse.Namespace, preset: Preset, out: Path) -> Trainer:
-    """Return the trainer of a preset; the weights it starts from are a function of the seed."""
-    device = pick_device(args.device, args.precision).device
-    files_size = preset.size if preset.from_files or args.data == "scenes" else None
-    train = load_dataset(args.data, "train", args.root, size=files_size, cache=True)
-    val_size = preset.size if args.data == "scenes" else None
-    val = load_dataset(args.data, "val", args.root, size=val_size, cache=True)
-    loss = CrossEntropy(class_weights(train, preset.balance) if preset.balance else None)
-    train.transform = AugmentLabels(Augment(preset.size, scale=preset.zoom, color=preset.color))
-    with seeded(fold(args.seed, "weights")):
-        options = {"width": preset.width, "depth": preset.depth}
-        model = create_model(args.model, in_channels=3, num_classes=train.num_classes, **options)
-    budget = {"steps": args.steps, "minutes": args.minutes}
-    if args.steps is None and args.minutes is None:
-        budget["minutes"] = preset.minutes
-    workers = args.workers
-    if workers is None:
-        workers = min(4, os.cpu_count() or 1) if device.type == "cuda" and args.data != "scenes" else 0
-    return Trainer(
-        model,
-        train,
-        val,
-        **budget,
-        batch=preset.batch,
-        micro_batch=args.micro_batch,
-        lr=preset.lr,
-        loss=loss,
-        preprocessing=Preprocessing(STANDARD.mean, STANDARD.std, preset.size if preset.whole else None),
-        validate_every=args.validate_every,
-        checkpoint=out / "checkpoint.pt",
-        resume=args.resume,
-        seed=args.seed,
-        device=args.device,
-        precision=args.precision,
-        workers=workers,
-        compile=args.compile,
-    )
-
-
-def class_weights(dataset: Any, balance: float) -> Tensor:
-    """Return (C,) weights proportional to frequency ** -balance, with mean 1 over the pixels.
-
-    >>> label_map = torch.tensor([[0, 0, 0, 1, 255]])
-    >>> class_weights([{"label_map": label_map}], balance=1.0)
-    tensor([0.6667, 2.0000])
+    >>> count_pixels([{"label_map": torch.tensor([[0, 0, 0, 1, 255]])}])
+    tensor([3, 1])
     """
     step = -(-len(dataset) // COUNTED)
     counts = torch.zeros(256, dtype=torch.int64)
     for index in range(0, len(dataset), step):
         counts += torch.bincount(dataset[index]["label_map"].flatten(), minlength=256)
     num_classes = getattr(dataset, "num_classes", int(counts[:255].nonzero().max()) + 1)
-    share = (counts[:num_classes].double() / counts[:num_classes].sum()).clamp(min=1e-4)
-    weights = share**-balance
-    return (weights / (weights * share).sum()).float()
+    return counts[:num_classes]
 
 
-def collect_scores(trainer: Trainer, args: argparse.Namespace, preset: Preset) -> dict[str, Any]:
-    """Return what final.json holds: the last validation and what gave it."""
+def report(trainer: Trainer) -> dict[str, Any]:
+    """Return what a run of semantic segmentation came to: the last validation's scores and what gave them.
+
+    "steps", "planned_steps"; "mean_iou", "pixel_accuracy", "loss"; "iou", a dict from class to IoU in [0, 1];
+    "settings"; "training_seconds", "device", "torch".
+    """
     record = trainer.history["validation"][-1]
     return {
-        "model": args.model,
-        "data": args.data,
         "steps": trainer.step,
         "planned_steps": trainer.total,
         "mean_iou": record["mean_iou"],
         "pixel_accuracy": record["pixel_accuracy"],
         "loss": record["loss"],
         "iou": dict(zip(trainer.train.classes, record["iou"], strict=True)),
-        "settings": trainer.settings() | {"width": preset.width, "depth": preset.depth, "size": preset.size},
+        "settings": trainer.settings(),
         "training_seconds": round(trainer.seconds, 1),
         "device": str(trainer.choice),
         "torch": torch.__version__,
@@ -128,16 +155,10 @@ def collect_scores(trainer: Trainer, args: argparse.Namespace, preset: Preset) -
 
 
 def print_scores(scores: dict[str, Any]) -> None:
-    """Print the IoU of each class and the means."""
+    """Print the IoU of each class and the means of a `report`."""
     width = max(len(name) for name in [*scores["iou"], "pixel accuracy"])
     print(f"\n{'class':<{width}}   IoU")
     for name, value in scores["iou"].items():
         print(f"{name:<{width}}  {value:.3f}")
     print(f"{'mean IoU':<{width}}  {scores['mean_iou']:.3f}")
     print(f"{'pixel accuracy':<{width}}  {scores['pixel_accuracy']:.3f}")
-
-
-def _pair(size: list[int]) -> tuple[int, int]:
-    if len(size) > 2:
-        raise ValueError(f"--size takes one or two numbers, height and width; {len(size)} were given.")
-    return (size[0], size[-1])

@@ -5,12 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
-from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from segedu.seeding import fold, seeded
 from segedu.training import distributed
-from segedu.training.checks import check_sample
+from segedu.training.tasks import Task
 
 Key = tuple[int, int]  # (epoch, index)
 
@@ -33,40 +32,30 @@ def _shuffle(epoch: int, length: int, seed: int) -> list[int]:
     return torch.randperm(length, generator=generator).tolist()
 
 
-def split_sample(sample: Any, name: str) -> tuple[Tensor, Tensor]:
-    """Return (image (3, H, W), label map (H, W)) of a sample dict or of a pair, checked; `name` is for the errors."""
-    if isinstance(sample, dict):
-        missing = [key for key in ("image", "label_map") if key not in sample]
-        if missing:
-            raise ValueError(f"{name} is a dict without {missing[0]!r}; the trainer reads 'image' and 'label_map'.")
-        image, label_map = sample["image"], sample["label_map"]
-    elif isinstance(sample, (tuple, list)) and len(sample) == 2:
-        image, label_map = sample
-    else:
-        raise TypeError(f"{name} is a {type(sample).__name__}; a data set gives a sample dict or (image, label_map).")
-    check_sample(image, label_map, name)
-    return image.as_subclass(Tensor), label_map.as_subclass(Tensor)
-
-
 class _Samples(Dataset):
-    """Samples by (epoch, index), each drawn under its own seed, so that augmentation is the same wherever it runs."""
+    """Checked samples by (epoch, index), each drawn under its own seed: augmented alike wherever it is loaded."""
 
-    def __init__(self, dataset: Any, seed: int) -> None:
-        self.dataset, self.seed = dataset, seed
+    def __init__(self, dataset: Any, task: Task, seed: int) -> None:
+        self.dataset = dataset
+        self.task = task
+        self.seed = seed
 
-    def __getitem__(self, key: Key) -> tuple[Tensor, Tensor, int]:
+    def __getitem__(self, key: Key) -> tuple[Any, int]:
         epoch, index = key
         with seeded(fold(self.seed, "augment", epoch, index)):
-            image, label_map = split_sample(self.dataset[index], f"training sample {index}")
-        return image, label_map.to(torch.uint8), index  # a byte a pixel is enough to travel
+            return self.task.check(self.dataset[index], f"training sample {index}"), index
 
 
 class _Batches:
     """The keys of one process from `step` on: every world-th image of each batch."""
 
     def __init__(self, step: int, batch: int, length: int, seed: int, rank: int, world: int) -> None:
-        self.step, self.batch, self.length, self.seed = step, batch, length, seed
-        self.rank, self.world = rank, world
+        self.step = step
+        self.batch = batch
+        self.length = length
+        self.seed = seed
+        self.rank = rank
+        self.world = world
 
     def __iter__(self) -> Iterator[list[Key]]:
         step = self.step
@@ -75,31 +64,42 @@ class _Batches:
             step += 1
 
 
+class _Parts:
+    """Collate a step's samples in parts of at most `micro_batch`."""
+
+    def __init__(self, task: Task, micro_batch: int) -> None:
+        self.task = task
+        self.micro_batch = micro_batch
+
+    def __call__(self, samples: list[tuple[Any, int]]) -> tuple[list[Any], list[int]]:
+        checked = [sample for sample, _ in samples]
+        starts = range(0, len(checked), self.micro_batch)
+        parts = [self.task.collate(checked[start : start + self.micro_batch]) for start in starts]
+        return parts, [index for _, index in samples]
+
+
 def stream(
-    dataset: Any, step: int, batch: int, seed: int, workers: int, pin_memory: bool
-) -> Iterator[tuple[Tensor, Tensor, list[int]]]:
-    """Yield (images (n, 3, H, W) float32, targets (n, H, W) uint8, indices) of this process from step `step` on."""
+    dataset: Any,
+    task: Task,
+    *,
+    step: int,
+    batch: int,
+    micro_batch: int,
+    seed: int,
+    workers: int,
+    pin_memory: bool,
+) -> Iterator[tuple[list[Any], list[int]]]:
+    """Yield (parts, indices) of this process from step `step` on: each part a collated batch, on the CPU."""
     loader: DataLoader = DataLoader(
-        _Samples(dataset, seed),
+        _Samples(dataset, task, seed),
         batch_sampler=_Batches(step, batch, len(dataset), seed, distributed.rank(), distributed.world()),
         num_workers=workers,
-        collate_fn=_stack,
+        collate_fn=_Parts(task, micro_batch),
         pin_memory=pin_memory,
         worker_init_fn=_ignore_interrupt,
         generator=torch.Generator(),  # else the loader would take a number from the global one
     )
     return iter(loader)
-
-
-def _stack(samples: list[tuple[Tensor, Tensor, int]]) -> tuple[Tensor, Tensor, list[int]]:
-    images, targets, indices = zip(*samples, strict=True)
-    sizes = {tuple(image.shape) for image in images}
-    if len(sizes) > 1:
-        raise ValueError(
-            f"training images {sorted(indices)[:4]}… have sizes {sorted(sizes)[:3]}; a batch needs one size: "
-            "give the data set size=(height, width), or train with batch=1."
-        )
-    return torch.stack(images), torch.stack(targets), list(indices)
 
 
 def _ignore_interrupt(worker: int) -> None:

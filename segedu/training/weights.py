@@ -9,8 +9,9 @@ from safetensors.torch import save_file
 from torch import nn
 
 from segedu._shipped import shipped
+from segedu.files import replacing
 from segedu.training import checkpoint as checkpoints
-from segedu.training.inference import Preprocessing
+from segedu.training import preprocessing
 
 
 def load_weights(model: nn.Module, name: str) -> nn.Module:
@@ -34,11 +35,11 @@ def load_weights(model: nn.Module, name: str) -> nn.Module:
         ) from None
     with safe_open(path, framework="pt") as file:
         state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (it is no dict)
-        preprocessing = checkpoints.to_preprocessing(json.loads(file.metadata()["preprocessing"]))
+        record = json.loads(file.metadata()["preprocessing"])
     dtypes = {key: value.dtype for key, value in model.state_dict().items()}
     state = {key: value.to(dtypes.get(key, value.dtype)) for key, value in state.items()}
     checkpoints.load_weights(model, state, str(path.name))
-    model.preprocessing = preprocessing  # type: ignore[assignment]
+    preprocessing.attach(model, preprocessing.from_record(record))
     return model.eval()
 
 
@@ -49,7 +50,6 @@ def save_weights(model: nn.Module, path: str | Path) -> None:
         for key, value in model.state_dict().items()
     }
     assert all(bool(torch.isfinite(value).all()) for value in half.values()), "a weight is too large for half precision"
-    preprocessing = getattr(model, "preprocessing", None) or Preprocessing()
-    metadata = {"preprocessing": json.dumps(checkpoints.from_preprocessing(preprocessing))}
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    save_file(half, path, metadata)
+    record = preprocessing.to_record(preprocessing.preprocessing_of(model))
+    with replacing(Path(path)) as beside:
+        save_file(half, beside, {"preprocessing": json.dumps(record)})

@@ -15,6 +15,7 @@ PROGRAM = textwrap.dedent("""
     from segedu.losses import CrossEntropy
     from segedu.seeding import fold
     from segedu.training import distributed
+    from segedu.training.tasks import Semantic
     from segedu.training.trainer import Trainer
 
     class Noise:
@@ -37,15 +38,15 @@ PROGRAM = textwrap.dedent("""
         torch.manual_seed(0)
         model = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.Conv2d(8, 3, 3, padding=1))
         loss = CrossEntropy(torch.tensor([1.0, 2.0, 5.0]))
-        options = {"steps": 8, "batch": 6, "micro_batch": 2, "loss": loss, "device": "cpu"} | options
+        options = {"steps": 8, "batch": 6, "micro_batch": 2, "task": Semantic(loss), "device": "cpu"} | options
         return Trainer(model, Noise(10), Noise(7), checkpoint=path, **options)
 
     def press_in_second_process(run, at):
         step = run._step
 
-        def pressing(network, images, targets, indices, stop):
+        def pressing(network, parts, indices, stop):
             stop.pressed = run.step == at and distributed.rank() == 1
-            return step(network, images, targets, indices, stop)
+            return step(network, parts, indices, stop)
 
         run._step = pressing
 

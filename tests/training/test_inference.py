@@ -9,7 +9,9 @@ import pytest
 import torch
 from torch import nn
 
-from segedu.training.inference import Preprocessing, _windows, predict
+from segedu.training.inference import predict
+from segedu.training.preprocessing import Preprocessing
+from segedu.training.tiling import windows
 
 
 def pooling_model(seed=0):
@@ -46,7 +48,7 @@ def test_without_overlap_the_seams_show():
 )
 def test_the_weights_of_the_tiles_sum_to_one_and_no_tile_is_too_large(length, tile, overlap):
     total = torch.zeros(length)
-    for start, weights in _windows(length, tile, overlap):
+    for start, weights in windows(length, tile, overlap):
         assert start % 32 == 0
         assert len(weights) <= tile
         total[start : start + len(weights)] += weights

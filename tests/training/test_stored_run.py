@@ -22,8 +22,8 @@ import segedu as se
 from segedu.losses import CrossEntropy
 from segedu.models.unet import UNet
 from segedu.seeding import fold, seeded
-from segedu.training.inference import Preprocessing
-from segedu.training.trainer import Trainer
+from segedu.training.fit import fit
+from segedu.training.preprocessing import Preprocessing
 
 STORED = Path(__file__).with_name("stored_run.json")
 STEPS, BATCH, PEAK, SEED = 24, 6, 5e-3, 11
@@ -102,7 +102,7 @@ RUNS = {"unet": unet_run, "dropout": dropout_run}
 
 def by_the_trainer(run):
     """Return what the trainer makes of a run."""
-    trainer = Trainer(
+    trainer = fit(
         run["model"],
         run["train"],
         run["val"],
@@ -116,7 +116,7 @@ def by_the_trainer(run):
         seed=SEED,
         device="cpu",
         progress=False,
-    ).fit()
+    )
     return trainer.history | description(trainer.model)
 
 

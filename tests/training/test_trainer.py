@@ -15,11 +15,13 @@ from torch.nn import functional as F
 from segedu.losses import CrossEntropy
 from segedu.seeding import fold
 from segedu.training import trainer as trainers
-from segedu.training.inference import Preprocessing
+from segedu.training.fit import fit
 from segedu.training.preparation import largest_that_fits, share_batch
+from segedu.training.preprocessing import Preprocessing
 from segedu.training.schedule import learning_rate, plan_steps
 from segedu.training.stream import batch_keys
-from segedu.training.trainer import Trainer, fit
+from segedu.training.tasks import Semantic
+from segedu.training.trainer import Trainer
 
 
 class Squares:
@@ -283,7 +285,7 @@ def test_nan_is_named_with_step_learning_rate_and_images_and_spoils_no_weight():
     def loss(logits, target):
         return logits.sum() * (float("nan") if (target == 1).flatten(1).all(1).any() else 0.0)
 
-    run = Trainer(small_model(), samples, steps=9, batch=2, loss=loss, device="cpu", progress=False)
+    run = Trainer(small_model(), samples, steps=9, batch=2, task=Semantic(loss), device="cpu", progress=False)
     step = next(step for step in range(6) if 5 in [index for _, index in batch_keys(step, 2, 12, 0)])
     with pytest.raises(FloatingPointError, match=rf"nan in step {step} at lr=.*images \[.*5.*\]"):
         run.fit()
@@ -414,6 +416,6 @@ def test_an_operation_without_a_deterministic_form_comes_with_advice():
 
 def test_the_trainer_has_no_more_arguments_than_one_can_read():
     names = Trainer.__init__.__kwdefaults__
-    assert len(names) <= 20
+    assert len(names) <= 16
     source = Path(trainers.__file__).read_text()
     assert all(f"{name}: " in source for name in names)

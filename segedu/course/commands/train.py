@@ -38,17 +38,28 @@ def run(args: argparse.Namespace) -> int:
     import torch  # here, because the other commands need no torch
 
     from segedu.training import distributed
-    from segedu.training import run as training_run
+    from segedu.training.run import print_scores, report, train
     from segedu.viz.extremes import show_extremes
 
-    if args.steps is not None and args.minutes is not None:
-        raise ValueError("give --steps or --minutes, not both.")
+    out = args.out or Path("runs") / f"{args.model}-{args.data}"
+    names = set(vars(args)) - {"command", "run", "data", "model", "root", "out", "size"}
+    changes = {name: getattr(args, name) for name in names}
     try:
-        trainer, out = training_run.train_and_report(args)
+        trainer = train(args.data, args.model, args.root, out=out, size=_pair(args.size), **changes)
     except (TypeError, FloatingPointError, torch.OutOfMemoryError) as error:
         raise ValueError(str(error)) from error
-    if distributed.rank() == 0:
-        title = f"The worst and the best of {{count}} validation images after {trainer.step} steps"
-        show_extremes(trainer.model, trainer.val, title, path=out / "worst_and_best.png")
-        print(f"Written to {out}: checkpoint.pt, final.json, worst_and_best.png.")
+    if distributed.rank() > 0:
+        return 0
+    print_scores(report(trainer))
+    title = f"The worst and the best of {{count}} validation images after {trainer.step} steps"
+    show_extremes(trainer.model, trainer.val, title, path=out / "worst_and_best.png")
+    print(f"Written to {out}: checkpoint.pt, final.json, worst_and_best.png.")
     return 0
+
+
+def _pair(size: list[int] | None) -> tuple[int, int] | None:
+    if size is None:
+        return None
+    if len(size) > 2:
+        raise ValueError(f"--size takes one or two numbers, height and width; {len(size)} were given.")
+    return (size[0], size[-1])

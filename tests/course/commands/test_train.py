@@ -10,8 +10,9 @@ import pytest
 import torch
 from PIL import Image
 
+from segedu.losses import balanced_weights
 from segedu.training.presets import PRESETS, preset_for
-from segedu.training.run import class_weights
+from segedu.training.run import count_pixels
 
 cli = pytest.importorskip("segedu.course.cli")
 
@@ -158,7 +159,7 @@ def test_a_full_disk_ends_in_one_sentence_and_leaves_nothing_half_written(segedu
 
 def test_rare_classes_weigh_more_and_the_mean_weight_is_one():
     label_map = torch.tensor([[0] * 90 + [1] * 10 + [255] * 50])
-    weights = class_weights([{"label_map": label_map}], balance=0.5)
+    weights = balanced_weights(count_pixels([{"label_map": label_map}]), balance=0.5)
     assert weights[1] / weights[0] == pytest.approx(3.0)
     assert float(0.9 * weights[0] + 0.1 * weights[1]) == pytest.approx(1.0)
 
