@@ -23,7 +23,7 @@ MEDIAN_TARGET, TAIL_TARGET = 20.0, 35.0  # ms
 PEER = """
 import ipywidgets
 import matplotlib.pyplot as plt
-peer = se.ConvolutionExplorer(padding=1)
+peer = se.explorers.ConvolutionExplorer(padding=1)
 def redraw(position):
     peer.position = position
     figure = plt.figure(figsize=peer.figure_size)
@@ -32,24 +32,26 @@ def redraw(position):
 ipywidgets.interact(redraw, position=(0, 34))
 None
 """
-LARGE = "se.ConvolutionExplorer([[(3 * i + j) % 7 for j in range(24)] for i in range(24)], kernel=[[1] * 5] * 5)"
+LARGE = (
+    "se.explorers.ConvolutionExplorer([[(3 * i + j) % 7 for j in range(24)] for i in range(24)], kernel=[[1] * 5] * 5)"
+)
 # (what, the cell that shows it, the labels of the sliders that are moved); each has a notebook of its own
 MEASURED = [
-    ("convolution", "se.ConvolutionExplorer(padding=1)", ("position", "stride")),
-    ("convolution, dilation mode", "se.ConvolutionExplorer(padding=2, dilation=2)", ("position", "dilation")),
+    ("convolution", "se.explorers.ConvolutionExplorer(padding=1)", ("position", "stride")),
+    ("convolution, dilation mode", "se.explorers.ConvolutionExplorer(padding=2, dilation=2)", ("position", "dilation")),
     ("convolution, 24 × 24 on canvas", LARGE, ("position",)),
-    ("receptive-field", "se.ReceptiveFieldExplorer()", ("kernel",)),
-    ("sliding-window", "se.SlidingWindowExplorer()", ("window", "stride")),
-    ("network-cost", "se.NetworkCostExplorer()", ("layer", "layers")),
-    ("gridding", "se.GriddingExplorer()", ("layers", "rate of layer 1")),
-    ("upsampling", "se.UpsamplingExplorer()", ("output pixel", "factor")),
-    ("transposed-convolution", "se.TransposedConvolutionExplorer()", ("input cell", "output cell", "stride")),
-    ("metric lab", "se.MetricLab()", ("boundary F1: tolerance",)),
-    ("loss", "se.LossExplorer()", ("p_o, at the object", "step")),
-    ("loss on a photograph", "se.LossExplorer(subject='photograph')", ("share of the object",)),
-    ("overlay", "se.OverlayViewer()", ("opacity", "mask")),
-    ("likelihood", "se.LikelihoodExplorer()", ("w", "step of descent")),
-    ("augmentation", "se.AugmentationLab(elastic=4.0, blur=1.0)", ("rotation", "brightness", "elastic")),
+    ("receptive-field", "se.explorers.ReceptiveFieldExplorer()", ("kernel",)),
+    ("sliding-window", "se.explorers.SlidingWindowExplorer()", ("window", "stride")),
+    ("network-cost", "se.explorers.NetworkCostExplorer()", ("layer", "layers")),
+    ("gridding", "se.explorers.GriddingExplorer()", ("layers", "rate of layer 1")),
+    ("upsampling", "se.explorers.UpsamplingExplorer()", ("output pixel", "factor")),
+    ("transposed-convolution", "se.explorers.TransposedConvolutionExplorer()", ("input cell", "output cell", "stride")),
+    ("metric lab", "se.explorers.MetricLab()", ("boundary F1: tolerance",)),
+    ("loss", "se.explorers.LossExplorer()", ("p_o, at the object", "step")),
+    ("loss on a photograph", "se.explorers.LossExplorer(subject='photograph')", ("share of the object",)),
+    ("overlay", "se.explorers.OverlayViewer()", ("opacity", "mask")),
+    ("likelihood", "se.explorers.LikelihoodExplorer()", ("w", "step of descent")),
+    ("augmentation", "se.explorers.AugmentationLab(elastic=4.0, blur=1.0)", ("rotation", "brightness", "elastic")),
 ]
 PEER_NAME = "ipywidgets slider and matplotlib (peer)"
 

@@ -21,7 +21,7 @@ def picture_of_scenes(scenes: se.Scenes) -> Image.Image:
         label_map = se.label_to_rgb(sample["label_map"], scenes.colors).permute(1, 2, 0).numpy()
         instances = image * 0.35
         for number, mask in enumerate(sample["masks"]):
-            instances[mask.numpy().astype(bool)] = np.array([*bytes.fromhex(se.TAP_COLORS[number % 9][1:])]) / 255
+            instances[mask.numpy().astype(bool)] = np.array([*bytes.fromhex(se.viz.TAP_COLORS[number % 9][1:])]) / 255
         rows.append(np.concatenate([frame(panel) for panel in (image, label_map, instances)], axis=1))
     sheet = np.concatenate(rows, axis=0)
     return Image.fromarray((sheet * 255).round().astype(np.uint8))
@@ -37,7 +37,7 @@ def main() -> None:
     """Write both pictures."""
     FOLDER.mkdir(exist_ok=True)
     picture_of_scenes(se.Scenes(16, size=(128, 176))).save(FOLDER / "scene.png", optimize=True)
-    (FOLDER / "transposed_explorer.png").write_bytes(se.TransposedConvolutionExplorer().picture())
+    (FOLDER / "transposed_explorer.png").write_bytes(se.explorers.TransposedConvolutionExplorer().picture())
 
 
 if __name__ == "__main__":

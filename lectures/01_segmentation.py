@@ -582,7 +582,7 @@ if passed:
 # its number says.
 
 # %% name="widget-overlay"
-se.OverlayViewer()
+se.explorers.OverlayViewer()
 
 # %% [markdown]
 # ## Lab: what does color tell?

@@ -338,7 +338,7 @@ se.show_row(
 # yours. Can any $w$ and $b$ tell the boulder from the pyramids?
 
 # %% name="widget-likelihood"
-se.LikelihoodExplorer()
+se.explorers.LikelihoodExplorer()
 
 # %% [markdown]
 # ## 4. Ten classes: the softmax

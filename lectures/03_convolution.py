@@ -226,7 +226,7 @@ se.matrix_figure(
 )
 
 # %% name="widget-convolution"
-se.ConvolutionExplorer(x.tolist(), w.tolist(), position=1)
+se.explorers.ConvolutionExplorer(x.tolist(), w.tolist(), position=1)
 
 # %% [markdown]
 # ### Exercise 3.1: the size of the output
@@ -511,13 +511,16 @@ image = torch.rand(1, 3, 96, 128, requires_grad=True)
 model[:-1](image)[0, :, 12, 16].sum().backward()
 seen = image.grad.abs().sum(dim=(0, 1)) > 0  # (H, W)
 assert (seen.any(dim=1).sum(), seen.any(dim=0).sum()) == (39, 39)
-print("the far network:        ", se.measured_receptive_field(model[:-1], (1, 3, 96, 128)).size)
-print("with its upsampling:    ", se.measured_receptive_field(model, (1, 3, 96, 128)).size)
-print("a U-Net of four levels: ", se.measured_receptive_field(se.UNet(3, 10, width=8, depth=4), (1, 3, 256, 256)).size)
+print("the far network:        ", se.ops.measured_receptive_field(model[:-1], (1, 3, 96, 128)).size)
+print("with its upsampling:    ", se.ops.measured_receptive_field(model, (1, 3, 96, 128)).size)
+print(
+    "a U-Net of four levels: ", se.ops.measured_receptive_field(se.UNet(3, 10, width=8, depth=4), (1, 3, 256, 256)).size
+)
 
 # %% [markdown]
-# `se.measured_receptive_field` does the same, and takes care that no gradient vanishes by accident. Bilinear upsampling
-# mixes neighboring cells, so it adds one jump: 43. No list of layers describes the U-Net; the gradient does not mind.
+# `se.ops.measured_receptive_field` does the same, and takes care that no gradient vanishes by accident. Bilinear
+# upsampling mixes neighboring cells, so it adds one jump: 43. No list of layers describes the U-Net; the
+# gradient does not mind.
 #
 # A pixel inside the field counts, but how much? The paths say: the middle far more than the corners. The average size
 # of the gradient over random images is the **effective** receptive field. Here are all three for a plain stack of 16
@@ -535,11 +538,11 @@ cat = se.photo("chelsea", size=(150, 225))
 with se.seeded(0):
     stack = plain(16)
 eye = (54, 85)
-se.plot_receptive_field(
+se.viz.plot_receptive_field(
     cat,
     analytic=se.receptive_field(stack),
-    measured=se.measured_receptive_field(stack, (1, *cat.shape), eye),
-    effective=se.effective_receptive_field(stack, (1, *cat.shape), position=eye),
+    measured=se.ops.measured_receptive_field(stack, (1, *cat.shape), eye),
+    effective=se.ops.effective_receptive_field(stack, (1, *cat.shape), position=eye),
     title="Counted and measured fields agree; what matters in effect is a blob in their middle",
     alt="A cat with a square of 33 × 33 pixels around one eye, drawn twice: the counted and the measured field agree. "
     "A yellow glow fills the middle of the square and fades long before its edge.",
@@ -584,7 +587,7 @@ if passed:
     depths, sides = [2, 4, 8, 16, 32], []
     for depth in depths:
         with se.seeded(0):
-            effective = se.effective_receptive_field(plain(depth), (1, 3, 79, 81), samples=8)
+            effective = se.ops.effective_receptive_field(plain(depth), (1, 3, 79, 81), samples=8)
         sides.append(effective_side(effective[None], (39, 40)))
     assert sides[-1] < 0.6 * (1 + 2 * 32)
     se.curve(
@@ -602,7 +605,7 @@ if passed:
 # stride of the **first** layer to 2, then instead that of the **last**: which one changes the field?
 
 # %% name="widget-receptive-field"
-se.ReceptiveFieldExplorer("four 3×3", position=(54, 85))
+se.explorers.ReceptiveFieldExplorer("four 3×3", position=(54, 85))
 
 # %% [markdown]
 # ### Exercise 3.5: design a network that sees far
@@ -642,11 +645,11 @@ if passed:
     shape = (1, *cat.shape)
     with se.seeded(0):
         designed = design_stack()
-    measured = se.measured_receptive_field(designed, shape)
-    se.plot_receptive_field(
+    measured = se.ops.measured_receptive_field(designed, shape)
+    se.viz.plot_receptive_field(
         cat,
         measured=measured,
-        effective=se.effective_receptive_field(designed, shape),
+        effective=se.ops.effective_receptive_field(designed, shape),
         title=f"Your network sees {measured.size[0]} pixels a side for {se.count_parameters(designed):,} parameters",
         alt="The photograph of the cat with a frame of at least 64 × 64 pixels between its eyes. The effective field "
         "fills nearly all of the frame.",
@@ -786,7 +789,9 @@ means = [
 ]
 torch.testing.assert_close(means[0][0, :2], torch.tensor([4 / 9, 6 / 9]))
 fields = [
-    se.measured_receptive_field(nn.Sequential(*[nn.Conv2d(1, 1, 3, dilation=d) for d in rates]), (1, 1, 25, 25)).mask
+    se.ops.measured_receptive_field(
+        nn.Sequential(*[nn.Conv2d(1, 1, 3, dilation=d) for d in rates]), (1, 1, 25, 25)
+    ).mask
     for rates in ((4, 4, 4), (1, 2, 5))
 ]
 assert [int(mask.sum()) for mask in fields] == [7 * 7, 17 * 17]

@@ -77,7 +77,7 @@ def window_net(window, num_classes=10):
 
 def densely(net, window):
     *features, _, first, relu, last = net
-    head = se.linear_to_conv(first, 16, 3), relu, se.linear_to_conv(last, hidden[window], 1)
+    head = se.ops.linear_to_conv(first, 16, 3), relu, se.ops.linear_to_conv(last, hidden[window], 1)
     return nn.Sequential(nn.ReflectionPad2d(window // 2), *features, *head)
 
 
@@ -112,7 +112,7 @@ compare(
 
 # %%
 numbers = torch.arange(35.0).view(1, 1, 5, 7)
-windows = se.extract_windows(numbers, size=3)[0]  # (rows, columns, C, h, w)
+windows = se.ops.extract_windows(numbers, size=3)[0]  # (rows, columns, C, h, w)
 print(windows.shape[0] * windows.shape[1], "windows; the middle of window (1, 2):", windows[1, 2, 0, 1, 1].item())
 torch.testing.assert_close(F.unfold(numbers, kernel_size=3)[0].T.reshape(3, 5, 1, 3, 3), windows)
 
@@ -132,7 +132,7 @@ se.matrix_figure(
 #
 # **Task.** Write `cut_windows(image, size, stride)`: all windows of an image `(C, H, W)`, in reading order, as one
 # batch `(rows · columns, C, h, w)`. `size` is `(h, w)`. Use `Tensor.unfold`, `F.unfold` or slices, not
-# `se.extract_windows`.
+# `se.ops.extract_windows`.
 #
 # Stuck? `se.hint("04.cut_windows", 1)`, then 2, then 3.
 #
@@ -228,7 +228,7 @@ def slide(net, image, window):
     """Return the scores of every pixel, (classes, H, W), from one window per pixel."""
     r = window // 2
     padded = F.pad(normalized(image)[None], (r, r, r, r), mode="reflect")
-    rows = se.extract_windows(padded, window)[0]  # (H, W, 3, window, window)
+    rows = se.ops.extract_windows(padded, window)[0]  # (H, W, 3, window, window)
     return torch.stack([net(row) for row in rows]).permute(2, 0, 1)
 
 
@@ -444,7 +444,7 @@ se.comparison_bars(
 # %% name="figure-linear-conv"
 tiny = torch.tensor([[1.0, 2, 0, 1], [4, 1, 2, 0], [0, 3, 1, 5]])
 weights = torch.tensor([1.0, 0, 2, 0, 3, 1])
-linear_says = se.extract_windows(tiny[None, None], (2, 3))[0].flatten(2) @ weights  # (2, 2)
+linear_says = se.ops.extract_windows(tiny[None, None], (2, 3))[0].flatten(2) @ weights  # (2, 2)
 conv_says = F.conv2d(tiny[None, None], weights.view(1, 1, 2, 3))[0, 0]
 print(linear_says[0, 0].item())
 torch.testing.assert_close(linear_says, conv_says)
@@ -570,7 +570,7 @@ print("dense is at least 50 times faster:", ratio >= 50)
 # window across the edge of a stone and watch the class scores change.
 
 # %% name="widget-sliding-window"
-se.SlidingWindowExplorer(
+se.explorers.SlidingWindowExplorer(
     image,
     {k: se.predict(trained[k], image, logits=True).softmax(0) for k in dilations},
     classes,
@@ -889,7 +889,7 @@ with torch.no_grad():
 #
 # **Shapes card**
 #
-# - `se.extract_windows`: (N, C, H, W) → (N, $n_y$, $n_x$, C, k, k)
+# - `se.ops.extract_windows`: (N, C, H, W) → (N, $n_y$, $n_x$, C, k, k)
 # - Linear (out, C·h·w) → `Conv2d` weight (out, C, h, w)
 # - dense, padded by ⌊k/2⌋: (N, 3, H, W) → (N, classes, H, W)
 

@@ -244,11 +244,11 @@ if passed:
     )
 
 # %% [markdown]
-# The course has the same as `se.make_fully_convolutional`. **We expect** its map, computed at once, to equal the
+# The course has the same as `se.ops.make_fully_convolutional`. **We expect** its map, computed at once, to equal the
 # classifier's answers to all 11 · 17 crops, one by one. Two poolings halve twice, so crops lie four pixels apart.
 
 # %% name="equal"
-dense, picture = se.make_fully_convolutional(classifier, (22, 30)), images[:1]
+dense, picture = se.ops.make_fully_convolutional(classifier, (22, 30)), images[:1]
 corners = [(y, x) for y in range(0, 64 - 22 + 1, 4) for x in range(0, 96 - 30 + 1, 4)]
 with torch.no_grad():
     at_once = dense(picture)[0]  # (classes, 11, 17)
@@ -283,11 +283,11 @@ with torch.device("meta"):  # shapes without memory
     pooling = vgg16(weights=None).features
 without = nn.Sequential(*[layer for layer in pooling if not isinstance(layer, nn.MaxPool2d)])
 street = (1, 3, 512, 1024)
-assert se.layer_table(pooling, street)[0].activation_bytes == 64 * 512 * 1024 * 4 == 134_217_728
+assert se.ops.layer_table(pooling, street)[0].activation_bytes == 64 * 512 * 1024 * 4 == 134_217_728
 
 
 def bill(network, shape):
-    costs = {"GMACs": se.count_macs(network, shape) / 1e9, "MB": se.activation_memory(network, shape) / 1e6}
+    costs = {"GMACs": se.count_macs(network, shape) / 1e9, "MB": se.ops.activation_memory(network, shape) / 1e6}
     field = se.receptive_field(network).size[0]
     return {"parameters": se.count_parameters(network), **costs, "field (pixels)": field}
 
@@ -303,7 +303,7 @@ se.results_table(rows, formats={"GMACs": ",.0f", "MB": ",.0f"})
 
 # %% name="figure-stages"
 stages, stage = [], [0, 0]
-for row in se.layer_table(pooling, street):
+for row in se.ops.layer_table(pooling, street):
     stage = [stage[0] + row.activation_bytes, stage[1] + row.parameters]
     if row.kind == "MaxPool2d":
         stages, stage = [*stages, stage], [0, 0]
@@ -342,8 +342,8 @@ assert costs[1]["parameters"] == 4 * costs[0]["parameters"]
 #
 # **Task.** Write `activation_bytes(model, images)`: run the model once, and return the bytes of all layers' outputs
 # together. A layer is a module without children. An output that lies in the memory of its layer's input, as behind an
-# in-place ReLU or `Flatten`, counts nothing. Remove your hooks in the end. Do it without `se.activation_memory` and
-# `se.layer_table`.
+# in-place ReLU or `Flatten`, counts nothing. Remove your hooks in the end. Do it without `se.ops.activation_memory` and
+# `se.ops.layer_table`.
 #
 # Stuck? `se.hint("05.activation_bytes", 1)`, then 2, then 3.
 #
@@ -416,7 +416,7 @@ def kept_for_backward(network, images):
 # %% name="autograd-agrees"
 for name, plan in plans.items():
     layers = tower(*plan)[:-2]
-    kept, outputs = kept_for_backward(layers, images[:1].clone()), se.activation_memory(layers, shape)
+    kept, outputs = kept_for_backward(layers, images[:1].clone()), se.ops.activation_memory(layers, shape)
     assert kept == outputs + 4 * images[0].numel()
     print(f"{name}: autograd keeps {kept:,} bytes = outputs {outputs:,} + image {4 * images[0].numel():,}")
 
@@ -451,7 +451,7 @@ def colleague_costs(layers, channels, height, width):
 for name, plan in plans.items():
     convs = nn.Sequential(*[part for part in tower(*plan)[:-2] if isinstance(part, nn.Conv2d)])
     colleague = colleague_costs([(3, channels, stride) for channels, stride in plan], *shape[1:])
-    counted = se.count_macs(convs, shape), se.activation_memory(convs, shape)
+    counted = se.count_macs(convs, shape), se.ops.activation_memory(convs, shape)
     print(f"{name}: the colleague says {colleague}, the course counts {counted}")
 
 
@@ -495,7 +495,7 @@ if passed:
 # Now the two towers of the goal, layer by layer. The memory of a row includes normalization and activation.
 
 # %% name="figure-towers"
-se.draw_towers(
+se.viz.draw_towers(
     {"full: stride 1 in every layer": full, "down: two strides of 2": down},
     shape,
     title="Equal MACs: the coarse tower sees three times as far and keeps less in memory",
@@ -510,7 +510,7 @@ se.draw_towers(
 # Which of the two is worth more, and in which of the three numbers?
 
 # %% name="widget-network-cost"
-se.NetworkCostExplorer()
+se.explorers.NetworkCostExplorer()
 
 # %% [markdown]
 # ## 3. Full resolution sees little
@@ -524,7 +524,9 @@ se.NetworkCostExplorer()
 fields = {name: se.receptive_field(tower(*plan)[:-1]).size[0] for name, plan in plans.items()}
 assert fields == {"full": 11, "down": 31}
 assert all(se.receptive_field(tower(*[(8, 1)] * depth)[:-1]).size[0] == 1 + 2 * depth for depth in range(1, 17))
-measured = {name: se.measured_receptive_field(tower(*plan)[:-1], (1, 3, 96, 96)).size for name, plan in plans.items()}
+measured = {
+    name: se.ops.measured_receptive_field(tower(*plan)[:-1], (1, 3, 96, 96)).size for name, plan in plans.items()
+}
 print("counted:", fields, "- measured by gradient:", measured)
 
 # %% [markdown]
@@ -556,7 +558,7 @@ se.curve(
 )
 
 # %% name="figure-photo"
-se.draw_windows(
+se.viz.draw_windows(
     se.photo("chelsea"),
     [(110 - side // 2, 172 - side // 2, side, side) for side in (212, 27)],
     labels=["with its poolings: 212 pixels", "without: 27 pixels"],
@@ -821,10 +823,10 @@ se.comparison_bars(
 # %% name="wrong"
 padded = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 22 * 30, 10))
 try:
-    se.make_fully_convolutional(padded, (22, 30))
+    se.ops.make_fully_convolutional(padded, (22, 30))
 except ValueError as error:
     print("ValueError:", error)
-dense_padded = se.make_fully_convolutional(padded, (22, 30), exact=False)
+dense_padded = se.ops.make_fully_convolutional(padded, (22, 30), exact=False)
 difference = dense_padded(picture)[:, :, 9, 9] - padded(picture[:, :, 9:31, 9:39])
 print(f"With padding inside, the logits of a crop differ by up to {difference.abs().max():.2f}.")
 
@@ -853,7 +855,8 @@ assert down_and_up(odd).shape[2:] == (65, 97)
 # | outlines *and* context, the usual case | down for what, up for where |
 # | not enough memory in training | a smaller crop or batch first; then a stride in front |
 #
-# Count before you train: `se.count_macs`, `se.activation_memory` and `se.receptive_field` need no weights and no data.
+# Count before you train: `se.count_macs`, `se.ops.activation_memory` and `se.receptive_field` need no weights and no
+# data.
 
 # %% [markdown]
 # ## Recap

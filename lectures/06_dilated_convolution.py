@@ -183,7 +183,7 @@ stuffed[::2, ::2] = kernel
 output = F.conv2d(image[None, None], kernel[None, None], padding=2, dilation=2)[0, 0]
 assert output[2, 3] == -6
 torch.testing.assert_close(F.conv2d(image[None, None], stuffed[None, None], padding=2)[0, 0], output)
-torch.testing.assert_close(se.dilate_kernel(kernel, 2), stuffed)
+torch.testing.assert_close(se.ops.dilate_kernel(kernel, 2), stuffed)
 under = torch.full((9, 11), -1)
 under[2:7:2, 3:8:2] = torch.arange(9).view(3, 3)
 holes = torch.full((5, 5), -1)
@@ -222,7 +222,7 @@ se.results_table(rows)
 # dilation to 3: how much padding keeps the size? Then make the kernel too large for its input.
 
 # %% name="widget-convolution"
-se.ConvolutionExplorer(image.tolist(), kernel.tolist(), padding=2, dilation=2, position=17)
+se.explorers.ConvolutionExplorer(image.tolist(), kernel.tolist(), padding=2, dilation=2, position=17)
 
 # %% [markdown]
 # ### Exercise 6.1: dilated convolution by loops
@@ -313,9 +313,9 @@ stacks = {"plain": plain, "strided": [(2, 1)] * 5, "pooled": plain, "dilated": d
 rows, shape = [], (1, 3, 96, 128)
 for name, layers in stacks.items():
     net = stack(*layers, pooled=name == "pooled")
-    cells = se.layer_table(net, shape)[-1].output_shape[2:]
+    cells = se.ops.layer_table(net, shape)[-1].output_shape[2:]
     costs = {"parameters": se.count_parameters(net), "MACs": se.count_macs(net, shape)}
-    memory = se.activation_memory(net, shape) / 1e6
+    memory = se.ops.activation_memory(net, shape) / 1e6
     rows.append({"stack": name, "field": se.receptive_field(net).size[0], "map": "{} × {}".format(*cells), **costs})
     rows[-1]["activations (MB)"] = memory
 assert [row["field"] for row in rows] == [11, 63, 94, 63]
@@ -459,10 +459,10 @@ if passed:
 # %% [markdown]
 # ### Any backbone
 #
-# `se.strided_to_dilated` does this for any module. It runs the module once without computing, and watches how strides
-# add up; so it follows branches, poolings and downsampling shortcuts. Here is a ResNet-18, the workhorse of many
-# segmenters, in front of its global pooling. Its weights are random: the equality holds for all weights. **We expect**
-# equal parameters, a map 2 and 4 times as fine, and the old features at every 2nd and 4th cell.
+# `se.ops.strided_to_dilated` does this for any module. It runs the module once without computing, and watches how
+# strides add up; so it follows branches, poolings and downsampling shortcuts. Here is a ResNet-18, the workhorse of
+# many segmenters, in front of its global pooling. Its weights are random: the equality holds for all weights.
+# **We expect** equal parameters, a map 2 and 4 times as fine, and the old features at every 2nd and 4th cell.
 
 # %% name="resnet"
 import torchvision
@@ -473,7 +473,7 @@ photo, rows = se.photo("chelsea", size=(96, 128))[None], []
 with torch.no_grad():
     features = resnet(photo)
     for output_stride in (32, 16, 8):
-        dense = se.strided_to_dilated(resnet, output_stride)
+        dense = se.ops.strided_to_dilated(resnet, output_stride)
         r = 32 // output_stride
         gap = (dense(photo)[:, :, ::r, ::r] - features).abs().max() / features.abs().max()
         assert gap < 1e-5
@@ -495,7 +495,7 @@ se.results_table(rows)
 # %% name="figure-dense"
 street = streets[18]
 ready = coarse.preprocessing(street["image"].as_subclass(torch.Tensor)[None])
-dense = se.strided_to_dilated(coarse[:2], 4)
+dense = se.ops.strided_to_dilated(coarse[:2], 4)
 with torch.no_grad():
     logits, denser = coarse[:2](ready)[0], dense(ready)[0]
 torch.testing.assert_close(denser[:, ::4, ::4], logits, atol=1e-4, rtol=1e-4)
@@ -525,7 +525,7 @@ panels = []
 for rates in ((2, 2, 2), (1, 2, 3)):
     paths = torch.zeros(4, 13, dtype=torch.long)
     for depth in range(4):
-        counts = se.tap_counts(rates[:depth])
+        counts = se.ops.tap_counts(rates[:depth])
         paths[depth, 6 - len(counts) // 2 : 7 + len(counts) // 2] = counts
     panels.append(paths)
 assert panels[0][3].tolist() == [1, 0, 3, 0, 6, 0, 7, 0, 6, 0, 3, 0, 1]
@@ -548,9 +548,9 @@ se.matrix_figure(
 # On a photograph with noise: three local means of equal field, 25 × 25. *Predict* which one is grainy.
 
 # %% name="figure-gridding"
-counts = {rates: se.tap_counts(rates) for rates in ((4, 4, 4), (1, 3, 8))}
+counts = {rates: se.ops.tap_counts(rates) for rates in ((4, 4, 4), (1, 3, 8))}
 assert [len(each) for each in counts.values()] == [25, 25]
-assert [se.grid_holes(rates) for rates in ((2, 2, 2), (1, 2, 9), (1, 2, 5), (1, 3, 8))] == [6, 4, 0, 0]
+assert [se.ops.grid_holes(rates) for rates in ((2, 2, 2), (1, 2, 9), (1, 2, 5), (1, 3, 8))] == [6, 4, 0, 0]
 grid = counts[4, 4, 4].outer(counts[4, 4, 4]) > 0
 assert not (grid[:, 1:] & grid[:, :-1]).any()
 with se.seeded(0):
@@ -575,7 +575,7 @@ se.show_row(
 
 # %% name="figure-counts"
 lists = (2, 2, 2), (1, 2, 9), (1, 2, 5)
-maps = [se.tap_counts(rates).outer(se.tap_counts(rates)).float() for rates in lists]
+maps = [se.ops.tap_counts(rates).outer(se.ops.tap_counts(rates)).float() for rates in lists]
 se.show_row(
     [each.where(each > 0, torch.nan) for each in maps],
     ["rates {}, {}, {}: {} of {} pixels".format(*r, int((m > 0).sum()), m.numel()) for r, m in zip(lists, maps)],
@@ -584,7 +584,7 @@ se.show_row(
 )
 
 # %% name="widget-gridding"
-se.GriddingExplorer([2, 2, 2])
+se.explorers.GriddingExplorer([2, 2, 2])
 
 # %% [markdown]
 # ### Exercise 6.3: count the holes
@@ -593,7 +593,7 @@ se.GriddingExplorer([2, 2, 2])
 #
 # **Task.** Write `count_holes(rates, kernel_size)`: the number of pixels of the receptive field, along one axis, that
 # reach the output on no path. The field has $1 + (k - 1)\sum r$ pixels. For rates 2, 2, 2 and three taps it is 6. Do it
-# without `se.tap_counts` and `se.grid_holes`.
+# without `se.ops.tap_counts` and `se.ops.grid_holes`.
 #
 # Stuck? `se.hint("06.count_holes", 1)`, then 2, then 3.
 #
@@ -665,7 +665,7 @@ if passed:
     chosen = choose_rates(27)
     paths = torch.zeros(len(chosen) + 1, 27, dtype=torch.long)
     for depth in range(len(chosen) + 1):
-        counts = se.tap_counts(chosen[:depth])
+        counts = se.ops.tap_counts(chosen[:depth])
         paths[depth, 13 - len(counts) // 2 : 14 + len(counts) // 2] = counts
     assert (paths[-1] == 1).all()
     se.matrix_figure(
@@ -702,7 +702,7 @@ def trained(output_stride, dilate=True, seed=0, **options):
         features = backbone() if dilate else without_strides()
         model = segmenter(features, output_stride, len(classes))
     if dilate:
-        model[0] = se.strided_to_dilated(features, output_stride)
+        model[0] = se.ops.strided_to_dilated(features, output_stride)
     return se.fit(model, train, steps=steps, batch=8, lr=1e-2, loss=se.CrossEntropy(weights), seed=seed, **options)
 
 
@@ -820,7 +820,7 @@ print("pixel 64 shows what was computed for column", *placed)
 assert placed[1] - placed[0] == 6
 inside = F.conv2d(torch.ones(1, 1, 24, 32), torch.ones(1, 1, 3, 3), padding=24, dilation=24)
 print("rate 24: taps that meet the map:", inside.mean().item(), "on average, at most", int(inside.max()))
-print("holes with rates 2, 4, 8:", se.grid_holes([2, 4, 8]), "with 1, 3, 8:", se.grid_holes([1, 3, 8]))
+print("holes with rates 2, 4, 8:", se.ops.grid_holes([2, 4, 8]), "with 1, 3, 8:", se.ops.grid_holes([1, 3, 8]))
 
 # %% [markdown]
 # ## Which one should I choose?

@@ -131,7 +131,7 @@ assert places(3, 6).tolist() == [-0.25, 0.25, 0.75, 1.25, 1.75, 2.25]
 torch.testing.assert_close(places(3, 6, align_corners=True), torch.tensor([0, 0.4, 0.8, 1.2, 1.6, 2]))
 
 # %% name="figure-places"
-se.draw_sampling(
+se.viz.draw_sampling(
     3,
     6,
     title="As areas, outer pixels look past the outer centers; as points, the ends coincide and the rest is squeezed",
@@ -189,7 +189,7 @@ for name, layers in (("poolings 2 × 2", [(2, 2)] * 3), ("convolutions 3 × 3, s
 
 # %% name="figure-bilinear"
 row = torch.tensor([0.0, 8, 4])
-matrix = se.interpolation_matrix(3, 6, "bilinear").float()
+matrix = se.ops.interpolation_matrix(3, 6, "bilinear").float()
 assert (matrix @ row).tolist() == [0, 2, 6, 7, 5, 4]
 se.matrix_figure(
     [matrix, row[:, None], (matrix @ row)[:, None]],
@@ -211,7 +211,7 @@ se.matrix_figure(
 
 # %% name="figure-weights"
 grid = torch.tensor([[1.0, 3, 0, 2], [4, 0, 5, 1], [2, 6, 3, 0]])
-rows, columns = se.interpolation_matrix(3, 6).float(), se.interpolation_matrix(4, 8).float()
+rows, columns = se.ops.interpolation_matrix(3, 6).float(), se.ops.interpolation_matrix(4, 8).float()
 y = rows @ grid @ columns.T
 torch.testing.assert_close(y, F.interpolate(grid[None, None], (6, 8), mode="bilinear")[0, 0])
 weights = torch.outer(rows[2], columns[3])
@@ -233,8 +233,8 @@ se.matrix_figure(
 # <div class="alert alert-info">
 #
 # **Task.** Write `bilinear(x, size, align_corners)` for x $(N, C, H, W)$ and `size` = $(H', W')$, larger or smaller,
-# without `F.interpolate` and without `se.interpolation_matrix`. Where one output pixel stands alone, `align_corners`
-# lets it look at pixel 0.
+# without `F.interpolate` and without `se.ops.interpolation_matrix`. Where one output pixel stands alone,
+# `align_corners` lets it look at pixel 0.
 #
 # Stuck? `se.hint("07.bilinear", 1)`, then 2, then 3.
 #
@@ -308,7 +308,9 @@ se.curve(
 
 # %% name="figure-photo"
 eye = se.photo("chelsea")[:, 88:118, 142:190][None]  # (1, 3, 30, 48)
-ways = [resize(eye, (210, 336)) for resize in (se.upsample_nearest, se.upsample_bilinear, se.upsample_bicubic)]
+ways = [
+    resize(eye, (210, 336)) for resize in (se.ops.upsample_nearest, se.ops.upsample_bilinear, se.ops.upsample_bicubic)
+]
 se.show_row(
     [way[0].clamp(0, 1) for way in ways],
     ["nearest", "bilinear", "bicubic"],
@@ -323,11 +325,12 @@ se.show_row(
 
 # %% name="figure-antialias"
 used = [
-    se.interpolation_matrix(24, 4, "bilinear", antialias=wide).ne(0).any(dim=0).sum().item() for wide in (False, True)
+    se.ops.interpolation_matrix(24, 4, "bilinear", antialias=wide).ne(0).any(dim=0).sum().item()
+    for wide in (False, True)
 ]
 assert used == [8, 24]
 tiles = se.photo("brick")[:1, :480, :480][None]  # (1, 1, 480, 480)
-plain, smooth = (se.upsample_bilinear(tiles, (60, 60), antialias=wide)[0] for wide in (False, True))
+plain, smooth = (se.ops.upsample_bilinear(tiles, (60, 60), antialias=wide)[0] for wide in (False, True))
 torch.testing.assert_close(smooth[None], F.interpolate(tiles, (60, 60), mode="bilinear", antialias=True))
 se.show_row(
     [tiles[0], plain, smooth],
@@ -396,7 +399,7 @@ if passed:
 # Then change one thing: the method, to bicubic. How many now, and where are weights negative?
 
 # %% name="widget-upsampling"
-se.UpsamplingExplorer(grid.tolist(), method="bilinear", factor=2, position=2 * 8 + 3)
+se.explorers.UpsamplingExplorer(grid.tolist(), method="bilinear", factor=2, position=2 * 8 + 3)
 
 # %% [markdown]
 # ## 3. Labels are names
@@ -424,9 +427,9 @@ print(" ".join(scenes.classes[label] for label in wrong))
 
 # %%
 two = torch.tensor([[4.0, 0.0], [0.0, 1.0]])[None, :, None]  # (1, classes, 1, cells)
-copied = se.upsample_nearest(two.argmax(1, keepdim=True), (1, 8)).flatten()
-assert torch.equal(copied, se.upsample_nearest(two, (1, 8)).argmax(1).flatten())
-mixed = se.upsample_bilinear(two, (1, 8)).argmax(1).flatten()
+copied = se.ops.upsample_nearest(two.argmax(1, keepdim=True), (1, 8)).flatten()
+assert torch.equal(copied, se.ops.upsample_nearest(two, (1, 8)).argmax(1).flatten())
+mixed = se.ops.upsample_bilinear(two, (1, 8)).argmax(1).flatten()
 print("copied:", copied.tolist(), " mixed:", mixed.tolist())
 assert (copied.sum(), mixed.sum()) == (4, 3)
 
@@ -507,9 +510,9 @@ for mine, theirs in zip(pool_with_indices(few, 3), F.max_pool2d(few[None], 3, re
 
 # %% name="figure-unpooling"
 x = torch.tensor([[1, 3, 0, 2, 5, 1], [9, 2, 4, 1, 2, 3], [2, 0, 1, 7, 0, 8], [1, 6, 3, 2, 4, 1]])
-values, indices = se.max_pool_with_indices(x[None, None], 2)
+values, indices = se.ops.max_pool_with_indices(x[None, None], 2)
 assert indices[0, 0].tolist() == [[6, 8, 4], [19, 15, 17]]
-nails, back = se.bed_of_nails(values, 2), se.max_unpool(values, indices, (4, 6))
+nails, back = se.ops.bed_of_nails(values, 2), se.ops.max_unpool(values, indices, (4, 6))
 se.matrix_figure(
     [x, values[0, 0], indices[0, 0], nails[0, 0], back[0, 0]],
     ["map", "maxima", "indices", "bed of nails", "unpooled"],
@@ -550,12 +553,12 @@ passed = se.check("07.unpool", unpool)
 if passed:
     gray = se.photo("camera", size=(128, 128)).mean(dim=0)[None, None]
     maxima, where = F.max_pool2d(gray, 4, return_indices=True)
-    nails, back = se.bed_of_nails(maxima, 4), unpool(maxima, where, (128, 128))
+    nails, back = se.ops.bed_of_nails(maxima, 4), unpool(maxima, where, (128, 128))
     kept = back != 0
     assert torch.equal(back[kept], gray[kept])
     assert kept.float().mean() <= 1 / 16
     se.show_row(
-        [gray[0], se.upsample_nearest(maxima, (128, 128))[0], nails[0], back[0]],
+        [gray[0], se.ops.upsample_nearest(maxima, (128, 128))[0], nails[0], back[0]],
         ["128 × 128", "pooled 4 × 4, copied", "pooled, on nails", "pooled, unpooled"],
         height=256,
         title="Unpooled maxima stand exactly where they stood; fifteen of sixteen pixels are black",
@@ -590,7 +593,7 @@ with torch.no_grad():
     for dy in range(4):
         for dx in range(4):
             dense[:, :, dy::4, dx::4] = strided(picture[:, :, dy:, dx:])
-torch.testing.assert_close(dense, se.shift_and_stitch(strided, picture, stride=4).detach())
+torch.testing.assert_close(dense, se.ops.shift_and_stitch(strided, picture, stride=4).detach())
 print(f"window {field.size}, so {tuple(dense.shape[2:])} places; one run gives {tuple(strided(picture).shape[2:])}")
 
 phases = 4 * (torch.arange(8)[:, None] % 4) + torch.arange(12) % 4  # which of the 16 runs made this cell
@@ -611,7 +614,7 @@ se.matrix_figure(
 # pixels asks the first layer for what it has computed already.
 
 # %%
-dilated = se.strided_to_dilated(strided, 1).eval()
+dilated = se.ops.strided_to_dilated(strided, 1).eval()
 with torch.no_grad():
     torch.testing.assert_close(dilated(picture), dense)
 shifted = sum(se.count_macs(strided, (1, 3, 37 - dy, 46 - dx)) for dy in range(4) for dx in range(4))
@@ -656,22 +659,22 @@ def trained(model, seed=0, **options):
 def rounded(logits, size):
     """The mistake of section 3."""
     labels = logits.argmax(1, keepdim=True).float()
-    return se.upsample_bilinear(labels, size).round().long()[:, 0]
+    return se.ops.upsample_bilinear(labels, size).round().long()[:, 0]
 
 
 methods = {
     "labels mixed and rounded": rounded,
-    "labels copied": lambda logits, size: se.upsample_nearest(logits.argmax(1, keepdim=True), size)[:, 0],
-    "logits, bilinear": lambda logits, size: se.upsample_bilinear(logits, size).argmax(1),
-    "logits, bilinear, align_corners": lambda logits, size: se.upsample_bilinear(logits, size, True).argmax(1),
-    "logits, bicubic": lambda logits, size: se.upsample_bicubic(logits, size).argmax(1),
+    "labels copied": lambda logits, size: se.ops.upsample_nearest(logits.argmax(1, keepdim=True), size)[:, 0],
+    "logits, bilinear": lambda logits, size: se.ops.upsample_bilinear(logits, size).argmax(1),
+    "logits, bilinear, align_corners": lambda logits, size: se.ops.upsample_bilinear(logits, size, True).argmax(1),
+    "logits, bicubic": lambda logits, size: se.ops.upsample_bicubic(logits, size).argmax(1),
 }
 
 
 def stitched(model, images):
     """images (N, 3, H, W) in [0, 1] -> logits (N, classes, H, W): the encoder asked at every pixel."""
     stride = images.shape[-1] // model.encoder(images).shape[-1]
-    logits = se.strided_to_dilated(model.encoder, 1).eval()(model.preprocessing(images))  # stride − 1 fewer a side
+    logits = se.ops.strided_to_dilated(model.encoder, 1).eval()(model.preprocessing(images))  # stride − 1 fewer a side
     return F.pad(F.avg_pool2d(logits, 2, stride=1), (stride // 2,) * 4, mode="replicate")
 
 
@@ -815,7 +818,7 @@ class UpAndDown(nn.Module):
 
     def bring_up(self, features, copy, indices):
         if self.way == "bed of nails":
-            return se.bed_of_nails(features, 2)
+            return se.ops.bed_of_nails(features, 2)
         if self.way == "max unpooling":
             return F.max_unpool2d(features, indices, 2)
         smooth = "nearest" if self.way == "nearest" else "bilinear"
@@ -863,11 +866,11 @@ se.comparison_bars(
 
 # %% name="wrong"
 nine = torch.arange(9).view(1, 1, 1, 9)
-print("9 to 3:", *[se.upsample_nearest(nine, (1, 3), exact).flatten().tolist() for exact in (False, True)])
-values, indices = se.max_pool_with_indices(torch.rand(1, 1, 5, 7), 2)
+print("9 to 3:", *[se.ops.upsample_nearest(nine, (1, 3), exact).flatten().tolist() for exact in (False, True)])
+values, indices = se.ops.max_pool_with_indices(torch.rand(1, 1, 5, 7), 2)
 for size in ((5, 7), (4, 6)):
     try:
-        print("output_size", size, "->", tuple(se.max_unpool(values, indices, size).shape))
+        print("output_size", size, "->", tuple(se.ops.max_unpool(values, indices, size).shape))
     except ValueError as error:
         print("output_size", size, "->", error)
 

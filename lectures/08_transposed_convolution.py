@@ -182,7 +182,7 @@ extended = F.conv_transpose2d(image, kernel, **options, output_padding=1)[0, 0].
 assert torch.equal(cropped, y[1:-1, 1:-1])
 assert torch.equal(extended, y[1:, 1:])
 assert [F.conv2d(torch.ones(1, 1, n, n), kernel, **options).shape[-1] for n in (7, 8)] == [4, 4]
-assert [se.transposed_output_size(4, 3, 2, 1, extra) for extra in (0, 1)] == [7, 8]
+assert [se.ops.transposed_output_size(4, 3, 2, 1, extra) for extra in (0, 1)] == [7, 8]
 se.matrix_figure(
     [y, cropped, extended],
     ["padding 0: all that was stamped", "padding 1: the frame alone", "and output_padding 1"],
@@ -199,7 +199,7 @@ se.matrix_figure(
 # the stride to 3, then to 4. When do holes appear, and why?
 
 # %% name="widget-transposed"
-se.TransposedConvolutionExplorer(x.tolist(), w.tolist(), stride=2)
+se.explorers.TransposedConvolutionExplorer(x.tolist(), w.tolist(), stride=2)
 
 # %% [markdown]
 # ### Exercise 8.1: the size of the output
@@ -207,8 +207,8 @@ se.TransposedConvolutionExplorer(x.tolist(), w.tolist(), stride=2)
 # <div class="alert alert-info">
 #
 # **Task.** Write `transposed_size(input_size, kernel_size, stride, padding, output_padding, dilation)` for one axis:
-# ints in, an int out, without `se.transposed_output_size`. Where does the last stamp begin, where does it end, what is
-# cropped, what is added? For example, `transposed_size(4, 3, stride=2, padding=1)` is 7.
+# ints in, an int out, without `se.ops.transposed_output_size`. Where does the last stamp begin, where does it end, what
+# is cropped, what is added? For example, `transposed_size(4, 3, stride=2, padding=1)` is 7.
 #
 # Stuck? `se.hint("08.transposed_size", 1)`, then 2, then 3.
 #
@@ -230,7 +230,7 @@ passed = se.check("08.transposed_size", transposed_size)
 # %% name="figure-transposed-size"
 if passed:
     before_sizes = torch.arange(5, 17)
-    down = [se.output_size(n, 3, stride=2, padding=1) for n in before_sizes.tolist()]
+    down = [se.ops.output_size(n, 3, stride=2, padding=1) for n in before_sizes.tolist()]
     after = [torch.tensor([transposed_size(n, 3, 2, 1, extra) for n in down]) for extra in (0, 1)]
     sizes = torch.stack([before_sizes, torch.tensor(down), *after])
     same = torch.where(sizes == before_sizes, 2, -1)
@@ -286,7 +286,7 @@ passed = se.check("08.conv_transpose2d", conv_transpose2d)
 # %% name="figure-conv-transpose2d"
 if passed:
     photo = se.photo("chelsea", size=(50, 75))[:, None]  # (3, 1, H, W): each color is an image of its own
-    squares, tents = torch.ones(1, 1, 2, 2), se.bilinear_kernel(2)[None, None]
+    squares, tents = torch.ones(1, 1, 2, 2), se.ops.bilinear_kernel(2)[None, None]
     grown = [conv_transpose2d(photo, squares, stride=2), conv_transpose2d(photo, tents, stride=2, padding=1)]
     grown += [conv_transpose2d(photo, torch.full((1, 1, 3, 3), 4 / 9), stride=2, padding=1)]
     se.show_row(
@@ -310,8 +310,8 @@ if passed:
 
 # %% name="figure-matrix"
 line = torch.tensor([1, 2, 3])
-M = se.conv_matrix(torch.tensor([[[[1, 3, 2]]]]), (1, 7), stride=2)  # (3, 7)
-taps = se.conv_matrix(torch.tensor([[[[1, 2, 3]]]]), (1, 7), stride=2) - 1  # which tap stands where; -1: none
+M = se.ops.conv_matrix(torch.tensor([[[[1, 3, 2]]]]), (1, 7), stride=2)  # (3, 7)
+taps = se.ops.conv_matrix(torch.tensor([[[[1, 2, 3]]]]), (1, 7), stride=2) - 1  # which tap stands where; -1: none
 up = M.T @ line
 assert up[2] == 4
 stamped = F.conv_transpose1d(line[None, None].float(), torch.tensor([[[1.0, 3, 2]]]), stride=2)
@@ -354,7 +354,7 @@ torch.testing.assert_close(gradient, F.conv2d(y[None, None].float(), kernel, str
 # channels, bias and every dial. **We expect** differences of rounding only.
 
 # %% name="fifty"
-views = se.conv_transpose2d_scatter, se.conv_transpose2d_matrix, se.conv_transpose2d_gradient
+views = se.ops.conv_transpose2d_scatter, se.ops.conv_transpose2d_matrix, se.ops.conv_transpose2d_gradient
 for _ in range(50):
     c, o, stride, dilation = torch.randint(1, 4, (4,)).tolist()
     options = {"stride": stride, "padding": 1, "output_padding": stride - 1, "dilation": dilation}
@@ -376,7 +376,7 @@ torch.testing.assert_close(F.conv2d(nails, kernel.flip(2, 3), padding=2)[0, 0], 
 # **Task.** Write `transposed_matrix(weight, input_size, stride, padding)`. `weight` is one kernel $(k_h, k_w)$,
 # `input_size` the size $(h, w)$ of the small map. Return the matrix $(H·W,\ h·w)$ that leads from the small map to the
 # large one; maps are flattened row by row. Build the matrix of the convolution that leads down, without
-# `se.conv_matrix`, and transpose it.
+# `se.ops.conv_matrix`, and transpose it.
 #
 # Stuck? `se.hint("08.transposed_matrix", 1)`, then 2, then 3.
 #
@@ -430,7 +430,7 @@ bump = torch.tensor([1.0, 2, 4, 2, 1]).double() / 10
 blur = torch.outer(bump, bump)[None, None]
 blurred = F.conv2d(gray, blur, padding=2)
 again = F.conv_transpose2d(blurred, blur, padding=2)
-matrix = se.conv_matrix(blur, (40, 60), padding=2)  # (2400, 2400)
+matrix = se.ops.conv_matrix(blur, (40, 60), padding=2)  # (2400, 2400)
 solved = torch.linalg.solve(matrix, blurred.flatten()).view_as(gray)
 errors = [(picture - gray).abs().mean().item() for picture in (blurred, again, solved)]
 assert 1.4 < errors[1] / errors[0] < 1.7
@@ -444,7 +444,7 @@ se.show_row(
 print("mean error:", "  ".join(f"{e:.3f}" for e in errors))
 
 # %% name="rank"
-small = se.conv_matrix(kernel, (5, 7), stride=2)
+small = se.ops.conv_matrix(kernel, (5, 7), stride=2)
 assert torch.linalg.matrix_rank(small) == 6
 back = F.conv_transpose2d(F.conv2d(y[None, None].float(), kernel, stride=2), kernel, stride=2)[0, 0]
 assert not torch.allclose(back, y.float())
@@ -473,12 +473,12 @@ print("down and up again:", back[2].long().tolist())
 # value.
 
 # %% name="figure-bilinear"
-tent = se.bilinear_kernel((1, 2))
+tent = se.ops.bilinear_kernel((1, 2))
 pair = torch.tensor([[8.0, 0.0, 4.0, 12.0]])
 between = F.conv_transpose2d(pair[None, None], tent[None, None], stride=(1, 2), padding=(0, 1))[0, 0]
 assert between[0, 3:5].tolist() == [1, 3]
 se.matrix_figure(
-    [pair, tent, between, se.bilinear_kernel(2)],
+    [pair, tent, between, se.ops.bilinear_kernel(2)],
     ["x", "tent", "upsampled by 2", "tent times tent"],
     symbols=["∗", "=", ""],
     highlight={0: (0, 1, 1, 2), 2: (0, 3, 1, 2)},
@@ -489,7 +489,7 @@ se.matrix_figure(
 
 # %% name="init"
 cat = se.photo("chelsea", size=(50, 75))[None]
-upsampler = se.bilinear_init_(nn.ConvTranspose2d(3, 3, kernel_size=4, stride=2, padding=1))
+upsampler = se.ops.bilinear_init_(nn.ConvTranspose2d(3, 3, kernel_size=4, stride=2, padding=1))
 learned = upsampler(cat).detach()
 fixed = F.interpolate(cat, scale_factor=2, mode="bilinear", align_corners=False)
 torch.testing.assert_close(learned[:, :, 1:-1, 1:-1], fixed[:, :, 1:-1, 1:-1])
@@ -510,7 +510,7 @@ torch.testing.assert_close(learned[:, :, 0, 0], 0.75**2 * fixed[:, :, 0, 0])
 # %% name="block"
 def decoder_block(channels_in, channels_out, inside):
     """1 × 1 project, depthwise transposed 4 × 4 with stride 2, 1 × 1 expand: (N, C, h, w) -> (N, O, 2h, 2w)."""
-    up = se.bilinear_init_(nn.ConvTranspose2d(inside, inside, 4, stride=2, padding=1, groups=inside))
+    up = se.ops.bilinear_init_(nn.ConvTranspose2d(inside, inside, 4, stride=2, padding=1, groups=inside))
     project, expand = nn.Conv2d(channels_in, inside, 1), nn.Conv2d(inside, channels_out, 1)
     return nn.Sequential(project, nn.ReLU(), up, nn.ReLU(), expand)
 
@@ -542,9 +542,9 @@ se.draw_architecture(
 # the stride divides the kernel size.
 
 # %% name="figure-overlap"
-counts = [se.overlap_count((3, 5), k, stride=2) for k in (3, 4)]
+counts = [se.ops.overlap_count((3, 5), k, stride=2) for k in (3, 4)]
 assert [counts[0][2:5, 2:9].unique().tolist(), counts[1][2:6, 2:10].unique().tolist()] == [[1, 2, 4], [4]]
-lines = [[se.overlap_count((1, 20), (1, k), (1, s))[0, 8:-8] for k in range(1, 9)] for s in range(1, 5)]
+lines = [[se.ops.overlap_count((1, 20), (1, k), (1, s))[0, 8:-8] for k in range(1, 9)] for s in range(1, 5)]
 gaps = torch.tensor([[line.max() - line.min() for line in row] for row in lines])
 assert all((gaps[s - 1, k - 1] == 0) == (k % s == 0) for s in range(1, 5) for k in range(1, 9))
 se.matrix_figure(
@@ -811,7 +811,7 @@ def transposed_4(channels, num_classes):
 def tents(channels, num_classes):
     decoder = transposed_4(channels, num_classes)
     for up in (decoder[0], decoder[2]):  # every stamp becomes a random number times the bilinear kernel
-        up.weight.data = 2 * up.weight.data[:, :, :1, :1] * se.bilinear_kernel(2)
+        up.weight.data = 2 * up.weight.data[:, :, :1, :1] * se.ops.bilinear_kernel(2)
     return decoder
 
 
@@ -893,10 +893,10 @@ assert up(small, output_size=copy.shape).shape == copy.shape
 assert F.conv_transpose2d(features, weight.transpose(0, 1)).shape[1] == 10
 
 # %% name="figure-wrong"
-ones, tent = torch.ones(1, 1, 5, 7), se.bilinear_kernel(2)[None, None]
+ones, tent = torch.ones(1, 1, 5, 7), se.ops.bilinear_kernel(2)[None, None]
 dark = F.conv_transpose2d(ones, tent, stride=2, padding=1)[0, 0]
 cured = F.conv_transpose2d(F.pad(ones, (1, 1, 1, 1), "replicate"), tent, stride=2, padding=3)[0, 0]
-holes = [se.overlap_count((5, 7), 2, stride=3), se.overlap_count((5, 7), 3, stride=2, dilation=2)]
+holes = [se.ops.overlap_count((5, 7), 2, stride=3), se.ops.overlap_count((5, 7), 3, stride=2, dilation=2)]
 assert cured.unique().tolist() == [1]
 assert dark[0, 0] == 0.75**2
 assert [int(count.min()) for count in holes] == [0, 0]

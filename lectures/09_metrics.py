@@ -106,7 +106,7 @@ def count_pairs(prediction, target, num_classes):
 # %% name="figure-table"
 table = count_pairs(found, target, 2)
 assert table.tolist() == [[37, 1], [1, 1]]
-torch.testing.assert_close(table, se.confusion_matrix(found, target, num_classes=2))
+torch.testing.assert_close(table, se.metrics.confusion_matrix(found, target, num_classes=2))
 se.matrix_figure(
     [target, found, table],
     ["target", "prediction", "table"],
@@ -265,7 +265,7 @@ se.curve(
 # metric falls most. Try the presets: each of them makes two metrics disagree.
 
 # %% name="widget-metrics"
-se.MetricLab()
+se.explorers.MetricLab()
 
 # %% [markdown]
 # ## 3. Seven mean IoUs
@@ -423,7 +423,7 @@ def rectangle(width, shift=0):
 def measure(prediction, target):
     regions = se.ConfusionMatrix(2).update(prediction, target)
     outlines = se.BoundaryF1(2, tolerance=1).update(prediction, target)
-    bands = se.BoundaryIoU(2, width=2).update(prediction, target)
+    bands = se.metrics.BoundaryIoU(2, width=2).update(prediction, target)
     return [regions.iou()[1].item(), outlines.f1()[1].item(), bands.iou()[1].item()]
 
 
@@ -749,7 +749,7 @@ print("void band of 0, 1, 2 pixels:       ", ", ".join(f"{found.mean_iou():.3f}"
 logits = torch.rand(2, 3, 5, 7)
 for prediction in (logits, F.one_hot(logits.argmax(dim=1), 3).movedim(-1, 1), torch.full((2, 5, 7), 3)):
     try:
-        se.confusion_matrix(prediction, torch.zeros(2, 5, 7, dtype=torch.long), num_classes=3)
+        se.metrics.confusion_matrix(prediction, torch.zeros(2, 5, 7, dtype=torch.long), num_classes=3)
     except (TypeError, ValueError) as error:
         print(error)
 

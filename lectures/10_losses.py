@@ -178,11 +178,11 @@ for seed in range(20):
 # %% name="weights"
 by_hand = 9 / torch.tensor([90.0, 9, 1])
 torch.testing.assert_close(by_hand, torch.tensor([0.1, 1, 9]))
-torch.testing.assert_close(se.class_weights([90, 9, 1], "median"), by_hand)
+torch.testing.assert_close(se.losses.class_weights([90, 9, 1], "median"), by_hand)
 inverse = 100 / torch.tensor([90.0, 9, 1])
-torch.testing.assert_close(se.class_weights([90, 9, 1], "inverse"), inverse / inverse.mean())
+torch.testing.assert_close(se.losses.class_weights([90, 9, 1], "inverse"), inverse / inverse.mean())
 for rule in ("median", "inverse", "root"):
-    print(f"{rule:8}", [round(weight, 3) for weight in se.class_weights([90, 9, 1], rule).tolist()])
+    print(f"{rule:8}", [round(weight, 3) for weight in se.losses.class_weights([90, 9, 1], rule).tolist()])
 
 # %% [markdown]
 # *Look again:* both rules are $1/f_c$ times a number. The mean divides by $\sum w$, so this number cancels. Inverse
@@ -192,13 +192,13 @@ for rule in ("median", "inverse", "root"):
 # %% name="figure-say"
 with se.seeded(0):
     logits, labels = torch.randn(2, data.num_classes, 5, 7), torch.randint(data.num_classes, (2, 5, 7))
-both = [se.CrossEntropy(se.class_weights(counts, rule))(logits, labels) for rule in ("median", "inverse")]
+both = [se.CrossEntropy(se.losses.class_weights(counts, rule))(logits, labels) for rule in ("median", "inverse")]
 torch.testing.assert_close(*both)
 present = counts > 0
 names = [name for name, there in zip(data.classes, present) if there]
 say = {"no weights": counts[present] / counts.sum()}
 for rule in ("root", "median"):
-    shares = (se.class_weights(counts, rule) * counts)[present]
+    shares = (se.losses.class_weights(counts, rule) * counts)[present]
     say[rule] = shares / shares.sum()
 torch.testing.assert_close(say["median"], torch.full_like(say["median"], 1 / len(names)))
 se.comparison_bars(
@@ -394,7 +394,9 @@ for seed in range(50):
         hard, target, z = torch.randint(2, (5, 7)), torch.randint(2, (5, 7)), torch.randn(1, 1, 5, 7)
     true_dice = se.ConfusionMatrix(2).update(hard, target).dice()[1]
     torch.testing.assert_close(dice_loss(hard, target).double(), 1 - true_dice)
-    torch.testing.assert_close(dice_loss(z[0, 0].sigmoid(), target, 1.0), se.BinarySoftDice(1.0)(z, target[None]))
+    torch.testing.assert_close(
+        dice_loss(z[0, 0].sigmoid(), target, 1.0), se.losses.BinarySoftDice(1.0)(z, target[None])
+    )
 
 # %% [markdown]
 # ### What ε is for
@@ -437,9 +439,9 @@ pair = torch.stack([(1 - p).log(), p.log()], dim=1)[:, :, None, None].expand(-1,
 asked = {
     "cross-entropy": se.CrossEntropy(),
     "weighted": se.CrossEntropy([1.0, 9.0]),
-    "focal, γ = 2": se.Focal(2.0),
+    "focal, γ = 2": se.losses.Focal(2.0),
     "Dice of the object": lambda logits, t: dice_loss(logits.softmax(1)[:, 1], t, 1.0),
-    "mean Dice of both": se.SoftDice(epsilon=0.0),
+    "mean Dice of both": se.losses.SoftDice(epsilon=0.0),
 }
 answers = {name: torch.stack([loss(each[None], target[None, None]) for each in pair]) for name, loss in asked.items()}
 best = {name: round(p[values.argmin()].item(), 2) for name, values in answers.items()}
@@ -572,7 +574,7 @@ for seed in range(50):
     torch.testing.assert_close(lovasz(hard.float(), target.float()), 1 - iou.float())
     pair = torch.stack([1 - p, p]).log().view(1, 2, 5, 7)
     both = (lovasz(p, target.float()) + lovasz(1 - p, 1 - target.float())) / 2
-    torch.testing.assert_close(se.LovaszSoftmax()(pair, target.view(1, 5, 7)), both)
+    torch.testing.assert_close(se.losses.LovaszSoftmax()(pair, target.view(1, 5, 7)), both)
 
 # %% [markdown]
 # ### What does each loss push on?
@@ -585,9 +587,9 @@ probabilities = torch.linspace(0.02, 0.98, 49)
 field_losses = {
     "cross-entropy": se.CrossEntropy(),
     "weighted": se.CrossEntropy([1.0, 9.0]),
-    "focal, γ = 2": se.Focal(2.0),
-    "soft Dice, ε = 0": se.SoftDice(epsilon=0.0),
-    "Lovász": se.LovaszSoftmax(),
+    "focal, γ = 2": se.losses.Focal(2.0),
+    "soft Dice, ε = 0": se.losses.SoftDice(epsilon=0.0),
+    "Lovász": se.losses.LovaszSoftmax(),
 }
 values, slopes = ({name: [] for name in field_losses} for _ in range(2))
 for probability in probabilities:
@@ -620,7 +622,7 @@ se.curve(
 # %% [markdown]
 # At $p$ near 0 the sheep is most wrong, and most in need. There cross-entropy's push is largest and Dice's is almost 0:
 # the softmax is flat, and Dice has no logarithm to make up for it. So Dice is slow to mend a sure mistake. This is why
-# the two are often **added**, `se.DiceCrossEntropy`: a firm push from the one, the overlap from the other.
+# the two are often **added**, `se.losses.DiceCrossEntropy`: a firm push from the one, the overlap from the other.
 #
 # On a photograph: a deep field of galaxies. "Galaxy" is what is brighter than 0.5, less than 1 % of the pixels. The
 # network says $p$ = brightness. *Predict* which map is bluest in the dark.
@@ -655,11 +657,15 @@ se.show_row(
 # logits that are all 0, as at the start; and of the network that cross-entropy has trained and that finds no sheep.
 
 # %% name="settings"
-weights = se.class_weights(counts, "median")
+weights = se.losses.class_weights(counts, "median")
 settings = {"cross-entropy": se.CrossEntropy(), "weighted (median)": se.CrossEntropy(weights)}
-settings |= {"focal, γ = 2": se.Focal(2.0), "soft Dice": se.SoftDice(), "Dice + CE": se.DiceCrossEntropy()}
-settings |= {"Dice + weighted CE": se.DiceCrossEntropy(class_weights=weights)}
-settings |= {"Tversky 0.3, 0.7": se.Tversky(), "Lovász-softmax": se.LovaszSoftmax()}
+settings |= {
+    "focal, γ = 2": se.losses.Focal(2.0),
+    "soft Dice": se.losses.SoftDice(),
+    "Dice + CE": se.losses.DiceCrossEntropy(),
+}
+settings |= {"Dice + weighted CE": se.losses.DiceCrossEntropy(class_weights=weights)}
+settings |= {"Tversky 0.3, 0.7": se.losses.Tversky(), "Lovász-softmax": se.losses.LovaszSoftmax()}
 
 
 # %% name="rare-share"
@@ -695,7 +701,7 @@ se.comparison_bars(
 # ten times smaller. Which pushes change their balance, and which don't? Then lay the pixels on *a scene: its sheep*.
 
 # %% name="widget-losses"
-se.LossExplorer(0.1, 0.1, 0.1)
+se.explorers.LossExplorer(0.1, 0.1, 0.1)
 
 # %% [markdown]
 # Of cross-entropy's push 8 % are left to the object, of Dice's 19 %, of Lovász's still a half.
@@ -763,7 +769,7 @@ tiny[0, 4, 6] = 1
 too_much = (torch.arange(100).view(1, 10, 10) // 10 == 4).long()  # the whole row of the object
 for name, guess in {"right": tiny, "nothing": 0 * tiny, "ten times too much": too_much}.items():
     logits = 40.0 * guess[:, None] - 20
-    print(f"{name:20} {colleague_loss(logits, tiny):.3f}   soft Dice: {se.BinarySoftDice()(logits, tiny):.3f}")
+    print(f"{name:20} {colleague_loss(logits, tiny):.3f}   soft Dice: {se.losses.BinarySoftDice()(logits, tiny):.3f}")
 
 # %% [markdown]
 # <div class="alert alert-info">
@@ -910,7 +916,7 @@ labels = torch.tensor([[[0, 3, 9]]])
 twice = F.cross_entropy(sure.softmax(dim=1), labels)
 torch.testing.assert_close(twice, torch.log(1 + 9 / torch.tensor(1.0).exp()))
 print(f"right and sure, softmax twice: {twice:.2f}, once: {F.cross_entropy(sure, labels):.2f}")
-for name, loss in (("cross-entropy", se.CrossEntropy()), ("soft Dice", se.SoftDice())):
+for name, loss in (("cross-entropy", se.CrossEntropy()), ("soft Dice", se.losses.SoftDice())):
     whole = loss(val_logits[:8], val_maps[:8])
     parts = sum(loss(val_logits[i : i + 1], val_maps[i : i + 1]) for i in range(8)) / 8
     assert dataset != "scenes" or (abs(whole - parts) < 1e-5) == (name == "cross-entropy")
@@ -952,7 +958,7 @@ for weight in (3071.0, 10.0):
 # | misses are worse than false alarms | Tversky, $\beta > \alpha$ | the price is a number that you set |
 # | the score is mean IoU | Lovász, often after some steps of cross-entropy | it goes for the IoU |
 # | many easy pixels, one frequent class | focal loss | learned pixels fall silent; add weights for rare classes |
-# | outlines, thin gaps between classes | `se.BoundaryCrossEntropy` | pixels near another *class* weigh more |
+# | outlines, thin gaps between classes | `se.losses.BoundaryCrossEntropy` | pixels near another *class* weigh more |
 # | you read probabilities as chances | cross-entropy without weights | it rests at the share |
 #
 # No loss replaces images. If a class is rare because you have three examples, get more examples.

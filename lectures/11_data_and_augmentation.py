@@ -714,7 +714,7 @@ se.show_row(
 # bilinearly, labels left behind, or two draws. *Predict first:* which of them spoils most at 15°, which at 1°?
 
 # %% name="widget-augmentation"
-se.AugmentationLab(image, label_map, scenes.classes, colors=scenes.colors)
+se.explorers.AugmentationLab(image, label_map, scenes.classes, colors=scenes.colors)
 
 # %% [markdown]
 # ## 5. What a label costs

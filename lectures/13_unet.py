@@ -121,7 +121,7 @@ level = [(3, 1, 1), (3, 1, 1), (2, 2)]  # kernel, stride, padding: two convoluti
 way_down = level * 4 + level[:2]
 print("with poolings:", se.receptive_field(way_down).size, "without:", se.receptive_field([(3, 1, 1)] * 10).size)
 assert se.receptive_field(way_down).size == (140, 140)
-se.ReceptiveFieldExplorer(way_down)
+se.explorers.ReceptiveFieldExplorer(way_down)
 
 # %% [markdown] name="task-contract"
 # ### Exercise 13.1 (implement): one step down
@@ -483,7 +483,7 @@ if passed:
 # once a quarter of the overlap exceeds the reach.
 
 # %% name="figure-tiles"
-boxes = [se.measured_receptive_field(unet, (1, 3, 320, 320), (160 + p, 160 + p)).box for p in range(16)]
+boxes = [se.ops.measured_receptive_field(unet, (1, 3, 320, 320), (160 + p, 160 + p)).box for p in range(16)]
 reach = max(max(160 + p - box[0], box[2] - 1 - 160 - p) for p, box in enumerate(boxes))
 print("field:", sorted({box[2] - box[0] for box in boxes}), "pixels wide; reach:", reach, "pixels to one side")
 wide = se.load_dataset("scenes", "val", size=(128, 1024), thin=2.0, thin_width=2.0)[3]["image"]

@@ -1,7 +1,9 @@
 """segedu: a course on image segmentation that teaches by experiment.
 
-`import segedu as se` is the only import that a lecture needs beside torch, NumPy and matplotlib. What is public is
-named in `__init__.pyi`, one line each; a name is loaded when it is first used, so the import itself stays light.
+`import segedu as se` is the only import that a lecture needs beside torch, NumPy and matplotlib. `se.` offers the
+everyday names; the rest stands by subject in `se.ops`, `se.metrics`, `se.losses`, `se.models`, `se.viz` and
+`se.explorers`. All are named in `__init__.pyi` files, one line each; a name is loaded when it is first used, so the
+import itself stays light.
 """
 
 import lazy_loader

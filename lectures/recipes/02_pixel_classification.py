@@ -43,7 +43,7 @@ def row(names: dict[str, Any], network: str) -> dict[str, Any]:
     runs = [measure(names, network, seed) for seed in SEEDS]
     pairs = [run["pair accuracy"] for run in runs]
     model, size = names["settings"][network](), (1, *names["images"].shape[1:])
-    field = se.measured_receptive_field(model, size).size[0]
+    field = se.ops.measured_receptive_field(model, size).size[0]
     costs = {"field": field, "parameters": se.count_parameters(model), "MACs": se.count_macs(model, size)}
     means = {name: round(statistics.mean(run[name] for run in runs), 3) for name in runs[0]}
     return {"network": network, **costs, **means, **spread(pairs)}

@@ -40,7 +40,7 @@ def densely(net: nn.Sequential, window: int) -> nn.Sequential:
     *features, _, first, relu, last = net
     assert isinstance(first, nn.Linear)
     assert isinstance(last, nn.Linear)
-    head = (se.linear_to_conv(first, WIDTH, 3), relu, se.linear_to_conv(last, HIDDEN[window], 1))
+    head = (se.ops.linear_to_conv(first, WIDTH, 3), relu, se.ops.linear_to_conv(last, HIDDEN[window], 1))
     return nn.Sequential(nn.ReflectionPad2d(window // 2), *features, *head)
 
 

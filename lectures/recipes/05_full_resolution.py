@@ -52,7 +52,7 @@ def row(names: dict[str, Any], setting: str) -> dict[str, Any]:
         "field": field(network, shape),
         "parameters": se.count_parameters(network),
         "MACs": se.count_macs(network, shape),
-        "bytes": se.activation_memory(network, shape),
+        "bytes": se.ops.activation_memory(network, shape),
     }
 
 
@@ -61,7 +61,7 @@ def field(network: nn.Module, shape: tuple[int, int, int, int]) -> int:
     if isinstance(network, nn.Sequential):
         return int(se.receptive_field(network[:-1]).size[0])
     places = range(80, 84)  # all places inside of a coarse cell
-    return max(max(se.measured_receptive_field(network, (1, 3, 160, 160), (p, p)).size) for p in places)
+    return max(max(se.ops.measured_receptive_field(network, (1, 3, 160, 160), (p, p)).size) for p in places)
 
 
 def main() -> None:

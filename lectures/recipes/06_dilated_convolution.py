@@ -46,7 +46,7 @@ def row(names: dict[str, Any], setting: str) -> dict[str, Any]:
         **{f"± {name}": round(statistics.stdev(run[name] for run in runs), 3) for name in runs[0]},
         "parameters": se.count_parameters(features),
         "MACs": se.count_macs(features, shape),
-        "activations (MB)": round(se.activation_memory(features, shape) / 1e6, 2),
+        "activations (MB)": round(se.ops.activation_memory(features, shape) / 1e6, 2),
     }
 
 
@@ -55,7 +55,7 @@ def backbone_of(names: dict[str, Any], setting: str) -> nn.Module:
     options = names["settings"][setting]
     if not options.get("dilate", True):
         return names["without_strides"]()
-    return se.strided_to_dilated(names["backbone"](), options["output_stride"])
+    return se.ops.strided_to_dilated(names["backbone"](), options["output_stride"])
 
 
 def ablation() -> None:

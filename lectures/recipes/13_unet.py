@@ -74,7 +74,7 @@ def costs(name: str) -> dict[str, int]:
     network = build(name, 0)
     side = 320  # larger than every field here
     places = range(side // 2, side // 2 + 16)  # the field depends on the place inside a cell of the bottom
-    fields = [se.measured_receptive_field(network, (1, 3, side, side), (place, place)).size for place in places]
+    fields = [se.ops.measured_receptive_field(network, (1, 3, side, side), (place, place)).size for place in places]
     shape = (1, 3, *SIZE)
     return {
         "parameters": se.count_parameters(network),

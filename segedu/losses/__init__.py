@@ -1,23 +1,8 @@
-"""Losses, from logits (N, C, H, W) and label maps (N, H, W) to one number: one kind a file."""
+"""Losses, from logits (N, C, H, W) and label maps (N, H, W) to one number: one kind a file.
 
-from segedu.losses.boundary import BoundaryCrossEntropy, boundary_weights
-from segedu.losses.cross_entropy import CrossEntropy, balanced_weights, class_weights
-from segedu.losses.dice import BinarySoftDice, SoftDice, Tversky
-from segedu.losses.dice_cross_entropy import DiceCrossEntropy
-from segedu.losses.focal import BinaryFocal, Focal
-from segedu.losses.lovasz import LovaszSoftmax
+What is public is named in `__init__.pyi`, one line each; a module is loaded when its name is first used.
+"""
 
-__all__ = [
-    "BinaryFocal",
-    "BinarySoftDice",
-    "BoundaryCrossEntropy",
-    "CrossEntropy",
-    "DiceCrossEntropy",
-    "Focal",
-    "LovaszSoftmax",
-    "SoftDice",
-    "Tversky",
-    "balanced_weights",
-    "boundary_weights",
-    "class_weights",
-]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

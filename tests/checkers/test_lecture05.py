@@ -473,7 +473,7 @@ WRONG = {
         (convert_and_upsample, "The map has the size of the image"),
         (convert_all_to_one_by_one, "the first Linear becomes a kernel of (C, h, w)"),
         (convert_square_only, "your code raised RuntimeError"),
-        (convert_by_the_course, "without `se.make_fully_convolutional`"),
+        (convert_by_the_course, "without `se.ops.make_fully_convolutional`"),
         (convert_unfinished, "not attempted"),
     ],
     "05.activation_bytes": [
@@ -490,7 +490,7 @@ WRONG = {
         (bytes_with_the_images, "The input images are counted too"),
         (bytes_of_weights, "That is the memory of the weights"),
         (bytes_as_float, "the float"),
-        (bytes_by_the_course, "without `se.activation_memory`"),
+        (bytes_by_the_course, "without `se.ops.activation_memory`"),
     ],
     "05.tower_costs": [
         (tower_zero, "The number of MACs is 0, expected 360"),

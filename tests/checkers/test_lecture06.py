@@ -384,7 +384,7 @@ def holes_as_mask(rates, kernel_size):
 def holes_by_segedu(rates, kernel_size):
     import segedu as se
 
-    return se.grid_holes(rates, kernel_size)
+    return se.ops.grid_holes(rates, kernel_size)
 
 
 # ---- 06.choose_rates ----
@@ -512,7 +512,7 @@ WRONG = {
         (holes_by_common_factor, "Only a common factor"),
         (holes_as_tensor, "`.item()`"),
         (holes_as_mask, "a tensor of shape"),
-        (holes_by_segedu, "without `se.grid_holes`"),
+        (holes_by_segedu, "without `se.ops.grid_holes`"),
     ],
     "06.choose_rates": [
         (rates_plain, "The rates 1, 1, 1, 1 are 4 layers, 2 can do it"),

@@ -167,7 +167,7 @@ def bilinear_by_module(x, size, align_corners):
 
 
 def bilinear_by_the_course(x, size, align_corners):
-    return se.upsample_bilinear(x, size, align_corners)
+    return se.ops.upsample_bilinear(x, size, align_corners)
 
 
 # ---- 07.first_column ----
@@ -454,7 +454,7 @@ WRONG = {
         (bilinear_by_divided_zero, "NaN"),
         (bilinear_by_torch, "without `F.interpolate`"),
         (bilinear_by_module, "without `nn.Upsample`"),
-        (bilinear_by_the_course, "without `se.upsample_bilinear`"),
+        (bilinear_by_the_course, "without `se.ops.upsample_bilinear`"),
     ],
     "07.first_column": [
         (column_zero, "The column is 0, expected 8"),

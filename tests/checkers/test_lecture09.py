@@ -76,7 +76,7 @@ def counts_for_two_classes(prediction, target, num_classes):
 
 
 def counts_by_the_course(prediction, target, num_classes):
-    return se.confusion_matrix(prediction, target, num_classes)
+    return se.metrics.confusion_matrix(prediction, target, num_classes)
 
 
 def counts_nothing(prediction, target, num_classes): ...
@@ -251,7 +251,7 @@ WRONG = {
         (counts_in_a_row, "`.view(num_classes, num_classes)` makes the table"),
         (counts_shares, "These are shares, not counts"),
         (counts_for_two_classes, "has shape (2, 2), expected"),
-        (counts_by_the_course, "se.confusion_matrix"),
+        (counts_by_the_course, "se.metrics.confusion_matrix"),
         (counts_nothing, "not attempted"),
     ],
     "09.mean_iou": [

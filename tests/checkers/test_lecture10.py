@@ -104,7 +104,7 @@ def weights_as_integers(label_maps, num_classes, largest):
 
 
 def weights_by_the_course(label_maps, num_classes, largest):
-    return se.class_weights(counted(label_maps, num_classes)).clamp(max=largest)
+    return se.losses.class_weights(counted(label_maps, num_classes)).clamp(max=largest)
 
 
 def weights_nothing(label_maps, num_classes, largest): ...
@@ -206,7 +206,7 @@ def focal_number(logits, target, gamma):
 
 
 def focal_by_the_course(logits, target, gamma):
-    return se.Focal(gamma)(logits, target)
+    return se.losses.Focal(gamma)(logits, target)
 
 
 # ---- 10.soft_dice ----
@@ -342,7 +342,7 @@ def dice_with_void_as_a_class(logits, target, epsilon):
 
 
 def dice_by_the_course(logits, target, epsilon):
-    return se.SoftDice(epsilon)(logits, target)
+    return se.losses.SoftDice(epsilon)(logits, target)
 
 
 # ---- 10.mended_loss ----
@@ -422,7 +422,7 @@ def mended_hard(logits, target):
 
 
 def mended_by_the_course(logits, target):
-    return se.BinarySoftDice()(logits, target)
+    return se.losses.BinarySoftDice()(logits, target)
 
 
 def focal_of_bounded_probabilities(logits, target, gamma):
@@ -460,7 +460,7 @@ WRONG = {
         (weights_by_the_mean, "the median is asked for"),
         (weights_scaled, "scaled to mean 1"),
         (weights_as_integers, "cut to integers"),
-        (weights_by_the_course, "se.class_weights"),
+        (weights_by_the_course, "se.losses.class_weights"),
         (weights_nothing, "not attempted"),
     ],
     "10.focal_loss": [
@@ -478,7 +478,7 @@ WRONG = {
         (focal_normalized, "divided by Σ (1 − p)^γ"),
         (focal_without_logarithm, "the cross-entropy, −log p, is missing"),
         (focal_number, "is of type float, expected a tensor"),
-        (focal_by_the_course, "se.Focal"),
+        (focal_by_the_course, "se.losses.Focal"),
     ],
     "10.soft_dice": [
         (dice_zero, "is all zeros"),
@@ -501,7 +501,7 @@ WRONG = {
         (dice_of_present_classes, "here all classes count"),
         (dice_per_class, "one loss for each class"),
         (dice_with_void_as_a_class, "your code raised"),
-        (dice_by_the_course, "se.SoftDice"),
+        (dice_by_the_course, "se.losses.SoftDice"),
     ],
     "10.mended_loss": [
         (mended_not_at_all, "still the colleague's loss"),
@@ -515,7 +515,7 @@ WRONG = {
         (mended_index, "That is the Dice, not the loss"),
         (mended_hard, "cut at 0.5: it has no gradient"),
         (mended_with_the_channel, "is (N, N, H, W)"),
-        (mended_by_the_course, "se.BinarySoftDice"),
+        (mended_by_the_course, "se.losses.BinarySoftDice"),
     ],
 }
 RIGHT = {

@@ -258,7 +258,7 @@ def spoiled_by_indexing(label_map, size):
 
 
 def spoiled_by_matrices(label_map, size):
-    matrices = (se.interpolation_matrix(given, n) for n, given in zip(size, label_map.shape, strict=True))
+    matrices = (se.ops.interpolation_matrix(given, n) for n, given in zip(size, label_map.shape, strict=True))
     rows, columns = (matrix.double() for matrix in matrices)
     wrong = (rows @ label_map.double() @ columns.T).round()
     right = resized(label_map, size, "nearest-exact")

@@ -67,14 +67,14 @@ def stack(configuration: list[tuple[int, int, int, int]], width: int = 2) -> nn.
 def test_loops_and_im2col_equal_torch(seed):
     x, weight, bias = tensors(seed)
     expected = F.conv2d(x, weight, bias, **options(seed))
-    torch.testing.assert_close(se.conv2d_loops(x, weight, bias, **options(seed)), expected, atol=1e-4, rtol=1e-4)
-    torch.testing.assert_close(se.conv2d_im2col(x, weight, bias, **options(seed)), expected, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(se.ops.conv2d_loops(x, weight, bias, **options(seed)), expected, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(se.ops.conv2d_im2col(x, weight, bias, **options(seed)), expected, atol=1e-4, rtol=1e-4)
 
 
 @pytest.mark.parametrize("seed", CONFIGURATIONS)
 def test_the_size_formula_equals_torchs_shape(seed):
     x, weight, _ = tensors(seed)
-    size = se.output_size(tuple(x.shape[2:]), tuple(weight.shape[2:]), **options(seed))
+    size = se.ops.output_size(tuple(x.shape[2:]), tuple(weight.shape[2:]), **options(seed))
     assert size == tuple(F.conv2d(x, weight, **options(seed)).shape[2:])
 
 
@@ -101,7 +101,7 @@ def test_the_counted_field_equals_the_measured_one(seed):
     configuration = layers(seed)
     counted = se.receptive_field(configuration)
     side = counted.size[0] + 4 * counted.jump[0] + 40
-    measured = se.measured_receptive_field(stack(configuration), (1, 1, side, side + 6))
+    measured = se.ops.measured_receptive_field(stack(configuration), (1, 1, side, side + 6))
     assert not measured.touches_border
     assert measured.size == counted.size
     assert measured.box == counted.box(measured.position)
@@ -137,7 +137,7 @@ def test_parameters_and_macs_follow_their_formulas(seed):
     x, weight, _ = tensors(seed)
     outputs, channels, kh, kw = weight.shape
     conv = nn.Conv2d(channels, outputs, (kh, kw), **options(seed))
-    height, width = se.output_size(tuple(x.shape[2:]), (kh, kw), **options(seed))
+    height, width = se.ops.output_size(tuple(x.shape[2:]), (kh, kw), **options(seed))
     assert se.count_parameters(conv) == kh * kw * channels * outputs + outputs
     assert se.count_macs(conv, (1, *x.shape[1:])) == kh * kw * channels * outputs * height * width
 
@@ -151,7 +151,7 @@ def plain(depth: int, seed: int) -> nn.Sequential:
 
 def effective_sides(depths: tuple[int, ...], seed: int) -> list[int]:
     """Return the side that holds 95 % of the gradient behind stacks of these depths."""
-    maps = [se.effective_receptive_field(plain(d, seed), (1, 3, 79, 81), samples=8) for d in depths]
+    maps = [se.ops.effective_receptive_field(plain(d, seed), (1, 3, 79, 81), samples=8) for d in depths]
     return [effective_size(field) for field in maps]
 
 
@@ -168,7 +168,7 @@ def test_the_effective_field_is_smaller_and_its_share_shrinks_with_depth(seed):
 
 def test_equal_dilations_leave_holes_and_mixed_ones_do_not():
     holes, full = (
-        se.measured_receptive_field(stack([(3, 1, 0, d) for d in rates]), (1, 1, 41, 43))
+        se.ops.measured_receptive_field(stack([(3, 1, 0, d) for d in rates]), (1, 1, 41, 43))
         for rates in ((4, 4, 4), (1, 2, 5))
     )
     assert holes.size == (25, 25)

@@ -30,7 +30,7 @@ recipe = load_recipe("04_sliding_windows")
 def slide(net: nn.Module, image: Tensor, window: int) -> Tensor:
     """Return the scores (classes, H, W) of one window per pixel of an image (3, H, W), in batches of one row."""
     padded = F.pad(image[None], (window // 2,) * 4, mode="reflect")
-    return torch.stack([net(row) for row in se.extract_windows(padded, window)[0]]).permute(2, 0, 1)
+    return torch.stack([net(row) for row in se.ops.extract_windows(padded, window)[0]]).permute(2, 0, 1)
 
 
 def used_classifier(window: int, seed: int) -> nn.Sequential:
@@ -79,7 +79,7 @@ def test_the_loop_pays_for_the_area_of_the_window_and_the_dense_pass_does_not() 
 
 def test_the_first_layer_costs_the_loop_exactly_the_square_of_its_output() -> None:
     for k in recipe.DILATIONS:
-        first = se.layer_table(recipe.window_net(k), (1, 3, k, k))[0]
+        first = se.ops.layer_table(recipe.window_net(k), (1, 3, k, k))[0]
         assert first.macs == (k - 2) ** 2 * 27 * recipe.WIDTH
 
 

@@ -101,7 +101,7 @@ def bytes_kept_for_backward(network: nn.Module, images: torch.Tensor) -> int:
 def test_measured_activation_bytes_and_macs_equal_the_formula(seed: int) -> None:
     layers, shape, network = random_tower(seed)
     macs, memory = by_formula(layers, shape)
-    assert bytes_by_hooks(network, torch.rand(shape)) == se.activation_memory(network, shape) == memory
+    assert bytes_by_hooks(network, torch.rand(shape)) == se.ops.activation_memory(network, shape) == memory
     assert se.count_macs(network, shape) == macs
 
 
@@ -116,7 +116,7 @@ def test_training_keeps_all_outputs_and_the_image(seed: int) -> None:
 def test_training_the_lectures_towers_keeps_all_outputs_and_the_image(name: str) -> None:
     network, shape = lecture()["tower"](*lecture()["plans"][name])[:-2], lecture()["shape"]
     images = torch.rand(shape)
-    assert bytes_kept_for_backward(network, images) == se.activation_memory(network, shape) + images.nbytes
+    assert bytes_kept_for_backward(network, images) == se.ops.activation_memory(network, shape) + images.nbytes
 
 
 @pytest.mark.parametrize("seed", CONFIGURATIONS)
@@ -128,7 +128,7 @@ def test_a_dense_map_says_what_the_classifier_says_to_each_crop(seed: int) -> No
         features = nn.Sequential(nn.Conv2d(3, 4, kernel), nn.ReLU(), nn.MaxPool2d(2))
         head = nn.Linear(4 * cells[0] * cells[1], 6), nn.ReLU(), nn.Linear(6, 5)
         classifier, images = nn.Sequential(features, nn.Flatten(), *head), torch.randn(1, 3, size[0] + 5, size[1] + 7)
-    dense = se.make_fully_convolutional(classifier, size)(images)
+    dense = se.ops.make_fully_convolutional(classifier, size)(images)
     for row, column in ((0, 0), (1, 0), (2, 3), (dense.shape[2] - 1, dense.shape[3] - 1)):
         crop = images[:, :, 2 * row : 2 * row + size[0], 2 * column : 2 * column + size[1]]
         torch.testing.assert_close(dense[:, :, row, column], classifier(crop), atol=1e-5, rtol=1e-5)
@@ -142,7 +142,7 @@ def test_vgg_without_its_poolings_pays_more_and_sees_less() -> None:
     without = nn.Sequential(*[layer for layer in pooling if not isinstance(layer, nn.MaxPool2d)])
     shape = (1, 3, 512, 1024)
     assert round(se.count_macs(without, shape) / se.count_macs(pooling, shape)) == 48
-    assert round(se.activation_memory(without, shape) / se.activation_memory(pooling, shape)) == 14
+    assert round(se.ops.activation_memory(without, shape) / se.ops.activation_memory(pooling, shape)) == 14
     assert [se.receptive_field(network).size[0] for network in (pooling, without)] == [212, 27]
 
 
@@ -154,7 +154,7 @@ def test_half_the_size_and_twice_the_channels_cost_the_same_and_keep_half(seed: 
     coarse = nn.Conv2d(2 * channels, 2 * channels, kernel, padding=kernel // 2, bias=False)
     shapes = (1, channels, 2 * height, 2 * width), (1, 2 * channels, height, width)
     assert se.count_macs(fine, shapes[0]) == se.count_macs(coarse, shapes[1])
-    assert se.activation_memory(fine, shapes[0]) == 2 * se.activation_memory(coarse, shapes[1])
+    assert se.ops.activation_memory(fine, shapes[0]) == 2 * se.ops.activation_memory(coarse, shapes[1])
     assert se.count_parameters(coarse) == 4 * se.count_parameters(fine)
 
 

@@ -44,8 +44,8 @@ def drawn(seed: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, dict[str
 def test_loops_and_the_stuffed_kernel_equal_torchs_dilated_convolution(seed):
     x, weight, bias, options = drawn(seed)
     expected = F.conv2d(x, weight, bias, **options)
-    torch.testing.assert_close(se.conv2d_loops(x, weight, bias, **options), expected, atol=1e-4, rtol=1e-4)
-    stuffed = se.dilate_kernel(weight, options["dilation"])
+    torch.testing.assert_close(se.ops.conv2d_loops(x, weight, bias, **options), expected, atol=1e-4, rtol=1e-4)
+    stuffed = se.ops.dilate_kernel(weight, options["dilation"])
     plain = F.conv2d(x, stuffed, bias, options["stride"], options["padding"])
     torch.testing.assert_close(plain, expected, atol=1e-4, rtol=1e-4)
 
@@ -73,7 +73,7 @@ def test_parameters_and_macs_do_not_depend_on_the_rate(rate):
 def test_the_field_of_doubling_rates_is_two_to_the_depth_plus_one_minus_one(depth):
     rates = [2**i for i in range(depth)]
     assert se.receptive_field([(3, 1, rate, rate) for rate in rates]).size[0] == 2 ** (depth + 1) - 1
-    assert se.grid_holes(rates) == 0
+    assert se.ops.grid_holes(rates) == 0
 
 
 def random_backbone(seed: int) -> tuple[nn.Sequential, int]:
@@ -98,7 +98,7 @@ def test_a_converted_backbone_equals_the_strided_one_at_the_sampled_points_to_1e
         expected = backbone(image)
         for output_stride in (stride for stride in (1, 2, 4, 8, 16) if stride <= own):
             rate = own // output_stride
-            dense = se.strided_to_dilated(backbone, output_stride)(image)[:, :, ::rate, ::rate]
+            dense = se.ops.strided_to_dilated(backbone, output_stride)(image)[:, :, ::rate, ::rate]
             torch.testing.assert_close(dense, expected, atol=1e-5, rtol=1e-5)
 
 
@@ -108,13 +108,13 @@ def test_holes_are_counted_as_a_gradient_finds_them(seed):
     rates = [rng.randint(1, 6) for _ in range(rng.randint(1, 4))]
     field = 1 + 2 * sum(rates)
     stack = nn.Sequential(*[nn.Conv2d(1, 1, 3, dilation=rate) for rate in rates])
-    seen = se.measured_receptive_field(stack, (1, 1, field, field), (0, 0)).mask
-    assert int((~seen.any(dim=0)).sum()) == se.grid_holes(rates)
-    assert int(seen.sum()) == (field - se.grid_holes(rates)) ** 2
+    seen = se.ops.measured_receptive_field(stack, (1, 1, field, field), (0, 0)).mask
+    assert int((~seen.any(dim=0)).sum()) == se.ops.grid_holes(rates)
+    assert int(seen.sum()) == (field - se.ops.grid_holes(rates)) ** 2
 
 
 def test_equal_rates_give_neighbors_without_a_common_pixel():
-    counts = se.tap_counts([2, 2, 2])
+    counts = se.ops.tap_counts([2, 2, 2])
     seen = counts.outer(counts) > 0
     assert (int(seen.sum()), seen.numel()) == (49, 169)
     assert not (seen[:, 1:] & seen[:, :-1]).any()
@@ -122,13 +122,13 @@ def test_equal_rates_give_neighbors_without_a_common_pixel():
 
 @pytest.mark.parametrize("layers", range(1, 5))
 def test_no_list_of_so_many_rates_sees_further_without_holes_than_powers_of_three(layers):
-    assert se.grid_holes([3**i for i in range(layers)]) == 0
+    assert se.ops.grid_holes([3**i for i in range(layers)]) == 0
     widest = 1
     for seed in range(300):
         rng = random.Random(seed)
         rates = [rng.randint(1, 3**layers) for _ in range(layers)]
-        if se.grid_holes(rates) == 0:
-            widest = max(widest, len(se.tap_counts(rates)))
+        if se.ops.grid_holes(rates) == 0:
+            widest = max(widest, len(se.ops.tap_counts(rates)))
     assert widest <= 3**layers
 
 

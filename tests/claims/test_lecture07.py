@@ -58,9 +58,9 @@ def images(seed: int) -> tuple[Tensor, tuple[int, int]]:
 @pytest.mark.parametrize("seed", CONFIGURATIONS)
 def test_resizing_by_hand_equals_torch(seed: int) -> None:
     x, size = images(seed)
-    assert torch.equal(se.upsample_nearest(x, size), F.interpolate(x, size, mode="nearest"))
-    assert torch.equal(se.upsample_nearest(x, size, exact=True), F.interpolate(x, size, mode="nearest-exact"))
-    for mode, resize in (("bilinear", se.upsample_bilinear), ("bicubic", se.upsample_bicubic)):
+    assert torch.equal(se.ops.upsample_nearest(x, size), F.interpolate(x, size, mode="nearest"))
+    assert torch.equal(se.ops.upsample_nearest(x, size, exact=True), F.interpolate(x, size, mode="nearest-exact"))
+    for mode, resize in (("bilinear", se.ops.upsample_bilinear), ("bicubic", se.ops.upsample_bicubic)):
         for options in ({}, {"align_corners": True}, {"antialias": True}):
             expected = F.interpolate(x, size, mode=mode, **options)
             torch.testing.assert_close(resize(x, size, **options), expected, atol=1e-5, rtol=1e-4)
@@ -69,15 +69,15 @@ def test_resizing_by_hand_equals_torch(seed: int) -> None:
 @pytest.mark.parametrize("seed", CONFIGURATIONS)
 def test_unpooling_what_was_pooled_keeps_exactly_the_maxima_in_place(seed: int) -> None:
     x = images(seed)[0].abs() + 1
-    values, indices = se.max_pool_with_indices(x, 2)
+    values, indices = se.ops.max_pool_with_indices(x, 2)
     expected = F.max_pool2d(x, 2, return_indices=True)
     assert torch.equal(values, expected[0])
     assert torch.equal(indices, expected[1])
-    back = se.max_unpool(values, indices, tuple(x.shape[2:]))
+    back = se.ops.max_unpool(values, indices, tuple(x.shape[2:]))
     assert torch.equal(back, F.max_unpool2d(values, indices, 2, output_size=x.shape[2:]))
     is_maximum = torch.zeros_like(x, dtype=torch.bool)
     covered = (..., slice(0, x.shape[2] // 2 * 2), slice(0, x.shape[3] // 2 * 2))
-    is_maximum[covered] = x[covered] == se.upsample_nearest(values, tuple(x[covered].shape[2:]))
+    is_maximum[covered] = x[covered] == se.ops.upsample_nearest(values, tuple(x[covered].shape[2:]))
     assert torch.equal(back, torch.where(is_maximum, x, 0))
 
 
@@ -97,16 +97,16 @@ def test_shift_and_stitch_equals_dense_evaluation(seed: int) -> None:
         network, stride = drawn_network(seed)
         image = torch.randn(1, 2, 31, 34, dtype=torch.float64)
     with torch.no_grad():
-        dense = se.strided_to_dilated(network, 1)(image)
-        torch.testing.assert_close(se.shift_and_stitch(network, image, stride), dense)
+        dense = se.ops.strided_to_dilated(network, 1)(image)
+        torch.testing.assert_close(se.ops.shift_and_stitch(network, image, stride), dense)
 
 
 def test_the_shipped_network_looked_at_again_equals_its_dilated_twin_away_from_the_border() -> None:
     network = se.load_weights(lecture()["Coarse"](), "coarse_stride_8").encoder
     field, image = se.receptive_field(network).size[0], se.Scenes(1, size=(160, 176), split="val")[0]["image"][None]
     with torch.no_grad():
-        stitched = se.shift_and_stitch(network, image.as_subclass(Tensor) * 4 - 2, 8)
-        dense = se.strided_to_dilated(network, 1)(image.as_subclass(Tensor) * 4 - 2)
+        stitched = se.ops.shift_and_stitch(network, image.as_subclass(Tensor) * 4 - 2, 8)
+        dense = se.ops.strided_to_dilated(network, 1)(image.as_subclass(Tensor) * 4 - 2)
     reach = field // 2 + 1
     inside = (..., slice(reach, -reach), slice(reach, -reach))
     assert stitched[inside].numel() > 0
@@ -117,9 +117,11 @@ def test_the_shipped_network_looked_at_again_equals_its_dilated_twin_away_from_t
 def test_copying_commutes_with_taking_the_largest_score_and_mixing_labels_invents_classes(seed: int) -> None:
     logits, size = images(seed)
     labels = logits.argmax(1, keepdim=True)
-    assert torch.equal(se.upsample_nearest(labels, size), se.upsample_nearest(logits, size).argmax(1, keepdim=True))
+    assert torch.equal(
+        se.ops.upsample_nearest(labels, size), se.ops.upsample_nearest(logits, size).argmax(1, keepdim=True)
+    )
     far = torch.tensor([[[[0.0, 8.0]]]])
-    between = se.upsample_bilinear(far, (1, 8)).round().unique().tolist()
+    between = se.ops.upsample_bilinear(far, (1, 8)).round().unique().tolist()
     assert between == [0, 1, 3, 5, 7, 8]
 
 

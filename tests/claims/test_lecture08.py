@@ -51,14 +51,14 @@ def tensors(seed: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
 def test_scatter_matrix_and_gradient_equal_torch(seed):
     arguments = tensors(seed)
     expected = F.conv_transpose2d(*arguments, **options(seed))
-    for view in (se.conv_transpose2d_scatter, se.conv_transpose2d_matrix, se.conv_transpose2d_gradient):
+    for view in (se.ops.conv_transpose2d_scatter, se.ops.conv_transpose2d_matrix, se.ops.conv_transpose2d_gradient):
         torch.testing.assert_close(view(*arguments, **options(seed)), expected, atol=1e-4, rtol=1e-4)
 
 
 @pytest.mark.parametrize("seed", CONFIGURATIONS)
 def test_the_size_formula_equals_torchs_shape(seed):
     x, weight, _ = tensors(seed)
-    size = se.transposed_output_size(tuple(x.shape[2:]), tuple(weight.shape[2:]), **options(seed))
+    size = se.ops.transposed_output_size(tuple(x.shape[2:]), tuple(weight.shape[2:]), **options(seed))
     assert size == tuple(F.conv_transpose2d(x, weight, **options(seed)).shape[2:])
 
 
@@ -87,7 +87,7 @@ def test_zeros_between_the_cells_and_a_turned_kernel_give_the_same(seed):
 @pytest.mark.parametrize("kernel_size", range(1, 9))
 @pytest.mark.parametrize("stride", range(1, 5))
 def test_the_overlap_is_even_inside_iff_the_stride_divides_the_kernel(kernel_size, stride):
-    inside = se.overlap_count((20, 23), kernel_size, stride)[8:-8, 8:-8]
+    inside = se.ops.overlap_count((20, 23), kernel_size, stride)[8:-8, 8:-8]
     assert (inside.min() == inside.max()) == (kernel_size % stride == 0)
 
 
@@ -108,7 +108,7 @@ def test_a_photograph_is_more_blurred_after_the_transpose_and_sharp_after_the_in
     blur = torch.outer(bump, bump)[None, None]
     blurred = F.conv2d(gray, blur, padding=2)
     again = F.conv_transpose2d(blurred, blur, padding=2)
-    solved = torch.linalg.solve(se.conv_matrix(blur, (24, 36), padding=2), blurred.flatten()).view_as(gray)
+    solved = torch.linalg.solve(se.ops.conv_matrix(blur, (24, 36), padding=2), blurred.flatten()).view_as(gray)
     errors = [(picture - gray).abs().mean() for picture in (blurred, again, solved)]
     assert errors[1] > 1.3 * errors[0]
     assert errors[2] < 1e-6

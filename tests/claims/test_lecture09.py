@@ -100,7 +100,7 @@ def test_a_shift_of_four_pixels_is_seen_by_outlines_and_hardly_by_the_iou_of_a_b
     target[5:45, 30:70] = moved[5:45, 34:74] = 1
     iou = float(se.ConfusionMatrix(2).update(moved, target).iou()[1])
     outline = float(se.BoundaryF1(2, tolerance=1).update(moved, target).f1()[1])
-    band = float(se.BoundaryIoU(2, width=2).update(moved, target).iou()[1])
+    band = float(se.metrics.BoundaryIoU(2, width=2).update(moved, target).iou()[1])
     assert iou > 0.8
     assert outline < 0.55
     assert band < 0.4

@@ -49,10 +49,10 @@ def test_soft_dice_of_a_hard_mask_is_one_minus_dice(seed: int) -> None:
     guess = torch.randint(2, target.shape, generator=torch.Generator().manual_seed(seed + 100))
     dice = se.ConfusionMatrix(2).update(guess, target).dice()
     logits = 100.0 * guess[:, None] - 50
-    torch.testing.assert_close(se.BinarySoftDice(epsilon=0.0)(logits, target).double(), 1 - dice[1])
+    torch.testing.assert_close(se.losses.BinarySoftDice(epsilon=0.0)(logits, target).double(), 1 - dice[1])
     if dice.isfinite().all():
         both = torch.cat([-logits, logits], dim=1)
-        torch.testing.assert_close(se.SoftDice(epsilon=0.0)(both, target).double(), 1 - dice.mean())
+        torch.testing.assert_close(se.losses.SoftDice(epsilon=0.0)(both, target).double(), 1 - dice.mean())
 
 
 @pytest.mark.parametrize("seed", CONFIGURATIONS)
@@ -62,14 +62,14 @@ def test_lovasz_of_a_hard_map_is_one_minus_mean_iou_of_the_classes_that_are_ther
     logits = 100.0 * F.one_hot(guess, 4).movedim(-1, 1)
     matrix = se.ConfusionMatrix(4).update(guess, target)
     there = matrix.counts.sum(dim=1) > 0
-    torch.testing.assert_close(se.LovaszSoftmax()(logits, target).double(), 1 - matrix.iou()[there].mean())
+    torch.testing.assert_close(se.losses.LovaszSoftmax()(logits, target).double(), 1 - matrix.iou()[there].mean())
 
 
 @pytest.mark.parametrize("seed", CONFIGURATIONS)
 def test_inverse_and_median_frequency_are_the_same_loss(seed: int) -> None:
     logits, target, _ = drawn(seed)
     counts = torch.bincount(target[target != 255], minlength=4)
-    rules = [se.class_weights(counts, rule) for rule in ("median", "inverse")]
+    rules = [se.losses.class_weights(counts, rule) for rule in ("median", "inverse")]
     median, inverse = (se.CrossEntropy(weights)(logits, target) for weights in rules)
     torch.testing.assert_close(median, inverse)
 
@@ -89,14 +89,14 @@ def best_constant(loss: Any, share: float, pixels: int = 100) -> float:
 def test_cross_entropy_rests_at_the_share_weighted_at_one_half_and_focal_between(share: float) -> None:
     assert best_constant(se.CrossEntropy(), share) == pytest.approx(share)
     assert best_constant(se.CrossEntropy([share, 1 - share]), share) == pytest.approx(0.5)
-    assert share < best_constant(se.Focal(2.0), share) < 0.5
+    assert share < best_constant(se.losses.Focal(2.0), share) < 0.5
 
 
 @pytest.mark.parametrize("pixels_of_object", [2, 5, 10, 20, 40])
 @pytest.mark.parametrize("epsilon", [0.1, 1.0, 10.0])
 def test_dice_likes_everything_or_nothing_and_epsilon_decides_which(pixels_of_object: int, epsilon: float) -> None:
     def dice(logits: Tensor, target: Tensor) -> Tensor:
-        return se.BinarySoftDice(epsilon)(logits[:, 1:] - logits[:, :1], target)
+        return se.losses.BinarySoftDice(epsilon)(logits[:, 1:] - logits[:, :1], target)
 
     rises = 2 * pixels_of_object * (pixels_of_object + epsilon) > epsilon * 100
     assert best_constant(dice, pixels_of_object / 100) == (0.99 if rises else 0.01)
@@ -109,7 +109,7 @@ def test_a_dice_pooled_over_classes_likes_nothing_and_the_objects_own_does_not()
     p = torch.stack([1 - nothing.sigmoid()[:, 0], nothing.sigmoid()[:, 0]], dim=1)
     wanted = torch.stack([target == 0, target == 1], dim=1).float()
     assert 1 - 2 * (p * wanted).sum() / (p.sum() + wanted.sum()) < 0.011
-    assert se.BinarySoftDice(epsilon=0.0)(nothing, target) > 0.999
+    assert se.losses.BinarySoftDice(epsilon=0.0)(nothing, target) > 0.999
 
 
 # ---- training: the lecture's own scenes, network and losses, as its recipe reads them ----
@@ -157,7 +157,7 @@ def test_where_an_object_is_ten_times_rarer_lovasz_alone_still_gives_it_half_of_
     """What the text below the loss explorer says of its pushes."""
 
     def share(rare: float, name: str) -> float:
-        push = se.LossExplorer(rare, 0.1, 0.1).pushes[name]
+        push = se.explorers.LossExplorer(rare, 0.1, 0.1).pushes[name]
         return push.from_object / (push.from_object + push.from_background)
 
     assert [round(share(0.1, name), 2) for name in ("cross-entropy", "dice", "lovasz")] == [0.5, 0.49, 0.55]

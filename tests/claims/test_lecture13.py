@@ -23,7 +23,7 @@ def test_the_paper_unet_turns_572_into_388_and_has_31030658_parameters() -> None
     with torch.device("meta"):  # shapes and counts need no numbers
         paper = se.UNet(in_channels=1, num_classes=2, padding="valid", norm=False)
     assert paper.output_size((572, 572)) == (388, 388)
-    assert se.layer_table(paper, (1, 1, 572, 572))[-1].output_shape == (1, 2, 388, 388)
+    assert se.ops.layer_table(paper, (1, 1, 572, 572))[-1].output_shape == (1, 2, 388, 388)
     assert se.count_parameters(paper) == 31_030_658
 
 

@@ -28,6 +28,7 @@ LAYERS = [
     ("training",),
     ("viz",),
     ("widgets",),
+    ("explorers",),
     ("exercises",),
     ("course", "__main__"),
 ]
@@ -97,15 +98,22 @@ def test_what_is_importable_is_what_all_names():
         assert getattr(segedu, name) is not None
     ours = {name for name in dir(segedu) if not name.startswith("_")}
     layers = {name for layer in LAYERS for name in layer}
-    assert ours - layers - {"lazy_loader"} == named
+    subjects = {"explorers", "losses", "metrics", "models", "ops", "viz"}
+    assert subjects <= named
+    assert ours - layers - {"lazy_loader"} == named - subjects
+
+
+def test_the_everyday_names_are_about_sixty():
+    assert 50 <= len(segedu.__all__) <= 70
 
 
 def test_public_names_have_docstrings_that_say_enough():
-    for name in segedu.__all__:
-        public = getattr(segedu, name)
-        if callable(public):
-            text = inspect.getdoc(public) or ""
-            assert len(text.split()) >= 12, f"se.{name} needs a docstring: what it is, shapes, ranges, errors, source"
+    for place in (segedu, segedu.explorers, segedu.losses, segedu.metrics, segedu.models, segedu.ops, segedu.viz):
+        for name in place.__all__:
+            public = getattr(place, name)
+            if callable(public):
+                text = inspect.getdoc(public) or ""
+                assert len(text.split()) >= 12, f"{name} needs a docstring: what it is, shapes, ranges, errors, source"
 
 
 def test_the_import_costs_at_most_three_tenths_of_a_second_on_top_of_torch():

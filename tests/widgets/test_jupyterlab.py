@@ -17,7 +17,7 @@ from tests.widgets.lab_server import lab_server, open_notebook, write_notebook
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 CELLS = [
-    "import segedu as se\nexplorer = se.ConvolutionExplorer(padding=1)\nexplorer",
+    "import segedu as se\nexplorer = se.explorers.ConvolutionExplorer(padding=1)\nexplorer",
     "print(explorer.stride, explorer.position, explorer.image[0][0], tuple(explorer.output.shape))",
     "pass",
 ]

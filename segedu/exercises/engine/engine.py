@@ -32,7 +32,9 @@ class Exercise:
     judge: Callable[[dict[str, Any], Any, Any], str | None]
     proved: str  # said on success: what was just proved
     hints: tuple[str, str, str]
-    forbidden: tuple[str, ...] = ()  # calls a rule forbids: "F.conv2d", "nn.Conv2d", "se.conv2d_loops", "Tensor.unfold"
+    forbidden: tuple[
+        str, ...
+    ] = ()  # calls a rule forbids: "F.conv2d", "nn.Conv2d", "se.ops.conv2d_loops", "Tensor.unfold"
     cases: int = 6  # visible seeds 0 … cases - 1
     observe: Callable[[Any, dict[str, Any]], Any] | None = None
 

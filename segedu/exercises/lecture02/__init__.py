@@ -28,7 +28,7 @@ EXERCISES = (
             "nn.CrossEntropyLoss",
             "nn.LogSoftmax",
             "se.CrossEntropy",
-            "se.Focal",
+            "se.losses.Focal",
         ),
         cases=7,
     ),
@@ -62,7 +62,7 @@ EXERCISES = (
             "Drop the line with the softmax, hand the scores to `F.cross_entropy(…, target, ignore_index=255)`, and "
             "leave the mean to it.",
         ),
-        forbidden=("se.CrossEntropy", "se.Focal"),
+        forbidden=("se.CrossEntropy", "se.losses.Focal"),
     ),
     Exercise(
         name="02.twice_floor",

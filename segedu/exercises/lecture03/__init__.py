@@ -18,7 +18,7 @@ EXERCISES = (
             "span = dilation * (kernel_size - 1) + 1. The kernel can move by input_size + 2 * padding - span cells, "
             "in whole steps of `stride` (use //). The place where it starts counts too (+ 1).",
         ),
-        forbidden=("se.output_size", "F.conv2d"),
+        forbidden=("se.ops.output_size", "F.conv2d"),
         cases=7,
     ),
     Exercise(
@@ -38,7 +38,7 @@ EXERCISES = (
             "window = padded[:, :, top : top + dilation * (kh - 1) + 1 : dilation, left : …] has shape (N, C, kh, kw); "
             "output[:, o, i, j] = (window * weight[o]).sum(dim=(1, 2, 3)). The bias comes last, once.",
         ),
-        forbidden=("F.conv2d", "nn.Conv2d", "F.unfold", "se.conv2d_loops", "se.conv2d_im2col", "se.im2col"),
+        forbidden=("F.conv2d", "nn.Conv2d", "F.unfold", "se.ops.conv2d_loops", "se.ops.conv2d_im2col", "se.ops.im2col"),
         cases=7,
     ),
     Exercise(
@@ -55,7 +55,7 @@ EXERCISES = (
             "For each layer, in this order: size += dilation * (kernel_size - 1) * jump, then jump *= stride. "
             "Both start from 1.",
         ),
-        forbidden=("se.receptive_field", "se.measured_receptive_field"),
+        forbidden=("se.receptive_field", "se.ops.measured_receptive_field"),
     ),
     Exercise(
         name="03.effective_side",

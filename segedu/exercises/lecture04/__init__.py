@@ -19,7 +19,7 @@ EXERCISES = (
             "grid = image.unfold(1, h, stride).unfold(2, w, stride); then .permute(1, 2, 0, 3, 4) gives (rows, "
             "columns, C, h, w), and .flatten(0, 1) joins the first two axes.",
         ),
-        forbidden=("se.extract_windows",),
+        forbidden=("se.ops.extract_windows",),
     ),
     Exercise(
         name="04.as_convolution",
@@ -35,7 +35,7 @@ EXERCISES = (
             "conv = nn.Conv2d(channels, len(bias), (height, width)); under torch.no_grad(): "
             "conv.weight.copy_(weight.view(-1, channels, height, width)); conv.bias.copy_(bias).",
         ),
-        forbidden=("se.linear_to_conv",),
+        forbidden=("se.ops.linear_to_conv",),
         observe=windows.observe_convolution,
     ),
     Exercise(
@@ -51,7 +51,7 @@ EXERCISES = (
             "places = (length - window) // stride + 1 for each axis; return the first stride whose "
             "down * across * macs_per_window <= budget.",
         ),
-        forbidden=("se.extract_windows",),
+        forbidden=("se.ops.extract_windows",),
         cases=7,
     ),
     Exercise(

@@ -21,7 +21,7 @@ EXERCISES = (
             "layer.out_features, x.shape[2:]); conv.weight.data = layer.weight.data.view(conv.weight.shape); the bias "
             "as it is. Then x = layer(x) with the layer that you keep, and at last nn.Sequential(*layers).",
         ),
-        forbidden=("se.make_fully_convolutional", "se.linear_to_conv"),
+        forbidden=("se.ops.make_fully_convolutional", "se.ops.linear_to_conv"),
         observe=convert.observe_network,
     ),
     Exercise(
@@ -40,7 +40,7 @@ EXERCISES = (
             "hook)). In the hook: if output.data_ptr() != inputs[0].data_ptr(): sizes.append(…). Call model(images), "
             "remove all handles, return sum(sizes).",
         ),
-        forbidden=("se.activation_memory", "se.layer_table"),
+        forbidden=("se.ops.activation_memory", "se.ops.layer_table"),
         cases=7,
     ),
     Exercise(
@@ -59,6 +59,6 @@ EXERCISES = (
             "height, width = (height - 1) // stride + 1, (width - 1) // stride + 1 comes first, then "
             "macs += kernel * kernel * channels * out * height * width.",
         ),
-        forbidden=("se.count_macs", "se.activation_memory", "se.layer_table"),
+        forbidden=("se.count_macs", "se.ops.activation_memory", "se.ops.layer_table"),
     ),
 )

@@ -22,7 +22,7 @@ EXERCISES = (
         ),
         forbidden=(
             *("F.conv2d", "nn.Conv2d", "F.unfold"),
-            *("se.conv2d_loops", "se.conv2d_im2col", "se.im2col"),
+            *("se.ops.conv2d_loops", "se.ops.conv2d_im2col", "se.ops.im2col"),
         ),
         cases=7,
     ),
@@ -42,7 +42,7 @@ EXERCISES = (
             "For each layer: kept = stride if reached * stride <= output_stride else 1; append (kernel_size, kept, "
             "padding * rate, dilation * rate); then rate *= stride // kept and reached *= kept.",
         ),
-        forbidden=("se.strided_to_dilated",),
+        forbidden=("se.ops.strided_to_dilated",),
         cases=7,
     ),
     Exercise(
@@ -60,7 +60,7 @@ EXERCISES = (
             "pixels = {p + rate * tap for p in pixels for tap in range(kernel_size)}, once per rate. The field has "
             "max(pixels) + 1 pixels, of which len(pixels) are reached.",
         ),
-        forbidden=("se.tap_counts", "se.grid_holes", "se.measured_receptive_field"),
+        forbidden=("se.ops.tap_counts", "se.ops.grid_holes", "se.ops.measured_receptive_field"),
         cases=8,
     ),
     Exercise(

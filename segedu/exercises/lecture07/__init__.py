@@ -25,9 +25,9 @@ EXERCISES = (
             "F.interpolate",
             "F.grid_sample",
             "nn.Upsample",
-            "se.upsample_bilinear",
-            "se.upsample_bicubic",
-            "se.interpolation_matrix",
+            "se.ops.upsample_bilinear",
+            "se.ops.upsample_bicubic",
+            "se.ops.interpolation_matrix",
         ),
         cases=7,
     ),
@@ -46,7 +46,7 @@ EXERCISES = (
             "A loop is fine: for i in range(output_width): compute u; if u > edge - 0.5: return i. (The formula: "
             "without align_corners floor(edge * n' / n - 0.5) + 1.)",
         ),
-        forbidden=("F.interpolate", "nn.Upsample", "se.upsample_bilinear", "se.interpolation_matrix"),
+        forbidden=("F.interpolate", "nn.Upsample", "se.ops.upsample_bilinear", "se.ops.interpolation_matrix"),
         cases=8,
     ),
     Exercise(
@@ -62,7 +62,13 @@ EXERCISES = (
             "pixel i lies at (i + ½)·n/n' in the input, where input pixel k covers k to k + 1.",
             "rows = ((torch.arange(h) + 0.5) * H / h).long(), columns likewise; return labels[rows[:, None], columns].",
         ),
-        forbidden=("F.interpolate", "nn.Upsample", "F.grid_sample", "se.upsample_nearest", "se.interpolation_matrix"),
+        forbidden=(
+            "F.interpolate",
+            "nn.Upsample",
+            "F.grid_sample",
+            "se.ops.upsample_nearest",
+            "se.ops.interpolation_matrix",
+        ),
     ),
     Exercise(
         name="07.unpool",
@@ -79,6 +85,6 @@ EXERCISES = (
             "flat = values.new_zeros(N, C, H * W); flat = flat.scatter(2, indices.flatten(2), values.flatten(2)); "
             "return flat.view(N, C, H, W).",
         ),
-        forbidden=("F.max_unpool2d", "nn.MaxUnpool2d", "se.max_unpool"),
+        forbidden=("F.max_unpool2d", "nn.MaxUnpool2d", "se.ops.max_unpool"),
     ),
 )

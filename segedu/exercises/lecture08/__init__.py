@@ -3,7 +3,7 @@
 from segedu.exercises.engine.engine import Exercise
 from segedu.exercises.lecture08 import grid, matrix, stamps
 
-VIEWS = ("se.conv_transpose2d_scatter", "se.conv_transpose2d_matrix", "se.conv_transpose2d_gradient")
+VIEWS = ("se.ops.conv_transpose2d_scatter", "se.ops.conv_transpose2d_matrix", "se.ops.conv_transpose2d_gradient")
 
 EXERCISES = (
     Exercise(
@@ -20,7 +20,7 @@ EXERCISES = (
             "The last stamp begins at (input_size - 1) * stride and spans dilation * (kernel_size - 1) + 1 cells. "
             "Subtract 2 * padding, add output_padding.",
         ),
-        forbidden=("se.transposed_output_size", "F.conv_transpose2d", "nn.ConvTranspose2d"),
+        forbidden=("se.ops.transposed_output_size", "F.conv_transpose2d", "nn.ConvTranspose2d"),
         cases=7,
     ),
     Exercise(
@@ -66,7 +66,7 @@ EXERCISES = (
             "Tap (u, v) of cell (i, j) meets row y = i·stride + u − padding, column x = j·stride + v − padding of the "
             "H × W map. Where both lie inside: matrix[i * w + j, y * W + x] = weight[u, v]. Return matrix.T.",
         ),
-        forbidden=("F.conv_transpose2d", "nn.ConvTranspose2d", "se.conv_matrix", "nn.grad.conv2d_input", *VIEWS),
+        forbidden=("F.conv_transpose2d", "nn.ConvTranspose2d", "se.ops.conv_matrix", "nn.grad.conv2d_input", *VIEWS),
         cases=7,
     ),
     Exercise(

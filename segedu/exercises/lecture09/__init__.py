@@ -19,7 +19,7 @@ EXERCISES = (
             "valid = target != 255; pairs = target[valid] * num_classes + prediction[valid]; then bincount with "
             "minlength=num_classes**2, and .view(num_classes, num_classes).",
         ),
-        forbidden=("se.confusion_matrix", "se.ConfusionMatrix", "se.ImageScores"),
+        forbidden=("se.metrics.confusion_matrix", "se.ConfusionMatrix", "se.ImageScores"),
     ),
     Exercise(
         name="09.mean_iou",
@@ -35,7 +35,7 @@ EXERCISES = (
             "total = counts.sum(dim=0); hits = total.diag(); union = total.sum(0) + total.sum(1) - hits; "
             "return (hits / union).nanmean().item().",
         ),
-        forbidden=("se.ConfusionMatrix", "se.ImageScores", "se.mean_iou_per_image"),
+        forbidden=("se.ConfusionMatrix", "se.ImageScores", "se.metrics.mean_iou_per_image"),
         cases=5,
     ),
     Exercise(

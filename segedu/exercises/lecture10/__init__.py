@@ -19,7 +19,7 @@ EXERCISES = (
             "middle = counts[counts > 0].quantile(0.5); then (middle / counts).clamp(max=largest), and 0 where "
             "counts is 0 (`torch.where`).",
         ),
-        forbidden=("se.class_weights",),
+        forbidden=("se.losses.class_weights",),
     ),
     Exercise(
         name="10.focal_loss",
@@ -35,7 +35,7 @@ EXERCISES = (
             'loss = F.cross_entropy(logits, target, ignore_index=255, reduction="none"); p = (-loss).exp(); then '
             "((1 - p) ** gamma * loss).sum(), divided by the number of pixels that aren't void.",
         ),
-        forbidden=("se.Focal", "se.BinaryFocal"),
+        forbidden=("se.losses.Focal", "se.losses.BinaryFocal"),
     ),
     Exercise(
         name="10.soft_dice",
@@ -52,7 +52,7 @@ EXERCISES = (
             "p = logits.softmax(dim=1) * valid; dice = (2 * (p * t).sum((0, 2, 3)) + epsilon) / (p.sum((0, 2, 3)) + "
             "t.sum((0, 2, 3)) + epsilon); return 1 - dice.mean().",
         ),
-        forbidden=("se.SoftDice", "se.Tversky", "se.DiceCrossEntropy"),
+        forbidden=("se.losses.SoftDice", "se.losses.Tversky", "se.losses.DiceCrossEntropy"),
     ),
     Exercise(
         name="10.mended_loss",
@@ -69,6 +69,6 @@ EXERCISES = (
             "valid = target != 255; p = logits[:, 0].sigmoid() * valid; t = (target == 1).float(); "
             "return 1 - (2 * (p * t).sum() + 1) / (p.sum() + t.sum() + 1).",
         ),
-        forbidden=("se.BinarySoftDice", "se.SoftDice", "se.Tversky", "se.DiceCrossEntropy"),
+        forbidden=("se.losses.BinarySoftDice", "se.losses.SoftDice", "se.losses.Tversky", "se.losses.DiceCrossEntropy"),
     ),
 )

@@ -36,8 +36,8 @@ function startLines(labeled, own) {
   const given = labeled ? "image, label_map" : "image";
   return [
     own
-      ? `lab = se.AugmentationLab(${given})  # the ${given.replace(", ", " and the ")} that you gave, as small as here`
-      : "lab = se.AugmentationLab()  # its scene; any image (3, H, W) in [0, 1] and labels (H, W) will do",
+      ? `lab = se.explorers.AugmentationLab(${given})  # the ${given.replace(", ", " and the ")} that you gave, as small as here`
+      : "lab = se.explorers.AugmentationLab()  # its scene; any image (3, H, W) in [0, 1] and labels (H, W) will do",
     "image = tv_tensors.Image(lab.image)",
     ...(labeled ? ["mask = tv_tensors.Mask(lab.label_map)"] : []),
   ];

@@ -130,7 +130,7 @@ export function griddingCode(rates, kernel) {
     ...rates.map((rate) => `    nn.Conv2d(1, 1, ${kernel}, dilation=${rate}, bias=False),`),
     ")",
     `side = ${side}`,
-    "field = se.measured_receptive_field(stack, (1, 1, side, side))",
+    "field = se.ops.measured_receptive_field(stack, (1, 1, side, side))",
     'print(int(field.mask.sum()), "of", side * side, "pixels are reached")',
     "",
     "for weight in stack.parameters():",

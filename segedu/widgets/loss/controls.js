@@ -7,7 +7,7 @@ const MOST_WEIGHT = 200;
 const LIKENESS_WORDS =
   "c: how alike both kinds of pixels look to the network. It shares its weights, so a step for one group moves the other by c of it.";
 const RULE_WORDS =
-  "as se.class_weights has it; only the ratio of the two weights counts, and of two classes inverse and median have the same";
+  "as se.losses.class_weights has it; only the ratio of the two weights counts, and of two classes inverse and median have the same";
 
 // edit({ trait: value }) when a slider moves; weigh(rule) for the class weights; show(name) for a picture; ask(predict).
 export function createLossControls({ pictures, edit, weigh, show, ask }) {

@@ -160,7 +160,7 @@ export function descendScene(name, scene, setting) {
   return path;
 }
 
-// The weight of the object's class against the background's 1 by a rule of se.class_weights; null without an object.
+// The weight of the object's class against the background's 1 by a rule of se.losses.class_weights; null without an object.
 export function frequencyWeight(objects, rule) {
   if (objects === 0) return null;
   const ratio = (SCENE_PIXELS - objects) / objects;

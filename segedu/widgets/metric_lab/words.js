@@ -192,7 +192,7 @@ export function labCode(target, prediction, tolerance, width) {
     '""")',
     "matrix = se.ConfusionMatrix(2).update(prediction, target)",
     `edges = se.BoundaryF1(2, tolerance=${tolerance}).update(prediction, target)`,
-    `bands = se.BoundaryIoU(2, width=${width}).update(prediction, target)`,
+    `bands = se.metrics.BoundaryIoU(2, width=${width}).update(prediction, target)`,
     "counts = matrix.counts.double()  # rows: target, columns: prediction; background first",
     "scores = {",
     '    "pixel_accuracy": matrix.pixel_accuracy(),',

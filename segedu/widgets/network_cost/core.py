@@ -41,8 +41,8 @@ class Row:
 class Totals:
     """What a whole design costs.
 
-    activation_bytes: in training all layers' outputs, as `se.activation_memory` counts them; in inference the largest
-    sum of one layer's input and output. weight_bytes: in training 16 per weight, in inference the weight alone.
+    activation_bytes: in training all layers' outputs, as `se.ops.activation_memory` counts them; in inference the
+    largest sum of one layer's input and output. weight_bytes: in training 16 per weight, in inference the weight alone.
     largest_batch: how many images fit into the 16 GB of a T4, 0 if not even one does.
     """
 

@@ -148,14 +148,14 @@ export function networkCode(design, conditions) {
   const dtype = precision === "bf16" ? "torch.bfloat16" : "torch.float32";
   const first = batch * 3 * size[0] * size[1] * BYTES_PER_NUMBER[precision];
   const memory = training
-    ? [`print("activation bytes", se.activation_memory(net, images, ${dtype}))`]
+    ? [`print("activation bytes", se.ops.activation_memory(net, images, ${dtype}))`]
     : [
         `outputs = [${first}, *(row.activation_bytes for row in table)]  # the images first`,
         'print("activation bytes", max(a + b for a, b in zip(outputs, outputs[1:])))',
       ];
   const field = steps.some(({ kind }) => kind === "up")
     ? [
-        "field = se.measured_receptive_field(net, (1, *images[1:]))  # of the middle cell, cut at the image's border",
+        "field = se.ops.measured_receptive_field(net, (1, *images[1:]))  # of the middle cell, cut at the image's border",
         'print("receptive field", field.size)',
       ]
     : ['print("receptive field", se.receptive_field(net).size)'];
@@ -169,7 +169,7 @@ export function networkCode(design, conditions) {
     ...steps.map(codeLine),
     ")",
     `images = (${batch}, 3, ${size.join(", ")})`,
-    `rows = se.layer_table(net, images, ${dtype})`,
+    `rows = se.ops.layer_table(net, images, ${dtype})`,
     'table = [row for row in rows if row.kind != "ReLU"]  # a ReLU works in place and takes no memory',
     "for row in table:",
     "    print(row.kind, row.output_shape, row.parameters, row.macs, row.activation_bytes)",

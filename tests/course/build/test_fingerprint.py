@@ -265,7 +265,7 @@ weights = se.shipped("weights/window_5.safetensors")
 with safe_open(weights, framework="pt") as file:
     names = list(file.keys())
 rows = se.shipped("results/03_ablation.json").read_text()
-size = se.output_size(5, 3)
+size = se.ops.output_size(5, 3)
 passed = se.check("03.output_size", ...)
 """
     (tmp_path / "lectures").mkdir()

@@ -105,7 +105,7 @@ def good_lecture():
             *concept(2),
             *exercise_cells("measure"),
             *concept(3),
-            code("se.ConvolutionExplorer(size=5)", "widget-convolution"),
+            code("se.explorers.ConvolutionExplorer(size=5)", "widget-convolution"),
             *exercise_cells("explain"),
             *sections(),
         ]

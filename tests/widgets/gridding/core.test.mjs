@@ -39,7 +39,7 @@ test("on the square, rows times columns equals torch's two-dimensional gradient"
   }
 });
 
-test("used pixels equal segedu.measured_receptive_field, the largest step torch's", () => {
+test("used pixels equal segedu.ops.measured_receptive_field, the largest step torch's", () => {
   for (const { rates, kernel, usedPixels, step, gcd } of golden.cases) {
     const counted = core.countField(rates, kernel);
     assert.deepEqual([counted.usedPixels, counted.step], [usedPixels, step]);

@@ -35,7 +35,7 @@ def square(rates: Sequence[int], kernel: int) -> torch.Tensor:
 
 
 def used_pixels(rates: Sequence[int], kernel: int) -> int:
-    """Return how many pixels se.measured_receptive_field finds."""
+    """Return how many pixels se.ops.measured_receptive_field finds."""
     side = 1 + sum(rates) * (kernel - 1)
     stack = nn.Sequential(*[nn.Conv2d(1, 1, kernel, dilation=rate) for rate in rates])
     return int(measured_receptive_field(stack, (1, 1, side, side)).mask.sum())

@@ -44,7 +44,7 @@ test("descent equals autograd on shared weights, step by step", () => {
   }
 });
 
-test("weights by a rule are the ratio of se.class_weights, inverse and median alike", () => {
+test("weights by a rule are the ratio of se.losses.class_weights, inverse and median alike", () => {
   for (const [objects, ...ratios] of golden.rules)
     ["inverse", "median", "root"].forEach((rule, at) =>
       near(core.frequencyWeight(objects, rule), ratios[at], 0, 1e-5, rule),

@@ -45,10 +45,10 @@ def test_pushes_are_the_courses_losses_summed_over_single_pixels(seed):
     losses = {
         "cross-entropy": F.cross_entropy,
         "weighted": lambda logits, target: F.cross_entropy(logits, target, torch.tensor([1.0, explorer.weight])),
-        "focal": se.Focal(explorer.gamma),
-        "dice": se.SoftDice(explorer.epsilon),
-        "tversky": se.Tversky(explorer.alpha, explorer.beta, explorer.epsilon),
-        "lovasz": se.LovaszSoftmax(),
+        "focal": se.losses.Focal(explorer.gamma),
+        "dice": se.losses.SoftDice(explorer.epsilon),
+        "tversky": se.losses.Tversky(explorer.alpha, explorer.beta, explorer.epsilon),
+        "lovasz": se.losses.LovaszSoftmax(),
     }
     pushes = explorer.pushes
     for name, loss in losses.items():
@@ -258,8 +258,12 @@ def test_pixel_pushes_are_torchs_gradient_at_each_cell_of_the_object_map(loss):
     explorer = LossExplorer(subject="photograph", loss=loss)
     target = explorer.object_map.long()[None]
     z = torch.where(target == 1, *torch.tensor(explorer.probabilities).logit()).requires_grad_()
-    course = {"weighted": se.CrossEntropy([1.0, 10.0]), "focal": se.Focal(2.0), "dice": se.SoftDice()}
-    course |= {"cross-entropy": se.CrossEntropy(), "tversky": se.Tversky(0.3, 0.7), "lovasz": se.LovaszSoftmax()}
+    course = {"weighted": se.CrossEntropy([1.0, 10.0]), "focal": se.losses.Focal(2.0), "dice": se.losses.SoftDice()}
+    course |= {
+        "cross-entropy": se.CrossEntropy(),
+        "tversky": se.losses.Tversky(0.3, 0.7),
+        "lovasz": se.losses.LovaszSoftmax(),
+    }
     value = course[loss](torch.stack([torch.zeros_like(z), z], dim=1), target)
     (gradient,) = torch.autograd.grad(value, z)
     shown = torch.tensor(explorer.pixel_pushes)

@@ -17,10 +17,10 @@ def module(name: str, setting: dict[str, Any]) -> torch.nn.Module:
     return {
         "cross-entropy": lambda: se.CrossEntropy(),
         "weighted": lambda: se.CrossEntropy(class_weights=[1.0, setting["weight"]]),
-        "focal": lambda: se.Focal(gamma=setting["gamma"]),
-        "dice": lambda: se.SoftDice(epsilon=setting["epsilon"]),
-        "tversky": lambda: se.Tversky(setting["alpha"], setting["beta"], epsilon=setting["epsilon"]),
-        "lovasz": lambda: se.LovaszSoftmax(),
+        "focal": lambda: se.losses.Focal(gamma=setting["gamma"]),
+        "dice": lambda: se.losses.SoftDice(epsilon=setting["epsilon"]),
+        "tversky": lambda: se.losses.Tversky(setting["alpha"], setting["beta"], epsilon=setting["epsilon"]),
+        "lovasz": lambda: se.losses.LovaszSoftmax(),
     }[name]()
 
 
@@ -99,6 +99,8 @@ def golden() -> dict[str, Any]:
 
 
 def ratios(objects: int) -> list[float]:
-    """Return the object's weight over the background's by each rule of se.class_weights."""
-    weights = [se.class_weights([HEIGHT * WIDTH - objects, objects], rule) for rule in ("inverse", "median", "root")]
+    """Return the object's weight over the background's by each rule of se.losses.class_weights."""
+    weights = [
+        se.losses.class_weights([HEIGHT * WIDTH - objects, objects], rule) for rule in ("inverse", "median", "root")
+    ]
     return [(one[1] / one[0]).item() for one in weights]

@@ -23,7 +23,7 @@ test("golden values are there", { skip: path ? false : "run through pytest, whic
   assert.ok(golden.cases.length >= 60 && up.length >= 15);
 });
 
-test("each layer's shape, parameters, MACs and bytes equal segedu.layer_table", () => {
+test("each layer's shape, parameters, MACs and bytes equal segedu.ops.layer_table", () => {
   for (const { design, conditions, rows } of golden.cases)
     assert.deepEqual(
       core.networkRows(design, conditions).map(({ channels, sizes, parameters, macs, bytes }) => ({

@@ -30,7 +30,7 @@ def test_totals_are_those_of_segedu_ops_on_the_module(design, up, height, width,
     assert totals.parameters == se.count_parameters(explorer.module)
     assert totals.macs == se.count_macs(explorer.module, shape)
     dtype = torch.bfloat16 if bf16 else torch.float32
-    assert totals.activation_bytes == se.activation_memory(explorer.module, shape, dtype)
+    assert totals.activation_bytes == se.ops.activation_memory(explorer.module, shape, dtype)
     assert totals.weight_bytes == 16 * totals.parameters
     if up == "none":
         assert totals.field == se.receptive_field(explorer.module).size
@@ -40,7 +40,7 @@ def test_totals_are_those_of_segedu_ops_on_the_module(design, up, height, width,
 @pytest.mark.parametrize("strides", [[2, 1, 2], [1, 3, 1], [2, 2, 2]])
 def test_the_field_of_the_middle_cell_is_what_its_gradient_reaches(up, strides):
     explorer = NetworkCostExplorer({"layers": strides, "channels": 1, "up": up}, size=(96, 118), classes=2)
-    measured = se.measured_receptive_field(explorer.module, (1, 3, 96, 118))
+    measured = se.ops.measured_receptive_field(explorer.module, (1, 3, 96, 118))
     assert not measured.touches_border
     assert explorer.totals.field == measured.size
 

@@ -44,7 +44,7 @@ def facts(design: Design, conditions: Mapping[str, Any]) -> dict[str, Any]:
     dtype = DTYPES[precision]
     with torch.device("meta"):
         net = module(design, conditions["size"], conditions["classes"])
-    rows = [row for row in se.layer_table(net, shape, dtype) if row.kind != "ReLU"]
+    rows = [row for row in se.ops.layer_table(net, shape, dtype) if row.kind != "ReLU"]
     made = [torch.empty(shape, dtype=dtype, device="meta").nbytes, *[row.activation_bytes for row in rows]]
     pairs = [given + output for given, output in pairwise(made)]
     activations = sum(made[1:]) if conditions["training"] else max(pairs)
@@ -75,7 +75,7 @@ def field(design: Design, size: Sequence[int]) -> list[int] | None:
         return list(se.receptive_field(net, (1, 3, *size)).size)
     if max(size) > 200:
         return None
-    measured = se.measured_receptive_field(net, (1, 3, *size))
+    measured = se.ops.measured_receptive_field(net, (1, 3, *size))
     return None if measured.touches_border else list(measured.size)
 
 

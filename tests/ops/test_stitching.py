@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from segedu.ops.dilated import strided_to_dilated
-from segedu.ops.shift_and_stitch import shift_and_stitch
+from segedu.ops.stitching import shift_and_stitch
 from segedu.seeding import seeded
 
 layer = st.tuples(st.integers(1, 3), st.integers(1, 2), st.sampled_from(["conv", "pool"]))
