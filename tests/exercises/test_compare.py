@@ -64,8 +64,8 @@ def test_a_mistake_that_the_judge_knows_is_named_unless_it_gives_the_right_value
     kernel = torch.arange(9.0).reshape(1, 1, 3, 3)
     x = torch.arange(30.0).reshape(1, 1, 5, 6)
     right, flipped = F.conv2d(x, kernel), F.conv2d(x, kernel.flip(2, 3))
-    assert compare(flipped, right, mistakes={"The kernel is flipped.": flipped}) == "The kernel is flipped."
-    assert compare(right + 1, right, mistakes={"Never said.": right}) != "Never said."
+    assert compare(flipped, right, mistakes=[("The kernel is flipped.", flipped)]) == "The kernel is flipped."
+    assert compare(right + 1, right, mistakes=[("Never said.", right)]) != "Never said."
 
 
 @pytest.mark.parametrize(
@@ -82,3 +82,9 @@ def test_a_mistake_that_the_judge_knows_is_named_unless_it_gives_the_right_value
 def test_what_differs_only_in_form_is_right(result, expected):
     assert close(result, expected)
     assert compare(result, expected) is None
+
+
+def test_one_mistake_may_have_two_values_and_the_first_that_fits_is_said():
+    mistakes = [("Off by ten.", 17), ("Off by ten.", -3), ("Never said.", -3)]
+    assert compare(17, 7, mistakes=mistakes) == "Off by ten."
+    assert compare(-3, 7, mistakes=mistakes) == "Off by ten."

@@ -1,5 +1,7 @@
 """Rules of the form "without `F.conv2d`": found under any name, and torch is left as it was."""
 
+import ast
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -94,3 +96,32 @@ def test_rules_leave_torch_as_it_was_after_an_error():
 def test_a_rule_that_forbids_nothing_is_refused():
     with pytest.raises(ValueError, match="forbids nothing"):
         rules.targets("F.conv7d")
+
+
+def test_a_private_function_of_the_course_is_no_answer():
+    from segedu.viz.towers import _field
+
+    def by_private_function(x, scale):
+        return _field(x)
+
+    assert "of your own; line 2 of its cell uses `_field`" in examine(by_private_function)[1]
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("import torch.nn", "torch"),
+        ("import torch.nn.functional as G", "G"),
+        ("from torch import relu as r", "r"),
+        ("from torch.nn import *", "ReLU"),
+        ("from torch import nn", "nn"),
+    ],
+)
+def test_an_import_binds_what_python_binds(line, name):
+    names: dict[str, object] = {}
+    exec(line, names)
+    assert rules.imported(ast.parse(line).body[0])[name] is names[name]
+
+
+def test_what_can_not_be_imported_is_left_out():
+    assert rules.imported(ast.parse("import torch, no_such_module").body[0]) == {"torch": torch}

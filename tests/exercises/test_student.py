@@ -3,6 +3,7 @@
 import runpy
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import torch
 from scaled_relu import examine, stub
 
 from segedu.exercises.engine import student
+from segedu.seeding import fold
 
 
 def half_finished(x, scale):
@@ -83,8 +85,6 @@ def test_a_wrong_signature_is_named():
 
 
 def test_the_courses_own_function_is_no_answer():
-    from segedu.seeding import fold
-
     assert "the course's own `fold`" in examine(fold)[1]
 
 
@@ -105,3 +105,7 @@ print(shell.display_formatter.format(shell.user_ns["result"]))
     assert out.stdout.count("your code raised") == 1
     assert "line 4 of its cell uses `torch.nn.ReLU`" in out.stdout
     assert out.stdout.rstrip().endswith("({}, {})")
+
+
+def test_a_partial_of_the_courses_own_function_is_no_answer_either():
+    assert "the course's own `fold`" in examine(partial(fold, seed=1))[1]

@@ -1,7 +1,7 @@
 """What is wrong with a value: one sentence a mistake, from type to shape to numbers. Judges are made of these."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -15,22 +15,23 @@ def compare(
     expected: Any,
     *,
     name: str = "the result",
-    mistakes: Mapping[str, Any] | None = None,
+    mistakes: Iterable[tuple[str, Any]] = (),
     rtol: float = RTOL,
     atol: float = ATOL,
 ) -> str | None:
     """Return None if `result` is right, else one sentence that says what is wrong with it.
 
-    `expected` is a number, bool, string, tensor, or a tuple, list or dict of these. `mistakes` maps a sentence to the
-    value that this mistake gives, for what only the judge can know: {"The kernel is flipped: …": conv2d(x, flipped)}.
-    A mistake whose value is also the right one (a symmetric kernel) is passed over.
+    `expected` is a number, bool, string, tensor, or a tuple, list or dict of these. `mistakes` are pairs of a sentence
+    and the value that this mistake gives, for what only the judge can know: ("The kernel is flipped: …", conv2d(x,
+    flipped)). The first that fits is said; a mistake in two forms stands there twice. A mistake whose value is also the
+    right one (a symmetric kernel) is passed over.
 
     >>> compare(torch.zeros(5, 3), torch.zeros(3, 5))
     'The result has shape (5, 3), expected (3, 5): height and width are swapped.'
     """
     if close(result, expected, rtol, atol):
         return None
-    for sentence, value in (mistakes or {}).items():
+    for sentence, value in mistakes:
         if close(result, value, rtol, atol) and not close(value, expected, rtol, atol):
             return sentence
     if isinstance(expected, torch.Tensor):
@@ -115,45 +116,58 @@ def wrong_tensor(result: torch.Tensor, expected: torch.Tensor, name: str, rtol: 
     """Return one sentence on a tensor that is not the expected one."""
     start = name[:1].upper() + name[1:]
     if result.shape != expected.shape:
-        given, wanted = tuple(result.shape), tuple(expected.shape)
-        reason = shape_reason(given, wanted)
-        return f"{start} has shape {given}, expected {wanted}" + (f": {reason}." if reason else ".")
+        shape = tuple(result.shape)
+        right = tuple(expected.shape)
+        reason = shape_reason(shape, right)
+        return f"{start} has shape {shape}, expected {right}" + (f": {reason}." if reason else ".")
     reason = value_reason(result.detach().cpu().double(), expected.detach().cpu().double(), rtol, atol)
     if reason:
         return f"{start} {reason}."
     return f"{start} {where_it_differs(result, expected, rtol, atol)}."
 
 
-def shape_reason(given: tuple[int, ...], wanted: tuple[int, ...]) -> str:
+def shape_reason(shape: tuple[int, ...], expected: tuple[int, ...]) -> str:
     """Return what a wrong shape usually comes from, or "" where nothing is known.
 
     >>> shape_reason((2, 4, 6), (2, 5, 7))
     'height and width are one too small'
     """
-    if len(given) != len(wanted):
-        return rank_reason(given, wanted)
-    if len(given) >= 2 and given != wanted and given == (*wanted[:-2], wanted[-1], wanted[-2]):
+    if len(shape) != len(expected):
+        return rank_reason(shape, expected)
+    if len(shape) >= 2 and shape != expected and shape == (*expected[:-2], expected[-1], expected[-2]):
         return "height and width are swapped"
-    if sorted(given) == sorted(wanted):
-        return f"the axes stand in another order; expected {AXES.get(len(wanted), 'the order of the input')}"
-    differences = [g - w for g, w in zip(given, wanted, strict=True)]
-    steps = {axis: d for axis, d in zip(("height", "width"), differences[-2:], strict=False) if d}
-    if len(given) < 2 or any(differences[:-2]) or len(set(steps.values())) != 1:
+    if sorted(shape) == sorted(expected):
+        return f"the axes stand in another order; expected {AXES.get(len(expected), 'the order of the input')}"
+    if len(shape) < 2 or shape[:-2] != expected[:-2]:
         return ""
-    step = next(iter(steps.values()))
-    amount = "one" if abs(step) == 1 else f"{abs(step)} cells"
-    return f"{' and '.join(steps)} {'are' if len(steps) == 2 else 'is'} {amount} too {'large' if step > 0 else 'small'}"
+    return size_reason(shape[-2] - expected[-2], shape[-1] - expected[-1])
 
 
-def rank_reason(given: tuple[int, ...], wanted: tuple[int, ...]) -> str:
+def size_reason(rows: int, columns: int) -> str:
+    """Return by how much height and width are too large (or, negative, too small), or "" if they don't agree in it.
+
+    >>> size_reason(0, 2)
+    'width is 2 cells too large'
+    """
+    if rows and columns and rows != columns:
+        return ""
+    surplus = rows or columns
+    amount = "one" if abs(surplus) == 1 else f"{abs(surplus)} cells"
+    direction = "large" if surplus > 0 else "small"
+    if rows and columns:
+        return f"height and width are {amount} too {direction}"
+    return f"{'height' if rows else 'width'} is {amount} too {direction}"
+
+
+def rank_reason(shape: tuple[int, ...], expected: tuple[int, ...]) -> str:
     """Return which axis is missing or surplus."""
-    if given == wanted[1:]:
-        return "the first axis, the batch's, is missing" if len(wanted) == 4 else "the first axis is missing"
-    if given[1:] == wanted:
+    if shape == expected[1:]:
+        return "the first axis, the batch's, is missing" if len(expected) == 4 else "the first axis is missing"
+    if shape[1:] == expected:
         return "there is one axis too many in front"
-    if math.prod(given) == math.prod(wanted):
-        return f"the right number of values, but {len(given)} axes in place of {len(wanted)}"
-    return f"it has {len(given)} axes, expected {len(wanted)}"
+    if math.prod(shape) == math.prod(expected):
+        return f"the right number of values, but {len(shape)} axes in place of {len(expected)}"
+    return f"it has {len(shape)} axes, expected {len(expected)}"
 
 
 def value_reason(result: torch.Tensor, expected: torch.Tensor, rtol: float, atol: float) -> str:
@@ -166,7 +180,8 @@ def value_reason(result: torch.Tensor, expected: torch.Tensor, rtol: float, atol
         return f"is {result.flatten()[0]:g} everywhere"
     return (
         moved_reason(result, expected, rtol, atol)
-        or scaled_reason(result, expected, rtol, atol)
+        or offset_reason(result, expected, rtol, atol)
+        or factor_reason(result, expected, rtol, atol)
         or border_reason(result, expected, rtol, atol)
     )
 
@@ -193,18 +208,25 @@ def moved_reason(result: torch.Tensor, expected: torch.Tensor, rtol: float, atol
     return ""
 
 
-def scaled_reason(result: torch.Tensor, expected: torch.Tensor, rtol: float, atol: float) -> str:
-    """Return whether one factor, or one offset a channel, leads from the result to the expected values."""
-    difference = expected - result
-    if result.ndim >= 3 and result[0].numel() > 1:
-        offset = difference.amax(dim=(-2, -1), keepdim=True)
-        if result[0, ..., :, :].numel() > offset[0].numel() and all_close(result + offset, expected, rtol, atol):
-            return "differs by one constant a channel: the bias is to be added, and once"
+def offset_reason(result: torch.Tensor, expected: torch.Tensor, rtol: float, atol: float) -> str:
+    """Return whether one constant per channel leads from the result to the expected maps (…, C, H, W)."""
+    if result.ndim < 3 or result.shape[-2:].numel() == 1:  # any single value is a constant away from any other
+        return ""
+    offset = (expected - result).mean(dim=(-2, -1), keepdim=True)  # (…, C, 1, 1)
+    if all_close(result + offset, expected, rtol, atol):
+        return "differs by one constant a channel: the bias is to be added, and once"
+    return ""
+
+
+def factor_reason(result: torch.Tensor, expected: torch.Tensor, rtol: float, atol: float) -> str:
+    """Return whether the result is the expected one times some factor."""
+    if result.numel() == 1:  # any single value is a multiple of any other
+        return ""
     largest = expected.abs().argmax()
     factor = (result.flatten()[largest] / expected.flatten()[largest]).item()
-    if factor in (0.0, 1.0) or not math.isfinite(factor) or result.numel() == 1:
-        return ""
-    return f"is {factor:.4g} times the expected one" if all_close(result, factor * expected, rtol, atol) else ""
+    if math.isfinite(factor) and factor not in (0, 1) and all_close(result, factor * expected, rtol, atol):
+        return f"is {factor:.4g} times the expected one"
+    return ""
 
 
 def border_reason(result: torch.Tensor, expected: torch.Tensor, rtol: float, atol: float) -> str:
@@ -242,8 +264,8 @@ def wrong_sequence(result: Any, expected: tuple | list, name: str, rtol: float, 
     if len(expected) > 1 and close(list(reversed(result)), list(expected), rtol, atol):
         swapped = "height and width are swapped" if len(expected) == 2 else "the order is reversed"
         return f"{start} is {plain(result)}, expected {plain(expected)}: {swapped}."
-    for index, (given, wanted) in enumerate(zip(result, expected, strict=True)):
-        sentence = compare(given, wanted, name=f"item {index} of {name}", rtol=rtol, atol=atol)
+    for index, (item, right) in enumerate(zip(result, expected, strict=True)):
+        sentence = compare(item, right, name=f"item {index} of {name}", rtol=rtol, atol=atol)
         if sentence:
             return sentence
     return f"{start} is not the expected one."

@@ -11,7 +11,10 @@ from segedu.exercises.engine import rules, student
 from segedu.exercises.engine.store import identical
 from segedu.seeding import fold, seeded
 
-PASSED, NOT_YET, NOT_ATTEMPTED, RAISED = "passed", "not yet", "not attempted", "your code raised"
+PASSED = "passed"
+NOT_YET = "not yet"
+NOT_ATTEMPTED = "not attempted"
+RAISED = "your code raised"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import dataclasses
 import importlib
 import inspect
 from collections.abc import Iterator
@@ -21,29 +22,51 @@ class ForbiddenError(Exception):
     """The student's function called what a rule forbids."""
 
 
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """A function of the student: its syntax tree, its first line in its cell, and what its names stand for."""
+
+    tree: ast.AST
+    first_line: int
+    names: dict[str, Any]
+
+
 def broken_rule(function: Any, forbidden: tuple[str, ...]) -> str | None:
     """Return a sentence that names the forbidden call and its line in the student's source, else None.
 
-    Helpers that the student defined and uses are read too. Source that can't be found is left to `guard`.
+    What is private in the course is forbidden everywhere: it is made of pieces of answers. Helpers that the student
+    defined and uses are read too. Source that can't be found is left to `guard`.
     """
+    rules = {rule: targets(rule) for rule in forbidden}
+    for source in sources(function):
+        for node in ast.walk(source.tree):
+            if not isinstance(node, ast.Name | ast.Attribute):
+                continue
+            use = f"line {source.first_line + node.lineno - 1} of its cell uses `{ast.unparse(node)}`"
+            for rule, objects in rules.items():
+                if mentions(node, source.names, objects):
+                    return f"The exercise asks for a solution without `{rule}`; {use}."
+            if private(evaluate(node, source.names)):
+                return f"The exercise asks for a solution of your own; {use}, which is the course's."
+    return None
+
+
+def sources(function: Any) -> Iterator[Source]:
+    """Yield the source of a function and of each helper from the same notebook that it uses, directly or not."""
     seen: set[int] = set()
-    waiting = [function] if forbidden else []
+    waiting = [function]
     while waiting:
         current = waiting.pop()
-        if id(current) in seen or (parsed := student.parse(current)) is None:
+        parsed = student.parse(current)
+        if id(current) in seen or parsed is None:
             continue
         seen.add(id(current))
-        names = visible_names(current, parsed[0])
-        for node in ast.walk(parsed[0]):
-            text = ast.unparse(node) if isinstance(node, ast.Name | ast.Attribute) else ""
-            rule = next((rule for rule in forbidden if text and mentions(node, names, rule)), None)
-            if rule:
-                line = parsed[1] + getattr(node, "lineno", 1) - 1
-                return f"The exercise asks for a solution without `{rule}`; line {line} of its cell uses `{text}`."
-            target = names.get(text)
-            if inspect.isfunction(target) and target.__globals__ is getattr(current, "__globals__", None):
-                waiting.append(target)
-    return None
+        tree, first_line = parsed
+        names = visible_names(current, tree)
+        yield Source(tree, first_line, names)
+        used = [names.get(node.id) for node in ast.walk(tree) if isinstance(node, ast.Name)]
+        notebook = getattr(current, "__globals__", None)
+        waiting += [name for name in used if inspect.isfunction(name) and name.__globals__ is notebook]
 
 
 def visible_names(function: Any, tree: ast.AST) -> dict[str, Any]:
@@ -52,24 +75,57 @@ def visible_names(function: Any, tree: ast.AST) -> dict[str, Any]:
     names = dict(getattr(inner, "__globals__", None) or vars(inspect.getmodule(inner) or object))
     with contextlib.suppress(TypeError, ValueError):
         names.update(inspect.getclosurevars(inner).nonlocals)
-    for node in ast.walk(tree):  # what it assigns itself hides what is outside
-        if isinstance(node, ast.arg) or (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)):
-            names.pop(node.arg if isinstance(node, ast.arg) else node.id, None)
+
+    # What it assigns itself hides what is outside; what that is, is unknown until it runs.
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg):
+            names.pop(node.arg, None)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.pop(node.id, None)
+
     for node in ast.walk(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
-            with contextlib.suppress(Exception):
-                exec(compile(ast.Module([node], []), "<imports>", "exec"), names)
+            names.update(imported(node))
     return names
 
 
-def mentions(node: ast.AST, names: dict[str, Any], rule: str) -> bool:
-    """Return whether a name or attribute in the source is what `rule` forbids, under whatever name it was imported."""
-    found = evaluate(node, names)
-    if found is not None:
-        return any(found is target for target in targets(rule))
+def imported(node: ast.Import | ast.ImportFrom) -> dict[str, Any]:
+    """Return the names that an import line binds; what can't be imported is left out."""
+    names: dict[str, Any] = {}
+    for alias in node.names:
+        with contextlib.suppress(Exception):
+            if isinstance(node, ast.Import):  # `import a.b` binds a, `import a.b as c` binds a.b
+                module = importlib.import_module(alias.name)
+                top = alias.name.partition(".")[0]
+                names[alias.asname or top] = module if alias.asname else importlib.import_module(top)
+            elif alias.name == "*":
+                names.update(vars(importlib.import_module(node.module or "")))
+            else:
+                names[alias.asname or alias.name] = member(node.module or "", alias.name)
+    return names
+
+
+def member(module: str, name: str) -> Any:
+    """Return what `from module import name` gives: an attribute, else a module below it."""
+    owner = importlib.import_module(module)
+    return getattr(owner, name) if hasattr(owner, name) else importlib.import_module(f"{module}.{name}")
+
+
+def mentions(node: ast.Name | ast.Attribute, names: dict[str, Any], forbidden: list[Any]) -> bool:
+    """Return whether a name or attribute in the source is a forbidden object, under whatever name it was imported."""
+    target = evaluate(node, names)
+    if target is not None:
+        return any(target is one for one in forbidden)
     # What is unknown until it runs is a method of something: x.unfold(…).
-    methods = {target.__name__ for target in targets(rule) if method_of_tensor(target)}
+    methods = {one.__name__ for one in forbidden if method_of_tensor(one)}
     return isinstance(node, ast.Attribute) and node.attr in methods and evaluate(node.value, names) is None
+
+
+def private(target: Any) -> bool:
+    """Return whether an object is a function or class of the course whose name begins with an underscore."""
+    if not (inspect.isfunction(target) or inspect.isclass(target)):
+        return False
+    return target.__module__.startswith("segedu.") and target.__name__.startswith("_")
 
 
 def evaluate(node: ast.AST, names: dict[str, Any]) -> Any:
@@ -96,12 +152,14 @@ def targets(rule: str) -> list[Any]:
     owner = torch.Tensor if full == "torch.Tensor" else importlib.import_module(full)
     if not hasattr(owner, name):
         raise ValueError(f"The rule {rule!r} forbids nothing: {full} has no {name!r}.")
-    found = [getattr(owner, name)]
-    if full == "torch.nn.functional" or full == "torch":
-        places = [torch, torch.nn.functional, torch.ops.aten] + ([torch.Tensor] if full == "torch" else [])
+    objects = [getattr(owner, name)]
+    if full in ("torch.nn.functional", "torch"):
+        places: list[Any] = [torch, torch.nn.functional, torch.ops.aten]
+        if full == "torch":
+            places.append(torch.Tensor)
         for namesake in (name, *SAME.get(name, ())):
-            found += [getattr(place, namesake) for place in places if hasattr(place, namesake)]
-    return found
+            objects += [getattr(place, namesake) for place in places if hasattr(place, namesake)]
+    return objects
 
 
 def method_of_tensor(target: Any) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import segedu
+PACKAGE = Path(__file__).resolve().parents[2]
 
 
 def not_a_function(function: Any, name: str) -> str | None:
@@ -24,8 +24,11 @@ def not_a_function(function: Any, name: str) -> str | None:
     if not callable(function):
         kind = type(function).__name__
         return f"`check` takes the function itself, not a value ({kind}): write `{name}`, without parentheses."
-    if str(getattr(function, "__module__", "")).startswith("segedu."):
-        return f"That is the course's own `{function.__name__}`; the exercise is to write yours."
+    inner = function
+    while isinstance(inner, functools.partial):
+        inner = inner.func
+    if str(getattr(inner, "__module__", "")).startswith("segedu."):
+        return f"That is the course's own `{getattr(inner, '__name__', name)}`; the exercise is to write yours."
     return None
 
 
@@ -130,7 +133,7 @@ def library_folders() -> list[Path]:
     """Return the folders of the course's package, of Python's library and of installed packages."""
     folders = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
     folders += [*site.getsitepackages(), site.getusersitepackages()]
-    return [Path(segedu.__file__).resolve().parent, *(Path(folder).resolve() for folder in folders)]
+    return [PACKAGE, *(Path(folder).resolve() for folder in folders)]
 
 
 @contextlib.contextmanager

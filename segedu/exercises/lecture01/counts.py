@@ -66,19 +66,20 @@ def judge_regions(arguments: Arguments, result: Any, expected: int) -> str | Non
     mask = arguments["mask"]
     if isinstance(result, Tensor) and result.shape == mask.shape:
         return "The result is a map; the exercise asks for the number of regions, an integer."
-    given = {
+    wrong = {
         "pixels": int(mask.sum()),
         "corners": regions(mask, corners=True),
         "rows": runs(mask),
         "columns": runs(mask.T),
     }
     last = {"background": regions(~mask), "both": expected + 1}
-    mistakes = {REGION_MISTAKES[mistake]: value for mistake, value in given.items()}
     counts = enumerate(counts_while_spreading(mask), start=1)
-    stopped = {REGION_MISTAKES["early"].format(steps): count for steps, count in counts}
-    soon = dict(list(stopped.items())[:2])  # one or two steps: rather one of the mistakes in `last`
-    mistakes |= {sentence: count for sentence, count in stopped.items() if sentence not in soon}
-    mistakes |= {REGION_MISTAKES[mistake]: value for mistake, value in last.items()} | soon
+    stopped = [(REGION_MISTAKES["early"].format(steps), count) for steps, count in counts]
+
+    mistakes = [(REGION_MISTAKES[mistake], value) for mistake, value in wrong.items()]
+    mistakes += stopped[2:]
+    mistakes += [(REGION_MISTAKES[mistake], value) for mistake, value in last.items()]
+    mistakes += stopped[:2]  # after one or two steps it is rather one of the mistakes in `last`
     return compare(result, expected, name="the number of regions", mistakes=mistakes)
 
 

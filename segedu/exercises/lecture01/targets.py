@@ -60,7 +60,7 @@ def map_arguments(seed: int) -> Arguments:
 def judge_one_hot(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
     """Name the axis, the void or the values that went wrong."""
     label_map, classes = arguments.values()
-    given = {
+    wrong = {
         "channels last": expected.movedim(0, -1),
         "transposed": expected.mT,
         "void as 0": channels_of(label_map.masked_fill(label_map == VOID, 0), classes),
@@ -68,7 +68,7 @@ def judge_one_hot(arguments: Arguments, result: Any, expected: Tensor) -> str | 
         "labels": expected * torch.arange(classes)[:, None, None],
         "inverted": 1 - expected,
     }
-    mistakes = {ONE_HOT_MISTAKES[mistake]: value for mistake, value in given.items()}
+    mistakes = [(ONE_HOT_MISTAKES[mistake], value) for mistake, value in wrong.items()]
     if isinstance(result, Tensor) and result.shape == expected.shape and not result.is_floating_point():
         return f"The channels have dtype {short(result)}, expected float: end with `.float()`."
     if isinstance(result, Tensor) and result.shape[:1] == (VOID + 1,):
@@ -84,14 +84,14 @@ def channel_arguments(seed: int) -> Arguments:
 def judge_labels(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
     """Name the axis or the void that went wrong."""
     channels = arguments["channels"]
-    given = {
+    wrong = {
         "void as 0": channels.argmax(dim=0),
         "one too many": torch.where(expected == VOID, VOID, expected + 1),
         "largest value": channels.amax(dim=0),
         "over height": channels.argmax(dim=1),
         "over width": channels.argmax(dim=2),
     }
-    mistakes = {LABEL_MISTAKES[mistake]: value for mistake, value in given.items()}
+    mistakes = [(LABEL_MISTAKES[mistake], value) for mistake, value in wrong.items()]
     return compare(result, expected, name="the label map", mistakes=mistakes)
 
 
@@ -131,7 +131,7 @@ def judge_panoptic(arguments: Arguments, result: Any, expected: Tensor) -> str |
     label_map, masks = arguments["label_map"], arguments["masks"]
     things = masks.any(dim=0)
     order = (masks.long() * torch.arange(1, len(masks) + 1)[:, None, None]).sum(dim=0)
-    given = {
+    wrong = {
         "over all": label_map * PER_CLASS + order,
         "from zero": expected - things.long(),
         "one": label_map * PER_CLASS + things.long(),
@@ -140,5 +140,5 @@ def judge_panoptic(arguments: Arguments, result: Any, expected: Tensor) -> str |
         "instance": torch.where(things, expected % PER_CLASS, expected),
         "void": torch.where(label_map == VOID, VOID, expected),
     }
-    mistakes = {PANOPTIC_MISTAKES[mistake]: value for mistake, value in given.items()}
+    mistakes = [(PANOPTIC_MISTAKES[mistake], value) for mistake, value in wrong.items()]
     return compare(result, expected, name="the panoptic map", mistakes=mistakes)

@@ -59,7 +59,7 @@ def judge_ceiling(arguments: Arguments, result: Any, expected: float) -> str | N
     best = counts.amax(dim=1).sum().item()
     answers = counts.argmax(dim=1)
     right = torch.zeros(counts.shape[1]).scatter_add(0, answers, counts.amax(dim=1).float())
-    given = {
+    wrong = {
         "void divides": best / pixels,
         "void is a class": with_void.amax(dim=1).sum().item() / pixels,
         "mean of colors": (counts.amax(dim=1) / counts.sum(dim=1)).mean().item(),
@@ -70,7 +70,7 @@ def judge_ceiling(arguments: Arguments, result: Any, expected: float) -> str | N
         "pure colors": counts.amax(dim=1)[(counts > 0).sum(dim=1) == 1].sum().item() / total,
         "class for color": counts.amax(dim=0).sum().item() / total,
     }
-    mistakes = {MISTAKES[mistake]: float(value) for mistake, value in given.items()}
+    mistakes = [(MISTAKES[mistake], float(value)) for mistake, value in wrong.items()]
     if isinstance(result, int) and result == best:
         return MISTAKES["number"]
     return compare(result, expected, name="the ceiling", mistakes=mistakes)

@@ -68,7 +68,7 @@ def judge_entropy(arguments: Arguments, result: Any, expected: Tensor) -> str | 
     p = (z_y - normalizer).exp()
     shares = logits.softmax(dim=1)
     total = (normalizer - z_y).sum()
-    given = {
+    wrong = {
         **{f"other axis {axis}": -own(logits.log_softmax(dim=axis)).mean() for axis in (0, 2, 3) if size[axis] > 1},
         "sum": total,
         "over classes": total / logits.numel(),
@@ -83,7 +83,7 @@ def judge_entropy(arguments: Arguments, result: Any, expected: Tensor) -> str | 
         "twice": (shares.logsumexp(dim=1, keepdim=True) - own(shares)).mean(),
         "other base": expected / torch.tensor(2.0).log(),
     }
-    mistakes = {ENTROPY_MISTAKES[mistake]: value for mistake, value in given.items()}
+    mistakes = [(ENTROPY_MISTAKES[mistake], value) for mistake, value in wrong.items()]
     return compare(result, expected, name="the loss", mistakes=mistakes)
 
 
@@ -150,20 +150,17 @@ def judge_mean(arguments: Arguments, result: Any, expected: Tensor) -> str | Non
         return nan_reason(losses, valid)
     kept = losses.where(valid, 0)
     means = kept.sum(dim=(1, 2)) / valid.sum(dim=(1, 2)).clamp(min=1)
-    given = {
-        "void divides": kept.mean(),
-        "void counts": losses.mean(),
-        "per image": means.mean(),
-        "per image, without the empty": means[valid.any(dim=2).any(dim=1)].mean(),
-        "sum": kept.sum(),
-        "class 0 left out": losses[valid & (target > 0)].mean(),
-        "only class 0": losses[target == 0].mean(),
-        "void kept": losses[~valid].mean(),
-    }
-    mistakes: dict[str, Any] = {}
-    for name, value in given.items():
-        sentence = MEAN_MISTAKES[name.removesuffix(", without the empty")]
-        mistakes[sentence.replace(":", ";", 1) if sentence in mistakes else sentence] = value
+    wrong = (
+        ("void divides", kept.mean()),
+        ("void counts", losses.mean()),
+        ("per image", means.mean()),
+        ("per image", means[valid.any(dim=2).any(dim=1)].mean()),  # without the empty ones
+        ("sum", kept.sum()),
+        ("class 0 left out", losses[valid & (target > 0)].mean()),
+        ("only class 0", losses[target == 0].mean()),
+        ("void kept", losses[~valid].mean()),
+    )
+    mistakes = [(MEAN_MISTAKES[mistake], value) for mistake, value in wrong]
     return compare(result, expected, name="the mean", mistakes=mistakes)
 
 

@@ -55,7 +55,7 @@ def judge_repair(arguments: Arguments, result: Any, expected: Tensor) -> str | N
     p, valid = logits.softmax(dim=1), target != 255
     once, twice = per_pixel(logits, target), per_pixel(p, target)
     means = once.sum(dim=(1, 2)) / valid.sum(dim=(1, 2)).clamp(min=1)
-    given = {
+    wrong = {
         "not at all": twice.mean(),
         "void repaired": twice.sum() / valid.sum(),
         "softmax repaired": once.mean(),
@@ -66,7 +66,7 @@ def judge_repair(arguments: Arguments, result: Any, expected: Tensor) -> str | N
     }
     if isinstance(result, Tensor) and result.shape == target.shape:
         return "That is a loss for each pixel; their mean, one number, is asked for."
-    mistakes = {REPAIR_MISTAKES[mistake]: value for mistake, value in given.items()}
+    mistakes = [(REPAIR_MISTAKES[mistake], value) for mistake, value in wrong.items()]
     return compare(result, expected, name="the loss", mistakes=mistakes)
 
 
@@ -79,6 +79,19 @@ def per_pixel(logits: Tensor, target: Tensor) -> Tensor:
 
 CLASSES = (2, 3, 5, 10, 21, 150)
 
+FLOOR_MISTAKES = {
+    "nothing known": "That is log C, the loss of a prediction that knows nothing; here it is sure and right: its "
+    "shares are 1, 0, 0, …",
+    "no others": "The others have share 0, and exp(0) is 1, not 0: each of the C − 1 adds 1 to the sum.",
+    "all others": "There are C − 1 other classes, not C.",
+    "others alone": "The right class is in the sum too: e + (C − 1).",
+    "p": "That is the probability after the second softmax; the loss is −log of it.",
+    "negative": "The sign is wrong: −log p is positive.",
+    "largest": "That is the largest loss, for a sure and wrong pixel; asked for is the smallest, for a sure and right "
+    "one.",
+    "base 2": "That is a logarithm to base 2; `math.log` is the natural one.",
+}
+
 
 def floor_arguments(seed: int) -> Arguments:
     """Return a number of classes."""
@@ -88,18 +101,17 @@ def floor_arguments(seed: int) -> Arguments:
 def judge_floor(arguments: Arguments, result: Any, expected: float) -> str | None:
     """Name what was put into the softmax, or left out of its sum."""
     classes = arguments["num_classes"]
-    given = {
-        "That is log C, the loss of a prediction that knows nothing; here it is sure and right: its shares are 1, 0, "
-        "0, …": math.log(classes),
-        "The others have share 0, and exp(0) is 1, not 0: each of the C − 1 adds 1 to the sum.": 0.0,
-        "There are C − 1 other classes, not C.": math.log(1 + classes / math.e),
-        "The right class is in the sum too: e + (C − 1).": math.log((classes - 1) / math.e),
-        "That is the probability after the second softmax; the loss is −log of it.": math.e / (math.e + classes - 1),
-        "The sign is wrong: −log p is positive.": -expected,
-        "That is the largest loss, for a sure and wrong pixel; asked for is the smallest, for a sure and right "
-        "one.": math.log(math.e + classes - 1),
-        "That is a logarithm to base 2; `math.log` is the natural one.": expected / math.log(2),
+    wrong = {
+        "nothing known": math.log(classes),
+        "no others": 0.0,
+        "all others": math.log(1 + classes / math.e),
+        "others alone": math.log((classes - 1) / math.e),
+        "p": math.e / (math.e + classes - 1),
+        "negative": -expected,
+        "largest": math.log(math.e + classes - 1),
+        "base 2": expected / math.log(2),
     }
     if isinstance(result, float) and math.isnan(result):
         return "The floor is NaN; it is a number between 0 and log C."
-    return compare(result, expected, name="the floor", mistakes=given)
+    mistakes = [(FLOOR_MISTAKES[mistake], value) for mistake, value in wrong.items()]
+    return compare(result, expected, name="the floor", mistakes=mistakes)

@@ -45,7 +45,7 @@ def judge_size(arguments: Arguments, result: Any, expected: int) -> str | None:
     way = n + 2 * p - d * (k - 1) - 1  # how many cells the kernel can move
     if isinstance(result, float) and result != expected and result == way / s + 1:
         return f"{result:g} is no number of cells: round the quotient down with `//`."
-    given = {
+    wrong = {
         "no start": expected - 1,
         "no padding": (way - 2 * p) // s + 1,
         "one side": (way - p) // s + 1,
@@ -56,7 +56,7 @@ def judge_size(arguments: Arguments, result: Any, expected: int) -> str | None:
         "d times k": (n + 2 * p - d * k) // s + 1,
         "unchanged": n,
     }
-    mistakes = {SIZE_MISTAKES[mistake]: value for mistake, value in given.items()}
+    mistakes = [(SIZE_MISTAKES[mistake], value) for mistake, value in wrong.items()]
     return compare(result, expected, name="the output size", mistakes=mistakes)
 
 
@@ -115,7 +115,7 @@ def drawn() -> tuple[tuple[int, ...], tuple[int, ...], bool, int, int, int]:
 def judge_conv(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
     """Name the classic mistake of a convolution written by hand."""
     x, weight, bias, s, p, d = (arguments[k] for k in ("x", "weight", "bias", "stride", "padding", "dilation"))
-    given = {
+    wrong = {
         "flipped": convolved(x, weight.flip(-2, -1), bias, s, p, d),
         "no bias": convolved(x, weight, None, s, p, d),
         "no padding": convolved(x, weight, bias, s, 0, d),
@@ -128,9 +128,9 @@ def judge_conv(arguments: Arguments, result: Any, expected: Tensor) -> str | Non
         "taps turned": convolved(x, weight.mT, bias, s, p, d),
     }
     if bias is not None:
-        given["bias per channel"] = expected + (x.shape[1] - 1) * bias[:, None, None]
-        given["bias per tap"] = expected + (weight[0].numel() - 1) * bias[:, None, None]
-    mistakes = {CONV_MISTAKES[mistake]: output for mistake, output in given.items() if output is not None}
+        wrong["bias per channel"] = expected + (x.shape[1] - 1) * bias[:, None, None]
+        wrong["bias per tap"] = expected + (weight[0].numel() - 1) * bias[:, None, None]
+    mistakes = [(CONV_MISTAKES[mistake], output) for mistake, output in wrong.items() if output is not None]
     return compare(result, expected, name="your output", mistakes=mistakes)
 
 

@@ -53,7 +53,7 @@ def stack_arguments(seed: int) -> Arguments:
 def judge_field(arguments: Arguments, result: Any, expected: int) -> str | None:
     """Name the step of the recursion that went wrong."""
     layers: list[Layer] = arguments["layers"]
-    given = {
+    wrong = {
         "sum": sum(kernel_size for kernel_size, *_ in layers),
         "no start": expected - 1,
         "early jump": grown(layers, early=True),
@@ -64,7 +64,7 @@ def judge_field(arguments: Arguments, result: Any, expected: int) -> str | None:
         "added": grown(layers, add=True),
         "product": math.prod(kernel_size for kernel_size, *_ in layers),
     }
-    mistakes = {FIELD_MISTAKES[mistake]: value for mistake, value in given.items()}
+    mistakes = [(FIELD_MISTAKES[mistake], value) for mistake, value in wrong.items()]
     return compare(result, expected, name="the receptive field", mistakes=mistakes)
 
 
@@ -119,14 +119,14 @@ def judge_side(arguments: Arguments, result: Any, expected: int) -> str | None:
         for mistake, (influence, center) in side_mistakes(arguments):
             if just_holds(influence, center, arguments["share"], result):
                 return SIDE_MISTAKES[mistake]
-    given = {
+    wrong = {
         "reach": (expected - 1) // 2,
         "even": expected - 1,
         "area": expected**2,
         "small": expected - 2,
         "large": expected + 2,
     }
-    mistakes = {SIDE_MISTAKES[mistake]: value for mistake, value in given.items()}
+    mistakes = [(SIDE_MISTAKES[mistake], value) for mistake, value in wrong.items()]
     return compare(result, expected, name="the side", mistakes=mistakes)
 
 

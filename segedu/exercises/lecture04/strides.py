@@ -57,7 +57,7 @@ def smallest(height: int, width: int, k: int, macs: int, budget: int, strictly: 
 def judge_stride(arguments: Arguments, result: Any, expected: int) -> str | None:
     """Name the mistake in the count, or say on which side of the budget the stride lies."""
     height, width, k, macs, budget = arguments.values()
-    given = {
+    wrong = {
         "one": 1,
         "padded": smallest(height, width, 1, macs, budget),
         "no start": smallest(height, width, k, macs, budget, rest=0),
@@ -65,11 +65,11 @@ def judge_stride(arguments: Arguments, result: Any, expected: int) -> str | None
         "strictly": smallest(height, width, k, macs, budget, strictly=True),
         "one more": expected + 1,
     }
-    mistakes = {STRIDE_MISTAKES[mistake]: stride for mistake, stride in given.items()}
+    mistakes = [(STRIDE_MISTAKES[mistake], stride) for mistake, stride in wrong.items()]
     if isinstance(result, int) and not isinstance(result, bool) and result < 1:
         return f"A stride of {result} doesn't move; the smallest is 1."
     sentence = compare(result, expected, name="the stride", mistakes=mistakes)
-    if sentence and sentence not in mistakes and type(result) is int:
+    if sentence and sentence not in STRIDE_MISTAKES.values() and type(result) is int:
         over = result < expected
         why = "its bill is over the budget" if over else "a smaller stride keeps within the budget too"
         return f"The stride is {result}, expected {expected}: {why}."
@@ -132,7 +132,7 @@ def judge_paste(arguments: Arguments, result: Any, expected: Tensor) -> str | No
     small, window, stride = arguments["small"], arguments["window"], arguments["stride"]
     size, first, before = tuple(expected.shape), window // 2, stride // 2
     stretched = F.interpolate(small[None, None].double(), size, mode="nearest")[0, 0].long()
-    given = {
+    wrong = {
         "corner": (pasted(arguments, 0, 0), pasted(arguments, 0, before)),
         "block": (pasted(arguments, first, 0),),
         "stretched": (stretched,),
@@ -141,7 +141,7 @@ def judge_paste(arguments: Arguments, result: Any, expected: Tensor) -> str | No
         "no stride": (pasted({**arguments, "stride": 1}, first, 0),),
         "by column": (expected.mT,),
     }
-    for mistake, maps in given.items():
-        if any(compare(result, wrong) is None for wrong in maps) and compare(result, expected) is not None:
+    for mistake, maps in wrong.items():
+        if any(compare(result, value) is None for value in maps) and compare(result, expected) is not None:
             return PASTE_MISTAKES[mistake]
     return compare(result, expected, name="the label map")

@@ -52,7 +52,7 @@ def judge_cut(arguments: Arguments, result: Any, expected: Tensor) -> str | None
     """Name the classic mistake of windows cut by hand."""
     image, (h, w), stride = arguments["image"], arguments["size"], arguments["stride"]
     grid = image.unfold(1, h, stride).unfold(2, w, stride)  # (C, rows, columns, h, w)
-    given = {
+    wrong = {
         "by columns": grid.permute(2, 1, 0, 3, 4).flatten(0, 1),
         "h and w": cut(image, (w, h), stride, stride),
         "no stride": cut(image, (h, w), 1, 1),
@@ -63,7 +63,7 @@ def judge_cut(arguments: Arguments, result: Any, expected: Tensor) -> str | None
         "flat": expected.flatten(1),
         "grid": grid.permute(1, 2, 0, 3, 4),
     }
-    mistakes = {CUT_MISTAKES[mistake]: windows for mistake, windows in given.items() if windows is not None}
+    mistakes = [(CUT_MISTAKES[mistake], windows) for mistake, windows in wrong.items() if windows is not None]
     return compare(result, expected, name="your stack of windows", mistakes=mistakes)
 
 
@@ -133,14 +133,14 @@ def judge_convolution(arguments: Arguments, result: Any, expected: dict[str, Any
     view = (-1, arguments["channels"], arguments["height"], arguments["width"])
     right = arguments["weight"].view(view)
     out, channels, height, width = right.shape
-    given = {
+    wrong = {
         "channels last": arguments["weight"].view(out, height, width, channels).permute(0, 3, 1, 2),
         "w first": arguments["weight"].view(out, channels, width, height).mT,
         "flipped": right.flip(-2, -1),
     }
     if height == width:
-        given["turned"] = right.mT
-    mistakes = {CONVOLUTION_MISTAKES[mistake]: weight for mistake, weight in given.items()}
+        wrong["turned"] = right.mT
+    mistakes = [(CONVOLUTION_MISTAKES[mistake], weight) for mistake, weight in wrong.items()]
     if sentence := compare(result["weight"], expected["weight"], name="the kernel", mistakes=mistakes):
         return sentence
     if result["bias"] is None:

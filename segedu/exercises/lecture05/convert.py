@@ -117,19 +117,20 @@ def judge_network(arguments: Arguments, result: dict[str, Any], expected: dict[s
             f"Your network refuses images of shape {result['given']}: a layer still insists on one size "
             f"({result['error']})."
         )
-    found, wanted = result["map"], expected["map"]
-    mistakes = {CONVERT_MISTAKES[name]: value for name, value in wrong_maps(arguments, wanted, found).items()}
-    sentence = compare(found, wanted, name="the map of logits", mistakes=mistakes)
-    if sentence is None or sentence in mistakes or found.shape != wanted.shape:
+    logits = result["map"]
+    wrong = wrong_maps(arguments, expected["map"], logits)
+    mistakes = [(CONVERT_MISTAKES[name], value) for name, value in wrong.items()]
+    sentence = compare(logits, expected["map"], name="the map of logits", mistakes=mistakes)
+    if sentence is None or sentence in CONVERT_MISTAKES.values() or logits.shape != expected["map"].shape:
         return sentence
     if not close(result["weights"], expected["weights"]):
-        given, count = result["weights"][0], expected["weights"][0]
-        numbers = f" ({given} numbers, expected {count})" if given != count else ""
+        count, right = result["weights"][0], expected["weights"][0]
+        numbers = f" ({count} numbers, expected {right})" if count != right else ""
         return f"The weights are not the classifier's{numbers}: copy weight and bias, or a new layer starts at random."
     return sentence
 
 
-def wrong_maps(arguments: Arguments, wanted: Tensor, found: Tensor) -> dict[str, Tensor]:
+def wrong_maps(arguments: Arguments, expected: Tensor, logits: Tensor) -> dict[str, Tensor]:
     """Return the maps that the classic mistakes give."""
     classifier, size = arguments["classifier"], arguments["input_size"]
 
@@ -144,15 +145,15 @@ def wrong_maps(arguments: Arguments, wanted: Tensor, found: Tensor) -> dict[str,
         "w first": moved(lambda weight, c, h, w: weight.view(-1, c, w, h).mT),
         "flipped": moved(lambda weight, c, h, w: weight.view(-1, c, h, w).flip(-2, -1)),
         "no activation": moved(straight, skip=True),
-        "of a crop": wanted[:, :, :1, :1],
+        "of a crop": expected[:, :, :1, :1],
     }
     height, width = flattened(classifier, size)[1:]
-    maps["apart"] = wanted[:, :, ::height, ::width]
-    if found.shape[:2] == wanted.shape[:2]:
-        if found.numel() == wanted[:, :, 0, 0].numel():
-            maps["one place"] = found
-        if found.shape[2:] == larger_images(size).shape[2:]:
-            maps["upsampled"] = found
+    maps["apart"] = expected[:, :, ::height, ::width]
+    if logits.shape[:2] == expected.shape[:2]:
+        if logits.numel() == expected[:, :, 0, 0].numel():
+            maps["one place"] = logits
+        if logits.shape[2:] == larger_images(size).shape[2:]:
+            maps["upsampled"] = logits
     return maps
 
 

@@ -74,7 +74,7 @@ def judge_bytes(arguments: Arguments, result: Any, expected: int) -> str | None:
     calls = recorded(model, images)
     layers = [call for call in calls if call.is_layer]
     own = [call for call in layers if not call.shares]
-    given = {
+    wrong = {
         "shared": [sum(call.size for call in layers)],
         "containers": [sum(call.size for call in calls), sum(call.size for call in calls if not call.shares)],
         "numbers": [sum(call.numbers for call in chosen) for chosen in (own, layers, calls)],
@@ -86,7 +86,7 @@ def judge_bytes(arguments: Arguments, result: Any, expected: int) -> str | None:
         "with image": [expected + images.numel() * images.element_size()],
         "parameters": [sum(weight.numel() * weight.element_size() for weight in model.parameters())],
     }
-    for name, values in given.items():
+    for name, values in wrong.items():
         if type(result) is int and result != expected and result in values:
             return BYTES_MISTAKES[name]
     return compare(result, expected, name="the activation memory")
@@ -165,7 +165,7 @@ def judge_tower(arguments: Arguments, result: Any, expected: tuple[int, int]) ->
     for name, given, wanted, values in zip(
         ("the number of MACs", "the number of bytes"), result, expected, wrong_costs(arguments, expected), strict=True
     ):
-        mistakes = {TOWER_MISTAKES[mistake]: value for mistake, value in values.items()}
+        mistakes = [(TOWER_MISTAKES[mistake], value) for mistake, value in values.items()]
         if sentence := compare(given, wanted, name=name, mistakes=mistakes):
             return sentence
     return None

@@ -55,7 +55,7 @@ def judge_backbone(arguments: Arguments, result: Any, expected: list[Layer]) -> 
     layers, goal = arguments["layers"], arguments["output_stride"]
     if not isinstance(result, list | tuple) or not all(isinstance(layer, list | tuple) for layer in result):
         return "Return a list with one (kernel_size, stride, padding, dilation) for each layer."
-    given: dict[str, list[Layer]] = {
+    wrong: dict[str, list[Layer]] = {
         "unchanged": layers,
         "strides only": spread(layers, goal, lambda k, p, d, rate, own: (p, d)),
         "own, padding": spread(layers, goal, lambda k, p, d, rate, own: (p, d * own)),
@@ -70,7 +70,7 @@ def judge_backbone(arguments: Arguments, result: Any, expected: list[Layer]) -> 
         "wrong end": from_the_wrong_end(layers, goal),
     }
     right = [canonical(layer) for layer in expected]
-    mistakes = {MISTAKES[mistake]: [canonical(layer) for layer in value] for mistake, value in given.items()}
+    mistakes = [(MISTAKES[mistake], [canonical(layer) for layer in value]) for mistake, value in wrong.items()]
     return compare([canonical(layer) for layer in result], right, name="your list", mistakes=mistakes)
 
 

@@ -66,7 +66,7 @@ def judge_conv(arguments: Arguments, result: Any, expected: Tensor) -> str | Non
     kh, kw = w.shape
     up, left = rate * (kh // 2), rate * (kw // 2)
     around = (left, left, up, up)
-    given = {
+    wrong = {
         "no rate": convolved(x, w, 1),
         "flipped": convolved(x, w.flip(0, 1), rate),
         "one more": convolved(x, w, rate + 1),
@@ -83,7 +83,7 @@ def judge_conv(arguments: Arguments, result: Any, expected: Tensor) -> str | Non
         "rows only": valid(F.pad(x, (kw // 2, kw // 2, up, up)), w, (rate, 1)),
         "taps turned": convolved(x, w.T, rate),
     }
-    mistakes = {CONV_MISTAKES[mistake]: output for mistake, output in given.items() if output is not None}
+    mistakes = [(CONV_MISTAKES[mistake], output) for mistake, output in wrong.items() if output is not None]
     return compare(result, expected, name="your output", mistakes=mistakes)
 
 
@@ -151,7 +151,7 @@ def judge_holes(arguments: Arguments, result: Any, expected: int) -> str | None:
     """Name what was counted in place of the holes."""
     rates, k = arguments["rates"], arguments["kernel_size"]
     field, common = 1 + (k - 1) * sum(rates), math.gcd(*rates)
-    given = {
+    wrong = {
         "reached": field - expected,
         "field": field,
         "one layer each": sum((k - 1) * (rate - 1) for rate in rates),
@@ -160,7 +160,7 @@ def judge_holes(arguments: Arguments, result: Any, expected: int) -> str | None:
         "three taps": holes(rates, 3),
         "common factor": field - 1 - (field - 1) // common,
     }
-    mistakes = {HOLE_MISTAKES[mistake]: value for mistake, value in given.items()}
+    mistakes = [(HOLE_MISTAKES[mistake], value) for mistake, value in wrong.items()]
     return compare(result, expected, name="the number of holes", mistakes=mistakes)
 
 

@@ -63,7 +63,7 @@ def first_beyond(middle_twice: int, n: int, m: int, align_corners: bool, tie: bo
 def judge_column(arguments: Arguments, result: Any, expected: int) -> str | None:
     """Name what was overlooked on the way from cell to column."""
     edge, n, m, align_corners = (arguments[name] for name in ROW_NAMES)
-    given = {
+    wrong = {
         "tie": first_beyond(2 * edge - 1, n, m, align_corners, tie=True),
         "other": first_beyond(2 * edge - 1, n, m, not align_corners),
         "no half": next((i for i in range(m) if 2 * i * n > (2 * edge - 1) * m), m),
@@ -72,7 +72,7 @@ def judge_column(arguments: Arguments, result: Any, expected: int) -> str | None
         "last": expected - 1,
         "late": expected + 1,
     }
-    mistakes = {COLUMN_MISTAKES[mistake]: column for mistake, column in given.items() if column != expected}
+    mistakes = [(COLUMN_MISTAKES[mistake], column) for mistake, column in wrong.items() if column != expected]
     return compare(result, expected, name="the column", mistakes=mistakes)
 
 
@@ -121,7 +121,7 @@ def judge_unpool(arguments: Arguments, result: Any, expected: Tensor) -> str | N
     values, indices, (height, width) = arguments["values"], arguments["indices"], arguments["size"]
     rows, columns = values.shape[2:]
     block = (height // rows, width // columns)
-    given = {
+    wrong = {
         "corner": placed(values, corners(values, block, width), height, width),
         "columns first": placed(values, indices % height * width + indices // height % width, height, width),
         "pooled width": placed(values, wrapped(indices, columns, height, width), height, width),
@@ -129,11 +129,11 @@ def judge_unpool(arguments: Arguments, result: Any, expected: Tensor) -> str | N
         "one image": placed(values, indices[:1].expand_as(indices), height, width),
     }
     repeated = values.repeat_interleave(block[0], dim=2).repeat_interleave(block[1], dim=3)
-    given["repeated"] = F.pad(repeated, (0, width - repeated.shape[3], 0, height - repeated.shape[2]))
+    wrong["repeated"] = F.pad(repeated, (0, width - repeated.shape[3], 0, height - repeated.shape[2]))
     plane = torch.zeros(expected.numel())
     plane[indices.flatten()] = values.flatten()
-    given["one plane"] = plane.view_as(expected)
-    mistakes = {UNPOOL_MISTAKES[mistake]: output for mistake, output in given.items()}
+    wrong["one plane"] = plane.view_as(expected)
+    mistakes = [(UNPOOL_MISTAKES[mistake], output) for mistake, output in wrong.items()]
     return compare(result, expected, name="your map", mistakes=mistakes)
 
 

@@ -61,11 +61,11 @@ def judge_bilinear(arguments: Arguments, result: Any, expected: Tensor) -> str |
     """Name the classic mistake in where an output pixel looks, or in what it does at the border."""
     x, size, align_corners = arguments["x"], arguments["size"], arguments["align_corners"]
     right = "points" if align_corners else "areas"
-    given = {"areas" if align_corners else "points": mixed(x, size, "areas" if align_corners else "points")}
+    wrong = {"areas" if align_corners else "points": mixed(x, size, "areas" if align_corners else "points")}
     if not align_corners:
-        given |= {kind: mixed(x, size, kind) for kind in ("no half", "half once", "late half", "whole factor")}
-    given |= {border: mixed(x, size, right, border) for border in ("wrapped", "extrapolated", "exchanged", "nearest")}
-    mistakes = {BILINEAR_MISTAKES[mistake]: output for mistake, output in given.items()}
+        wrong |= {kind: mixed(x, size, kind) for kind in ("no half", "half once", "late half", "whole factor")}
+    wrong |= {border: mixed(x, size, right, border) for border in ("wrapped", "extrapolated", "exchanged", "nearest")}
+    mistakes = [(BILINEAR_MISTAKES[mistake], output) for mistake, output in wrong.items()]
     return compare(result, expected, name="your output", mistakes=mistakes, atol=1e-3)
 
 
@@ -144,7 +144,7 @@ def judge_labels(arguments: Arguments, result: Any, expected: Tensor) -> str | N
     """Say whether labels were computed with, or taken from the wrong place."""
     labels, size = arguments["labels"], arguments["size"]
     blended = [mixed(labels[None, None].double(), size, kind)[0, 0] for kind in ("areas", "points")]
-    given = {
+    wrong = {
         "rounded": [each.round().long() for each in blended],
         "truncated": [each.long() for each in blended],
         "edge": [taken(labels, size, "no half")],
@@ -154,8 +154,8 @@ def judge_labels(arguments: Arguments, result: Any, expected: Tensor) -> str | N
     if isinstance(result, Tensor) and result.is_floating_point() and result.shape == expected.shape:
         named = judge_labels(arguments, result.long(), expected) if bool((result == result.round()).all()) else None
         return named or compare(result, expected, name="the label map")
-    for mistake, maps in given.items():
-        if any(compare(result, wrong) is None for wrong in maps) and compare(result, expected) is not None:
+    for mistake, maps in wrong.items():
+        if any(compare(result, value) is None for value in maps) and compare(result, expected) is not None:
             return LABEL_MISTAKES[mistake]
     return compare(result, expected, name="the label map")
 

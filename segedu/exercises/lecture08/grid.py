@@ -46,7 +46,7 @@ def judge_energy(arguments: Arguments, result: Any, expected: float) -> str | No
     height, width = values.shape
     blocks = values.view(height // period, period, width // period, period)
     pattern, total = blocks.mean(dim=(0, 2)), values.var(correction=0)
-    given = {
+    wrong = {
         "blocks": blocks.mean(dim=(1, 3)).var(correction=0) / total,
         "interleaved": values.view(period, height // period, period, width // period).mean((1, 3)).var(correction=0)
         / total,
@@ -60,7 +60,7 @@ def judge_energy(arguments: Arguments, result: Any, expected: float) -> str | No
     }
     if isinstance(result, Tensor) and result.numel() == 1 and result.ndim == 0:
         result = result.item()
-    mistakes = {ENERGY_MISTAKES[name]: value.item() for name, value in given.items()}
+    mistakes = [(ENERGY_MISTAKES[name], value.item()) for name, value in wrong.items()]
     return compare(result, expected, name="the share", mistakes=mistakes)
 
 

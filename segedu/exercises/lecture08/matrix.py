@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from segedu.exercises.engine.compare import close, compare
+from segedu.exercises.engine.compare import compare
 
 Arguments = dict[str, Any]
 Pair = tuple[int, int]
@@ -46,10 +46,8 @@ def matrix_arguments(seed: int) -> Arguments:
 
 def judge_matrix(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
     """Name the classic mistake in building the matrix."""
-    for mistake, value in matrix_mistakes(**arguments):
-        if close(result, value) and not close(value, expected):
-            return MISTAKES[mistake]
-    return compare(result, expected, name="the matrix")
+    mistakes = ((MISTAKES[mistake], value) for mistake, value in matrix_mistakes(**arguments))
+    return compare(result, expected, name="the matrix", mistakes=mistakes)
 
 
 def matrix_mistakes(weight: Tensor, input_size: Pair, stride: int, padding: int) -> Iterator[tuple[str, Tensor]]:

@@ -2,14 +2,14 @@
 
 import random
 from collections.abc import Iterator
-from itertools import product
+from itertools import chain, product
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from segedu.exercises.engine.compare import close, compare
+from segedu.exercises.engine.compare import compare
 
 Arguments = dict[str, Any]
 
@@ -47,7 +47,7 @@ def size_arguments(seed: int) -> Arguments:
 def judge_size(arguments: Arguments, result: Any, expected: int) -> str | None:
     """Name the term of the formula that is missing or misplaced."""
     n, k, s, p, extra, d = (arguments[name] for name in SIZE_NAMES)
-    given = {
+    wrong = {
         "convolution": (n + 2 * p - d * (k - 1) - 1) // s + 1,
         "n gaps": expected + s,
         "no corner": expected - 1,
@@ -62,7 +62,7 @@ def judge_size(arguments: Arguments, result: Any, expected: int) -> str | None:
         "exchanged": expected + (n - 1) * (d - s) + (k - 1) * (s - d),
         "no stride": expected - (n - 1) * (s - 1),
     }
-    mistakes = {SIZE_MISTAKES[mistake]: value for mistake, value in given.items()}
+    mistakes = [(SIZE_MISTAKES[mistake], value) for mistake, value in wrong.items()]
     return compare(result, expected, name="the output size", mistakes=mistakes)
 
 
@@ -129,11 +129,9 @@ def judge_conv(arguments: Arguments, result: Any, expected: Tensor) -> str | Non
     inputs, outputs = arguments["weight"].shape[:2]
     if isinstance(result, Tensor) and result.ndim == 4 and result.shape[1] == inputs != outputs:
         return CONV_MISTAKES["channels turned"]
-    for mistakes in (stamp_mistakes, channel_mistakes, border_mistakes):
-        for mistake, value in mistakes(**arguments):
-            if value is not None and close(result, value) and not close(value, expected):
-                return CONV_MISTAKES[mistake]
-    return compare(result, expected, name="your output")
+    pairs = chain(stamp_mistakes(**arguments), channel_mistakes(**arguments), border_mistakes(**arguments))
+    mistakes = ((CONV_MISTAKES[mistake], value) for mistake, value in pairs if value is not None)
+    return compare(result, expected, name="your output", mistakes=mistakes)
 
 
 Mistakes = Iterator[tuple[str, Tensor | None]]

@@ -43,13 +43,13 @@ def judge_matrix(arguments: Arguments, result: Any, expected: Tensor) -> str | N
     if isinstance(result, Tensor) and result.shape == (classes**2,) and torch.equal(result, expected.flatten()):
         return "The counts are one long row; `.view(num_classes, num_classes)` makes the table."
     as_zero = target.masked_fill(target == 255, 0)
-    given = {
+    wrong = {
         "transposed": expected.T,
         "void as 0": pairs(prediction, as_zero, classes),
         "void counted": pairs(prediction, target.clamp(max=classes - 1), classes),
         "shares": expected / expected.sum().clamp(min=1),
     }
-    mistakes = {MATRIX_MISTAKES[mistake]: value for mistake, value in given.items()}
+    mistakes = [(MATRIX_MISTAKES[mistake], value) for mistake, value in wrong.items()]
     return compare(result, expected, name="the table", mistakes=mistakes)
 
 
@@ -103,7 +103,7 @@ def judge_iou(arguments: Arguments, result: Any, expected: float) -> str | None:
     iou = hits / (rows + columns - hits)
     single = counts.diagonal(dim1=-2, dim2=-1).double()
     each = single / (counts.sum(dim=-1) + counts.sum(dim=-2) - single)  # (images, C)
-    given = {
+    wrong = {
         "absent is 0": iou.nan_to_num(0).mean(),
         "absent is 1": iou.nan_to_num(1).mean(),
         "per image": each.nanmean(dim=1).nanmean(),
@@ -114,7 +114,7 @@ def judge_iou(arguments: Arguments, result: Any, expected: float) -> str | None:
         "micro": hits.sum() / (rows + columns - hits).sum(),
         "target only": iou[rows > 0].nanmean(),
     }
-    mistakes = {IOU_MISTAKES[mistake]: float(value) for mistake, value in given.items()}
+    mistakes = [(IOU_MISTAKES[mistake], float(value)) for mistake, value in wrong.items()]
     if isinstance(result, float) and result != result:
         return "The mean is NaN: one class has neither hits nor union; `nanmean` leaves it out."
     if isinstance(result, Tensor) and result.numel() == len(hits) > 1:

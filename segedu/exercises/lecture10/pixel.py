@@ -62,7 +62,7 @@ def judge_weights(arguments: Arguments, result: Any, expected: Tensor) -> str | 
     present = counts > 0
     middle, share = counts[present].quantile(0.5), counts / counts.sum()
     raw = torch.where(present, middle / counts, 0)
-    given = {
+    wrong = {
         "void as 0": by_median(with_zero, largest),
         "capped absent": (middle / counts).clamp(max=largest),
         "median of all": torch.where(present, (counts.quantile(0.5) / counts).clamp(max=largest), 0),
@@ -73,7 +73,7 @@ def judge_weights(arguments: Arguments, result: Any, expected: Tensor) -> str | 
         "upside down": (counts / middle).clamp(max=largest),
         "scaled": raw / raw[present].mean(),
     }
-    mistakes = {WEIGHT_MISTAKES[mistake]: value.float() for mistake, value in given.items()}
+    mistakes = [(WEIGHT_MISTAKES[mistake], value.float()) for mistake, value in wrong.items()]
     if isinstance(result, Tensor) and result.shape == (256,):
         return "There are 256 weights: void, 255, was counted as a class; leave it out first."
     if isinstance(result, Tensor) and result.isinf().any():
@@ -134,7 +134,7 @@ def judge_focal(arguments: Arguments, result: Any, expected: Tensor) -> str | No
     again = logits.softmax(dim=1).log_softmax(dim=1).gather(1, labels[:, None])[:, 0]
     factor, mean = (1 - log_p.exp()) ** gamma, -log_p[valid].mean()
     total = -(factor * log_p)[valid].sum()
-    given = {
+    wrong = {
         "void divides": total / valid.numel(),
         "cross-entropy": mean,
         "p for 1 − p": -(log_p.exp() ** gamma * log_p)[valid].mean(),
@@ -146,7 +146,7 @@ def judge_focal(arguments: Arguments, result: Any, expected: Tensor) -> str | No
         "normalized": total / factor[valid].sum().clamp(min=1e-7),
         "void as 0": -(factor * log_p).mean(),
     }
-    mistakes = {FOCAL_MISTAKES[mistake]: value for mistake, value in given.items()}
+    mistakes = [(FOCAL_MISTAKES[mistake], value) for mistake, value in wrong.items()]
     if isinstance(result, Tensor) and result.shape == target.shape:
         return "That is a loss for each pixel; the exercise asks for their mean, one number."
     if isinstance(result, Tensor) and not result.isfinite().all():

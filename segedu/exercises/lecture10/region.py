@@ -66,7 +66,7 @@ def judge_dice(arguments: Arguments, result: Any, expected: Tensor) -> str | Non
     overlap, both = (q * t).sum(places), q.sum(places) + t.sum(places)
     present = t.sum(places) > 0
     hard = F.one_hot(logits.argmax(dim=1), classes).movedim(-1, 1) * valid
-    given = {
+    wrong = {
         "the index": 1 - expected,
         "pooled": dice_loss(q, t, epsilon, (0, 1, 2, 3)),
         "per image": dice_loss(q, t, epsilon, (2, 3)),
@@ -84,7 +84,7 @@ def judge_dice(arguments: Arguments, result: Any, expected: Tensor) -> str | Non
         "present only": 1 - ((2 * overlap + epsilon) / (both + epsilon))[present].mean(),
         "hard": dice_loss(hard, t, epsilon),
     }
-    mistakes = {DICE_MISTAKES[mistake]: value for mistake, value in given.items()}
+    mistakes = [(DICE_MISTAKES[mistake], value) for mistake, value in wrong.items()]
     if isinstance(result, Tensor) and result.ndim == 1 and len(result) == classes:
         return "There is one loss for each class; take their mean."
     return compare(result, expected, name="the loss", mistakes=mistakes)
@@ -141,24 +141,19 @@ def judge_mended(arguments: Arguments, result: Any, expected: Tensor) -> str | N
     images = (2 * (q * t).sum((1, 2)) + 1) / (q.sum((1, 2)) + t.sum((1, 2)) + 1)
     pixels = (0, 1, 2)
     wide, cut = logits.sigmoid() * valid, (logits[:, 0] > 0) * valid
-    given = {
-        "the colleague's": dice_loss(*pair, 0.0, (0, 1, 2, 3)),
-        "still pooled": dice_loss(*clean, 0.0, (0, 1, 2, 3)),
-        "still pooled, with ε": dice_loss(*clean, 1.0, (0, 1, 2, 3)),
-        "void is background": dice_loss(p, t, 1.0, pixels),
-        "both classes": dice_loss(*clean, 1.0),
-        "background": dice_loss(clean[0][:, 0], clean[1][:, 0], 1.0, pixels),
-        "no epsilon": 1 - 2 * (q * t).sum() / (q.sum() + t.sum()).clamp(min=1e-7),
-        "no epsilon above": 1 - 2 * (q * t).sum() / (q.sum() + t.sum() + 1),
-        "per image": 1 - images.mean(),
-        "index": 1 - expected,
-        "channel axis": 1 - (2 * (wide * t).sum() + 1) / (wide.sum() + t.sum() + 1),
-        "cut": dice_loss(cut, t, 1.0, pixels),
-    }
-    mistakes: dict[str, Any] = {}
-    for name, value in given.items():
-        sentence = MENDED_MISTAKES[name.removesuffix(", with ε")]
-        if sentence in mistakes:  # the same mistake in a second form
-            sentence = sentence.replace(":", ";", 1)
-        mistakes[sentence] = value
+    wrong = (
+        ("the colleague's", dice_loss(*pair, 0.0, (0, 1, 2, 3))),
+        ("still pooled", dice_loss(*clean, 0.0, (0, 1, 2, 3))),
+        ("still pooled", dice_loss(*clean, 1.0, (0, 1, 2, 3))),
+        ("void is background", dice_loss(p, t, 1.0, pixels)),
+        ("both classes", dice_loss(*clean, 1.0)),
+        ("background", dice_loss(clean[0][:, 0], clean[1][:, 0], 1.0, pixels)),
+        ("no epsilon", 1 - 2 * (q * t).sum() / (q.sum() + t.sum()).clamp(min=1e-7)),
+        ("no epsilon above", 1 - 2 * (q * t).sum() / (q.sum() + t.sum() + 1)),
+        ("per image", 1 - images.mean()),
+        ("index", 1 - expected),
+        ("channel axis", 1 - (2 * (wide * t).sum() + 1) / (wide.sum() + t.sum() + 1)),
+        ("cut", dice_loss(cut, t, 1.0, pixels)),
+    )
+    mistakes = [(MENDED_MISTAKES[mistake], value) for mistake, value in wrong]
     return compare(result, expected, name="the loss", mistakes=mistakes)

@@ -45,7 +45,7 @@ def judge_encoding(arguments: Arguments, result: Any, expected: list[int]) -> st
     """Name the order, the missing zero or the kind of number that went wrong."""
     bits = arguments["mask"].T.flatten()
     ends = torch.tensor(expected).cumsum(0).tolist()
-    given = {
+    wrong = {
         "rows": run_lengths(arguments["mask"].flatten().numpy()),
         "no zero": expected[1:] if expected[0] == 0 else expected,
         "last": expected[:-1],
@@ -60,7 +60,7 @@ def judge_encoding(arguments: Arguments, result: Any, expected: list[int]) -> st
         return "The counts are a tensor; a file holds a plain list of ints: end with `.tolist()`."
     if result == [] or result == ():
         return "The list is empty; a mask without a 1 is one run of 0, as long as the mask has pixels."
-    mistakes = {ENCODING_MISTAKES[mistake]: value for mistake, value in given.items()}
+    mistakes = [(ENCODING_MISTAKES[mistake], value) for mistake, value in wrong.items()]
     return compare(result, expected, name="the list of counts", mistakes=mistakes)
 
 
@@ -81,7 +81,7 @@ def decoding_arguments(seed: int) -> Arguments:
 def judge_decoding(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
     """Name the order or the swap that went wrong."""
     bits = expected.T.flatten()
-    given = {
+    wrong = {
         "rows": bits.view(expected.shape),
         "no transpose": expected.T,
         "inverted": ~expected,
@@ -89,5 +89,5 @@ def judge_decoding(arguments: Arguments, result: Any, expected: Tensor) -> str |
     }
     if isinstance(result, Tensor) and result.shape == expected.shape and expected.any() and not result.any():
         return "The mask is empty; the counts hold runs of 1."
-    mistakes = {DECODING_MISTAKES[mistake]: value for mistake, value in given.items()}
+    mistakes = [(DECODING_MISTAKES[mistake], value) for mistake, value in wrong.items()]
     return compare(result, expected, name="the mask", mistakes=mistakes)

@@ -71,7 +71,7 @@ def judge_resize(arguments: Arguments, result: Any, expected: tuple[int, int]) -
     smooth = mixed(before, size, mode="bilinear", antialias=True).round().long()
     changed, invented = expected
     turned = (size[1], size[0])
-    given = {
+    wrong = {
         "transposed": spoiled(
             before,
             mixed(before, turned, mode="nearest-exact").long(),
@@ -89,7 +89,7 @@ def judge_resize(arguments: Arguments, result: Any, expected: tuple[int, int]) -
     }
     if isinstance(result, tuple | list) and any(isinstance(item, Tensor) for item in result):
         return "The pair holds tensors; end each count with `.item()`, or take `int(…)`."
-    mistakes = {RESIZE_MISTAKES[mistake]: value for mistake, value in given.items()}
+    mistakes = [(RESIZE_MISTAKES[mistake], value) for mistake, value in wrong.items()]
     return compare(result, expected, name="the pair", mistakes=mistakes)
 
 

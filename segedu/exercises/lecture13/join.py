@@ -66,7 +66,7 @@ def judge_contract(arguments: Arguments, result: Any, expected: tuple[Tensor, Te
     """Name the layer that is missing or misplaced."""
     copy, pooled = expected
     single = F.conv2d(arguments["features"], arguments["weight1"], arguments["bias1"]).relu()
-    given = {
+    wrong = {
         "swapped": (pooled, copy),
         "no relu": with_pool(contracted(arguments, relus=(False, False))),
         "one relu": with_pool(contracted(arguments, relus=(True, False))),
@@ -76,8 +76,8 @@ def judge_contract(arguments: Arguments, result: Any, expected: tuple[Tensor, Te
         "copy behind": (pooled, pooled),
         "not pooled": (copy, copy),
     }
-    mistakes: dict[str, Any] = {CONTRACT_MISTAKES[name]: value for name, value in given.items()}
-    mistakes[CONTRACT_MISTAKES["one relu"] + " "] = with_pool(contracted(arguments, relus=(False, True)))
+    mistakes = [(CONTRACT_MISTAKES[name], value) for name, value in wrong.items()]
+    mistakes.append((CONTRACT_MISTAKES["one relu"], with_pool(contracted(arguments, relus=(False, True)))))
     return compare(result, expected, name="the pair (copy, pooled)", mistakes=mistakes)
 
 
@@ -151,20 +151,21 @@ def judge_join(arguments: Arguments, result: Any, expected: Tensor) -> str | Non
         "early": (top - 1, left - 1),
         "late": (top + 1, left + 1),
     }
-    given: dict[str, Tensor | None] = {"order": torch.cat([features, expected[:, : copy.shape[1]]], dim=1)}
+    wrong: dict[str, Tensor | None] = {"order": torch.cat([features, expected[:, : copy.shape[1]]], dim=1)}
     for name, (first, second) in crops.items():
         cropped = cut(copy, size, first, second)
-        given[name] = None if cropped is None else torch.cat([cropped, features], dim=1)
+        wrong[name] = None if cropped is None else torch.cat([cropped, features], dim=1)
     middle = expected[:, : copy.shape[1]]
-    given["resized"] = torch.cat([F.interpolate(copy, size), features], dim=1)
+    wrong["resized"] = torch.cat([F.interpolate(copy, size), features], dim=1)
     if copy.shape[1] == features.shape[1]:
-        given |= {"added": middle + features, "batch": torch.cat([middle, features], dim=0)}
-        given |= {"rows": torch.cat([middle, features], dim=2), "columns": torch.cat([middle, features], dim=3)}
-    given |= {"no copy": features, "no features": middle}
-    mistakes = {JOIN_MISTAKES[name]: value for name, value in given.items() if value is not None}
+        wrong |= {"added": middle + features, "batch": torch.cat([middle, features], dim=0)}
+        wrong |= {"rows": torch.cat([middle, features], dim=2), "columns": torch.cat([middle, features], dim=3)}
+    wrong |= {"no copy": features, "no features": middle}
+    mistakes = [(JOIN_MISTAKES[name], value) for name, value in wrong.items() if value is not None]
     for first, second in itertools.product(range(rows + 1), range(columns + 1)):
         sentence = f"The crop starts in row {first}, column {second}; the middle starts in row {top}, column {left}."
-        mistakes[sentence] = torch.cat([copy[..., first:, second:][..., : size[0], : size[1]], features], dim=1)
+        crop = copy[..., first:, second:][..., : size[0], : size[1]]
+        mistakes.append((sentence, torch.cat([crop, features], dim=1)))
     return compare(result, expected, name="the joined map", mistakes=mistakes)
 
 
@@ -227,10 +228,10 @@ def judge_expand(arguments: Arguments, result: Any, expected: Tensor) -> str | N
     """Name what is joined with what in the wrong way."""
     bottom, copies = arguments["bottom"], arguments["copies"]
     hows = ("wrong copy", "order", "cut early", "bilinear")
-    given = {how: expanded(bottom, copies, how) for how in hows}
+    wrong = {how: expanded(bottom, copies, how) for how in hows}
     full = copies[0].shape[-2:]
-    given["all at once"] = torch.cat([F.interpolate(each, full) for each in (*copies, bottom)], dim=1)
+    wrong["all at once"] = torch.cat([F.interpolate(each, full) for each in (*copies, bottom)], dim=1)
     up = F.interpolate(bottom, scale_factor=2 ** len(copies))
-    given["no copies"] = up[..., : full[0], : full[1]]
-    mistakes = {EXPAND_MISTAKES[name]: value for name, value in given.items()}
+    wrong["no copies"] = up[..., : full[0], : full[1]]
+    mistakes = [(EXPAND_MISTAKES[name], value) for name, value in wrong.items()]
     return compare(result, expected, name="the finest map", mistakes=mistakes)

@@ -61,14 +61,14 @@ def judge_size(arguments: Arguments, result: Any, expected: Size) -> str | None:
         return judge_impossible(size, depth, result)
     if result in (IMPOSSIBLE, list(IMPOSSIBLE)):
         return SIZE_MISTAKES["refused"]
-    given = {
+    wrong = {
         "down only": [side - lost(depth, up=0) for side in size],
         "single": [side - lost(depth) // 2 for side in size],
         "bottom": [side - lost(depth) + 4 * 2**depth for side in size],
         "flat": [side - 4 * (2 * depth + 1) for side in size],
         "same": size,
     }
-    mistakes = {SIZE_MISTAKES[name]: tuple(value) for name, value in given.items()}
+    mistakes = [(SIZE_MISTAKES[name], tuple(value)) for name, value in wrong.items()]
     return compare(result, expected, name="the output size", mistakes=mistakes)
 
 
@@ -179,8 +179,9 @@ def judge_gap(arguments: Arguments, result: Any, expected: float) -> str | None:
         "margin turned": differences(before, after, shift, margin[::-1]),
         "one channel": right[:1],
     }
-    mistakes = {GAP_MISTAKES[name]: largest(part) for name, part in parts.items()}
-    mistakes |= {GAP_MISTAKES["signed"]: float(right.max()), GAP_MISTAKES["mean"]: float(right.abs().mean())}
+    mistakes = [(GAP_MISTAKES[name], largest(part)) for name, part in parts.items()]
+    mistakes.append((GAP_MISTAKES["signed"], float(right.max())))
+    mistakes.append((GAP_MISTAKES["mean"], float(right.abs().mean())))
     return compare(result, expected, name="the gap", mistakes=mistakes)
 
 
