@@ -41,6 +41,12 @@ PROGRAM = textwrap.dedent("""
         options = {"steps": 8, "batch": 6, "micro_batch": 2, "task": Semantic(loss), "device": "cpu"} | options
         return Trainer(model, Noise(10), Noise(7), checkpoint=path, **options)
 
+    def build_with_norm(path, **options):
+        torch.manual_seed(0)
+        model = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.BatchNorm2d(8, momentum=0.5), nn.Conv2d(8, 3, 1))
+        options = {"steps": 4, "batch": 2, "lr": 1e-2, "device": "cpu", "progress": False} | options
+        return Trainer(model, Noise(10), Noise(7), checkpoint=path, **options)
+
     def press_in_second_process(run, at):
         step = run._step
 
@@ -60,6 +66,7 @@ PROGRAM = textwrap.dedent("""
         press_in_second_process(stopped, at=3)
         assert stopped.fit().step == 4
         build(folder + "/stopped.pt", resume=True, progress=False).fit()
+        build_with_norm(folder + "/norm.pt").fit()
         try:
             build(None, batch=3)
         except ValueError as error:
@@ -69,7 +76,7 @@ PROGRAM = textwrap.dedent("""
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    """Return what two processes printed, and by name the checkpoints and counts of one process and of two."""
+    """Return what two processes printed, the checkpoints and counts of one process and of two by name, the program."""
     folder = tmp_path_factory.mktemp("distributed")
     (folder / "program.py").write_text(PROGRAM)
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
@@ -84,7 +91,7 @@ def runs(tmp_path_factory):
     one = program.build(folder / "one.pt", progress=False).fit()
     torch.save(one.evaluate(program.Noise(5)).counts, folder / "one.counts")
     files = [*folder.glob("*.pt"), *folder.glob("*.counts")]
-    return done.stdout, {path.name: torch.load(path, weights_only=True) for path in files}
+    return done.stdout, {path.name: torch.load(path, weights_only=True) for path in files}, program
 
 
 def test_two_processes_learn_what_one_learns(runs):
@@ -99,6 +106,15 @@ def test_metrics_are_the_same_to_the_last_count(runs):
     one, two = (runs[1][name]["history"]["validation"] for name in ("one.pt", "two.pt"))
     assert [record["iou"] for record in one] == [record["iou"] for record in two]
     assert [record["loss"] for record in one] == pytest.approx([record["loss"] for record in two], rel=1e-5)
+
+
+def test_all_processes_measure_with_the_statistics_of_batch_norm_that_are_saved(runs):
+    _, files, program = runs
+    two = files["norm.pt"]
+    one = program.build_with_norm(None)
+    one.model.load_state_dict(two["model"])
+    counts = one.evaluate(program.Noise(7))
+    assert counts.iou().tolist() == two["history"]["validation"][-1]["iou"]
 
 
 def test_every_image_of_five_counts_once_in_two_processes(runs):

@@ -9,8 +9,13 @@ import textwrap
 import pytest
 import torch
 
+from segedu.data.transforms import Augment
+from segedu.losses import BoundaryCrossEntropy, CrossEntropy, DiceCrossEntropy
 from segedu.training.checkpoint import load_checkpoint
 from segedu.training.preparation import place_model
+from segedu.training.preprocessing import Preprocessing
+from segedu.training.tasks import Semantic
+from segedu.training.trainer import Trainer
 
 PROGRAM = textwrap.dedent("""
     import os, signal, sys, torch
@@ -125,6 +130,75 @@ def test_another_setting_is_named_and_refused_unless_told_otherwise(program, tmp
     run = program.build(path, steps=5, lr=1e-3, resume="anyway").fit()
     assert run.step == 5
     assert run.history["lr"][-1] < 1e-3
+
+
+class Other(Semantic):
+    pass
+
+
+CHANGES = {
+    "steps": [{"steps": 4}],
+    "minutes": [{"steps": None, "minutes": 1}],
+    "batch": [{"batch": 2}],
+    "lr": [{"lr": 1e-3}],
+    "weight_decay": [{"weight_decay": 0.1}],
+    "seed": [{"seed": 1}],
+    "precision": [{"precision": "bf16"}],
+    "task": [{"task": Other()}],
+    "loss": [
+        {"task": Semantic(DiceCrossEntropy())},
+        {"task": Semantic(CrossEntropy([1.0, 2.0, 3.0]))},
+        {"task": Semantic(CrossEntropy(ignore_index=2))},
+    ],
+    "preprocessing": [{"task": Semantic(preprocessing=Preprocessing())}],
+    "output_weights": [{"task": Semantic(weights={"out": 2.0})}],
+}
+
+
+@pytest.fixture(scope="module")
+def saved(program, tmp_path_factory):
+    """Return the checkpoint of a run of two steps, and its settings."""
+    path = tmp_path_factory.mktemp("saved") / "a.pt"
+    return path, program.build(path, steps=2, task=Semantic()).fit().settings()
+
+
+def test_every_setting_is_changed_below(saved):
+    assert set(saved[1]) == set(CHANGES) | {"images", "transform"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "change"), [(setting, change) for setting, changes in CHANGES.items() for change in changes]
+)
+def test_another_value_of_any_setting_is_refused_by_its_name(program, saved, setting, change):
+    with pytest.raises(ValueError, match=rf"other settings: .*\b{setting} was .* and is .*resume='anyway'"):
+        program.build(saved[0], **{"steps": 2, "task": Semantic(), "resume": True} | change)
+
+
+def test_other_images_or_another_transform_are_refused_by_their_names(program, saved):
+    class Fewer(program.Labels):
+        def __len__(self):
+            return 9
+
+    class Augmented(program.Labels):
+        transform = Augment(color=0.3)
+
+    def resume(train):
+        options = {"steps": 2, "batch": 4, "device": "cpu", "progress": False, "resume": True}
+        return Trainer(program.build(None).model, train, checkpoint=saved[0], **options)
+
+    assert resume(program.Labels()).step == 2
+    with pytest.raises(ValueError, match="images was 10 and is 9"):
+        resume(Fewer())
+    with pytest.raises(ValueError, match=r"transform was 'None' and is 'Augment\(.*color=0\.3"):
+        resume(Augmented())
+
+
+def test_the_same_settings_in_other_objects_are_accepted(program, tmp_path):
+    def task():
+        return Semantic(BoundaryCrossEntropy(class_weights=[1.0, 2.0, 3.0]))
+
+    program.build(tmp_path / "a.pt", steps=2, task=task()).fit()
+    assert program.build(tmp_path / "a.pt", steps=2, task=task(), resume=True).step == 2
 
 
 def test_without_a_checkpoint_it_starts_anew_and_says_so(program, tmp_path, capsys):

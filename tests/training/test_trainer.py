@@ -80,6 +80,72 @@ def test_an_epoch_shows_every_image_once_also_when_the_batch_does_not_divide_it(
     assert seen[0:5] != batch_keys(0, 5, 7, seed=4)
 
 
+def test_each_epoch_has_an_order_of_its_own_and_so_has_each_seed():
+    def order(epoch, seed):
+        return tuple(index for _, index in batch_keys(epoch, 50, 50, seed))
+
+    orders = [order(epoch, seed) for epoch in range(5) for seed in (0, 1)]
+    assert len(set(orders)) == len(orders)
+    assert order(3, 0) == order(3, 0)
+
+
+def test_an_image_is_augmented_differently_in_each_epoch_and_alike_in_each_run():
+    class Seen(Squares):
+        def __getitem__(self, index):
+            sample = super().__getitem__(index)
+            images.setdefault(index, []).append(sample["image"])
+            return sample
+
+    images = {}
+    run = train(dataset=Seen(4, noise=True), steps=3)
+    first = {index: torch.stack(drawn) for index, drawn in images.items()}
+    for index, drawn in first.items():
+        drawn = drawn[-3:]  # one per epoch
+        assert not any(torch.equal(drawn[a], drawn[b]) for a, b in ((0, 1), (0, 2), (1, 2)))
+        images[index] = []
+    again = train(dataset=Seen(4, noise=True), steps=3)
+    assert torch.equal(weights(run), weights(again))
+    assert all(torch.equal(torch.stack(images[index]), drawn) for index, drawn in first.items())
+
+
+class Masks(nn.Module):
+    """Dropout that keeps what it let through in training."""
+
+    def __init__(self):
+        super().__init__()
+        self.masks = []
+
+    def forward(self, features):
+        dropped = F.dropout(torch.ones_like(features), 0.5, self.training)
+        if self.training:
+            self.masks.append(dropped.detach())
+        return features * dropped
+
+
+def masks(rank=0, monkeypatch=None, **options):
+    model = nn.Sequential(nn.Conv2d(3, 6, 3, padding=1), Masks(), nn.Conv2d(6, 2, 1))
+    if rank:
+        monkeypatch.setattr(trainers.distributed, "rank", lambda: rank)
+    train(model, **options)
+    return model[1].masks
+
+
+def test_dropout_drops_other_units_in_each_step_in_each_part_and_with_each_seed():
+    drawn = masks(steps=4, batch=4, micro_batch=2) + masks(steps=4, batch=4, micro_batch=2, seed=1)
+    assert len(drawn) == 16
+    assert not any(torch.equal(a, b) for number, a in enumerate(drawn) for b in drawn[:number])
+
+
+def test_dropout_drops_the_same_units_when_the_step_is_repeated():
+    first, second = masks(steps=3), masks(steps=3)
+    assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+def test_dropout_drops_other_units_in_another_process(monkeypatch):
+    alone, other = masks(steps=1), masks(rank=1, monkeypatch=monkeypatch, steps=1)
+    assert not torch.equal(alone[0][:1], other[0][:1])
+
+
 def test_a_batch_larger_than_the_data_set_goes_through_it_several_times():
     assert len(batch_keys(0, 10, 3, seed=0)) == 10
 

@@ -1,11 +1,14 @@
 """What a kind of segmentation has to say, so that the trainer need not know of label maps, boxes or masks."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any, Self
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from segedu.training.preprocessing import STANDARD, Preprocessing
+
+_ADDRESS = re.compile(" at 0x[0-9a-fA-F]+")
 
 Model = Callable[..., Any]  # the model in the run's precision: what it returns comes back in float32
 
@@ -69,14 +72,32 @@ class Task:
 
 
 def describe(thing: Any) -> str:
-    """Return a text that is the same in the next process, with class weights, which a module's repr leaves out.
+    """Return a text that is the same in the next process and another one for another loss, transform or setting.
 
-    >>> describe(describe), describe([1, 2])
-    ('describe', '[1, 2]')
+    Where a thing's own text hides its settings, as those of modules do, its attributes are named: numbers, texts and
+    tensors, and the same of a module's parts.
+
+    >>> describe(nn.CrossEntropyLoss(ignore_index=255))
+    'CrossEntropyLoss(ignore_index=255, label_smoothing=0.0, reduction=mean, weight=None)'
     """
-    weights = getattr(thing, "class_weights", None)
-    if weights is not None:
-        return f"{type(thing).__name__}({[round(float(weight), 4) for weight in weights]})"
-    if " at 0x" in repr(thing):
-        return getattr(thing, "__name__", type(thing).__name__)
-    return repr(thing)
+    if type(thing).__repr__ not in (object.__repr__, nn.Module.__repr__):
+        return _ADDRESS.sub("", repr(thing))
+    attributes = vars(thing)
+    if isinstance(thing, nn.Module):
+        attributes = {**attributes, **thing._buffers, **thing._modules}
+    texts = [f"{name}={_attribute_text(value)}" for name, value in sorted(attributes.items()) if _tells(name, value)]
+    return f"{type(thing).__name__}({', '.join(texts)})"
+
+
+def _tells(name: str, value: Any) -> bool:
+    """Return whether an attribute is a setting: not private, not the mode, nothing large."""
+    simple = value is None or isinstance(value, (bool, int, float, str, list, tuple, Tensor, nn.Module))
+    return simple and not name.startswith("_") and name not in ("training", "call_super_init", "dump_patches")
+
+
+def _attribute_text(value: Any) -> str:
+    if isinstance(value, Tensor):
+        return str([round(number, 4) for number in value.flatten().tolist()])
+    if isinstance(value, nn.Module):
+        return describe(value)
+    return _ADDRESS.sub("", str(value))
