@@ -30,7 +30,7 @@ from .data.warp import elastic_field as elastic_field
 # Operators, by hand
 from .ops.cost import count_macs as count_macs
 from .ops.cost import count_parameters as count_parameters
-from .ops.receptive_field import receptive_field as receptive_field
+from .ops.receptive_fields import receptive_field as receptive_field
 
 # Metrics and losses
 from .losses import CrossEntropy as CrossEntropy

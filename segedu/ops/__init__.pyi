@@ -16,10 +16,11 @@ from .gridding import grid_holes as grid_holes
 from .gridding import tap_counts as tap_counts
 from .linear import conv_to_linear as conv_to_linear
 from .linear import linear_to_conv as linear_to_conv
-from .receptive_field import MeasuredField as MeasuredField
-from .receptive_field import effective_receptive_field as effective_receptive_field
-from .receptive_field import effective_size as effective_size
-from .receptive_field import measured_receptive_field as measured_receptive_field
+from .receptive_fields import MeasuredField as MeasuredField
+from .receptive_fields import effective_receptive_field as effective_receptive_field
+from .receptive_fields import effective_size as effective_size
+from .receptive_fields import measured_receptive_field as measured_receptive_field
+from .receptive_fields import receptive_field as receptive_field
 from .sizes import output_size as output_size
 from .sizes import transposed_output_size as transposed_output_size
 from .stitching import shift_and_stitch as shift_and_stitch

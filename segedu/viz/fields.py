@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from segedu.ops.receptive_field import MeasuredField, ReceptiveField, effective_size
+from segedu.ops.receptive_fields import MeasuredField, ReceptiveField, effective_size
 from segedu.viz._display import check_alt, show
 from segedu.viz._panels import as_panel
 from segedu.viz._sheet import MARGIN, Sheet

@@ -8,7 +8,7 @@ from pathlib import Path
 from torch import nn
 
 from segedu.ops.cost import LayerCost, layer_table
-from segedu.ops.receptive_field import receptive_field
+from segedu.ops.receptive_fields import receptive_field
 from segedu.viz._display import check_alt, show
 from segedu.viz._sheet import MARGIN, Sheet
 from segedu.viz._style import CAPTION, FADED, INK, PAGE, RULE, SMALL, line_height, styled

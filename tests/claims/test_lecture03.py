@@ -19,7 +19,7 @@ from recipe_loader import load_recipe
 from torch import nn
 
 import segedu as se
-from segedu.ops.receptive_field import effective_size
+from segedu.ops.receptive_fields import effective_size
 
 ROOT = Path(__file__).resolve().parents[2]
 FULL = os.environ.get("SEGEDU_CLAIMS") == "full"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from segedu.ops.gridding import grid_holes, tap_counts
-from segedu.ops.receptive_field import measured_receptive_field
+from segedu.ops.receptive_fields import measured_receptive_field
 
 rate_lists = st.lists(st.integers(1, 9), min_size=1, max_size=6)
 

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-from segedu.ops.receptive_field import (
+from segedu.ops.receptive_fields import (
     ReceptiveField,
     effective_receptive_field,
     measured_receptive_field,

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from segedu.exercises.engine.compare import compare
 from segedu.ops.cost import count_parameters
-from segedu.ops.receptive_field import measured_receptive_field
+from segedu.ops.receptive_fields import measured_receptive_field
 
 Arguments = dict[str, Any]
 Layer = tuple[int, int, int, int]  # kernel_size, stride, padding, dilation: torch's order

@@ -87,7 +87,7 @@ export function measuredField(rows, cols, fieldRows, fieldCols) {
 }
 
 // The smallest square around the field's center of mass that holds `share` of the weight: { row, col, side }, its upper left pixel
-// and its side. The definition of segedu.ops.receptive_field.effective_size: sides are odd, the center is rounded, halves to even.
+// and its side. The definition of segedu.ops.receptive_fields.effective_size: sides are odd, the center is rounded, halves to even.
 export function effectiveSquare(rows, cols, share) {
   const [row, col] = [massCenter(rows), massCenter(cols)];
   const [high, wide] = [sumOver(rows, 0, rows.length), sumOver(cols, 0, cols.length)];

@@ -8,7 +8,7 @@ import traitlets
 from torch import Tensor
 
 from segedu.data.photos import photo as load_photo
-from segedu.ops.receptive_field import ReceptiveField, effective_size, receptive_field
+from segedu.ops.receptive_fields import ReceptiveField, effective_size, receptive_field
 from segedu.widgets.base import Explorer, data_url
 from segedu.widgets.kit.paths import level_lengths, path_counts
 from segedu.widgets.receptive_field.stacks import NUMBERS, as_layers, can_be_built

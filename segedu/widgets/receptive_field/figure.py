@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from segedu.ops.receptive_field import effective_size, receptive_field
+from segedu.ops.receptive_fields import effective_size, receptive_field
 from segedu.widgets.kit.paths import Layers, level_lengths, path_counts
 
 if TYPE_CHECKING:

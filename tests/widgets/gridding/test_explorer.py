@@ -11,7 +11,7 @@ from PIL import Image
 from torch import nn
 
 from segedu.data.scenes import Scenes
-from segedu.ops.receptive_field import measured_receptive_field
+from segedu.ops.receptive_fields import measured_receptive_field
 from segedu.widgets import GriddingExplorer
 from segedu.widgets.gridding.explorer import as_rates
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import torch
 
-from segedu.ops.receptive_field import measured_receptive_field
+from segedu.ops.receptive_fields import measured_receptive_field
 from tests.widgets.gridding import truth
 from tests.widgets.gridding.screen import (
     MIDDLE,

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from segedu.ops.receptive_field import measured_receptive_field
+from segedu.ops.receptive_fields import measured_receptive_field
 
 
 @cache

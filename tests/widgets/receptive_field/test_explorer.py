@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-from segedu.ops.receptive_field import effective_receptive_field, measured_receptive_field, receptive_field
+from segedu.ops.receptive_fields import effective_receptive_field, measured_receptive_field, receptive_field
 from segedu.widgets import ReceptiveFieldExplorer
 from segedu.widgets.kit.paths import level_lengths, path_counts
 from segedu.widgets.receptive_field.stacks import STACKS, as_layers

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from segedu.ops.receptive_field import effective_size, receptive_field
+from segedu.ops.receptive_fields import effective_size, receptive_field
 
 Layers = Sequence[Mapping[str, Any]]
 

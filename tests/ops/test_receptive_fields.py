@@ -12,7 +12,7 @@ from torchvision.models import resnet18
 
 from segedu.models.blocks import conv_norm_relu, initialize
 from segedu.models.unet import UNet
-from segedu.ops.receptive_field import (
+from segedu.ops.receptive_fields import (
     ReceptiveField,
     effective_receptive_field,
     effective_size,
