@@ -38,4 +38,13 @@ def class_colors(classes: tuple[str, ...]) -> np.ndarray:
     array([[103, 203, 250],
            [134, 129, 160]], dtype=uint8)
     """
-    return np.array([[int(COLORS[name][i : i + 2], 16) for i in (1, 3, 5)] for name in classes], dtype=np.uint8)
+    return hex_to_rgb(*(COLORS[name] for name in classes))
+
+
+def hex_to_rgb(*colors: str) -> np.ndarray:
+    """Return colors written as "#rrggbb" as a (C, 3) uint8 array.
+
+    >>> hex_to_rgb("#0072B2", "#ffffff").tolist()
+    [[0, 114, 178], [255, 255, 255]]
+    """
+    return np.array([list(bytes.fromhex(color.removeprefix("#"))) for color in colors], np.uint8).reshape(-1, 3)

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from segedu.data.sets.files import open_image
+from segedu.data.images import height_and_width, open_image
 
 FILES = {
     "astronaut": "astronaut.png",
@@ -57,7 +57,7 @@ def photo(name: str = "chelsea", size: int | tuple[int, int] | None = None) -> t
         raise ValueError(f"There is no photo {name!r} here; choose one of {', '.join(photo_names())}.")
     image = open_image(_folder() / FILES[name], "RGB")
     if size is not None:
-        height, width = (size, size) if isinstance(size, int) else size
+        height, width = height_and_width(size)
         image = image.resize((width, height), Image.Resampling.BILINEAR)
     return torch.from_numpy(np.array(image)).permute(2, 0, 1).contiguous().to(torch.float32) / 255
 

@@ -6,6 +6,7 @@ import torch
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
+from segedu.data.images import height_and_width
 from segedu.data.sample import Sample, boxes_of
 from segedu.data.warp import elastic_field, warp, warp_field
 from segedu.labels import VOID
@@ -63,7 +64,7 @@ class Augment:
             raise ValueError(f"flip={flip} and color={color} must lie between 0 and 1.")
         if min(rotate, elastic, blur, noise) < 0:
             raise ValueError(f"{rotate=}, {elastic=}, {blur=} and {noise=} must not be negative; 0 turns one off.")
-        self.size = (size, size) if isinstance(size, int) else size
+        self.size = None if size is None else height_and_width(size)
         self.flip, self.scale, self.color = flip, scale, color
         self.rotate, self.elastic, self.blur, self.noise = rotate, elastic, blur, noise
         self._jitter = v2.ColorJitter(brightness=color, contrast=color, saturation=color)

@@ -4,10 +4,10 @@ import torch
 from torch import Tensor
 
 
-def sum_over_processes(counts: Tensor) -> Tensor:
+def sum_counts(counts: Tensor) -> Tensor:
     """Return the sum of every process's integer `counts`, on the CPU; `counts` itself where there is one process.
 
-    >>> sum_over_processes(torch.tensor([1, 2])).tolist()
+    >>> sum_counts(torch.tensor([1, 2])).tolist()
     [1, 2]
     """
     if not _several():
@@ -17,10 +17,10 @@ def sum_over_processes(counts: Tensor) -> Tensor:
     return total.cpu()
 
 
-def gather_over_processes(rows: Tensor) -> list[Tensor]:
+def gather_rows(rows: Tensor) -> list[Tensor]:
     """Return every process's `rows` (n, …), rank by rank, on the CPU; n may differ, what follows it may not.
 
-    >>> [part.tolist() for part in gather_over_processes(torch.tensor([[1, 2]]))]
+    >>> [part.tolist() for part in gather_rows(torch.tensor([[1, 2]]))]
     [[[1, 2]]]
     """
     if not _several():

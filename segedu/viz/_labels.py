@@ -4,6 +4,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from segedu.data.palette import hex_to_rgb
+
 # For label maps that come without colors: background dark, then colors that stay apart for color-blind readers.
 DEFAULT_COLORS = (
     *("#2B2F36", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7", "#7A6FAC", "#8C510A"),
@@ -23,7 +25,7 @@ def color_table(colors: Colors, num_classes: int = 0) -> np.ndarray:
         times = -(-max(num_classes, 1) // len(DEFAULT_COLORS))
         colors = list(DEFAULT_COLORS) * times
     if len(colors) and isinstance(colors[0], str):
-        return np.array([[int(color[i : i + 2], 16) for i in (1, 3, 5)] for color in colors], dtype=np.uint8)
+        return hex_to_rgb(*colors)
     table = colors.detach().cpu().numpy() if isinstance(colors, Tensor) else np.asarray(colors)
     if table.ndim != 2 or table.shape[1] != 3:
         raise ValueError(f"colors has shape {table.shape}; give one row (red, green, blue) per class: (C, 3).")

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from segedu.data.palette import hex_to_rgb
 from segedu.ops.receptive_fields import MeasuredField, ReceptiveField, effective_size
 from segedu.viz._display import check_alt, show
 from segedu.viz._panels import as_panel
@@ -102,7 +103,7 @@ def _glow(rgb: np.ndarray, effective: Tensor | None, measured: MeasuredField | N
 
 
 def _rgb(color: str) -> np.ndarray:
-    return np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)], dtype=float)
+    return hex_to_rgb(color)[0].astype(float)
 
 
 def _hull(boxes: list[Box]) -> Box:

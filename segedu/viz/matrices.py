@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from segedu.data.palette import hex_to_rgb
 from segedu.viz._display import check_alt, show
 from segedu.viz._sheet import MARGIN, Sheet
 from segedu.viz._style import CAPTION, FADED, INK, PAGE, SMALL, TAP_COLORS, line_height, styled, text_width, wrap
@@ -219,7 +220,7 @@ def _draw_windows(sheet: Sheet, grid: _Grid, left: float, top: float, size: int)
 
 def _ink_on(color: str) -> str:
     """Return black or white, whichever has the greater contrast on `color`."""
-    red, green, blue = (int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    red, green, blue = hex_to_rgb(color)[0] / 255
     linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in (red, green, blue)]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     return "#FFFFFF" if luminance < 0.179 else "#000000"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from segedu.data.palette import hex_to_rgb
 from segedu.ops.upsampling import interpolation_matrix
 from segedu.viz._display import check_alt, show
 from segedu.viz._sheet import MARGIN, Sheet
@@ -63,8 +64,7 @@ def _band(sheet: Sheet, n: int, m: int, align_corners: bool, words: str, y: floa
 
 def _colors(count: int) -> np.ndarray:
     """Return `count` light colors (count, 3) in [0, 1], on which dark text reads."""
-    named = [TAP_COLORS[i % len(TAP_COLORS)] for i in range(count)]
-    rgb = np.array([[int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)] for color in named])
+    rgb = hex_to_rgb(*(TAP_COLORS[i % len(TAP_COLORS)] for i in range(count))) / 255
     return 0.6 * rgb + 0.4
 
 

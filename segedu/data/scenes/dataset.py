@@ -7,14 +7,14 @@ import numpy as np
 from torch.utils.data import Dataset
 
 from segedu.data.sample import Sample, make_sample
+from segedu.data.scenes.classes import BOULDER, CLASSES, POLE, PYRAMID, SHEEP, THINGS
 from segedu.data.scenes.dials import SceneDials
 from segedu.data.scenes.render import render
+from segedu.data.images import height_and_width
 from segedu.data.palette import class_colors
 from segedu.labels import VOID
 from segedu.seeding import fold
 
-CLASSES = ("sky", "meadow", "road", "building", "tree", "pole", "car", "boulder", "pyramid", "sheep")
-THINGS = ("car", "boulder", "pyramid", "sheep")
 
 
 class Scenes(Dataset[Sample]):
@@ -49,9 +49,9 @@ class Scenes(Dataset[Sample]):
     things = THINGS
     num_classes = len(CLASSES)
     ignore_index = VOID
-    look_alikes = (CLASSES.index("boulder"), CLASSES.index("pyramid"))
-    rare_class = CLASSES.index("sheep")
-    thin_class = CLASSES.index("pole")
+    look_alikes = (BOULDER, PYRAMID)
+    rare_class = SHEEP
+    thin_class = POLE
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Scenes(Dataset[Sample]):
         **dials: Any,
     ) -> None:
         self.length, self.seed, self.split, self.transform = length, seed, split, transform
-        self.size = (size, size) if isinstance(size, int) else size
+        self.size = height_and_width(size)
         if min(self.size) < 32:
             raise ValueError(f"size={size} is too small to hold a scene; choose at least 32 pixels a side.")
         unknown = set(dials) - set(SceneDials.__dataclass_fields__)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from segedu.data.scenes.canvas import Canvas, Window
+from segedu.data.scenes.classes import PAIR
 from segedu.data.scenes.dials import SceneDials
 
 # Width and height at nearness 1, as parts of the scene's unit (the shorter side of the image).
@@ -19,7 +20,6 @@ SIZES: dict[str, tuple[float, float]] = {
     "pole": (0.10, 1.15),
 }
 ROAD_HALF_WIDTH = 0.42
-PAIR = ("boulder", "pyramid")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from torch.utils.data import Dataset
 
 from segedu._shipped import downloads
 from segedu.data.sample import Sample, make_sample
+from segedu.data.images import height_and_width, open_image
 from segedu.data.palette import class_colors
 from segedu.labels import VOID
 
@@ -65,7 +66,7 @@ class FileDataset(Dataset[Sample]):
             raise ValueError(f"{self.title} has no split {split!r}; choose one of {', '.join(self.splits)}.")
         self.base = self.find(root)
         self.split, self.transform = split, transform
-        self.size = (size, size) if isinstance(size, int) else size
+        self.size = None if size is None else height_and_width(size)
         self.pairs = self.list_pairs()
         if not self.pairs:
             raise FileNotFoundError(f"{self.title} has no image of split {split!r} in {self.base}; {self.cure()}")
@@ -149,27 +150,6 @@ class FileDataset(Dataset[Sample]):
         return planes, arrays[0] if self.one_map else np.stack(arrays)
 
     one_map: ClassVar[bool] = True  # False: one file an instance
-
-
-def open_image(path: Path, mode: str | None) -> Image.Image:
-    """Return a decoded image; `mode` None keeps a label file's own values (palette indices are class indices).
-
-    Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: it is no image, or it ends too early.
-    """
-    try:
-        image = Image.open(path)
-        image.load()
-    except FileNotFoundError:
-        raise FileNotFoundError(f"{path} is not there; fetch or copy the data set again.") from None
-    except (OSError, SyntaxError) as error:
-        raise ValueError(
-            f"{path} can't be read as an image ({error}); it is damaged: fetch or copy it again."
-        ) from None
-    if mode:
-        return image if image.mode == mode else image.convert(mode)
-    return image if image.mode in ("L", "P") else image.convert("L")
 
 
 def _by(image: Image.Image) -> str:

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from segedu.labels import check_range
 from segedu.metrics.checks import check_label_maps
-from segedu.metrics.processes import sum_over_processes
+from segedu.metrics.processes import sum_counts
 
 
 def boundaries(label_map: Tensor, ignore_index: int | None = 255) -> Tensor:
@@ -81,7 +81,7 @@ class BoundaryF1:
 
     def reduce(self) -> Self:
         """Add the counts of all processes of torch.distributed, once, at the end; with one process, do nothing."""
-        self.counts = sum_over_processes(self.counts)
+        self.counts = sum_counts(self.counts)
         return self
 
     def precision(self) -> Tensor:

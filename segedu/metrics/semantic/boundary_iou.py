@@ -14,7 +14,7 @@ from torch import Tensor
 
 from segedu.labels import check_range
 from segedu.metrics.checks import check_label_maps
-from segedu.metrics.processes import sum_over_processes
+from segedu.metrics.processes import sum_counts
 
 _VOID = -1
 
@@ -75,7 +75,7 @@ class BoundaryIoU:
 
     def reduce(self) -> Self:
         """Add the counts of all processes of torch.distributed, once, at the end; with one process, do nothing."""
-        self.counts = sum_over_processes(self.counts)
+        self.counts = sum_counts(self.counts)
         return self
 
     def iou(self) -> Tensor:

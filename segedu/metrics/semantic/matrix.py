@@ -9,7 +9,7 @@ from typing import Self
 import torch
 from torch import Tensor
 
-from segedu.metrics.processes import sum_over_processes
+from segedu.metrics.processes import sum_counts
 from segedu.metrics.semantic import scores
 from segedu.metrics.semantic.confusion import confusion_matrix
 
@@ -47,7 +47,7 @@ class ConfusionMatrix:
 
     def reduce(self) -> Self:
         """Add the counts of all processes of torch.distributed, once, at the end; with one process, do nothing."""
-        self.counts = sum_over_processes(self.counts)
+        self.counts = sum_counts(self.counts)
         return self
 
     def pixel_accuracy(self) -> float:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from segedu.metrics.checks import check_label_maps
-from segedu.metrics.processes import gather_over_processes
+from segedu.metrics.processes import gather_rows
 from segedu.metrics.semantic.confusion import confusion_matrix
 from segedu.metrics.semantic.scores import MEANS
 
@@ -62,7 +62,7 @@ class ImageScores:
 
     def reduce(self) -> Self:
         """Collect the images of all processes, where process r of w has seen the images r, r + w, …, in that order."""
-        parts = gather_over_processes(self.counts)
+        parts = gather_rows(self.counts)
         longest = max(map(len, parts))
         turns = [part[turn] for turn in range(longest) for part in parts if turn < len(part)]
         self.counts = torch.stack(turns) if turns else self.counts

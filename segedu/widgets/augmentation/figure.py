@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from segedu.data.palette import hex_to_rgb
 from segedu.labels import VOID
 from segedu.widgets.augmentation.core import Outcome
 from segedu.widgets.kit.images import VOID_GRAYS
@@ -64,7 +65,7 @@ def paint_labels(labels: np.ndarray, colors: list[str]) -> np.ndarray:
     [[[16, 32, 48], [255, 0, 255]]]
     """
     table = np.full((256, 3), NO_CLASS, dtype=np.uint8)
-    table[: len(colors)] = [list(bytes.fromhex(color[1:])) for color in colors]
+    table[: len(colors)] = hex_to_rgb(*colors)
     picture = table[labels]
     stripe = np.add.outer(np.arange(labels.shape[0]), np.arange(labels.shape[1])) // 3 % 2
     hatch = np.array(VOID_GRAYS, dtype=np.uint8)[stripe][..., None]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from segedu.data.palette import hex_to_rgb
 from segedu.widgets.kit.images import image_of
 from segedu.widgets.loss.core import HEIGHT, STEPS, WIDTH, hard_iou, modules, target_of, value_and_gradient
 
@@ -60,7 +61,7 @@ def _draw_maps(figure: "SubFigure", explorer: "LossExplorer") -> None:
 
 def _tint(color: str, strength: float) -> np.ndarray:
     """Mix the color into white, as the page does; (3,) in [0, 1]."""
-    full = np.array([int(color[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+    full = hex_to_rgb(color)[0] / 255
     return 1 - strength * (1 - full)
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from segedu.data.forms.panoptic import PER_CLASS
+from segedu.data.palette import hex_to_rgb
 from segedu.labels import VOID
 from segedu.widgets.kit.images import VOID_GRAYS, image_of
 
@@ -109,7 +110,7 @@ def _tint(color: str, share: float) -> str:
 
 
 def _rgb(color: str) -> np.ndarray:
-    return np.array(list(bytes.fromhex(color[1:])), dtype=np.float64)
+    return hex_to_rgb(color)[0].astype(np.float64)
 
 
 def _hatch(size: tuple[int, ...]) -> np.ndarray:

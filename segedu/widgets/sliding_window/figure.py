@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from segedu.data.palette import hex_to_rgb
 from segedu.widgets.sliding_window.core import Slide
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def paint_labels(labels: np.ndarray, colors: Sequence[str]) -> np.ndarray:
     >>> paint_labels(np.array([[0, -1]]), ["#0000ff"]).tolist()
     [[[0, 0, 255], [232, 232, 232]]]
     """
-    table = np.array([list(bytes.fromhex(color[1:])) for color in [*colors, UNLABELED]], dtype=np.uint8)
+    table = hex_to_rgb(*colors, UNLABELED)
     return table[labels]
 
 

@@ -6,7 +6,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from segedu.data.scenes.dials import RANGES, SceneDials
-from segedu.data.scenes import Scenes
+from segedu.data.scenes import Scenes, classes
 from segedu.seeding import seeded
 
 BOULDER, PYRAMID = Scenes.look_alikes
@@ -33,6 +33,10 @@ def same(first: dict, second: dict) -> bool:
         torch.equal(first[key], second[key]) if torch.is_tensor(first[key]) else first[key] == second[key]
         for key in first
     )
+
+
+def test_each_class_has_the_number_of_its_place():
+    assert [getattr(classes, name.upper()) for name in Scenes.classes] == list(range(Scenes.num_classes))
 
 
 def test_a_scene_is_a_function_of_seed_split_and_index():

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from segedu.data.sets.fetch import transfer
-from segedu.data.sets.fetch.progress_line import Progress
+from segedu.data.sets.fetch.progress_line import DownloadLine
 from segedu.data.sets.fetch.transfer import DownloadError, RemoteFile
 
 BODY = np.random.default_rng(0).integers(0, 256, 600_000, dtype=np.uint8).tobytes()
@@ -205,7 +205,7 @@ def test_progress_in_a_log_is_whole_lines(mirror, tmp_path, monkeypatch, capsys)
 
 def test_progress_in_a_terminal_is_one_moving_line(monkeypatch, capsys):
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    line = Progress("file.bin", total=2_000_000)
+    line = DownloadLine("file.bin", total=2_000_000)
     line.shown -= 1
     line.show(500_000)
     line.show(600_000)  # too soon to be worth a write

@@ -3,9 +3,8 @@
 import numpy as np
 
 from segedu.data.scenes.canvas import Canvas, Window, noise_texture, rgb, soft
+from segedu.data.scenes.classes import MEADOW, ROAD, TREE
 from segedu.data.scenes.layout import ROAD_HALF_WIDTH, World
-
-SKY, MEADOW, ROAD, BUILDING, TREE, POLE, CAR, BOULDER, PYRAMID, SHEEP = range(10)
 
 
 def paint_backdrop(canvas: Canvas, world: World) -> None:

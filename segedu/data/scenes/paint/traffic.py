@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from segedu.data.scenes.paint.backdrop import CAR, POLE, hazy, mix
+from segedu.data.scenes.paint.backdrop import hazy, mix
+from segedu.data.scenes.classes import CAR, POLE
 from segedu.data.scenes.canvas import Canvas, rgb, soft
 from segedu.data.scenes.dials import SceneDials
 from segedu.data.scenes.layout import Item, World, around

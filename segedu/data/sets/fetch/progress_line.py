@@ -6,7 +6,7 @@ import time
 LOG_EVERY = 10.0  # seconds between two lines in a log
 
 
-class Progress:
+class DownloadLine:
     """A line that moves in a terminal; in a log or a notebook, a new line every ten seconds."""
 
     def __init__(self, name: str, total: int | None) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from segedu.data.sets.fetch.progress_line import Progress, megabytes
+from segedu.data.sets.fetch.progress_line import DownloadLine, megabytes
 
 TIMEOUT = 30.0  # seconds without a byte
 CHUNK = 1 << 18  # bytes
@@ -137,7 +137,7 @@ def continues_at(response: http.client.HTTPResponse, start: int) -> bool:
 
 def write_stream(response: http.client.HTTPResponse, part: Path, start: int, total: int | None) -> None:
     """Append the body to the first `start` bytes of `part`."""
-    progress = Progress(part.name.removesuffix(".part"), total)
+    line = DownloadLine(part.name.removesuffix(".part"), total)
     try:
         with part.open("r+b" if start else "wb") as out:
             out.seek(start)
@@ -146,12 +146,12 @@ def write_stream(response: http.client.HTTPResponse, part: Path, start: int, tot
             while chunk := read_chunk(response):
                 out.write(chunk)
                 have += len(chunk)
-                progress.show(have)
+                line.show(have)
     except OSError as error:
         discard(part)  # a full disk needs the space more than the next try needs the bytes
         raise DownloadError(f"{part.parent} can't hold {part.name} ({error.strerror}); {disk_cure(error)}.") from None
     finally:
-        progress.end()
+        line.end()
 
 
 def read_chunk(response: http.client.HTTPResponse) -> bytes:
