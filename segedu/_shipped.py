@@ -5,7 +5,9 @@ import sys
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
-CHECKOUT = PACKAGE.parent / "data"
+WHEEL_DATA = PACKAGE / "_shipped_data"  # is there in a wheel only
+INSTALLED = WHEEL_DATA.is_dir()
+DATA = WHEEL_DATA if INSTALLED else PACKAGE.parent / "data"
 
 
 def shipped(relative: str) -> Path:
@@ -14,16 +16,15 @@ def shipped(relative: str) -> Path:
     Raises:
         FileNotFoundError: the course ships no such file.
     """
-    for folder in (CHECKOUT, PACKAGE / "_shipped_data"):
-        path = folder / relative
-        if path.exists():
-            sys.audit("segedu.shipped", str(path))  # the build of a notebook listens: which files did it use?
-            return path
-    raise FileNotFoundError(f"segedu ships no file {relative!r}; it looked in {CHECKOUT} and in the installed package.")
+    path = DATA / relative
+    if not path.exists():
+        raise FileNotFoundError(f"segedu ships no file {relative!r}; it looked in {DATA}.")
+    sys.audit("segedu.shipped", str(path))  # the build of a notebook listens: which files did it use?
+    return path
 
 
 def downloads() -> Path:
     """Return the folder for downloads: `$SEGEDU_DATA`, else `data/downloads` in a checkout, else `~/.cache/segedu`."""
     if "SEGEDU_DATA" in os.environ:
         return Path(os.environ["SEGEDU_DATA"]).expanduser()
-    return CHECKOUT / "downloads" if (CHECKOUT / "manifest.json").exists() else Path.home() / ".cache" / "segedu"
+    return Path.home() / ".cache" / "segedu" if INSTALLED else DATA / "downloads"
