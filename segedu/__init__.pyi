@@ -1,5 +1,7 @@
 # What `segedu` offers: the everyday names, one line each, grouped as the lectures use them; the rest by subject.
 # Setting up
+__version__: str
+
 from .training.device import setup as setup
 from ._shipped import shipped as shipped
 from .seeding import seeded as seeded

@@ -3,44 +3,55 @@
 import argparse
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+import segedu
+
+# One module each in commands/: its docstring is the help, `add_arguments` parses, `RUN` names the function that works.
 COMMANDS = {
-    "build": "make notebooks/ from lectures/",
+    "build": "do all that follows from a change of a lecture, the notebook above all",
     "lint": "check the lectures' structure, lengths, alt texts and times",
-    "data": "list the data sets that are there, and fetch those that are not",
+    "data": "list the data sets that are there, fetch or audit one",
     "train": "train a model of the course on one of its data sets",
 }
 
 
-def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """Return the named command's arguments, with its function as `run`; only that command's module is imported."""
-    lines = "\n".join(f"  {name:<8}{purpose}" for name, purpose in COMMANDS.items())
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands; making it imports neither torch nor what only developers install."""
     parser = argparse.ArgumentParser(
-        prog="segedu",
-        description="A course on image segmentation.",
-        epilog=f"commands:\n{lines}\n\n`segedu COMMAND --help` tells more.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        prog="segedu", description="A course on image segmentation.", epilog="`segedu COMMAND --help` tells more."
     )
-    parser.add_argument("command", choices=COMMANDS, metavar="command", help=" | ".join(COMMANDS))
-    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="the command's own arguments")
-    chosen = parser.parse_args(argv)
-    command = importlib.import_module(f"segedu.course.commands.{chosen.command}")
-    own = argparse.ArgumentParser(
-        prog=f"segedu {chosen.command}",
-        description=command.__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    command.add_arguments(own)
-    own.set_defaults(command=chosen.command, run=command.run)
-    return own.parse_args(chosen.arguments)
+    parser.add_argument("--version", action="version", version=f"segedu {segedu.__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, purpose in COMMANDS.items():
+        module = importlib.import_module(f"segedu.course.commands.{name}")
+        layout = argparse.RawDescriptionHelpFormatter
+        command = commands.add_parser(name, help=purpose, description=module.__doc__, formatter_class=layout)
+        module.add_arguments(command)
+        command.set_defaults(run=module.RUN)
+    return parser
+
+
+def function_at(place: str) -> Callable[[argparse.Namespace], int]:
+    """Return the function at "module:function".
+
+    Raises:
+        ValueError: a library is missing that only developers install.
+    """
+    module, _, name = place.partition(":")
+    try:
+        return getattr(importlib.import_module(module), name)
+    except ModuleNotFoundError as error:
+        if (error.name or "segedu").startswith("segedu"):
+            raise
+        raise ValueError(f"this needs {error.name}; install it with `pip install 'segedu[lab,dev]'`.") from None
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; a user's mistake is one sentence on stderr and status 2."""
-    args = parse(argv)
+    args = make_parser().parse_args(argv)
     try:
-        return args.run(args)
+        return function_at(args.run)(args)
     except (ValueError, OSError) as error:
         print(f"segedu {args.command}: {error}", file=sys.stderr)
         return 2

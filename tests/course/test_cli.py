@@ -1,7 +1,11 @@
 """The command line: each command helps, a mistake is one sentence, and the exit status tells scripts what happened."""
 
+import subprocess
+import sys
+
 import pytest
 
+import segedu as se
 from segedu.course import cli
 
 SOURCE = '# %% [markdown] name="front"\n# # 90. A sample\n\n# %% name="setup"\nprint("hello")\n'
@@ -68,3 +72,43 @@ def test_outside_a_checkout_the_user_is_told_where_to_go(tmp_path, monkeypatch, 
     monkeypatch.chdir(tmp_path)
     assert cli.main([command]) == 2
     assert "is in no checkout of the course" in capsys.readouterr().err
+
+
+def test_the_version_is_printed(capsys):
+    with pytest.raises(SystemExit) as end:
+        cli.main(["--version"])
+    assert end.value.code == 0
+    assert capsys.readouterr().out == f"segedu {se.__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [[], ["unbuild"], ["data", "sell"], ["build", "--deep"]])
+def test_what_is_no_command_ends_with_status_2_and_the_usage(arguments, capsys):
+    with pytest.raises(SystemExit) as end:
+        cli.main(arguments)
+    assert end.value.code == 2
+    assert "usage: segedu" in capsys.readouterr().err
+
+
+def test_help_names_every_command_and_every_data_set(capsys):
+    for arguments, words in ((["--help"], cli.COMMANDS), (["data", "-h"], se.dataset_names())):
+        with pytest.raises(SystemExit):
+            cli.main(arguments)
+        assert set(words) <= set(capsys.readouterr().out.replace(",", " ").split())
+
+
+def test_help_imports_neither_torch_nor_what_only_developers_have():
+    heavy = ("torch", "numpy", "matplotlib", "jupytext", "nbformat", "nbclient")
+    code = f"import sys; from segedu.course import cli; cli.make_parser(); print(set({heavy}) & set(sys.modules))"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "set()\n"
+
+
+def test_a_missing_developers_library_is_one_sentence(checkout, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "jupytext", None)
+    for name in [name for name in sys.modules if name.startswith("segedu.course.lint")]:
+        monkeypatch.delitem(sys.modules, name)
+    for name in [name for name in sys.modules if name.startswith("segedu.course.build")]:
+        monkeypatch.delitem(sys.modules, name)
+    assert cli.main(["lint"]) == 2
+    assert capsys.readouterr().err == (
+        "segedu lint: this needs jupytext; install it with `pip install 'segedu[lab,dev]'`.\n"
+    )

@@ -5,12 +5,16 @@ best and the worst validation images. Several GPUs or machines: torchrun --nproc
 import argparse
 from pathlib import Path
 
+from segedu.data.sets import dataset_names
+
+RUN = "segedu.course.commands.train:run"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `segedu train`; what is not given comes from the data set's preset."""
     add = parser.add_argument
     add("model", help="the model's name, such as unet")
-    add("--data", default="scenes", metavar="NAME", help="camvid, isbi, pets, dsb2018 or scenes (the default)")
+    add("--data", default="scenes", metavar="NAME", help=f"{', '.join(dataset_names())} (default: scenes)")
     add("--root", type=Path, metavar="DIR", help="the folder that holds a real data set (default: where downloads go)")
     add("--steps", type=int, help="how many steps to train,")
     add("--minutes", type=float, help="or how long (default: the preset's minutes)")

@@ -4,14 +4,13 @@ from pathlib import Path
 from typing import Any
 
 from segedu.data.audit import Audit, audit
+from segedu.data.sets import SCENE_LENGTHS, dataset_class, load_dataset
 
 SHOWN = 12  # problems of one kind that are printed, and pairs that are drawn
 
 
 def run_audit(name: str, root: Path | None, out: Path | None) -> int:
     """Audit all splits of a data set, print what was found, draw it into `out`; return 1 if anything is wrong."""
-    from segedu.data.sets import load_dataset
-
     datasets = {split: load_dataset(name, split, root) for split in splits_of(name, root)}
     found = audit(datasets)
     print(report(name, found))
@@ -23,8 +22,6 @@ def run_audit(name: str, root: Path | None, out: Path | None) -> int:
 
 def splits_of(name: str, root: Path | None) -> list[str]:
     """Return the splits of a data set that are there; a split that is made of others (trainval) is left out."""
-    from segedu.data.sets import SCENE_LENGTHS, dataset_class, load_dataset
-
     known = list(SCENE_LENGTHS) if name == "scenes" else [s for s in dataset_class(name).splits if s != "trainval"]
     there = []
     for split in known:

@@ -6,9 +6,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from segedu.data.sample import Sample
-
 if TYPE_CHECKING:
+    from segedu.data.sample import Sample
     from segedu.data.scenes import Scenes
     from segedu.data.sets.files import FileDataset
 
@@ -46,7 +45,7 @@ def load_dataset(
     root: str | Path | None = None,
     download: bool = False,
     size: int | tuple[int, int] | None = None,
-    transform: Callable[[Sample], Sample] | None = None,
+    transform: "Callable[[Sample], Sample] | None" = None,
     *,
     cache: bool = False,
     fallback: bool = False,
@@ -94,7 +93,7 @@ def load_dataset(
 
 
 def _scenes(
-    split: str, size: int | tuple[int, int] | None, transform: Callable[[Sample], Sample] | None, **options: Any
+    split: str, size: int | tuple[int, int] | None, transform: "Callable[[Sample], Sample] | None", **options: Any
 ) -> "Scenes":
     from segedu.data.scenes import Scenes
 

@@ -1,0 +1,1 @@
+"""What `segedu data` does: list the data sets, fetch one, audit one."""
