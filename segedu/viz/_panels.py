@@ -1,23 +1,31 @@
-"""What one array becomes in a row of pictures: an image, a label map in its classes' colors, or a heat map."""
+"""What an array becomes in a row of pictures: an image, a label map in colors, or a heat map."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from torch import Tensor
 
-from segedu.viz._labels import Colors, label_to_rgb
+from segedu.viz.colors import Colors
+from segedu.viz.labels import label_to_rgb
 
-Limits = tuple[float, float] | None
+Limits = tuple[float, float]  # the values at the lower and the upper end of a color map
+
+_NOT_A_NUMBER = 225  # of 255: the light gray of cells without a value
 
 
 @dataclass(frozen=True)
 class Panel:
-    """Pixels (H, W, 3) uint8 to draw; the label map (H, W) or the heat map's color map and limits that made them."""
+    """A picture ready to be drawn, and what it shows.
+
+    rgb: the pixels, (H, W, 3) uint8. labels: the label map (H, W) int64 behind them, None for
+    images and heat maps. colormap, limits: matplotlib's color map of a heat map and the values
+    at its ends, None for all others.
+    """
 
     rgb: np.ndarray
     labels: np.ndarray | None = None
     colormap: str | None = None
-    limits: Limits = None
+    limits: Limits | None = None
 
     @property
     def height(self) -> int:
@@ -33,61 +41,92 @@ def as_panel(
     name: str,
     colors: Colors = None,
     ignore_index: int = 255,
-    limits: Limits = None,
+    limits: Limits | None = None,
 ) -> Panel:
-    """Choose by shape and dtype: (3, H, W) and (1, H, W) are images, (H, W) integers labels, (H, W) floats heat."""
-    if isinstance(array, Tensor):
-        array = (array.float() if array.is_floating_point() else array).detach().cpu().numpy()
-    values = np.asarray(array)
+    """Choose by shape and dtype what an array is, and return its picture.
+
+    Args:
+        array: (3, H, W) or (1, H, W) in [0, 1] or uint8 is an image, (H, W) of integers or
+            booleans a label map, (H, W) of floats a heat map.
+        name: how the array is called in an error.
+        colors: of the classes of a label map, as for `color_table`.
+        ignore_index: the label of void pixels.
+        limits: of a heat map; None takes its own smallest and largest value.
+
+    Raises:
+        ValueError: the array has another shape, an image has values outside [0, 1], or a label
+            has no color.
+    """
+    values = _to_numpy(array)
     if values.ndim == 2 and values.dtype.kind in "iub":
-        return Panel(_to_uint8(label_to_rgb(values, colors, ignore_index)), labels=values.astype(np.int64))
+        rgb = label_to_rgb(values, colors, ignore_index)
+        return Panel(_to_uint8(rgb), labels=values.astype(np.int64))
     if values.ndim == 2:
         return _heat_map(values, limits)
     if values.ndim == 3 and values.shape[0] in (1, 3):
         return Panel(_image(values, name))
     raise ValueError(
-        f"'{name}' has shape {values.shape} and dtype {values.dtype}; give an image (3, H, W) or (1, H, W), a heat map "
-        f"(H, W) of floats, or a label map (H, W) of integers.{_how_to_mend(values)}"
+        f"'{name}' has shape {values.shape} and dtype {values.dtype}; give an image (3, H, W) or "
+        "(1, H, W), a heat map (H, W) of floats, or a label map (H, W) of integers."
+        f"{_how_to_mend(values)}"
     )
 
 
-def colormap_rgb(values: np.ndarray, colormap: str, limits: tuple[float, float]) -> np.ndarray:
+def colormap_rgb(values: np.ndarray, colormap: str, limits: Limits) -> np.ndarray:
     """Return `values` (H, W) as colors (H, W, 3) uint8; not-a-number becomes light gray."""
     import matplotlib
 
     low, high = limits
-    scaled = (values - low) / (high - low) if high > low else np.zeros_like(values)
+    scaled = np.zeros_like(values)
+    if high > low:
+        scaled = (values - low) / (high - low)
     rgb = matplotlib.colormaps[colormap](np.clip(scaled, 0, 1), bytes=True)[..., :3].copy()
-    rgb[np.isnan(values)] = 225
+    rgb[np.isnan(values)] = _NOT_A_NUMBER
     return rgb
 
 
-def _heat_map(values: np.ndarray, limits: Limits) -> Panel:
-    """Sequential colors for values from zero up; blue, white, red around zero for signed ones."""
+def _to_numpy(array: Tensor | np.ndarray) -> np.ndarray:
+    """Return an array on the CPU; floats of torch as float32, because NumPy has no bfloat16."""
+    if isinstance(array, Tensor):
+        if array.is_floating_point():
+            array = array.float()
+        array = array.detach().cpu().numpy()
+    return np.asarray(array)
+
+
+def _heat_map(values: np.ndarray, limits: Limits | None) -> Panel:
+    """Use viridis for values from zero up; blue, white, red around zero where some are negative."""
     finite = values[np.isfinite(values)]
-    low, high = limits or (float(finite.min(initial=np.inf)), float(finite.max(initial=-np.inf)))
     if finite.size == 0:
         low, high = 0.0, 1.0
-    if low < 0 and limits is None:
+    elif limits:
+        low, high = limits
+    else:
+        low, high = float(finite.min()), float(finite.max())
+    if low < 0 and limits is None:  # white stands for zero
         high = max(-low, high)
         low = -high
     colormap = "RdBu_r" if low < 0 else "viridis"
-    return Panel(colormap_rgb(values, colormap, (low, high)), colormap=colormap, limits=(low, high))
+    rgb = colormap_rgb(values, colormap, (low, high))
+    return Panel(rgb, colormap=colormap, limits=(low, high))
 
 
 def _image(values: np.ndarray, name: str) -> np.ndarray:
+    """Return an image (1 or 3, H, W) as (H, W, 3) uint8, after a check of its range."""
     pixels = values.astype(np.float32) / 255 if values.dtype == np.uint8 else values
-    if pixels.dtype.kind != "f" or not (pixels.min(initial=0) >= -0.01 and pixels.max(initial=0) <= 1.01):
+    in_range = pixels.min(initial=0) >= -0.01 and pixels.max(initial=0) <= 1.01  # False for NaN
+    if pixels.dtype.kind != "f" or not in_range:
         raise ValueError(
-            f"'{name}' has values from {pixels.min():.3g} to {pixels.max():.3g}; an image is float in [0, 1]: undo its "
-            "normalization, or give one channel (H, W) to see a heat map."
+            f"'{name}' has values from {pixels.min():.3g} to {pixels.max():.3g}; an image is float "
+            "in [0, 1]: undo its normalization, or give one channel (H, W) to see a heat map."
         )
     return _to_uint8(np.broadcast_to(pixels, (3, *pixels.shape[1:])))
 
 
 def _to_uint8(image: Tensor | np.ndarray) -> np.ndarray:
     """(3, H, W) floats in [0, 1] → (H, W, 3) uint8."""
-    return (np.asarray(image).transpose(1, 2, 0) * 255).round().clip(0, 255).astype(np.uint8)
+    channels_last = np.asarray(image).transpose(1, 2, 0)
+    return (channels_last * 255).round().clip(0, 255).astype(np.uint8)
 
 
 def _how_to_mend(values: np.ndarray) -> str:

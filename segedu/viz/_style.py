@@ -1,24 +1,37 @@
-"""The look that all figures share: colors, font sizes, and how wide a text becomes."""
+"""The look that all figures share: page, colors of lines and text, and how wide a text becomes."""
 
 import contextlib
 import functools
 from collections.abc import Iterator
 from typing import Any
 
-DPI = 100
-PAGE = 1080  # pixels: about the width of a notebook's output; four scenes of 128 × 128 fit at twice their size
+DPI = 100  # pixels per inch
+PAGE = 1080  # pixels: about a notebook's output; four scenes of 128 × 128 fit at twice their size
 
-# One color per kernel tap, row-major; the first nine are those of a 3 × 3 kernel; kit.js has the same list.
-TAP_COLORS: tuple[str, ...] = (
-    *("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F0E442", "#8C510A", "#7A6FAC"),
-    *("#1B9E77", "#A6761D", "#E7298A", "#66A61E", "#386CB0", "#BF5B17", "#666666", "#BEAED4", "#FDC086"),
-    *("#7FC97F", "#F0027F", "#B3DE69", "#80B1D3", "#FB8072", "#BC80BD", "#CCEBC5"),
-)
-INK, FADED, RULE, PAPER = "#1A1A1A", "#5A5F66", "#C9CDD2", "#FFFFFF"
+INK = "#1A1A1A"
+FADED = "#5A5F66"  # what is read second: sizes, units, baselines
+RULE = "#C9CDD2"
+PAPER = "#FFFFFF"
 WRONG = "#D55E00"  # wrong pixels in an error map
-SERIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A6FAC", "#8C510A")  # curves and bars
 
-TITLE, CAPTION, SMALL = 12.5, 11.0, 9.5  # points
+# Boxes that stand for feature maps.
+MAP_FILL = "#BBD8EE"
+MAP_EDGE = "#2B5C80"
+MAP_INPUT = "#E1E4E8"
+
+# Curves and bars, in this order.
+SERIES = (
+    *("#0072B2", "#D55E00", "#009E73", "#CC79A7"),
+    *("#E69F00", "#56B4E9", "#7A6FAC", "#8C510A"),
+)
+
+# Font sizes, in points.
+TITLE = 12.5
+CAPTION = 11.0
+SMALL = 9.5
+
+_LINE_SPACING = 1.28  # of the font's size
+_POINTS_PER_INCH = 72
 
 _RC: dict[str, Any] = {
     "font.family": "DejaVu Sans",
@@ -53,7 +66,7 @@ _RC: dict[str, Any] = {
 
 @contextlib.contextmanager
 def styled() -> Iterator[None]:
-    """Draw in the course's style inside the block, whatever style is set outside, and restore that one after it."""
+    """Draw in the course's style inside the block, and restore the style that was set before."""
     import matplotlib.style
 
     with matplotlib.style.context(["default", _RC]):
@@ -66,26 +79,32 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
-    font = FontProperties(family="DejaVu Sans", size=size, weight="bold" if bold else "normal")
-    return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0] * DPI / 72
+    weight = "bold" if bold else "normal"
+    font = FontProperties(family="DejaVu Sans", size=size, weight=weight)
+    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
+    return width * DPI / _POINTS_PER_INCH
 
 
 def wrap(text: str, width: float, size: float, bold: bool = False) -> list[str]:
-    """Break `text` at spaces into lines of at most `width` pixels; its own line breaks stay."""
+    """Break `text` at spaces into lines of at most `width` pixels at `size` points.
+
+    Its own line breaks stay; a word that is wider than `width` gets a line of its own.
+    """
     lines: list[str] = []
     for paragraph in text.split("\n"):
         words = paragraph.split(" ")
         line = words[0]
         for word in words[1:]:
-            if text_width(f"{line} {word}", size, bold) > width:
+            longer = f"{line} {word}"
+            if text_width(longer, size, bold) > width:
                 lines.append(line)
                 line = word
             else:
-                line = f"{line} {word}"
+                line = longer
         lines.append(line)
     return lines
 
 
 def line_height(size: float) -> float:
-    """Return the distance in pixels between two lines of text at `size` points."""
-    return round(size * DPI / 72 * 1.28)
+    """Return the distance in pixels between two lines of text at `size` points, a whole number."""
+    return round(size * DPI / _POINTS_PER_INCH * _LINE_SPACING)

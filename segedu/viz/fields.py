@@ -1,6 +1,8 @@
 """Receptive fields on an image: the computed box, the measured one, and what counts in effect."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,11 +13,14 @@ from segedu.ops.receptive_fields import MeasuredField, ReceptiveField, effective
 from segedu.viz._display import check_alt, show
 from segedu.viz._panels import as_panel
 from segedu.viz._sheet import MARGIN, Sheet
-from segedu.viz._style import CAPTION, PAGE, line_height, styled
+from segedu.viz._style import CAPTION, PAGE, RULE, line_height, styled
 
-Box = tuple[int, int, int, int]  # top, left, bottom, right; ends excluded
-_ANALYTIC, _MEASURED, _EFFECTIVE = "#0072B2", "#D55E00", "#F0E442"
-_GAP = 18
+Box = tuple[int, int, int, int]  # top, left, bottom, right, in pixels of the image; ends excluded
+
+_COLORS = {"analytic": "#0072B2", "measured": "#D55E00", "effective": "#F0E442"}
+_GAP = 18  # pixels of the page, as all that follow: between the two views
+_LEAST_PAGE = 560
+_ABOVE_LEGEND = 8
 
 
 def plot_receptive_field(
@@ -30,17 +35,32 @@ def plot_receptive_field(
     height: int = 400,
     path: str | Path | None = None,
 ) -> None:
-    """Show what one output cell sees of an image (3, H, W) or (1, H, W): on the left the whole, on the right enlarged.
+    """Show what one output cell sees of an image: on the left the whole, on the right enlarged.
 
-    `analytic` is drawn as a dashed blue frame, `measured` as an orange one with the pixels that count tinted if it has
-    holes, `effective` (H, W) as a yellow glow, the square root of |gradient|; each as the functions of `segedu.ops`
-    return it. `position` (row, column) is the output cell, by default that of `measured`; `analytic` alone needs it.
     A field that reaches into the padding is drawn beyond the image's border.
 
-    Raises ValueError if there is nothing to draw, no position, or `effective` has another size than the image.
+    Args:
+        image: (3, H, W) or (1, H, W) in [0, 1].
+        alt: what the figure shows, for those who can't see it.
+        analytic: drawn as a dashed blue frame, solid where it is alone; as `receptive_field`
+            returns it.
+        measured: drawn as an orange frame, with the pixels that count tinted if it has holes; as
+            `measured_receptive_field` returns it.
+        effective: (H, W), drawn as a yellow glow, the square root of |gradient|; as
+            `effective_receptive_field` returns it.
+        position: (row, column) of the output cell, by default that of `measured`; `analytic`
+            alone needs it.
+        title: a sentence over both views.
+        height: the largest height of the views, in pixels of the page.
+        path: a file to which the PNG is written as well.
+
+    Raises:
+        ValueError: there is nothing to draw, no position, `effective` has another size than the
+            image, or `alt` is too short.
 
     >>> field = ReceptiveField(size=(3, 3))
-    >>> plot_receptive_field(torch.rand(3, 16, 20), "A 3 × 3 frame on noise.", analytic=field, position=(4, 6))
+    >>> alt = "A 3 × 3 frame on noise."
+    >>> plot_receptive_field(torch.rand(3, 16, 20), alt, analytic=field, position=(4, 6))
     """
     check_alt(alt)
     panel = as_panel(image, "image")
@@ -52,28 +72,27 @@ def plot_receptive_field(
             f"effective has shape {tuple(effective.shape)}, the image {panel.rgb.shape[:2]}; "
             "compute it at the image's size."
         )
-    rgb = _glow(panel.rgb, effective, measured)
-    whole = _hull([(0, 0, panel.height, panel.width), *boxes.values()])
-    near = _neighborhood(list(boxes.values()) or [_effective_box(effective)], whole)
-    views = [whole, near] if (near[2] - near[0]) < 0.8 * (whole[2] - whole[0]) else [whole]
+    rgb = _tinted(panel.rgb, effective, measured)
+    views = _views((0, 0, panel.height, panel.width), boxes, effective)
+
     with styled():
         sheet = Sheet()
-        width = sum(_shown_width(view, height) for view in views) + (len(views) - 1) * _GAP + 2 * MARGIN
-        scale = min(1.0, (PAGE - 2 * MARGIN) / (width - 2 * MARGIN))
-        shown, x, page = int(height * scale), float(MARGIN), max(width, 560)
-        y = sheet.title(title, page) + (line_height(CAPTION) if len(views) > 1 else 0)
-        for view, name in zip(views, ("the whole image", "the field, enlarged"), strict=False):
-            if len(views) > 1:
-                sheet.text(x + _shown_width(view, shown) / 2, y - 3, name, va="bottom")
-            _draw_view(sheet, rgb, view, boxes, (x, y), shown)
-            x += _shown_width(view, shown) + _GAP
-        y = sheet.legend(_entries(boxes, effective), y + shown + 8, page)
+        width = sum(_page_width(view, height) for view in views) + (len(views) - 1) * _GAP
+        scale = min(1.0, (PAGE - 2 * MARGIN) / width)
+        height = int(height * scale)
+        page = max(width + 2 * MARGIN, _LEAST_PAGE)
+        y = sheet.title(title, page)
+        y = _draw_views(sheet, rgb, views, boxes, y, height)
+        y = sheet.legend(_legend_entries(boxes, effective), y + _ABOVE_LEGEND, page)
         show(sheet.finish(page, y), alt, path, crop=False)
 
 
 def _boxes(
-    analytic: ReceptiveField | None, measured: MeasuredField | None, position: tuple[int, int] | None
+    analytic: ReceptiveField | None,
+    measured: MeasuredField | None,
+    position: tuple[int, int] | None,
 ) -> dict[str, Box]:
+    """Return the frames to draw, by name."""
     if position is None and measured is not None:
         position = measured.position
     boxes: dict[str, Box] = {}
@@ -86,83 +105,157 @@ def _boxes(
     return boxes
 
 
-def _glow(rgb: np.ndarray, effective: Tensor | None, measured: MeasuredField | None) -> np.ndarray:
-    """Return the image grayed, under the colors of the effective field and of a measured field with holes."""
+def _tinted(
+    rgb: np.ndarray,
+    effective: Tensor | None,
+    measured: MeasuredField | None,
+) -> np.ndarray:
+    """Return the image (H, W, 3) uint8 grayed, under the colors of the fields.
+
+    A measured field without holes is a frame only; the effective one glows over both.
+    """
     gray = rgb.mean(axis=2, keepdims=True) * 0.75 + 45
     picture = np.repeat(gray, 3, axis=2)
     if measured is not None:
         mask = measured.mask.cpu().numpy()
         top, left, bottom, right = measured.box
         if not mask[top:bottom, left:right].all():
-            picture[mask] = 0.3 * picture[mask] + 0.7 * _rgb(_MEASURED)
+            picture[mask] = 0.3 * picture[mask] + 0.7 * _color("measured")
     if effective is not None:
         values = effective.detach().cpu().double().numpy()
         strength = np.sqrt(values / max(values.max(), 1e-30))[..., None]
-        picture = picture * (1 - strength) + _rgb(_EFFECTIVE) * strength
+        picture = picture * (1 - strength) + _color("effective") * strength
     return picture.round().clip(0, 255).astype(np.uint8)
 
 
-def _rgb(color: str) -> np.ndarray:
-    return hex_to_rgb(color)[0].astype(float)
+def _color(name: str) -> np.ndarray:
+    return hex_to_rgb(_COLORS[name])[0].astype(float)
 
 
-def _hull(boxes: list[Box]) -> Box:
+# ---- Which parts of the image are drawn ----
+
+
+def _views(image: Box, boxes: dict[str, Box], effective: Tensor | None) -> list[Box]:
+    """Return the whole image with all boxes and, if the fields are small, a part around them."""
+    whole = _hull([image, *boxes.values()])
+    near = _neighborhood(list(boxes.values()) or [_effective_box(effective)], whole)
+    is_small = near[2] - near[0] < 0.8 * (whole[2] - whole[0])
+    return [whole, near] if is_small else [whole]
+
+
+def _hull(boxes: Sequence[Box]) -> Box:
+    """Return the smallest box around all."""
     tops, lefts, bottoms, rights = zip(*boxes, strict=True)
     return min(tops), min(lefts), max(bottoms), max(rights)
 
 
 def _effective_box(effective: Tensor | None) -> Box:
-    """Return the rows and columns in which the effective field is above a hundredth of its greatest value."""
+    """Return the box of what is above a hundredth of the effective field's greatest value."""
     assert effective is not None
     rows, columns = torch.nonzero(effective > effective.max() / 100, as_tuple=True)
     return int(rows.min()), int(columns.min()), int(rows.max()) + 1, int(columns.max()) + 1
 
 
-def _neighborhood(boxes: list[Box], whole: Box) -> Box:
-    """Return the boxes' hull with a margin of a fifth, as a square where there is room, inside the whole view."""
+def _neighborhood(boxes: Sequence[Box], whole: Box) -> Box:
+    """Return the boxes' hull with a fifth around, a square if there is room, inside the whole."""
     top, left, bottom, right = _hull(boxes)
     side = round(1.4 * max(bottom - top, right - left)) + 2
-    rows, columns = (top + bottom) // 2, (left + right) // 2
-    low = (max(whole[0], rows - side // 2), max(whole[1], columns - side // 2))
-    return low[0], low[1], min(whole[2], low[0] + side), min(whole[3], low[1] + side)
+    first_row = max(whole[0], (top + bottom) // 2 - side // 2)
+    first_column = max(whole[1], (left + right) // 2 - side // 2)
+    last_row = min(whole[2], first_row + side)
+    last_column = min(whole[3], first_column + side)
+    return first_row, first_column, last_row, last_column
 
 
-def _shown_width(view: Box, height: int) -> int:
-    return round(height * (view[3] - view[1]) / (view[2] - view[0]))
-
-
-def _draw_view(
-    sheet: Sheet, rgb: np.ndarray, view: Box, boxes: dict[str, Box], corner: tuple[float, float], height: int
-) -> None:
-    """Draw the part of the image inside `view` (what lies outside the image is hatched paper) and the frames on it."""
+def _page_width(view: Box, height: int) -> int:
+    """Return how wide a view is on the page if it is `height` high, both in pixels of the page."""
     top, left, bottom, right = view
-    (x, y), zoom, width = corner, height / (bottom - top), _shown_width(view, height)
+    return round(height * (right - left) / (bottom - top))
+
+
+# ---- Drawing ----
+
+
+def _draw_views(
+    sheet: Sheet,
+    rgb: np.ndarray,
+    views: Sequence[Box],
+    boxes: dict[str, Box],
+    y: float,
+    height: int,
+) -> float:
+    """Draw the views side by side from y down, two with captions; return the y below them."""
+    captions = ["the whole image", "the field, enlarged"] if len(views) > 1 else []
+    if captions:
+        y += line_height(CAPTION)
+    x = float(MARGIN)
+    for index, view in enumerate(views):
+        width = _page_width(view, height)
+        if captions:
+            sheet.text(x + width / 2, y - 3, captions[index], va="bottom")
+        _draw_image(sheet, rgb, view, (x, y), height)
+        _draw_frames(sheet, view, boxes, (x, y), height)
+        x += width + _GAP
+    return y + height
+
+
+def _draw_image(
+    sheet: Sheet,
+    rgb: np.ndarray,
+    view: Box,
+    corner: tuple[float, float],
+    height: int,
+) -> None:
+    """Draw what `view` shows, `height` pixels high; outside the image it is hatched paper."""
+    top, left, bottom, right = view
+    x, y = corner
+    zoom = height / (bottom - top)
     if top < 0 or left < 0 or bottom > rgb.shape[0] or right > rgb.shape[1]:
-        sheet.rectangle(
-            x, y, width, height, facecolor="#F2F3F5", edgecolor="#C9CDD2", hatch="////", linewidth=0, zorder=-1
-        )
-    inside = (max(top, 0), max(left, 0), min(bottom, rgb.shape[0]), min(right, rgb.shape[1]))
-    part = rgb[inside[0] : inside[2], inside[1] : inside[3]]
-    place = (x + (inside[1] - left) * zoom, y + (inside[0] - top) * zoom)
-    sheet.image(part, *place, part.shape[1] * zoom, part.shape[0] * zoom, smooth=zoom < 1)
-    for name, box in boxes.items():
+        hatched: dict[str, Any] = {"facecolor": "#F2F3F5", "edgecolor": RULE, "hatch": "////"}
+        width = _page_width(view, height)
+        sheet.rectangle(x, y, width, height, linewidth=0, zorder=-1, **hatched)
+    first_row = max(top, 0)
+    first_column = max(left, 0)
+    part = rgb[first_row:bottom, first_column:right]
+    part_x = x + (first_column - left) * zoom
+    part_y = y + (first_row - top) * zoom
+    part_height, part_width, _ = part.shape
+    sheet.image(part, part_x, part_y, part_width * zoom, part_height * zoom, smooth=zoom < 1)
+
+
+def _draw_frames(
+    sheet: Sheet,
+    view: Box,
+    boxes: dict[str, Box],
+    corner: tuple[float, float],
+    height: int,
+) -> None:
+    """Draw the boxes' frames on a view that is `height` pixels high; the analytic one on top."""
+    zoom = height / (view[2] - view[0])
+    for name, (top, left, bottom, right) in boxes.items():
         frame = (
-            x + (box[1] - left) * zoom,
-            y + (box[0] - top) * zoom,
-            (box[3] - box[1]) * zoom,
-            (box[2] - box[0]) * zoom,
+            corner[0] + (left - view[1]) * zoom,
+            corner[1] + (top - view[0]) * zoom,
+            (right - left) * zoom,
+            (bottom - top) * zoom,
         )
-        dashed = (0, (4, 2.5)) if name == "analytic" and len(boxes) > 1 else "solid"
-        if dashed == "solid":
+        # Where both are drawn, the solid frame shows between the dashes of the analytic one.
+        is_analytic = name == "analytic"
+        if is_analytic and len(boxes) > 1:
+            linestyle: object = (0, (4, 2.5))
+        else:
+            linestyle = "solid"
             sheet.rectangle(*frame, edgecolor="white", linewidth=4.5)
-        color = _ANALYTIC if name == "analytic" else _MEASURED
-        sheet.rectangle(*frame, edgecolor=color, linewidth=2.6, linestyle=dashed, zorder=3 + (name == "analytic"))
+        look: dict[str, Any] = {"edgecolor": _COLORS[name], "linestyle": linestyle}
+        sheet.rectangle(*frame, linewidth=2.6, zorder=4 if is_analytic else 3, **look)
 
 
-def _entries(boxes: dict[str, Box], effective: Tensor | None) -> list[tuple[str, str]]:
-    sizes = {name: f"{box[2] - box[0]} × {box[3] - box[1]}" for name, box in boxes.items()}
-    entries = [(_ANALYTIC if name == "analytic" else _MEASURED, f"{name}: {size}") for name, size in sizes.items()]
+def _legend_entries(boxes: dict[str, Box], effective: Tensor | None) -> list[tuple[str, str]]:
+    entries = []
+    for name, (top, left, bottom, right) in boxes.items():
+        entries.append((_COLORS[name], f"{name}: {bottom - top} × {right - left}"))
     if effective is not None:
         side = effective_size(effective)
-        entries.append((_EFFECTIVE, f"effective: 95 % of the gradient within {side} × {side}"))
+        text = f"effective: 95 % of the gradient within {side} × {side}"
+        entries.append((_COLORS["effective"], text))
     return entries

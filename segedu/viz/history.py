@@ -1,6 +1,6 @@
 """The course of a training run: loss, validation score, learning rate."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,18 +13,32 @@ from segedu.viz._style import PAGE, SERIES, styled
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_HEIGHT = 340  # pixels
+_WINDOWS = 25  # the loss is averaged over a 25th of the steps
+_MOST_POINTS = 1500  # more points than pixels only cost bytes
+
 
 def plot_history(
-    history: Mapping[str, Any], alt: str, *, title: str | None = None, path: str | Path | None = None
+    history: Mapping[str, Any],
+    alt: str,
+    *,
+    title: str | None = None,
+    path: str | Path | None = None,
 ) -> None:
-    """Show a trainer's `.history`: training loss (steps faint, local mean bold), validation mIoU, learning rate.
+    """Show a training run: loss (steps faint, local mean bold), validation mIoU, learning rate.
 
-    `history` has "loss" and "lr", one float per step, and "validation", one dict per validation with "step", "mean_iou"
-    and "loss". Without `title` the last loss and the best score are the title.
+    Args:
+        history: a trainer's `.history`: "loss" and "lr", one float per step, and "validation", one
+            dict per validation with "step", "mean_iou" in [0, 1] and perhaps "loss".
+        alt: what the figure shows, for those who can't see it.
+        title: a sentence over the figure; without it the last loss and the best score.
+        path: a file to which the PNG is written as well.
 
-    Raises ValueError if no step was done.
+    Raises:
+        ValueError: no step was done, or `alt` is too short.
 
-    >>> plot_history({"loss": [2.0, 1.0], "lr": [0.1, 0.1], "validation": []}, alt="The loss falls from 2 to 1.")
+    >>> history = {"loss": [2.0, 1.0], "lr": [0.1, 0.1], "validation": []}
+    >>> plot_history(history, alt="The loss falls from 2 to 1.")
     """
     check_alt(alt)
     loss = np.asarray(history["loss"], dtype=float)
@@ -33,12 +47,11 @@ def plot_history(
     records = list(history.get("validation", ()))
     shares = (1.5, 1.2, 0.9) if records else (1.5, 0.9)
     with styled():
-        figure, axes = panels(PAGE, 340, title or _sentence(loss, records), shares)
+        figure, axes = panels(PAGE, _HEIGHT, title or _sentence(loss, records), shares)
         _draw_loss(axes[0], loss, records)
         if records:
-            _draw_score(axes[1], records)
-        axes[-1].plot(np.arange(1, len(loss) + 1), history["lr"], color=SERIES[2])
-        axes[-1].set(xlabel="step", ylabel="learning rate", ylim=(0, None))
+            _draw_scores(axes[1], records)
+        _draw_rate(axes[-1], history["lr"])
         show(figure, alt, path, crop=False)
 
 
@@ -55,38 +68,61 @@ def smooth(values: np.ndarray, window: int) -> np.ndarray:
     return (sums[ends] - sums[starts]) / (ends - starts)
 
 
-def _draw_loss(axes: "Axes", loss: np.ndarray, records: list[dict[str, Any]]) -> None:
-    steps, window = np.arange(1, len(loss) + 1), max(1, len(loss) // 25)
-    stride = max(1, len(loss) // 1500)  # more points than pixels only cost bytes
+def _sentence(loss: np.ndarray, records: Sequence[Mapping[str, Any]]) -> str:
+    last = smooth(loss, _window(loss))[-1]
+    sentence = f"After {len(loss)} steps the training loss is {last:.3f}"
+    if not records:
+        return sentence
+    best = max(record["mean_iou"] for record in records)
+    return f"{sentence} and the best validation mean IoU {best:.3f}"
+
+
+def _window(loss: np.ndarray) -> int:
+    """Return over how many steps the loss is averaged."""
+    return max(1, len(loss) // _WINDOWS)
+
+
+def _draw_loss(axes: "Axes", loss: np.ndarray, records: Sequence[Mapping[str, Any]]) -> None:
+    # The training loss of every step, or of every second, third, …, and its local mean.
+    steps = np.arange(1, len(loss) + 1)
+    stride = max(1, len(loss) // _MOST_POINTS)
     axes.plot(steps[::stride], loss[::stride], color=SERIES[0], alpha=0.3, linewidth=1)
+    window = _window(loss)
     label = f"training, mean of {window} steps" if window > 1 else "training"
     axes.plot(steps, smooth(loss, window), color=SERIES[0], label=label)
-    validated = [(record["step"], record["loss"]) for record in records if "loss" in record]
-    if validated:
-        axes.plot(*zip(*validated, strict=True), "s-", color=SERIES[1], markersize=5, label="validation")
+
+    # The validation loss, where it was measured.
+    with_loss = [record for record in records if "loss" in record]
+    validation_loss = [record["loss"] for record in with_loss]
+    if with_loss:
+        validation_steps = [record["step"] for record in with_loss]
+        look: dict[str, Any] = {"color": SERIES[1], "markersize": 5, "label": "validation"}
+        axes.plot(validation_steps, validation_loss, "s-", **look)
+
     axes.set(xlabel="step", ylabel="loss")
-    axes.set_ylim(*_range(loss, [value for _, value in validated]))
+    axes.set_ylim(*_range(loss, validation_loss))
     axes.legend(loc="upper right")
 
 
-def _range(loss: np.ndarray, validated: list[float]) -> tuple[float, float]:
-    """Return the loss axis: from zero to what all but a few spikes stay below."""
-    low = min([0.0, float(loss.min()), *validated])
-    top = 1.08 * max([float(np.quantile(loss, 0.995)), *validated])
-    return low, top if top > low else low + 1
+def _range(loss: np.ndarray, validation_loss: Sequence[float]) -> tuple[float, float]:
+    """Return the ends of the loss axis: from zero to what all but a few spikes stay below."""
+    low = min([0.0, float(loss.min()), *validation_loss])
+    high = 1.08 * max([float(np.quantile(loss, 0.995)), *validation_loss])
+    return low, high if high > low else low + 1
 
 
-def _draw_score(axes: "Axes", records: list[dict[str, Any]]) -> None:
-    steps, scores = [record["step"] for record in records], [record["mean_iou"] for record in records]
-    best = int(np.nanargmax(scores)) if not np.all(np.isnan(scores)) else 0
+def _draw_scores(axes: "Axes", records: Sequence[Mapping[str, Any]]) -> None:
+    """Draw the mean IoU of each validation, and the best one's number above it."""
+    steps = [record["step"] for record in records]
+    scores = [record["mean_iou"] for record in records]
     axes.plot(steps, scores, "o-", color=SERIES[1], markersize=6)
-    axes.annotate(f"{scores[best]:.3f}", (steps[best], scores[best]), (0, 7), textcoords="offset points", ha="center")
+    best = 0 if np.all(np.isnan(scores)) else int(np.nanargmax(scores))
+    place = (steps[best], scores[best])
+    axes.annotate(f"{scores[best]:.3f}", place, (0, 7), textcoords="offset points", ha="center")
     axes.margins(x=0.12)
     axes.set(xlabel="step", ylabel="validation mean IoU", ylim=(0, 1))
 
 
-def _sentence(loss: np.ndarray, records: list[dict[str, Any]]) -> str:
-    text = f"After {len(loss)} steps the training loss is {smooth(loss, max(1, len(loss) // 25))[-1]:.3f}"
-    if not records:
-        return text
-    return f"{text} and the best validation mean IoU {max(record['mean_iou'] for record in records):.3f}"
+def _draw_rate(axes: "Axes", rates: Sequence[float]) -> None:
+    axes.plot(np.arange(1, len(rates) + 1), rates, color=SERIES[2])
+    axes.set(xlabel="step", ylabel="learning rate", ylim=(0, None))

@@ -1,6 +1,7 @@
 """Predictions beside the truth: rows of image, target, prediction and error."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,42 @@ from torch import Tensor
 
 from segedu.metrics.semantic import ConfusionMatrix
 from segedu.viz._display import check_alt, show
-from segedu.viz._labels import VOID_COLOR, Colors, label_to_rgb, legend_entries
 from segedu.viz._panels import as_panel
+from segedu.viz._picture_sizes import GAP, page_room
 from segedu.viz._sheet import MARGIN, Sheet
-from segedu.viz._style import CAPTION, PAGE, SMALL, WRONG, line_height, styled, wrap
+from segedu.viz._style import CAPTION, SMALL, WRONG, line_height, styled, wrap
+from segedu.viz.colors import Colors
+from segedu.viz.labels import VOID_COLOR, label_to_rgb, legend_entries
 
-_GAP = 12
+_HEADINGS = ("image", "target", "prediction", "error")
+_LEAST_PAGE = 560  # pixels
+_BELOW_ROW = 8
+
+
+@dataclass(frozen=True)
+class _Row:
+    """An image (3, H, W) in [0, 1] with its target and prediction (H, W), and words about it."""
+
+    image: Tensor
+    target: Tensor
+    prediction: Tensor
+    caption: str
+
+    @property
+    def aspect(self) -> float:
+        """Width by height."""
+        return self.image.shape[-1] / self.image.shape[-2]
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What all rows have in common: the classes, the label of void, and sizes in pixels."""
+
+    classes: Sequence[str]
+    colors: Colors
+    ignore_index: int
+    height: int  # of each picture
+    page: float  # width of the page
 
 
 def show_predictions(
@@ -31,111 +62,144 @@ def show_predictions(
     height: int = 260,
     path: str | Path | None = None,
 ) -> None:
-    """Show one row per image: image | target | prediction | error, with the row's mean IoU and accuracy below it.
+    """Show one row per image: image | target | prediction | error, with its scores below it.
 
-    images: N × (3, H, W) float in [0, 1]; targets and predictions: N × (H, W) integers below `len(classes)`, void
-    `ignore_index` in the target. In the error map wrong pixels are orange, right ones show a faint image, void is
-    hatched. The mean IoU of a row is that image's own, over the classes that occur in it. `captions` adds a text per
-    row, `path` also writes the PNG to a file.
+    In the error map wrong pixels are orange, right ones a faint image, void is hatched. The mean
+    IoU of a row is that image's own, over the classes that occur in it.
 
-    Raises ValueError if counts or sizes differ.
+    Args:
+        images: N × (3, H, W) or (1, H, W), float in [0, 1].
+        targets: N × (H, W) integers below `len(classes)`, or `ignore_index`.
+        predictions: N × (H, W) integers below `len(classes)`.
+        classes: the classes' names, for the legend.
+        colors: of the classes, (C, 3) uint8 or "#RRGGBB"; None takes the course's default colors.
+        alt: what the figure shows, for those who can't see it.
+        title: a sentence over all rows.
+        captions: one text per row, written before its scores.
+        ignore_index: the label of void pixels in the targets.
+        height: the largest height of a picture on the page, in pixels.
+        path: a file to which the PNG is written as well.
+
+    Raises:
+        ValueError: counts or sizes differ, a label has no name, or `alt` is too short.
 
     >>> image, target = torch.rand(3, 5, 7), torch.zeros(5, 7, dtype=torch.long)
-    >>> show_predictions([image], [target], [target], ["sky"], ["#56B4E9"], alt="All pixels are sky, and predicted so.")
+    >>> alt = "All pixels are sky, and predicted so."
+    >>> show_predictions([image], [target], [target], ["sky"], ["#56B4E9"], alt)
     """
     check_alt(alt)
-    rows = _checked(images, targets, predictions, captions)
-    error = (WRONG, "wrong pixel")
-    maps = [np.asarray(torch.as_tensor(each).cpu()) for _, *pair, _ in rows for each in pair]
-    entries = [*legend_entries(maps, list(classes), colors, ignore_index), error]
-    widest = max(image.shape[-1] / image.shape[-2] for image, *_ in rows)
-    shown = _height(rows[0][0], widest, height)
+    rows = _rows(images, targets, predictions, captions)
+    label_maps = [_numpy(one) for row in rows for one in (row.target, row.prediction)]
+    entries = legend_entries(label_maps, classes, colors, ignore_index)
+    entries.append((WRONG, "wrong pixel"))
+    widest = max(row.aspect for row in rows)
+    height = _picture_height(rows[0].image, widest, height)
+    width = len(_HEADINGS) * round(height * widest) + (len(_HEADINGS) - 1) * GAP + 2 * MARGIN
+    look = _Look(classes, colors, ignore_index, height, max(width, _LEAST_PAGE))
+
     with styled():
         sheet = Sheet()
-        page = max(4 * round(shown * widest) + 3 * _GAP + 2 * MARGIN, 560)
-        y = sheet.title(title, page)
-        for i, row in enumerate(rows):
-            head = ("image", "target", "prediction", "error") if i == 0 else None
-            y = _draw_row(sheet, row, head, classes, colors, ignore_index, shown, y, page)
-        y = sheet.legend(entries, y + 4, page)
-        show(sheet.finish(page, y + 4), alt, path, crop=False)
+        y = sheet.title(title, look.page)
+        for index, row in enumerate(rows):
+            y = _draw_row(sheet, row, look, y, has_headings=index == 0)
+        y = sheet.legend(entries, y + 4, look.page)
+        show(sheet.finish(look.page, y + 4), alt, path, crop=False)
 
 
 def error_map(image: Tensor, target: Tensor, prediction: Tensor, ignore_index: int = 255) -> Tensor:
-    """Return (3, H, W): wrong pixels orange, right ones a faint gray image, void hatched.
+    """Return (3, H, W) float32 in [0, 1]: wrong pixels orange, right ones faint, void hatched.
 
-    >>> one, two = torch.tensor([[1, 1]]), torch.tensor([[1, 2]])
-    >>> bool(error_map(torch.zeros(3, 1, 2), one, two)[0, 0, 1] > 0.8)
+    Args:
+        image: (3, H, W) or (1, H, W) in [0, 1]; it shows in gray where the prediction is right.
+        target: (H, W) integers.
+        prediction: (H, W) integers.
+        ignore_index: the label of void pixels in the target.
+
+    >>> target, prediction = torch.tensor([[1, 1]]), torch.tensor([[1, 2]])
+    >>> bool(error_map(torch.zeros(3, 1, 2), target, prediction)[0, 0, 1] > 0.8)
     True
     """
-    faint = 0.8 + 0.2 * image.detach().cpu().float().mean(0).clamp(0, 1)  # (H, W)
-    wrong = label_to_rgb(torch.zeros_like(target, device="cpu"), [WRONG])
-    void = label_to_rgb(torch.full_like(target, ignore_index, device="cpu"), [VOID_COLOR], ignore_index)
-    picture = torch.where((target != prediction).cpu(), wrong, faint.expand(3, -1, -1))
-    return torch.where((target == ignore_index).cpu(), void, picture)
+    gray = image.detach().cpu().float().mean(0).clamp(0, 1)  # (H, W)
+    right = (0.8 + 0.2 * gray).expand(3, -1, -1)
+    orange = label_to_rgb(torch.zeros_like(target, device="cpu"), [WRONG])
+    void = torch.full_like(target, ignore_index, device="cpu")
+    hatch = label_to_rgb(void, [VOID_COLOR], ignore_index)
+    picture = torch.where((target != prediction).cpu(), orange, right)
+    return torch.where((target == ignore_index).cpu(), hatch, picture)
 
 
-def _draw_row(
-    sheet: Sheet,
-    row: tuple[Tensor, Tensor, Tensor, str],
-    head: Sequence[str] | None,
-    classes: Sequence[str],
-    colors: Colors,
-    ignore_index: int,
-    height: int,
-    y: float,
-    page: float,
-) -> float:
-    """Draw one image's four pictures from y down; return the y below them."""
-    image, target, prediction, caption = row
-    pictures = [image, target, prediction, error_map(image, target, prediction, ignore_index)]
-    width = round(height * image.shape[-1] / image.shape[-2])
-    top = y + (line_height(CAPTION) if head else 0)
-    for k, picture in enumerate(pictures):
-        panel = as_panel(picture, "image", colors, ignore_index, None)
-        x = MARGIN + k * (width + _GAP)
-        smooth = width < panel.width and panel.labels is None
-        sheet.image(panel.rgb, x, top, width, height, smooth)
-        if head:
-            sheet.text(x + width / 2, top - 3, head[k], va="bottom")
-    text = ", ".join(filter(None, [caption, _score(target, prediction, len(classes), ignore_index)]))
-    lines = wrap(text, page - 2 * MARGIN, SMALL)
-    sheet.text(MARGIN + 4 * width + 3 * _GAP, top + height + 3, "\n".join(lines), SMALL, ha="right")
-    return top + height + len(lines) * line_height(SMALL) + 8
+def _draw_row(sheet: Sheet, row: _Row, look: _Look, y: float, has_headings: bool) -> float:
+    """Draw one image's four pictures from y down; return the y below them, in pixels."""
+    errors = error_map(row.image, row.target, row.prediction, look.ignore_index)
+    pictures = [row.image, row.target, row.prediction, errors]
+    width = round(look.height * row.aspect)
+    if has_headings:
+        y += line_height(CAPTION)
+
+    for column, picture in enumerate(pictures):
+        panel = as_panel(picture, "image", look.colors, look.ignore_index)
+        x = MARGIN + column * (width + GAP)
+        is_averaged = width < panel.width and panel.labels is None
+        sheet.image(panel.rgb, x, y, width, look.height, smooth=is_averaged)
+        if has_headings:
+            sheet.text(x + width / 2, y - 3, _HEADINGS[column], va="bottom")
+
+    # The scores stand below the last picture, from its right edge to the left.
+    scores = _scores(row, len(look.classes), look.ignore_index)
+    text = f"{row.caption}, {scores}" if row.caption else scores
+    lines = wrap(text, look.page - 2 * MARGIN, SMALL)
+    right = MARGIN + 4 * width + 3 * GAP
+    y += look.height
+    sheet.text(right, y + 3, "\n".join(lines), SMALL, ha="right")
+    return y + len(lines) * line_height(SMALL) + _BELOW_ROW
 
 
-def _score(target: Tensor, prediction: Tensor, num_classes: int, ignore_index: int) -> str:
+def _scores(row: _Row, num_classes: int, ignore_index: int) -> str:
     matrix = ConfusionMatrix(num_classes, ignore_index)
-    matrix.update(torch.as_tensor(prediction).cpu(), torch.as_tensor(target).cpu())
+    matrix.update(torch.as_tensor(row.prediction).cpu(), torch.as_tensor(row.target).cpu())
     if not int(matrix.counts.sum()):
         return "no labeled pixel"
-    return f"mean IoU {float(matrix.mean_iou()):.2f}, accuracy {float(matrix.pixel_accuracy()):.1%}"
+    mean_iou = float(matrix.mean_iou())
+    accuracy = float(matrix.pixel_accuracy())
+    return f"mean IoU {mean_iou:.2f}, accuracy {accuracy:.1%}"
 
 
-def _height(image: Tensor, widest: float, height: int) -> int:
-    """Return the pictures' height on the page: four must fit side by side, small images at whole-numbered zoom."""
-    fits = min(height, int((PAGE - 2 * MARGIN - 3 * _GAP) / 4 / widest))
-    return fits // image.shape[-2] * image.shape[-2] if fits >= image.shape[-2] else fits
+def _picture_height(image: Tensor, widest: float, largest: int) -> int:
+    """Return the pictures' height on the page, in pixels.
+
+    Four must fit side by side, of which the widest is `widest` times as wide as high; images that
+    are smaller than that are enlarged by a whole number.
+    """
+    fits = min(largest, int(page_room(4) / 4 / widest))
+    rows = image.shape[-2]
+    return fits // rows * rows if fits >= rows else fits
 
 
-def _checked(
+def _rows(
     images: Sequence[Tensor] | Tensor,
     targets: Sequence[Tensor] | Tensor,
     predictions: Sequence[Tensor] | Tensor,
     captions: Sequence[str] | None,
-) -> list[tuple[Tensor, Tensor, Tensor, str]]:
-    captions = captions if captions is not None else [""] * len(images)
+) -> list[_Row]:
+    if captions is None:
+        captions = [""] * len(images)
     counts = {len(images), len(targets), len(predictions), len(captions)}
     if len(counts) > 1 or not len(images):
         raise ValueError(
-            f"{len(images)} images, {len(targets)} targets, {len(predictions)} predictions and {len(captions)} "
-            "captions; give the same number of each, at least one."
+            f"{len(images)} images, {len(targets)} targets, {len(predictions)} predictions and "
+            f"{len(captions)} captions; give the same number of each, at least one."
         )
-    rows = list(zip(images, targets, predictions, captions, strict=True))
-    for i, (image, target, prediction, _) in enumerate(rows):
-        if not image.shape[-2:] == target.shape == prediction.shape:
+    parts = zip(images, targets, predictions, captions, strict=True)
+    rows = [_Row(*part) for part in parts]
+    for index, row in enumerate(rows):
+        if not row.image.shape[-2:] == row.target.shape == row.prediction.shape:
             raise ValueError(
-                f"row {i} has image {tuple(image.shape)}, target {tuple(target.shape)}, prediction "
-                f"{tuple(prediction.shape)}; give (3, H, W), (H, W), (H, W): the prediction is logits.argmax(dim=0)."
+                f"row {index} has image {tuple(row.image.shape)}, target "
+                f"{tuple(row.target.shape)}, prediction {tuple(row.prediction.shape)}; give "
+                "(3, H, W), (H, W), (H, W): the prediction is logits.argmax(dim=0)."
             )
     return rows
+
+
+def _numpy(label_map: Tensor) -> np.ndarray:
+    return np.asarray(torch.as_tensor(label_map).cpu())

@@ -1,37 +1,47 @@
 """Tables of results: one row per setting, the best of each column in bold."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from torch import Tensor
 
+from segedu.viz._display import in_ipython
+
+Row = Mapping[str, Any]
+
 
 def results_table(
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[Row],
     columns: Sequence[str] | None = None,
     *,
     formats: Mapping[str, str] | None = None,
     best: Mapping[str, str] | None = None,
 ) -> None:
-    """Display rows (dicts with the same keys) as a table; outside IPython print it.
+    """Display rows as a table; outside IPython print it.
 
-    `columns` chooses keys and their order, by default all of the first row; `formats` maps a column to a format of
-    Python's, such as ".3f" or ".0%"; `best` maps a column to "max" or "min", whose winner is set in bold. Otherwise
-    whole numbers get thousands separators, floats three digits, True and False become yes and no, None and NaN a dash.
+    Without a format, whole numbers get thousands separators, floats three digits (none from 1,000
+    on), True and False become yes and no, None and NaN a dash.
 
-    Raises ValueError without rows, or if a row lacks a column.
+    Args:
+        rows: dicts with the same keys.
+        columns: which keys in which order, by default all of the first row.
+        formats: column → a format of Python's, such as ".3f" or ".0%".
+        best: column → "max" or "min"; who has that value is set in bold.
 
-    >>> results_table([{"skips": True, "mIoU": 0.7134}, {"skips": False, "mIoU": 0.6}], best={"mIoU": "max"})
+    Raises:
+        ValueError: there are no rows, a row lacks a column, `best` names another column, or is
+            neither "max" nor "min".
+
+    >>> rows = [{"skips": True, "mIoU": 0.7134}, {"skips": False, "mIoU": 0.6}]
+    >>> results_table(rows, best={"mIoU": "max"})
     | skips | mIoU      |
     |:------|----------:|
     | yes   | **0.713** |
     | no    | 0.600     |
     """
     text = markdown_table(rows, columns, formats or {}, best or {})
-    ipython = sys.modules.get("IPython")
-    if ipython is None or ipython.get_ipython() is None:
+    if not in_ipython():
         print(text)
         return
     from IPython.display import display
@@ -40,12 +50,12 @@ def results_table(
 
 
 def markdown_table(
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[Row],
     columns: Sequence[str] | None = None,
     formats: Mapping[str, str] | None = None,
     best: Mapping[str, str] | None = None,
 ) -> str:
-    """Return the table that `results_table` displays as Markdown text; same arguments.
+    """Return the table that `results_table` displays as Markdown text; same arguments and errors.
 
     >>> print(markdown_table([{"L": 1, "parameters": 18496}]))
     | L | parameters |
@@ -55,19 +65,28 @@ def markdown_table(
     if not rows:
         raise ValueError("the table has no rows; give at least one dict.")
     names = list(columns or rows[0])
-    for i, row in enumerate(rows):
-        if missing := [name for name in names if name not in row]:
-            raise ValueError(f"row {i} lacks {missing[0]!r}; every row needs the columns {', '.join(names)}.")
-    cells = [[_cell(row[name], (formats or {}).get(name)) for name in names] for row in rows]
-    for name, wanted in (best or {}).items():
-        _embolden(cells, rows, names.index(name), name, wanted)
-    widths = [max(len(name), *(len(row[i]) for row in cells)) for i, name in enumerate(names)]
-    rule = [_rule(width, all(_is_number(row[name]) for row in rows)) for width, name in zip(widths, names, strict=True)]
-    lines = [_line(names, widths), "|" + "|".join(rule) + "|"]
-    return "\n".join(lines + [_line(row, widths) for row in cells])
+    _check_columns(rows, names)
+    formats = formats or {}
+    cells = [[_cell(row[name], formats.get(name)) for name in names] for row in rows]
+    for name, which in (best or {}).items():
+        if name not in names:
+            raise ValueError(f"best names {name!r}; the table's columns are {', '.join(names)}.")
+        column = names.index(name)
+        winners = _winners([row[name] for row in rows], name, which)
+        for index in winners:
+            cells[index][column] = f"**{cells[index][column]}**"
+    return "\n".join(_lines(rows, names, cells))
+
+
+def _check_columns(rows: Sequence[Row], names: Sequence[str]) -> None:
+    for index, row in enumerate(rows):
+        for name in names:
+            if name not in row:
+                raise ValueError(f"row {index} lacks {name!r}; every row needs the columns {', '.join(names)}.")
 
 
 def _cell(value: Any, spec: str | None) -> str:
+    """Return one value as text, by `spec` if there is one."""
     if isinstance(value, Tensor | np.generic):
         value = value.item()
     if value is None or value != value:
@@ -78,30 +97,44 @@ def _cell(value: Any, spec: str | None) -> str:
         return format(value, spec)
     if isinstance(value, int):
         return f"{value:,}"
-    return f"{value:,.3f}" if isinstance(value, float) and abs(value) < 1000 else _large(value)
+    if isinstance(value, float):
+        return f"{value:,.3f}" if abs(value) < 1000 else f"{value:,.0f}"
+    return str(value).replace("|", "\\|")
 
 
-def _large(value: Any) -> str:
-    return f"{value:,.0f}" if isinstance(value, float) else str(value).replace("|", "\\|")
+def _winners(values: Sequence[Any], name: str, which: str) -> list[int]:
+    """Return the rows whose value is the column's largest or smallest; None and NaN never win."""
+    if which not in ("max", "min"):
+        raise ValueError(f"best[{name!r}] is {which!r}; give 'max' or 'min'.")
+    known = {
+        index: float(value)
+        for index, value in enumerate(values)
+        if value is not None and value == value  # NaN differs from itself
+    }
+    if not known:
+        return []
+    winner = max(known.values()) if which == "max" else min(known.values())
+    return [index for index, value in known.items() if value == winner]
 
 
-def _embolden(cells: list[list[str]], rows: Sequence[Mapping[str, Any]], index: int, name: str, wanted: str) -> None:
-    if wanted not in ("max", "min"):
-        raise ValueError(f"best[{name!r}] is {wanted!r}; give 'max' or 'min'.")
-    known = [float(row[name]) for row in rows if row[name] is not None and row[name] == row[name]]
-    winner = (max if wanted == "max" else min)(known)
-    for row, cell in zip(rows, cells, strict=True):
-        if row[name] is not None and float(row[name]) == winner:
-            cell[index] = f"**{cell[index]}**"
-
-
-def _rule(width: int, numeric: bool) -> str:
-    return "-" * (width + 1) + ":" if numeric else ":" + "-" * (width + 1)
+def _lines(rows: Sequence[Row], names: Sequence[str], cells: Sequence[Sequence[str]]) -> list[str]:
+    """Return the table's lines: names, rule, rows; columns of numbers stand to the right."""
+    widths = [max(map(len, column)) for column in zip(names, *cells, strict=True)]
+    rules = []
+    for name, width in zip(names, widths, strict=True):
+        is_numeric = all(_is_number(row[name]) for row in rows)
+        dashes = "-" * (width + 1)
+        rules.append(f"{dashes}:" if is_numeric else f":{dashes}")
+    rule = "|" + "|".join(rules) + "|"
+    return [_line(names, widths), rule, *(_line(row, widths) for row in cells)]
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    return "| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)) + " |"
+    padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
+    return "| " + " | ".join(padded) + " |"
 
 
 def _is_number(value: Any) -> bool:
-    return value is None or (not isinstance(value, bool | str) and hasattr(value, "__float__"))
+    if isinstance(value, bool | str):
+        return False
+    return value is None or hasattr(value, "__float__")

@@ -1,6 +1,7 @@
 """draw_architecture: shapes read off the code, a U for the U-Net, the model left as it was."""
 
 import copy
+import itertools
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from segedu.models.unet import UNet
 from segedu.ops.trace.maps import trace_feature_maps
 from segedu.viz import draw_architecture
 from segedu.viz._boxes import lay_out, operations
+from segedu.viz.architecture import _copied_parts
 
 ALT = "A description that is long enough."
 
@@ -149,3 +151,61 @@ def test_an_input_that_the_model_refuses_is_named():
         draw_architecture(nn.Conv2d(3, 8, 3), (1, 4, 9, 9), ALT)
     with pytest.raises(ValueError, match=r"give the full shape \(N, C, H, W\)"):
         draw_architecture(nn.Conv2d(3, 8, 3), (3, 9, 9), ALT)
+
+
+class CopyFirst(nn.Module):
+    """Joins what was computed first (2 channels) with what was computed last (6), the last one in front."""
+
+    def forward(self, x):
+        first = F.conv2d(x, torch.zeros(2, 3, 1, 1))
+        last = F.conv2d(first, torch.zeros(6, 2, 1, 1))
+        return torch.cat([last, first], dim=1)
+
+
+def test_the_white_part_of_a_box_is_what_the_skip_connection_copied():
+    boxes, _ = lay_out(trace_feature_maps(CopyFirst(), (1, 3, 8, 12)))
+    joined = boxes[-1]
+    assert joined.map.channels == 8
+    ((x, width),) = _copied_parts(joined)
+    assert width == pytest.approx(joined.width * 2 / 8)
+    assert x == pytest.approx(joined.x + joined.width * 6 / 8)
+
+
+def test_sizes_are_height_by_width_or_a_square_and_stand_where_they_change():
+    layers = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.Conv2d(4, 5, 3, stride=(1, 2), padding=1))
+    wide, _ = lay_out(trace_feature_maps(layers, (1, 3, 9, 18)))
+    assert [(box.size_text, box.labeled) for box in wide] == [("9×18", True), ("9×18", False), ("9²", True)]
+
+
+def test_the_title_says_shapes_and_parameters_unless_there_is_one(figure_of, texts):
+    model = nn.Conv2d(3, 8, 3)
+    automatic = figure_of(draw_architecture, model, (1, 3, 12, 20), ALT)
+    assert "Conv2d turns 3 × 12 × 20 into 8 × 10 × 18 with 224 parameters" in texts(automatic)
+    assert "A sentence" in texts(figure_of(draw_architecture, model, (1, 3, 12, 20), ALT, title="A sentence"))
+
+
+def test_input_and_output_are_named_at_the_ends(figure_of, texts):
+    place = texts(figure_of(draw_architecture, nn.Conv2d(3, 8, 3), (1, 3, 12, 20), ALT))
+    assert place["input"][0] < place["output"][0]
+
+
+def test_a_stack_says_how_many_maps_it_stands_for(figure_of, texts):
+    layers = nn.Sequential(*(nn.Conv2d(8, 8, 3, padding=1) for _ in range(40)))
+    words = texts(figure_of(draw_architecture, layers, (1, 8, 16, 20), ALT))
+    assert "39 × 8" in words
+    assert any(text.startswith("A stack of boxes") for text in words)
+
+
+def test_levels_are_centered_and_boxes_of_one_level_stand_in_the_order_of_the_pass():
+    boxes, _ = lay_out(trace_feature_maps(UNet(3, 4, width=8, depth=2), (1, 3, 32, 48)))
+    for level in {box.level for box in boxes}:
+        row = [box for box in boxes if box.level == level]
+        assert len({box.middle for box in row}) == 1
+        assert [box.x for box in row] == sorted(box.x for box in row)
+        assert all(left.right < right.x for left, right in itertools.pairwise(row))
+
+
+def test_arrows_lead_from_the_map_that_was_used_to_the_one_that_was_made(figure_of):
+    boxes, arrows = lay_out(trace_feature_maps(UNet(3, 4, width=8, depth=1), (1, 3, 32, 48)))
+    changes = {(arrow.kind, boxes[arrow.end].level - boxes[arrow.start].level) for arrow in arrows}
+    assert changes == {("conv", 0), ("pool", 1), ("up", -1), ("join", 0), ("project", 0)}

@@ -6,17 +6,11 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from torch import nn
 
 from segedu.ops.receptive_fields import (
     ReceptiveField,
-    effective_receptive_field,
-    measured_receptive_field,
-    receptive_field,
 )
-from segedu.viz import comparison_bars, curve, plot_history, plot_receptive_field, results_table
-from segedu.viz.history import smooth
-from segedu.viz.tables import markdown_table
+from segedu.viz import comparison_bars, curve, plot_history, plot_receptive_field
 
 ALT = "A description that is long enough."
 HISTORY = {
@@ -49,23 +43,6 @@ def test_charts_are_small_repeatable_pictures(tmp_path, draw):
     assert Image.open(tmp_path / "a.png").width <= 1080
 
 
-def test_smooth_is_the_mean_around_each_step():
-    values = np.arange(10.0)
-    np.testing.assert_allclose(smooth(values, 3)[1:-1], values[1:-1])
-    np.testing.assert_allclose(smooth(values, 1), values)
-    np.testing.assert_allclose(smooth(np.ones(7), 50), 1)
-
-
-@pytest.mark.parametrize("validation", [[], [{"step": 1, "mean_iou": math.nan, "loss": 1.0}]])
-def test_a_history_of_one_step_can_be_drawn(validation):
-    plot_history({"loss": [1.5], "lr": [0.1], "validation": validation}, ALT)
-
-
-def test_an_empty_history_is_refused():
-    with pytest.raises(ValueError, match="holds no step; train first"):
-        plot_history({"loss": [], "lr": [], "validation": []}, ALT)
-
-
 def test_curves_need_one_value_per_x_and_known_axes():
     with pytest.raises(ValueError, match=r"'loss' has shape \(3,\), x \(2,\)"):
         curve([1, 2], {"loss": [1, 2, 3]}, "step", "loss", "It falls", ALT)
@@ -95,56 +72,76 @@ def test_bars_take_errors_and_a_baseline():
     comparison_bars(["a", "b"], [0.5, -0.2], ALT, errors=[0.1, 0.1], baseline=0.3, xlabel="IoU", title="One is better")
 
 
-def test_fields_as_the_operators_give_them_can_be_drawn():
-    layers = nn.Sequential(nn.Conv2d(3, 4, 3, dilation=2), nn.ReLU(), nn.Conv2d(4, 4, 3, stride=2))
-    shape = (1, 3, 32, 48)
-    plot_receptive_field(
-        torch.rand(shape)[0],
-        ALT,
-        analytic=receptive_field(layers),
-        measured=measured_receptive_field(layers, shape),
-        effective=effective_receptive_field(layers, shape, samples=2),
-        title="Three fields",
-    )
+def test_curves_differ_in_color_and_mark_and_leave_gaps(figure_of):
+    figure = figure_of(curve, [1, 2, 4], {"a": [1, math.nan, 3], "b": [3, 2, 1]}, "x", "y", "Two", ALT)
+    first, second = figure.axes[0].lines
+    assert first.get_color() != second.get_color()
+    assert first.get_marker() != second.get_marker()
+    assert first.get_xdata().tolist() == [1, 2, 4]
+    np.testing.assert_array_equal(first.get_ydata(), [1, math.nan, 3])
+    assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()] == ["a", "b"]
 
 
-def test_a_field_may_reach_into_the_padding():
-    plot_receptive_field(torch.rand(3, 9, 13), ALT, analytic=receptive_field([(3, 1, 1)] * 9), position=(0, 12))
+def test_one_curve_needs_no_legend_and_marks_can_be_left_out(figure_of):
+    figure = figure_of(curve, [1, 2], {"a": [1, 2]}, "step", "loss", "One", ALT, markers=False)
+    (axes,) = figure.axes
+    assert axes.get_legend() is None
+    assert axes.lines[0].get_marker() in (None, "None", "")
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("step", "loss")
 
 
-def test_a_field_needs_a_place_and_a_size():
-    image = torch.rand(3, 9, 13)
-    with pytest.raises(ValueError, match="there is nothing to draw"):
-        plot_receptive_field(image, ALT)
-    with pytest.raises(ValueError, match="position is missing"):
-        plot_receptive_field(image, ALT, analytic=ReceptiveField((3, 3)))
-    with pytest.raises(ValueError, match=r"effective has shape \(13, 9\), the image \(9, 13\)"):
-        plot_receptive_field(image, ALT, effective=torch.rand(13, 9))
+@pytest.mark.parametrize(("log", "scales"), [("", ("linear",) * 2), ("x", ("log", "linear")), ("y", ("linear", "log"))])
+def test_only_the_named_axis_is_logarithmic(figure_of, log, scales):
+    (axes,) = figure_of(curve, [1, 2, 4], {"a": [1, 10, 100]}, "x", "y", "Up", ALT, log=log).axes
+    assert (axes.get_xscale(), axes.get_yscale()) == scales
 
 
-def test_tables_mark_the_best_and_write_numbers_for_people():
-    rows = [
-        {"setting": "with skips", "mIoU": 0.71, "MACs": 1_234_567, "norm": True},
-        {"setting": "without", "mIoU": None, "MACs": 1_000_000, "norm": False},
-    ]
-    table = markdown_table(rows, best={"mIoU": "max", "MACs": "min"}, formats={"mIoU": ".0%"})
-    assert table.splitlines() == [
-        "| setting    | mIoU    | MACs          | norm |",
-        "|:-----------|--------:|--------------:|:-----|",
-        "| with skips | **71%** | 1,234,567     | yes  |",
-        "| without    | –       | **1,000,000** | no   |",
-    ]
+def test_few_positions_on_a_logarithmic_axis_are_its_ticks(figure_of):
+    (axes,) = figure_of(curve, [1, 3, 8], {"a": [1, 2, 3]}, "x", "y", "Up", ALT, log="x").axes
+    assert list(axes.get_xticks()) == [1, 3, 8]
 
 
-def test_tables_take_numbers_of_torch_and_numpy():
-    assert "0.500" in markdown_table([{"a": torch.tensor(0.5), "b": np.float64(0.25)}])
+def test_a_line_stands_at_its_height_with_its_name(figure_of):
+    (axes,) = figure_of(curve, [1, 2], {"a": [1, 2]}, "x", "y", "Up", ALT, lines={"chance": 1.25}).axes
+    assert list(axes.lines[1].get_ydata()) == [1.25, 1.25]
+    assert [text.get_text() for text in axes.texts] == ["chance"]
 
 
-def test_tables_name_what_is_missing(capsys):
-    with pytest.raises(ValueError, match="row 1 lacks 'b'"):
-        results_table([{"a": 1, "b": 2}, {"a": 1}])
-    with pytest.raises(ValueError, match="no rows"):
-        results_table([])
-    with pytest.raises(ValueError, match="give 'max' or 'min'"):
-        results_table([{"a": 1}], best={"a": "most"})
-    assert capsys.readouterr().out == ""
+def test_the_first_label_is_on_top_and_each_bar_has_its_number(figure_of):
+    (axes,) = figure_of(comparison_bars, ["sky", "pole"], [0.9, -0.25], ALT).axes
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["sky", "pole"]
+    assert axes.yaxis_inverted()
+    assert [bar.get_width() for bar in axes.patches] == [0.9, -0.25]
+    assert [(text.get_text(), text.xy) for text in axes.texts] == [("0.90", (0.9, 0.0)), ("−0.25", (0.0, 1.0))]
+
+
+def test_absent_values_are_said_and_have_no_bar(figure_of):
+    (axes,) = figure_of(comparison_bars, ["sky", "pole"], [math.nan, 0.5], ALT).axes
+    assert axes.texts[0].get_text() == "absent"
+    assert axes.patches[0].get_width() == 0
+
+
+def test_series_stand_beside_each_other_in_their_order(figure_of):
+    (axes,) = figure_of(comparison_bars, ["sky", "pole"], {"one": [0.1, 0.2], "two": [0.3, 0.4]}, ALT).axes
+    one, two = axes.patches[:2], axes.patches[2:]
+    assert all(first.get_y() + first.get_height() <= second.get_y() for first, second in zip(one, two, strict=True))
+    assert one[0].get_facecolor() != two[0].get_facecolor()
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["one", "two"]
+
+
+def test_numbers_stand_behind_the_whiskers_and_only_series_with_errors_have_some(figure_of):
+    series = {"one": [0.1, 0.2], "two": [0.3, 0.4]}
+    (axes,) = figure_of(comparison_bars, ["sky", "pole"], series, ALT, errors={"two": [0.05, 0.1]}).axes
+    assert [text.xy[0] for text in axes.texts] == pytest.approx([0.1, 0.2, 0.35, 0.5])
+    assert len(axes.collections) == 1
+
+
+def test_the_baseline_is_named_in_the_legend(figure_of):
+    (axes,) = figure_of(comparison_bars, ["sky"], [0.5], ALT, baseline=0.25, baseline_name="chance").axes
+    assert list(axes.lines[0].get_xdata()) == [0.25, 0.25]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["chance"]
+
+
+def test_errors_need_one_number_per_bar():
+    with pytest.raises(ValueError, match=r"2 labels come with numbers of shape \(3,\)"):
+        comparison_bars(["a", "b"], [1, 2], ALT, errors=[1, 2, 3])

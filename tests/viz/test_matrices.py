@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from segedu.viz import TAP_COLORS, matrix_figure
-from segedu.viz.matrices import _cell_colors, _ink_on, _texts
+from segedu.viz.matrices import _tap_colors, _texts, _value_colors
 
 ALT = "A description that is long enough."
 
@@ -20,29 +20,18 @@ def test_fractions_keep_two_decimals_at_most():
 
 
 def test_a_kernel_is_colored_by_position():
-    assert _cell_colors(np.zeros((1, 9)), True, 0) == [list(TAP_COLORS[:9])]
-    assert _cell_colors(np.zeros((3, 3)), True, 0)[1] == list(TAP_COLORS[3:6])
+    assert _tap_colors(np.zeros((1, 9)), True) == [list(TAP_COLORS[:9])]
+    assert _tap_colors(np.zeros((3, 3)), True)[1] == list(TAP_COLORS[3:6])
 
 
 def test_taps_color_cells_by_their_index_and_leave_the_others_white():
-    assert _cell_colors(np.zeros((1, 3)), torch.tensor([[-1, 0, 26]]), 0) == [["#FFFFFF", TAP_COLORS[0], TAP_COLORS[1]]]
+    assert _tap_colors(np.zeros((1, 3)), torch.tensor([[-1, 0, 26]])) == [["#FFFFFF", TAP_COLORS[0], TAP_COLORS[1]]]
 
 
 def test_padding_is_grayed_all_around():
-    colors = _cell_colors(np.ones((4, 5)), False, 1)
+    colors = _value_colors(np.ones((4, 5)), 1)
     gray = [[color == "#ECEEF0" for color in row] for row in colors]
     assert gray == [[True] * 5, [True, False, False, False, True], [True, False, False, False, True], [True] * 5]
-
-
-@pytest.mark.parametrize("color", [*TAP_COLORS, "#FFFFFF", "#96C4E8", "#F6B284", "#ECEEF0"])
-def test_numbers_contrast_with_their_cells(color):
-    def luminance(code):
-        values = [int(code[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-        red, green, blue = (v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in values)
-        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-    light, dark = sorted([luminance(color), luminance(_ink_on(color))], reverse=True)
-    assert (light + 0.05) / (dark + 0.05) >= 4.5
 
 
 def test_grids_never_leave_the_page(tmp_path):
@@ -78,3 +67,45 @@ def test_wrong_counts_and_shapes_are_named():
         matrix_figure([torch.zeros(2, 5, 7)], ["x"], ALT)
     with pytest.raises(ValueError, match="give one tap index per cell"):
         matrix_figure([torch.zeros(2, 3)], ["x"], ALT, taps={0: torch.zeros(3, 3)})
+
+
+def test_a_highlight_frames_the_cells_that_it_names(figure_of, places):
+    figure = figure_of(matrix_figure, [torch.zeros(5, 7)], ["x"], ALT, highlight={0: (1, 2, 3, 4)}, cell=20)
+    _, (frame,) = places(figure)
+    cells = [patch for patch in figure.axes[0].patches if patch.get_fill()]
+    left, top = cells[0].get_xy()
+    assert frame == (left + 2 * 20, top + 1 * 20, 4 * 20, 3 * 20)
+
+
+def test_frames_that_overlap_stay_apart(figure_of, places):
+    figure = figure_of(matrix_figure, [torch.zeros(5, 7)], ["x"], ALT, highlight={0: [(1, 2, 3, 4), (1, 2, 3, 4)]})
+    _, (first, second) = places(figure)
+    assert second[0] > first[0]
+    assert second[0] + second[2] < first[0] + first[2]
+
+
+def test_shapes_are_rows_by_columns_and_can_be_left_out(figure_of, texts):
+    assert "2 × 3" in texts(figure_of(matrix_figure, [torch.ones(2, 3)], ["x"], ALT))
+    assert "2 × 3" not in texts(figure_of(matrix_figure, [torch.ones(2, 3)], ["x"], ALT, shapes=False))
+
+
+def test_symbols_stand_between_their_grids(figure_of, texts):
+    figure = figure_of(matrix_figure, [torch.ones(2, 3)] * 3, ["a", "b", "c"], ALT, symbols=["∗", "="])
+    place = texts(figure)
+    order = sorted(("a", "∗", "b", "=", "c"), key=lambda text: place[text][0])
+    assert order == ["a", "∗", "b", "=", "c"]
+
+
+def test_cells_are_bluer_the_larger_and_more_orange_the_smaller_their_value():
+    ((least, zero, less, most, unknown),) = _value_colors(np.array([[-4.0, 0.0, 2.0, 4.0, np.nan]]), 0)
+    assert (least, zero, less, most, unknown) == ("#F6B284", "#FFFFFF", "#CAE2F4", "#96C4E8", "#ECEEF0")
+
+
+def test_long_numbers_get_larger_cells_and_many_columns_smaller_ones_without_numbers(figure_of, texts):
+    def cell_width(array):
+        figure = figure_of(matrix_figure, [array], ["x"], ALT)
+        return figure.axes[0].patches[0].get_width(), len(texts(figure)) > 2
+
+    assert cell_width(torch.ones(2, 3)) == (36, True)
+    assert cell_width(torch.full((2, 3), 1.2e6)) > (36, True)
+    assert cell_width(torch.ones(2, 100)) == (10, False)

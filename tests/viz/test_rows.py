@@ -6,8 +6,8 @@ import torch
 from PIL import Image
 from torchvision import tv_tensors
 
-from segedu.viz import draw_windows, label_to_rgb, overlay, show_predictions, show_row
-from segedu.viz.predictions import error_map
+from segedu.viz import show_row
+from segedu.viz._panels import as_panel
 
 ALT = "A description that is long enough."
 COLORS = np.array([[86, 180, 233], [213, 94, 0], [0, 158, 115]], dtype=np.uint8)
@@ -15,48 +15,6 @@ COLORS = np.array([[86, 180, 233], [213, 94, 0], [0, 158, 115]], dtype=np.uint8)
 
 def picture(path):
     return np.asarray(Image.open(path).convert("RGB"))
-
-
-def test_label_to_rgb_takes_each_class_color():
-    rgb = label_to_rgb(torch.tensor([[0, 1, 2], [2, 1, 0]]), COLORS)
-    assert rgb.dtype == torch.float32
-    assert rgb.shape == (3, 2, 3)
-    assert (rgb[:, 0, 1] * 255).round().int().tolist() == [213, 94, 0]
-
-
-def test_void_is_hatched_in_two_grays():
-    rgb = label_to_rgb(torch.full((9, 12), 255), COLORS)
-    assert (rgb[0] == rgb[1]).all()
-    assert (rgb[0] == rgb[2]).all()
-    assert len(rgb.unique()) == 2
-
-
-@pytest.mark.parametrize("label", [3, -1])
-def test_a_label_without_color_is_named(label):
-    with pytest.raises(ValueError, match=f"{label}.*there are 3 colors"):
-        label_to_rgb(torch.tensor([[0, label]]), COLORS)
-
-
-def test_label_maps_must_be_integer_and_flat():
-    with pytest.raises(TypeError, match="float32; give integers"):
-        label_to_rgb(torch.rand(5, 7), COLORS)
-    with pytest.raises(ValueError, match=r"\(1, 5, 7\); give one label per pixel"):
-        label_to_rgb(torch.zeros(1, 5, 7, dtype=torch.long), COLORS)
-
-
-def test_overlay_goes_from_the_image_to_the_labels_and_spares_void():
-    image, labels = torch.rand(3, 5, 7), torch.ones(5, 7, dtype=torch.long)
-    labels[0] = 255
-    torch.testing.assert_close(overlay(image, labels, COLORS, opacity=0), image)
-    torch.testing.assert_close(overlay(image, labels, COLORS, opacity=1)[:, 1:], label_to_rgb(labels, COLORS)[:, 1:])
-    torch.testing.assert_close(overlay(image, labels, COLORS, opacity=1)[:, 0], image[:, 0])
-
-
-def test_overlay_names_sizes_that_do_not_fit():
-    with pytest.raises(ValueError, match=r"\(3, 5, 7\) and label map \(7, 5\)"):
-        overlay(torch.rand(3, 5, 7), torch.zeros(7, 5, dtype=torch.long))
-    with pytest.raises(ValueError, match=r"opacity is 1\.5"):
-        overlay(torch.rand(3, 5, 7), torch.zeros(5, 7, dtype=torch.long), opacity=1.5)
 
 
 def test_small_images_are_enlarged_by_whole_numbers(tmp_path):
@@ -126,39 +84,55 @@ def test_every_label_needs_a_name_in_the_legend():
         show_row([torch.tensor([[0, 2]])], [""], ALT, colors=COLORS, classes=["sky", "road"])
 
 
-def test_windows_need_a_size_and_a_label_each():
-    with pytest.raises(ValueError, match="has no size"):
-        draw_windows(torch.rand(3, 5, 7), [(0, 0, 0, 3)], ALT)
-    with pytest.raises(ValueError, match="2 windows come with 1 labels"):
-        draw_windows(torch.rand(3, 5, 7), [(0, 0, 2, 3)] * 2, ALT, labels=["one"])
+def test_pictures_are_equally_high_and_keep_their_shape(figure_of, places):
+    figure = figure_of(show_row, [torch.rand(3, 20, 30), torch.rand(3, 40, 10)], ["wide", "tall"], ALT, height=200)
+    pictures, _ = places(figure)
+    assert [(width, height) for _, _, width, height in pictures] == [(300, 200), (50, 200)]
 
 
-def test_error_map_is_orange_where_wrong_and_hatched_where_void():
-    target, prediction = torch.tensor([[0, 1, 255]]), torch.tensor([[0, 0, 0]])
-    right, wrong, void = error_map(torch.zeros(3, 1, 3), target, prediction)[:, 0].T
-    assert right.min() >= 0.79
-    assert (wrong * 255).round().int().tolist() == [213, 94, 0]
-    assert void.max() - void.min() == 0
+def test_on_the_same_scale_a_pixel_is_equally_large_in_all_pictures(figure_of, places):
+    pair = [torch.rand(3, 128, 160), torch.rand(3, 64, 80)]
+    for same_scale, share in ((True, 2), (False, 1)):
+        (first, second), _ = places(figure_of(show_row, pair, ["a", "b"], ALT, same_scale=same_scale))
+        assert first[2:] == (share * second[2], share * second[3])
 
 
-def test_predictions_are_small_repeatable_pictures(tmp_path):
-    image, target = torch.rand(3, 48, 64), torch.zeros(48, 64, dtype=torch.long)
-    target[20:], target[:, :4] = 1, 255
-    arguments = ([image] * 2, [target] * 2, [target.clamp(max=2)] * 2, ["sky", "road", "tree"], COLORS, ALT)
-    for name in ("a.png", "b.png"):
-        show_predictions(*arguments, title="All is well", captions=["one", "two"], path=tmp_path / name)
-    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
-    assert (tmp_path / "a.png").stat().st_size < 120_000
+def test_columns_break_the_row(figure_of, places):
+    figure = figure_of(show_row, [torch.rand(3, 20, 30)] * 3, ["a", "b", "c"], ALT, columns=2, height=40)
+    (first, second, third), _ = places(figure)
+    assert first[1] == second[1]
+    assert third[0] == first[0]
+    assert third[1] >= first[1] + first[3]
 
 
-def test_an_image_of_void_only_has_no_score():
-    void = torch.full((5, 7), 255)
-    show_predictions([torch.rand(3, 5, 7)], [void], [torch.zeros_like(void)], ["sky"], COLORS, ALT)
+def test_the_scale_of_a_heat_map_has_its_limits_at_the_ends_and_zero_where_it_is(figure_of, places, texts):
+    figure = figure_of(show_row, [torch.zeros(20, 30)], ["map"], ALT, colorbar=True, limits=(-1.0, 3.0))
+    (_, bar), _ = places(figure)
+    numbers = texts(figure)
+    left, _, width, _ = bar
+    assert (numbers["-1"][0], numbers["3"][0], numbers["0"][0]) == (left, left + width, left + width / 4)
 
 
-def test_predictions_must_fit_their_targets():
-    target = torch.zeros(5, 7, dtype=torch.long)
-    with pytest.raises(ValueError, match=r"the prediction is logits\.argmax"):
-        show_predictions([torch.rand(3, 5, 7)], [target], [torch.rand(3, 5, 7)], ["sky"], COLORS, ALT)
-    with pytest.raises(ValueError, match="1 images, 2 targets"):
-        show_predictions([torch.rand(3, 5, 7)], [target] * 2, [target], ["sky"], COLORS, ALT)
+def test_limits_fix_the_colors_and_without_them_each_map_has_its_own():
+    heat = torch.tensor([[0.0, 0.5]])
+    own, fixed = as_panel(heat, "map").rgb, as_panel(heat, "map", limits=(0.0, 1.0)).rgb
+    assert (own[0, 0] == fixed[0, 0]).all()
+    assert (own[0, 1] != fixed[0, 1]).any()
+    assert (own[0, 1] == as_panel(2 * heat, "map", limits=(0.0, 1.0)).rgb[0, 1]).all()
+
+
+@pytest.mark.parametrize("values", [[-1.0, 0.0, 4.0], [-4.0, 0.0, 1.0]])
+def test_signed_heat_maps_are_as_wide_below_zero_as_above(values):
+    panel = as_panel(torch.tensor([values]), "map")
+    assert panel.limits == (-4.0, 4.0)
+    assert panel.colormap == "RdBu_r"
+
+
+def test_a_cell_without_a_value_is_gray():
+    assert as_panel(torch.tensor([[0.0, float("nan")]]), "map").rgb[0, 1].tolist() == [225] * 3
+
+
+def test_classes_that_occur_stand_in_the_legend_and_no_others(figure_of, texts):
+    label_map = torch.tensor([[2, 255], [0, 2]])
+    figure = figure_of(show_row, [label_map], [""], ALT, colors=COLORS, classes=["sky", "road", "tree"])
+    assert [name for name in texts(figure) if name] == ["sky", "tree", "void"]

@@ -4,7 +4,7 @@ import pytest
 from torch import nn
 
 from segedu.ops.cost import activation_memory, count_macs
-from segedu.viz.towers import _floors, _short, draw_towers
+from segedu.viz.towers import _floors, _name, _short, draw_towers
 
 SIZE = (1, 3, 20, 30)
 
@@ -58,3 +58,35 @@ def test_a_chain_of_chains_is_named() -> None:
 def test_a_picture_without_a_description_is_refused() -> None:
     with pytest.raises(ValueError, match="alt="):
         draw_towers({"tower": tower()}, SIZE, alt="short")
+
+
+def test_shapes_are_channels_by_height_by_width_and_fields_are_widths(figure_of) -> None:
+    layers = nn.Sequential(nn.Conv2d(3, 8, (3, 5), padding=(1, 2)))
+    figure = figure_of(draw_towers, {"tower": layers}, SIZE, "A tower of one layer with a wide kernel.")
+    words = [text.get_text() for text in figure.axes[0].texts]
+    assert words[6:11] == ["image", "3 × 20 × 30", "", "", "1 px"]
+    assert words[11:16] == ["conv 3×5", "8 × 20 × 30", "216 k", "19.2 kB", "5 px"]
+    assert words[16:] == ["together", "", "216 k", "19.2 kB", ""]
+
+
+def test_a_box_is_as_wide_as_its_map_and_as_high_as_the_logarithm_of_its_channels(figure_of) -> None:
+    layers = nn.Sequential(nn.Conv2d(4, 16, 1, stride=(1, 2)))
+    figure = figure_of(draw_towers, {"tower": layers}, (1, 4, 20, 30), "A tower of one layer, half as wide.")
+    image, box = figure.axes[0].patches
+    assert image.get_width() == 2 * box.get_width()
+    assert box.get_height() - image.get_height() == pytest.approx(3.2 * 2)
+    assert image.get_x() + image.get_width() / 2 == box.get_x() + box.get_width() / 2
+
+
+@pytest.mark.parametrize(
+    ("layer", "name"),
+    [
+        (nn.Conv2d(3, 8, 3, stride=2), "conv 3×3, stride 2"),
+        (nn.MaxPool2d(2), "max pool 2×"),
+        (nn.AvgPool2d(3), "average pool 3×"),
+        (nn.Upsample(scale_factor=2), "resize"),
+        (nn.ReLU(), "ReLU"),
+    ],
+)
+def test_layers_are_named_by_what_they_do(layer: nn.Module, name: str) -> None:
+    assert _name(layer) == name

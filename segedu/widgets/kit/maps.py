@@ -13,7 +13,7 @@ from segedu.data.forms.panoptic import PER_CLASS, panoptic_map
 from segedu.data.palette import COLORS, class_colors
 from segedu.data.scenes import Scenes
 from segedu.labels import VOID
-from segedu.viz._labels import color_table
+from segedu.viz.colors import color_table
 
 LARGEST = 256  # pixels on the longer side; a larger image is shown with every 2nd, 3rd, … pixel
 KEYS = ("image", "label_map", "panoptic")

@@ -1,0 +1,128 @@
+"""Label maps as colors: one color per class, void as a gray hatch."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from segedu.viz.colors import Colors, color_table, rgb_to_hex
+
+VOID_LIGHT = 205  # the hatch's two grays, of 255
+VOID_DARK = 150
+VOID_COLOR = "#CDCDCD"  # the lighter of the two
+_STRIPE = 3  # pixels: width of one stripe of the hatch
+
+
+def label_to_rgb(
+    label_map: Tensor | np.ndarray,
+    colors: Colors = None,
+    ignore_index: int = 255,
+) -> Tensor:
+    """Return a label map as an image (3, H, W), float32 in [0, 1]; void is hatched in two grays.
+
+    Args:
+        label_map: (H, W) integers or booleans, each below the number of colors, or `ignore_index`.
+        colors: (C, 3) uint8, as a data set's `.colors`, or a list of "#RRGGBB"; None takes the
+            course's default colors.
+        ignore_index: the label of void pixels.
+
+    Raises:
+        ValueError: the label map is not (H, W), or a label has no color.
+        TypeError: the label map holds no integers.
+
+    >>> label_to_rgb(torch.tensor([[0, 1]]), colors=[[255, 0, 0], [0, 0, 255]])[:, 0, 1]
+    tensor([0., 0., 1.])
+    """
+    labels = _checked(label_map)
+    void = labels == ignore_index
+    highest = int(labels[~void].max(initial=0))
+    table = color_table(colors, highest + 1)
+    if highest >= len(table) or int(labels.min(initial=0)) < 0:
+        raise ValueError(
+            f"the label map has labels from {labels[~void].min()} to {highest}, but there are "
+            f"{len(table)} colors; give one color per class, or mark void pixels as {ignore_index}."
+        )
+    rgb = table[np.where(void, 0, labels)]  # (H, W, 3)
+    rgb[void] = _hatch(*labels.shape)[void][:, None]
+    return torch.from_numpy(rgb.astype(np.float32) / 255).permute(2, 0, 1)
+
+
+def overlay(
+    image: Tensor,
+    label_map: Tensor | np.ndarray,
+    colors: Colors = None,
+    opacity: float = 0.55,
+    ignore_index: int = 255,
+) -> Tensor:
+    """Lay the colors of a label map over an image; return (3, H, W), float32 in [0, 1].
+
+    Args:
+        image: (3, H, W) or (1, H, W) in [0, 1].
+        label_map: (H, W), as for `label_to_rgb`, as are `colors` and `ignore_index`.
+        opacity: of the labels, from 0 (only the image) to 1 (only the labels); void pixels keep
+            the image at any opacity.
+
+    Raises:
+        ValueError: the sizes differ, or the opacity is outside [0, 1].
+
+    >>> overlay(torch.ones(3, 2, 4), torch.zeros(2, 4, dtype=torch.long), opacity=0.5).shape
+    torch.Size([3, 2, 4])
+    """
+    if not 0 <= opacity <= 1:
+        raise ValueError(f"opacity is {opacity}; give a number from 0 (only the image) to 1 (only the labels).")
+    if image.ndim != 3 or image.shape[0] not in (1, 3) or image.shape[1:] != label_map.shape:
+        raise ValueError(
+            f"image {tuple(image.shape)} and label map {tuple(label_map.shape)} don't fit; give (3, H, W) and (H, W)."
+        )
+    picture = torch.as_tensor(image).detach().cpu().float().expand(3, -1, -1)
+    void = torch.as_tensor(label_map).cpu() == ignore_index
+    mixture = (1 - opacity) * picture + opacity * label_to_rgb(label_map, colors, ignore_index)
+    return torch.where(void, picture, mixture)
+
+
+def legend_entries(
+    label_maps: Sequence[np.ndarray],
+    classes: Sequence[str],
+    colors: Colors,
+    ignore_index: int = 255,
+) -> list[tuple[str, str]]:
+    """Return ("#RRGGBB", name) for each class that occurs in one of the label maps, void last.
+
+    Args:
+        label_maps: any number of (H, W) integer arrays.
+        classes: the name of each class.
+        colors: as for `color_table`.
+        ignore_index: the label of void pixels.
+
+    Raises:
+        ValueError: a label that occurs has no name.
+    """
+    present = sorted({int(label) for label_map in label_maps for label in np.unique(label_map)})
+    labels = [label for label in present if label != ignore_index]
+    for label in labels:
+        if not 0 <= label < len(classes):
+            raise ValueError(f"label {label} has no name among {len(classes)} classes; give one name per class.")
+    table = color_table(colors, len(classes))
+    entries = [(rgb_to_hex(table[label]), classes[label]) for label in labels]
+    if ignore_index in present:
+        entries.append((VOID_COLOR, "void"))
+    return entries
+
+
+def _checked(label_map: Tensor | np.ndarray) -> np.ndarray:
+    """Return the label map as int64 (H, W)."""
+    if isinstance(label_map, Tensor):
+        label_map = label_map.detach().cpu().numpy()
+    labels = np.asarray(label_map)
+    if labels.ndim != 2:
+        raise ValueError(f"the label map has shape {labels.shape}; give one label per pixel, shape (H, W).")
+    if labels.dtype.kind not in "iub":
+        raise TypeError(f"the label map has dtype {labels.dtype}; give integers, for example logits.argmax(dim=0).")
+    return labels.astype(np.int64)
+
+
+def _hatch(height: int, width: int) -> np.ndarray:
+    """Return diagonal stripes (height, width) uint8."""
+    diagonal = np.arange(height)[:, None] + np.arange(width)[None, :]
+    return np.where(diagonal // _STRIPE % 2 == 0, VOID_LIGHT, VOID_DARK).astype(np.uint8)

@@ -1,0 +1,73 @@
+"""show_predictions: image, target, prediction and error side by side, each row with its own scores."""
+
+import numpy as np
+import pytest
+import torch
+
+from segedu.viz import show_predictions
+from segedu.viz.predictions import error_map
+
+ALT = "A description that is long enough."
+COLORS = np.array([[86, 180, 233], [213, 94, 0], [0, 158, 115]], dtype=np.uint8)
+
+
+def test_error_map_is_orange_where_wrong_and_hatched_where_void():
+    target, prediction = torch.tensor([[0, 1, 255]]), torch.tensor([[0, 0, 0]])
+    right, wrong, void = error_map(torch.zeros(3, 1, 3), target, prediction)[:, 0].T
+    assert right.min() >= 0.79
+    assert (wrong * 255).round().int().tolist() == [213, 94, 0]
+    assert void.max() - void.min() == 0
+
+
+def test_predictions_are_small_repeatable_pictures(tmp_path):
+    image, target = torch.rand(3, 48, 64), torch.zeros(48, 64, dtype=torch.long)
+    target[20:], target[:, :4] = 1, 255
+    arguments = ([image] * 2, [target] * 2, [target.clamp(max=2)] * 2, ["sky", "road", "tree"], COLORS, ALT)
+    for name in ("a.png", "b.png"):
+        show_predictions(*arguments, title="All is well", captions=["one", "two"], path=tmp_path / name)
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    assert (tmp_path / "a.png").stat().st_size < 120_000
+
+
+def test_an_image_of_void_only_has_no_score():
+    void = torch.full((5, 7), 255)
+    show_predictions([torch.rand(3, 5, 7)], [void], [torch.zeros_like(void)], ["sky"], COLORS, ALT)
+
+
+def test_predictions_must_fit_their_targets():
+    target = torch.zeros(5, 7, dtype=torch.long)
+    with pytest.raises(ValueError, match=r"the prediction is logits\.argmax"):
+        show_predictions([torch.rand(3, 5, 7)], [target], [torch.rand(3, 5, 7)], ["sky"], COLORS, ALT)
+    with pytest.raises(ValueError, match="1 images, 2 targets"):
+        show_predictions([torch.rand(3, 5, 7)], [target] * 2, [target], ["sky"], COLORS, ALT)
+
+
+def test_each_row_has_its_own_scores_and_caption(figure_of, texts):
+    target = torch.zeros(6, 8, dtype=torch.long)
+    half = target.clone()
+    half[:3] = 1
+    images = [torch.rand(3, 6, 8)] * 2
+    figure = figure_of(
+        show_predictions, images, [target] * 2, [target, half], ["sky", "road"], COLORS, ALT, captions=["all", "half"]
+    )
+    scores = [text for text in texts(figure) if "IoU" in text]
+    assert scores == ["all, mean IoU 1.00, accuracy 100.0%", "half, mean IoU 0.25, accuracy 50.0%"]
+
+
+def test_a_row_is_image_target_prediction_error_from_left_to_right(figure_of, places):
+    image, target, prediction = torch.rand(3, 6, 9), torch.zeros(6, 9, dtype=torch.long), torch.ones(6, 9).long()
+    figure = figure_of(show_predictions, [image], [target], [prediction], ["sky", "road"], COLORS, ALT, height=60)
+    pictures, _ = places(figure)
+    assert [left for left, *_ in pictures] == sorted(left for left, *_ in pictures)
+    assert {(width, height) for _, _, width, height in pictures} == {(90, 60)}
+    arrays = [np.asarray(one.get_array()) for one in figure.axes[0].images]
+    assert (arrays[1] == COLORS[0]).all()
+    assert (arrays[2] == COLORS[1]).all()
+    assert (arrays[3] == [213, 94, 0]).all()
+
+
+def test_right_pixels_of_the_error_map_show_the_image_faintly():
+    image = torch.tensor([0.0, 1.0]).expand(3, 1, 2)
+    right = torch.zeros(1, 2, dtype=torch.long)
+    dark, light = error_map(image, right, right)[0, 0]
+    assert (dark, light) == (pytest.approx(0.8), pytest.approx(1.0))
