@@ -27,6 +27,8 @@ def test_known_parameter_counts(build: object, expected: int) -> None:
     [
         (nn.Conv2d(6, 4, (3, 2), stride=2, groups=2), (2, 6, 9, 8), 2 * 4 * (4 * 4) * 3 * 3 * 2),
         (nn.ConvTranspose2d(6, 4, 2, stride=2), (2, 6, 5, 7), 2 * 6 * (5 * 7) * 4 * 2 * 2),
+        (nn.ConvTranspose2d(6, 4, (2, 3), stride=2, groups=2), (2, 6, 5, 7), 2 * 6 * (5 * 7) * 2 * 2 * 3),
+        (nn.Conv1d(6, 4, 3), (2, 6, 9), 2 * 4 * 7 * 6 * 3),
         (nn.Linear(10, 3), (5, 10), 5 * 10 * 3),
         (nn.Sequential(nn.BatchNorm2d(6), nn.ReLU(), nn.MaxPool2d(2)), (2, 6, 8, 8), 0),
     ],
@@ -78,6 +80,29 @@ def test_rows_name_the_layer_as_the_module_does() -> None:
 def test_layers_that_return_several_tensors_are_counted() -> None:
     (row,) = layer_table(nn.MaxPool2d(2, return_indices=True), (1, 2, 4, 6))
     assert row.activation_bytes == 2 * 2 * 3 * (4 + 8)  # values and int64 indices
+
+
+def test_only_the_calls_own_input_is_shared_memory() -> None:
+    class Crossed(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.second = nn.Conv2d(2, 2, 1), nn.Flatten()
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.second(self.first(x) + 1)
+
+    assert [row.activation_bytes for row in layer_table(Crossed(), (1, 2, 3, 5))] == [2 * 3 * 5 * 4, 0]
+
+
+def test_what_the_forward_raises_is_raised() -> None:
+    with pytest.raises(RuntimeError):
+        layer_table(nn.Conv2d(3, 8, 3), (1, 4, 9, 9))
+
+
+def test_buffers_are_no_parameters_and_frozen_weights_are() -> None:
+    model = nn.Sequential(nn.Conv2d(3, 8, 3, bias=False), nn.BatchNorm2d(8)).requires_grad_(False)
+    assert count_parameters(model) == 3 * 8 * 9 + 2 * 8
+    assert sum(row.parameters for row in layer_table(model, (1, 3, 5, 7))) == count_parameters(model)
 
 
 def test_the_module_is_left_as_it_was() -> None:

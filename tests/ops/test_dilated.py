@@ -161,6 +161,61 @@ def test_real_backbones_keep_their_values_at_output_strides_8_and_16(name: str) 
     assert sum(p.numel() for p in dense.parameters()) == sum(p.numel() for p in backbone.parameters())
 
 
+AVERAGES = [{"divisor_override": 3}, {"count_include_pad": False}, {}]
+
+
+@pytest.mark.parametrize("options", AVERAGES, ids=str)
+@pytest.mark.parametrize("first", [(2, 1), (1, 2), (2, 2)])
+def test_every_kind_of_average_keeps_its_values(options: dict, first: tuple[int, int]) -> None:
+    pool = nn.AvgPool2d((2, 3), stride=(1, 2), padding=(1, 1), **options)
+    strided = nn.Sequential(nn.Conv2d(1, 2, 3, first, 1), pool).double()
+    image = torch.randn(1, 1, 21, 30, dtype=torch.float64)
+    rate = (first[0], 2 * first[1])
+    assert_equal_at_sampled_points(strided, strided_to_dilated(strided, 1), image, rate)
+
+
+def test_without_an_override_the_divisor_is_the_window() -> None:
+    pools = [nn.Sequential(nn.MaxPool2d(2), nn.AvgPool2d(2, **options)) for options in ({}, {"divisor_override": 1})]
+    image = torch.rand(1, 1, 12, 16)
+    mean, total = (strided_to_dilated(pool, 1)(image) for pool in pools)
+    torch.testing.assert_close(total, 4 * mean)
+
+
+def test_each_axis_keeps_its_own_stride() -> None:
+    backbone = nn.Sequential(nn.Conv2d(1, 2, 3, (2, 1), 1), nn.MaxPool2d(2, (2, 1)), nn.Conv2d(2, 2, 3, (1, 3), 1))
+    for goal, message in ((3, "output_stride is 3, the module's own is 4"), ((4, 4), "output_stride is 4, .* is 3")):
+        with pytest.raises(ValueError, match=message):
+            strided_to_dilated(backbone, goal)
+    dense = strided_to_dilated(backbone, (2, 3))
+    assert [layer.stride for layer in dense] == [(2, 1), (1, 1), (1, 3)]
+    assert [layer.dilation for layer in dense] == [(1, 1), (1, 1), (2, 1)]
+    image = torch.randn(1, 1, 25, 40)
+    assert_equal_at_sampled_points(backbone.double(), dense.double(), image.double(), (2, 1))
+
+
+def test_constant_padding_grows_with_the_rate_on_each_of_its_four_sides() -> None:
+    strided = nn.Sequential(nn.Conv2d(1, 1, 1, (2, 3)), nn.ConstantPad2d((1, 2, 3, 4), 1.5), nn.Conv2d(1, 1, (2, 3)))
+    assert strided_to_dilated(strided, 1)[1].padding == (3, 6, 6, 8)
+    image = torch.randn(1, 1, 20, 31, dtype=torch.float64)
+    assert_equal_at_sampled_points(strided.double(), strided_to_dilated(strided, 1), image, (2, 3))
+
+
+def test_a_shared_layer_is_replaced_wherever_it_stands() -> None:
+    class Shared(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.down, self.first = nn.Conv2d(1, 1, 1, 2), nn.AvgPool2d(3, 1, 1)
+            self.second = self.first
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.second(self.first(self.down(x)))
+
+    shared, image = Shared().double(), torch.randn(1, 1, 14, 19, dtype=torch.float64)
+    dense = strided_to_dilated(shared, 1)
+    assert dense.first is dense.second
+    assert_equal_at_sampled_points(shared, dense, image, (2, 2))
+
+
 def test_in_single_precision_they_agree_to_1e_5() -> None:
     torch.manual_seed(0)
     backbone = without_head(torchvision.models.resnet18()).eval()
@@ -265,6 +320,13 @@ class Twice(nn.Module):
         return self.conv(self.conv(image))
 
 
+class LayerNormOfMaps(nn.Module):
+    """Layer normalization over channels, height and width."""
+
+    def forward(self, image: Tensor) -> Tensor:
+        return F.layer_norm(image, image.shape[1:])
+
+
 def strided(*layers: nn.Module) -> nn.Sequential:
     return nn.Sequential(nn.Conv2d(3, 4, 3, 2, 1), *layers)
 
@@ -282,6 +344,11 @@ REFUSED = [
     (strided(nn.Conv2d(4, 4, 2, padding="same")), 1, "layer '1' pads one cell more on one side"),
     (strided(nn.MaxPool2d(2, return_indices=True)), 1, "layer '1' returns indices"),
     (strided(nn.GroupNorm(2, 4)), 1, "layer '1', a GroupNorm, normalizes by the mean of the whole map"),
+    (strided(nn.InstanceNorm2d(4)), 1, "layer '1', a InstanceNorm2d, normalizes by the mean of the whole map"),
+    (strided(LayerNormOfMaps()), 1, "layer '1', a LayerNormOfMaps, normalizes by the mean of the whole map"),
+    (strided(nn.AvgPool2d(2, ceil_mode=True)), 2, "layer '1' rounds its size up"),
+    (strided(nn.Conv2d(4, 4, (3, 2), padding="same")), 1, "layer '1' pads one cell more on one side"),
+    (strided(nn.Conv2d(4, 4, (2, 3), padding="same")), 1, "layer '1' pads one cell more on one side"),
     (strided(nn.ReflectionPad2d(1)), 1, "layer '1', a ReflectionPad2d, calls the function 'pad'"),
     (strided(nn.Upsample(scale_factor=2)), 1, "behind 'interpolate' it is unknown where a cell lies.*its backbone"),
     (strided(nn.Flatten()), 1, "behind 'flatten' it is unknown where a cell lies"),

@@ -104,6 +104,29 @@ class Functional(nn.Module):
         return x.softmax(dim=1) * torch.sigmoid(x)
 
 
+@pytest.mark.parametrize(
+    ("position", "touches"),
+    [((0, 4), True), ((3, 0), True), ((6, 4), True), ((3, 8), True), ((3, 4), False), ((1, 7), False), ((5, 1), False)],
+)
+def test_each_side_of_the_image_is_a_border(position: tuple[int, int], touches: bool) -> None:
+    measured = measured_receptive_field(nn.Conv2d(1, 1, 3), (1, 1, 9, 11), position)
+    assert measured.touches_border == touches
+
+
+def test_without_a_position_the_middle_cell_is_measured() -> None:
+    measured = measured_receptive_field(nn.Conv2d(1, 1, (3, 5)), (1, 1, 9, 15))
+    assert (measured.position, measured.box, measured.size) == ((3, 5), (3, 5, 6, 10), (3, 5))
+
+
+@pytest.mark.parametrize("ceil_mode", [False, True])
+@pytest.mark.parametrize("position", [(0, 0), (2, 1), (1, 3)])
+def test_a_dilated_max_pooling_sees_what_impulses_find(position: tuple[int, int], ceil_mode: bool) -> None:
+    pool = nn.MaxPool2d((2, 3), stride=(3, 2), padding=(1, 0), dilation=(3, 2), ceil_mode=ceil_mode)
+    measured = measured_receptive_field(pool, (1, 1, 10, 11), position)
+    assert torch.equal(measured.mask, impulse_support(pool, (1, 1, 10, 11), position))
+    assert measured.mask.sum() <= 6
+
+
 def test_functions_count_as_well_as_layers() -> None:
     assert receptive_field(Functional(), (1, 2, 64, 48)).size == (5, 5)
     assert measured_receptive_field(Functional(), (1, 2, 20, 24)).size == (5, 5)
@@ -167,6 +190,45 @@ def test_effective_field_is_smaller_than_the_analytic_one() -> None:
     assert (field > 0).sum() <= 21 * 21
 
 
+class Separate(nn.Module):
+    """Three channels that see three different windows; the fourth takes the sum of the first two away again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        kernels = torch.zeros(4, 1, 3, 5)
+        kernels[0, 0, 0, 0], kernels[1, 0, 1, 2], kernels[2, 0, 2, 4] = 1, 2, 3
+        kernels[3] = -kernels[:3].sum(dim=0)
+        self.register_buffer("kernels", kernels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.conv2d(x, self.kernels)
+
+
+def test_the_effective_field_is_that_of_all_channels_mixed_at_random() -> None:
+    field = effective_receptive_field(Separate(), (1, 1, 9, 15), samples=4)
+    assert field.nonzero().tolist() == [[3, 5], [4, 7], [5, 9]]
+
+
+def test_the_effective_field_depends_on_seed_samples_and_position() -> None:
+    module = nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU(), nn.Conv2d(3, 2, 3))
+    size = (1, 1, 11, 14)
+    field = effective_receptive_field(module, size, samples=2)
+    assert not torch.equal(field, effective_receptive_field(module, size, samples=2, seed=1))
+    assert not torch.equal(field, effective_receptive_field(module, size, samples=3))
+    corner = effective_receptive_field(module, size, samples=2, position=(0, 1))
+    assert corner.nonzero().amin(dim=0).tolist() == [0, 1]
+    assert corner.nonzero().amax(dim=0).tolist() == [4, 5]
+
+
+def test_a_network_that_passes_no_gradient_is_named() -> None:
+    class Off(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return (x - 100).relu()
+
+    with pytest.raises(ValueError, match="no gradient arrives"):
+        effective_receptive_field(Off(), (1, 1, 5, 7), samples=2)
+
+
 def test_effective_field_leaves_the_module_and_the_generators_alone() -> None:
     module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Dropout())
     module[2].eval()
@@ -189,7 +251,19 @@ def test_effective_size_of_known_fields() -> None:
     assert effective_size(flat, share=25 / 81) == 5
 
 
+def test_the_square_lies_around_the_center_of_mass_of_each_axis() -> None:
+    field = torch.zeros(9, 21)
+    field[2, 15] = field[2, 17] = 1.0
+    assert effective_size(field) == 3
+    field = torch.zeros(21, 9)
+    field[14:19, 3] = 1.0
+    assert effective_size(field, share=1.0) == 5
+    assert effective_size(field, share=0.6) == 3
+
+
 def test_positions_and_outputs_that_do_not_fit_are_named() -> None:
+    with pytest.raises(ValueError, match=r"position \(6, 9\) is outside of the output map of 7 × 9"):
+        measured_receptive_field(nn.Conv2d(1, 1, 3), (1, 1, 9, 11), (6, 9))
     with pytest.raises(ValueError, match=r"position \(9, 0\) is outside of the output map of 7 × 9"):
         measured_receptive_field(nn.Conv2d(1, 1, 3), (1, 1, 9, 11), (9, 0))
     with pytest.raises(ValueError, match=r"expected a map \(N, C, H, W\)"):

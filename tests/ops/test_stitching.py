@@ -99,6 +99,28 @@ def test_strides_may_differ_along_the_axes() -> None:
     assert torch.equal(shift_and_stitch(pool, images, (1, 3)), expected)
 
 
+def test_strides_that_are_swapped_are_named() -> None:
+    pool = nn.MaxPool2d((2, 3), (1, 3))
+    with pytest.raises(ValueError, match=r"stride is \(3, 1\).*give the product of all its strides"):
+        shift_and_stitch(pool, torch.randn(1, 2, 9, 14), (3, 1))
+
+
+def test_several_images_have_one_map_each() -> None:
+    module, images = network([(3, 2, "conv"), (2, 1, "pool")]), torch.randn(3, 2, 11, 15, dtype=torch.float64)
+    with torch.no_grad():
+        together = shift_and_stitch(module, images, 2)
+        alone = torch.cat([shift_and_stitch(module, image[None], 2) for image in images])
+    torch.testing.assert_close(together, alone)
+
+
+def test_modes_are_given_back_after_an_error_too() -> None:
+    module = nn.Sequential(nn.Conv2d(1, 1, 3), nn.Dropout()).train()
+    with pytest.raises(ValueError, match="refuses"):
+        shift_and_stitch(module, torch.zeros(1, 1, 2, 9), 2)
+    assert module.training
+    assert module[1].training
+
+
 def test_modes_and_statistics_of_the_module_stay_and_gradients_flow() -> None:
     module = nn.Sequential(nn.Conv2d(2, 3, 2, stride=2), nn.BatchNorm2d(3)).train()
     before = module[1].running_mean.clone()

@@ -5,9 +5,7 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import nn
 
-from segedu.ops.bilinear import bilinear_init_, bilinear_kernel
 from segedu.ops.sizes import transposed_output_size
 from segedu.ops.transposed import (
     conv_matrix,
@@ -128,43 +126,19 @@ def test_conv_matrix_times_the_image_is_the_convolution(configuration: dict) -> 
     torch.testing.assert_close(matrix @ x.flatten(), expected.flatten())
 
 
+def test_a_matrix_whose_kernel_does_not_fit_is_explained() -> None:
+    with pytest.raises(ValueError, match="the kernel spans 9 cells, the padded input has 7 along its height"):
+        conv_matrix(torch.ones(1, 1, 5, 1), (7, 9), dilation=2)
+    with pytest.raises(ValueError, match=r"the weight has shape \(3, 3\); expected \(out_channels, in_channels"):
+        conv_matrix(torch.ones(3, 3), (7, 9))
+
+
 @pytest.mark.parametrize("kernel_size", range(1, 8))
 @pytest.mark.parametrize("stride", range(1, 5))
 def test_overlap_is_even_in_the_interior_iff_the_stride_divides_the_kernel(kernel_size: int, stride: int) -> None:
     count = overlap_count((12, 13), kernel_size, stride)
     interior = count[kernel_size:-kernel_size, kernel_size:-kernel_size]
     assert (interior.min() == interior.max()) == (kernel_size % stride == 0)
-
-
-@given(st.tuples(st.integers(1, 5), st.integers(1, 5)), st.integers(0, 99))
-@settings(max_examples=50, deadline=None)
-def test_bilinear_init_equals_interpolate_away_from_the_border(factors: tuple[int, int], seed: int) -> None:
-    size = tuple(2 * f - f % 2 for f in factors)
-    padding = tuple(f // 2 for f in factors)
-    layer = bilinear_init_(nn.ConvTranspose2d(2, 2, size, factors, padding))
-    x = torch.randn(1, 2, 4, 5, generator=torch.Generator().manual_seed(seed))
-    expected = F.interpolate(x, scale_factor=factors, mode="bilinear", align_corners=False)
-    fy, fx = factors
-    assert layer(x).shape == expected.shape
-    torch.testing.assert_close(layer(x)[..., fy:-fy, fx:-fx], expected[..., fy:-fy, fx:-fx])
-
-
-@pytest.mark.parametrize("groups", [1, 3])
-def test_bilinear_init_keeps_channels_apart_with_and_without_groups(groups: int) -> None:
-    layer = nn.ConvTranspose2d(3, 3, 4, stride=2, padding=1, groups=groups)
-    assert bilinear_init_(layer) is layer
-    x = torch.zeros(1, 3, 5, 7)
-    x[:, 1] = 1
-    y = layer(x)[..., 2:-2, 2:-2]
-    assert not y[:, [0, 2]].any()
-    torch.testing.assert_close(y[:, 1], torch.ones_like(y[:, 1]))
-
-
-def test_bilinear_kernel_sums_to_the_area_of_a_stride_cell() -> None:
-    for factor in (1, 2, 3, 4, (2, 5)):
-        fy, fx = as_pair(factor)
-        assert bilinear_kernel(factor).sum() == pytest.approx(fy * fx)
-        assert bilinear_kernel(factor).shape == (2 * fy - fy % 2, 2 * fx - fx % 2)
 
 
 def test_gradients_flow_through_all_views() -> None:
@@ -190,28 +164,6 @@ def test_integers_stay_integers() -> None:
     assert overlap_count((2, 3), 3, 2).dtype == torch.int64
 
 
-def test_int_for_ints_and_pair_for_pairs() -> None:
-    assert transposed_output_size(4, 3, stride=2) == 9
-    assert transposed_output_size((2, 3), 3, stride=2) == (5, 7)
-    assert transposed_output_size(4, 3, stride=2, output_padding=(0, 1)) == (9, 10)
-
-
-def test_sizes_that_a_stride_lost_come_back_by_output_padding() -> None:
-    for size in range(5, 30):
-        small = (size + 2 - 3) // 2 + 1  # a convolution with kernel 3, stride 2, padding 1
-        extra = (size + 2 - 3) % 2
-        assert transposed_output_size(small, 3, stride=2, padding=1, output_padding=extra) == size
-
-
-def test_impossible_sizes_are_explained() -> None:
-    with pytest.raises(ValueError, match="the stamps cover 3 cells along the height and padding 2 crops 4 of them"):
-        transposed_output_size((1, 9), 3, padding=2)
-    with pytest.raises(ValueError, match="along the width, with stride 2 and dilation 1; it must be smaller"):
-        transposed_output_size(4, 3, stride=2, output_padding=(0, 2))
-    with pytest.raises(ValueError, match="the kernel spans 9 cells, the padded input has 7 along its height"):
-        conv_matrix(torch.ones(1, 1, 5, 1), (7, 9), dilation=2)
-
-
 @pytest.mark.parametrize(
     ("x", "weight", "bias", "message"),
     [
@@ -234,18 +186,3 @@ def test_types_that_do_not_match_are_named() -> None:
         conv_transpose2d_scatter(torch.zeros(1, 1, 3, 3), ones)
     with pytest.raises(ValueError, match=r"x\.float\(\)"):
         conv_transpose2d_gradient(ones, ones)
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"kernel_size": 3, "stride": 2, "padding": 1}, r"kernel_size=\(4, 4\), padding=\(1, 1\)"),
-        ({"kernel_size": 4, "stride": 2}, r"padding=\(1, 1\)"),
-        ({"kernel_size": 4, "stride": 2, "padding": 1, "output_padding": 1}, "no output_padding"),
-    ],
-)
-def test_layers_that_can_not_start_bilinear_are_told_what_to_build(options: dict, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        bilinear_init_(nn.ConvTranspose2d(2, 2, **options))
-    with pytest.raises(ValueError, match="mixes channels"):
-        bilinear_init_(nn.ConvTranspose2d(2, 3, 4, stride=2, padding=1))

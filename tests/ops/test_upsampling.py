@@ -135,6 +135,20 @@ def test_labels_are_refused_by_methods_that_mix(resize) -> None:
         resize(torch.zeros(1, 1, 5, 7, dtype=torch.int64), (10, 14))
 
 
+def test_antialiasing_differs_only_where_the_map_shrinks() -> None:
+    x = images((9, 6))
+    assert torch.equal(upsample_bilinear(x, (9, 11), antialias=True), upsample_bilinear(x, (9, 11)))
+    assert not torch.allclose(upsample_bilinear(x, (4, 6), antialias=True), upsample_bilinear(x, (4, 6)))
+    assert not torch.allclose(upsample_bilinear(x, (9, 3), antialias=True), upsample_bilinear(x, (9, 3)))
+
+
+def test_the_three_kinds_of_place_differ() -> None:
+    plain, corners = upsample_bilinear(images((4, 5)), (7, 9)), upsample_bilinear(images((4, 5)), (7, 9), True)
+    assert not torch.allclose(plain, corners)
+    x = torch.arange(5).view(1, 1, 1, 5)
+    assert upsample_nearest(x, (1, 3)).tolist() != upsample_nearest(x, (1, 3), exact=True).tolist()
+
+
 def test_a_missing_axis_is_named() -> None:
     with pytest.raises(ValueError, match=r"expected \(N, C, H, W\).*x\[None\]"):
         upsample_nearest(torch.zeros(3, 5, 7), (10, 14))
@@ -157,5 +171,7 @@ def test_impossible_options_are_named(options: dict, message: str) -> None:
 def test_an_impossible_output_size_is_named() -> None:
     with pytest.raises(ValueError, match="size is 0"):
         upsample_bilinear(torch.zeros(1, 1, 5, 7), 0)
+    with pytest.raises(ValueError, match=r"size is \(3, 0\)"):
+        upsample_nearest(torch.zeros(1, 1, 5, 7), (3, 0))
     with pytest.raises(TypeError, match=r"size is 2\.5"):
         upsample_bilinear(torch.zeros(1, 1, 5, 7), 2.5)  # type: ignore[arg-type]

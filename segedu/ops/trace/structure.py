@@ -145,8 +145,8 @@ def _interpolate(*args: Any, **kwargs: Any) -> Tensor:
 
 
 _NORMALIZATIONS = ("batch_norm", "group_norm", "instance_norm", "layer_norm", "rms_norm", "local_response_norm")
-_FLAT_IN_PARTS = ("relu", "relu_", "relu6", "threshold", "hardtanh", "hardswish", "hardsigmoid", "clamp")
-_FLAT_FAR_OUT = ("tanh", "tanh_", "sigmoid", "sigmoid_", "logsigmoid")
+_FLAT_IN_PARTS = ("relu", "relu_", "relu6", "_threshold", "threshold", "hardtanh", "hardswish", "hardsigmoid", "clamp")
+_FLAT_FAR_OUT = ("tanh", "tanh_", "sigmoid", "sigmoid_", "log_sigmoid")
 _RELATIVE = ("softmax", "log_softmax", "normalize")  # what all channels share has no gradient
 # Other activations, such as gelu, have a gradient wherever a sum of ones may lie, and need no rule.
 
