@@ -30,7 +30,9 @@ def seeded(seed: int) -> Iterator[None]:
     >>> with seeded(0):
     ...     assert torch.equal(a, torch.rand(2))
     """
-    torch_state, numpy_state, python_state = torch.get_rng_state(), np.random.get_state(), random.getstate()
+    torch_state = torch.get_rng_state()
+    numpy_state = np.random.get_state()
+    python_state = random.getstate()
     torch.default_generator.manual_seed(seed)
     np.random.seed(seed % 2**32)
     random.seed(seed)

@@ -9,11 +9,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import pytest
 import torch
 
-sys.path.insert(0, str(Path(__file__).parent))  # for miniatures.py
+sys.path.insert(0, str(Path(__file__).parent))  # for miniatures.py and streets.py
 
 from miniatures import dead_url as dead_url
 from miniatures import miniature as miniature
 from miniatures import mirror as mirror
+from streets import learnable_camvid as learnable_camvid
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 REAL_DATA = Path(os.environ.get("SEGEDU_REAL_DATA", REPOSITORY.parent / "shared" / "data"))

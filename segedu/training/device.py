@@ -92,12 +92,15 @@ def device_name(device: torch.device) -> str:
 
 
 def _find_device(device: str | torch.device | None) -> tuple[torch.device, str]:
-    cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
+    cuda = torch.cuda.is_available()
+    mps = torch.backends.mps.is_available()
     local = int(os.environ.get("LOCAL_RANK", 0))  # torchrun gives each process of a machine its own GPU
     if device is None:
         if cuda:
             return _cuda(local), "a CUDA GPU is there"
-        return (torch.device("mps"), "an Apple GPU is there") if mps else (torch.device("cpu"), "no GPU was found")
+        if mps:
+            return torch.device("mps"), "an Apple GPU is there"
+        return torch.device("cpu"), "no GPU was found"
     asked = torch.device(device)
     if asked.type == "cuda":
         if not cuda:

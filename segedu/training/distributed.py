@@ -38,10 +38,10 @@ def world() -> int:
     return dist.get_world_size() if dist.is_initialized() else 1
 
 
-def sum_over_processes(numbers: list[float]) -> list[float]:
+def sum_numbers(numbers: list[float]) -> list[float]:
     """Return the element-wise sums over all processes, in float64 and the same on all of them.
 
-    >>> sum_over_processes([1.0, 2.5])
+    >>> sum_numbers([1.0, 2.5])
     [1.0, 2.5]
     """
     if world() == 1:

@@ -39,7 +39,7 @@ class LossReader:
         unread, self._unread = self._unread, []
         if not unread:
             return
-        values = distributed.sum_over_processes(torch.stack([loss for loss, _, _ in unread]).tolist())
+        values = distributed.sum_numbers(torch.stack([loss for loss, _, _ in unread]).tolist())
         for value, (_, lr, indices) in zip(values, unread, strict=True):
             self._check(value, lr, indices, step=len(history["loss"]))
             history["loss"].append(value)

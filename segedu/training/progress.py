@@ -149,7 +149,8 @@ class Progress:
 
 def announcement(run: Run) -> str:
     """Return the line before the first step: what is trained, how long, on what and why."""
-    name, count = type(run.model).__name__, sum(weight.numel() for weight in run.model.parameters())
+    name = type(run.model).__name__
+    count = sum(weight.numel() for weight in run.model.parameters())
     if run.total is not None and run.step >= run.total:
         return f"{name} has done its {run.step} steps; fit(steps=…) with a larger number goes on."
     budget = f"{run.total} steps" if run.total else f"{run.minutes:g} minutes"

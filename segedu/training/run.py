@@ -93,10 +93,12 @@ def build_trainer(
 
 def load_splits(data: str, preset: Preset, root: str | Path | None) -> tuple[Any, Any]:
     """Return training and validation images; those of scenes are drawn at the preset's size."""
-    drawn = data == "scenes"
-    train_size = preset.size if preset.from_files or drawn else None
+    train_size = preset.size if preset.from_files else None
+    val_size = None
+    if data == "scenes":
+        train_size = val_size = preset.size
     train = load_dataset(data, "train", root, size=train_size, cache=True)
-    val = load_dataset(data, "val", root, size=preset.size if drawn else None, cache=True)
+    val = load_dataset(data, "val", root, size=val_size, cache=True)
     return train, val
 
 

@@ -23,10 +23,8 @@ def left_as_found(device: torch.device, seed: int, deterministic: bool) -> Itera
     """Set what training needs and restore it: random states, grad mode, matmul precision, deterministic algorithms."""
     gpus = [device.index or 0] if device.type == "cuda" else []
     precision = torch.get_float32_matmul_precision()
-    strict, warn_only = (
-        torch.are_deterministic_algorithms_enabled(),
-        torch.is_deterministic_algorithms_warn_only_enabled(),
-    )
+    strict = torch.are_deterministic_algorithms_enabled()
+    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
     with seeded(fold(seed, "session")), torch.random.fork_rng(gpus), torch.enable_grad():
         try:
             if device.type == "cuda":
@@ -59,16 +57,16 @@ class StopButton:
     def __init__(self, also_terminate: bool) -> None:
         names = [signal.SIGINT, signal.SIGTERM] if also_terminate else [signal.SIGINT]  # torchrun passes SIGTERM on
         self._signals = names if threading.current_thread() is threading.main_thread() else []
-        self._found: dict[int, Any] = {}
+        self._handlers_before: dict[int, Any] = {}
         self.pressed = False
 
     def __enter__(self) -> "StopButton":
         self.pressed = False
-        self._found = {number: signal.signal(number, self._press) for number in self._signals}
+        self._handlers_before = {number: signal.signal(number, self._press) for number in self._signals}
         return self
 
     def __exit__(self, *_: object) -> None:
-        for number, handler in self._found.items():
+        for number, handler in self._handlers_before.items():
             signal.signal(number, handler)
 
     def _press(self, number: int, frame: FrameType | None) -> None:

@@ -167,7 +167,7 @@ class Trainer:
         # All processes see the same three sums, so they decide alike.
         shares = [self.task.share(part) for part in parts]
         clock = time.monotonic() - self._started if distributed.rank() == 0 else 0.0
-        sums = distributed.sum_over_processes([sum(shares), float(stop.pressed), clock])
+        sums = distributed.sum_numbers([sum(shares), float(stop.pressed), clock])
         whole, stops, self.seconds = sums
         self.plan_if_time()
 

@@ -63,7 +63,7 @@ class Centers(Task):
         for batch, share in batches:
             surprise += share * float(self.loss(model, batch, share))
             boxes += share
-        surprise, boxes = distributed.sum_over_processes([surprise, boxes])
+        surprise, boxes = distributed.sum_numbers([surprise, boxes])
         return {"surprise_per_box": surprise / boxes, "boxes": boxes}
 
 

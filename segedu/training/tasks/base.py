@@ -58,7 +58,7 @@ class Task:
         """Return the scores of a data set, the headline first, with "loss" if there is one: numbers and lists.
 
         batches: (batch on the device, its share) of each image that this process measures, one at a time. Counts and
-        sums are to be added up over processes: `ConfusionMatrix.reduce`, `distributed.sum_over_processes`.
+        sums are to be added up over processes: `ConfusionMatrix.reduce`, `distributed.sum_numbers`.
         """
         raise NotImplementedError(f"{type(self).__name__} has no measure")
 

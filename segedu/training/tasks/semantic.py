@@ -127,7 +127,7 @@ class Semantic(Task):
             if share:
                 total += share * float(self.loss_function(logits, batch["targets"].long()))
                 shares += share
-        total, shares = distributed.sum_over_processes([total, shares])
+        total, shares = distributed.sum_numbers([total, shares])
         return matrix.reduce(), total / shares if shares else float("nan")
 
     def settings(self) -> dict[str, Any]:

@@ -5,48 +5,18 @@ import os
 import subprocess
 import sys
 
-import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from segedu.losses import balanced_weights
-from segedu.training.presets import PRESETS, preset_for
-from segedu.training.run import count_pixels
-
 cli = pytest.importorskip("segedu.course.cli")
 
 
-@pytest.fixture(scope="module")
-def camvid(tmp_path_factory):
-    """Return a folder laid out as CamVid, with 6 + 3 small frames: road below, sky above, a car, some void."""
-    base = tmp_path_factory.mktemp("data") / "CamVid"
-    rng = np.random.default_rng(0)
-    for split, count in (("train", 6), ("val", 3)):
-        (base / split).mkdir(parents=True)
-        (base / f"{split}annot").mkdir()
-        rows = []
-        for number in range(count):
-            label_map = np.zeros((40, 60), np.uint8)
-            label_map[20:] = 3
-            label_map[22:30, 5 * number : 5 * number + 12] = 8
-            label_map[:2] = 11
-            image = np.array([[200, 220, 255], [90, 90, 90], [150, 20, 20]], np.uint8)[
-                np.searchsorted([0, 3, 8], label_map) % 3
-            ]
-            image = (image * rng.uniform(0.8, 1.0, (40, 60, 1))).astype(np.uint8)
-            Image.fromarray(image).save(base / split / f"{number}.png")
-            Image.fromarray(label_map).save(base / f"{split}annot" / f"{number}.png")
-            rows.append(f"/SegNet/CamVid/{split}/{number}.png /SegNet/CamVid/{split}annot/{number}.png")
-        (base / f"{split}.txt").write_text("\n".join(rows))
-    return base
-
-
 @pytest.fixture
-def segedu(camvid, tmp_path, capsys):
+def segedu(learnable_camvid, tmp_path, capsys):
     """Return a function that runs `segedu train unet --data camvid …` and gives (status, printed, complaint)."""
 
-    def run(*arguments, root=camvid, model="unet"):
+    def run(*arguments, root=learnable_camvid, model="unet"):
         command = ["train", model, "--data", "camvid", "--root", str(root), "--out", str(tmp_path / "run")]
         small = ["--size", "24", "32", "--width", "4", "--depth", "2", "--batch", "2", "--device", "cpu"]
         status = cli.main([*command, *small, *map(str, arguments)])
@@ -157,24 +127,20 @@ def test_a_full_disk_ends_in_one_sentence_and_leaves_nothing_half_written(segedu
     assert list((tmp_path / "run").iterdir()) == []
 
 
-def test_rare_classes_weigh_more_and_the_mean_weight_is_one():
-    label_map = torch.tensor([[0] * 90 + [1] * 10 + [255] * 50])
-    weights = balanced_weights(count_pixels([{"label_map": label_map}]), balance=0.5)
-    assert weights[1] / weights[0] == pytest.approx(3.0)
-    assert float(0.9 * weights[0] + 0.1 * weights[1]) == pytest.approx(1.0)
-
-
-def test_every_data_set_has_a_recipe():
-    from segedu.data.sets import dataset_names
-
-    assert set(PRESETS) == set(dataset_names())
-    with pytest.raises(ValueError, match="camvid"):
-        preset_for("cityscapes")
-
-
-def test_two_processes_started_by_torchrun_give_one_report(camvid, tmp_path):
+def test_two_processes_started_by_torchrun_give_one_report(learnable_camvid, tmp_path):
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m", "segedu"]
-    command += ["train", "unet", "--data", "camvid", "--root", str(camvid), "--out", str(tmp_path), "--steps", "2"]
+    command += [
+        "train",
+        "unet",
+        "--data",
+        "camvid",
+        "--root",
+        str(learnable_camvid),
+        "--out",
+        str(tmp_path),
+        "--steps",
+        "2",
+    ]
     command += ["--size", "24", "32", "--width", "4", "--depth", "1", "--batch", "2", "--device", "cpu"]
     done = subprocess.run(
         command, capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"}, timeout=200
