@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -33,3 +34,15 @@ def real_data_root():
         return folder
 
     return root
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Say what was skipped and why, also to the file that `make test` prints at its end."""
+    reports = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(str(report.longrepr[-1]).removeprefix("Skipped: ") for report in reports)
+    lines = [f"{count} skipped: {reason}" for reason, count in reasons.most_common()]
+    for line in lines or ["Nothing was skipped."]:
+        terminalreporter.write_line(line)
+    if collected := os.environ.get("SEGEDU_SKIPPED"):
+        with open(collected, "a", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in lines)
