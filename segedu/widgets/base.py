@@ -41,7 +41,8 @@ const el = document.currentScript.previousElementSibling;
 const state = {state};
 {code}
 el.replaceChildren();
-{view}.default.render({{ model: {shim}.modelShim(state), el }});
+const model = {shim}.modelShim(state);
+{view}.default.render({{ model, el }});
 }})();
 </script>"""
 

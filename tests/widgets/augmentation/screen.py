@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from segedu.widgets import AugmentationLab
+from tests.widgets.pages import html_with_model
 
 SIZE = (23, 31)
 NAMES = (
@@ -17,6 +18,7 @@ SLIDERS = (
     *("rotation", "zoom", "shift right", "shift down", "shear", "elastic", "vectors a side"),
     *("brightness", "contrast", "saturation", "blur", "noise", "random draw"),
 )
+
 SCRIPT = """
 const all = (selector) => [...document.querySelectorAll(selector)];
 const seen = (node) => node && !node.closest("[hidden]");
@@ -42,7 +44,7 @@ const grab = (name, [height, width]) => {
   context.drawImage(pane(name).querySelector("canvas"), 0, 0, width, height);
   return btoa(String.fromCharCode(...context.getImageData(0, 0, width, height).data)); // short: long lists of numbers travel slowly
 };
-const settings = (names) => Object.fromEntries(names.map((name) => [name, fake.get(name)]));
+const settings = (names) => Object.fromEntries(names.map((name) => [name, model.get(name)]));
 const screen = ({ names, size }) => ({ setting: settings([...names, "draw_number"]), image: grab("output image", size), labels: grab("output labels", size) });
 const shares = () => Object.fromEntries(all(".au-share").filter(seen).map((node) => [node.dataset.label, [...node.querySelectorAll("[data-share]")].map((one) => one.textContent)]));
 const lines = () => Object.fromEntries(all("[data-line]").filter(seen).map((node) => [node.dataset.line, node.textContent.replaceAll("\\u00a0", " ")]));
@@ -69,8 +71,8 @@ def small_lab(**traits: Any) -> AugmentationLab:
 
 
 def open_lab(open_page: Any, lab: AugmentationLab, style: str = "", **options: Any) -> Any:
-    """Open the lab with its model within reach of the tests as `fake`, and wait until it is drawn."""
-    body = lab.html().replace("model: view.modelShim(state)", "model: (window.fake = view.modelShim(state))")
+    """Open the lab with its model in `window.model`, and wait until it is drawn."""
+    body = html_with_model(lab)
     page = open_page(style + body, **options)
     page.wait_for_selector(".segedu[data-ready=true]")
     return page
@@ -85,7 +87,7 @@ def change(page: Any, lab: AugmentationLab, setting: dict[str, Any]) -> None:
     """Set traits of the page and of the lab alike."""
     for name, value in setting.items():
         setattr(lab, name, value)
-    run(page, "for (const [name, value] of Object.entries(argument)) fake.set(name, value); await painted();", setting)
+    run(page, "for (const [name, value] of Object.entries(argument)) model.set(name, value); await painted();", setting)
 
 
 def run(page: Any, body: str, argument: Any = None) -> Any:

@@ -242,18 +242,18 @@ def test_play_runs_through_the_draws_pauses_and_goes_back(open_page):
     page.get_by_role("button", name="play").click()
     page.clock.run_for(2000)
     page.get_by_role("button", name="pause").click()
-    number = page.evaluate("fake.get('draw_number')")
+    number = page.evaluate("model.get('draw_number')")
     assert number == 3
     page.get_by_role("button", name="one position back").click()
-    assert page.evaluate("fake.get('draw_number')") == 2
+    assert page.evaluate("model.get('draw_number')") == 2
     page.get_by_role("button", name="first position").click()
-    assert page.evaluate("[fake.get('draw_number'), fake.get('zoom')]") == [0, 1]
+    assert page.evaluate("[model.get('draw_number'), model.get('zoom')]") == [0, 1]
 
 
 def test_another_field_takes_the_next_seed(open_page):
     page = open_lab(open_page, small_lab(elastic=4.0, seed=999))
     page.get_by_role("button", name="another field").click()
-    assert page.evaluate("fake.get('seed')") == 0
+    assert page.evaluate("model.get('seed')") == 0
 
 
 def test_the_keyboard_alone_reaches_everything(open_page):
@@ -264,21 +264,21 @@ def test_the_keyboard_alone_reaches_everything(open_page):
         ("End", [1, 30]), ("ArrowRight", [1, 30]), ("Home", [1, 0]),
     ]:  # fmt: skip
         page.keyboard.press(key)
-        assert page.evaluate("fake.get('pixel')") == pixel
+        assert page.evaluate("model.get('pixel')") == pixel
     assert page.locator(".sg-live").text_content().startswith("output row 1, column 0: ")
     page.locator("[data-surface='source image']").focus()
     page.keyboard.press("ArrowDown")
     assert "output pixel" in run(page, "await painted(); return lines().source;")
     page.locator("input[aria-label=rotation]").focus()
     page.keyboard.press("ArrowRight")
-    assert page.evaluate("fake.get('rotation')") == 16
+    assert page.evaluate("model.get('rotation')") == 16
     page.locator("input[aria-label=zoom]").focus()
     page.keyboard.press("ArrowRight")
-    assert page.evaluate("fake.get('zoom')") == 1.32
+    assert page.evaluate("model.get('zoom')") == 1.32
     for name in ("flip left-right", "flip up-down", "fade what is right", "labels' outlines over the image"):
         page.get_by_label(name).focus()
         page.keyboard.press("Space")
-    assert page.evaluate("['flip_left_right', 'flip_up_down', 'marks', 'outlines'].every((name) => fake.get(name))")
+    assert page.evaluate("['flip_left_right', 'flip_up_down', 'marks', 'outlines'].every((name) => model.get(name))")
 
 
 def test_clicking_pins_the_pixel_and_leaving_shows_it_again(open_page):
@@ -290,7 +290,7 @@ def test_clicking_pins_the_pixel_and_leaving_shows_it_again(open_page):
       const hovered = lines().start;
       leave("output image");
       await painted();
-      return [fake.get("pixel"), hovered, lines().start];
+      return [model.get("pixel"), hovered, lines().start];
     """)  # fmt: skip
     assert found[0] == [5, 9]
     assert numbers(found[1])[:2] == [7, 3]
@@ -326,7 +326,7 @@ def test_an_image_without_labels_moves_alone_and_says_so(open_page):
 def test_what_python_sets_shows_in_the_page(open_page):
     page = open_lab(open_page, small_lab())
     found = run(page, """
-      fake.set("rotation", -40); fake.set("mistake", "left behind"); fake.set("pixel", [3, 4]);
+      model.set("rotation", -40); model.set("mistake", "left behind"); model.set("pixel", [3, 4]);
       await painted();
       return [slider("rotation").value, document.querySelector("select[aria-label=mistake]").value, lines().label];
     """)  # fmt: skip

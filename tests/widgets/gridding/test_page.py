@@ -16,6 +16,7 @@ from tests.widgets.gridding.screen import (
     open_explorer,
     run,
 )
+from tests.widgets.pages import html_with_model
 
 pytestmark = pytest.mark.browser
 
@@ -220,9 +221,7 @@ def test_arrow_keys_and_clicks_move_the_field_over_the_image(open_page):
 
 def test_what_python_sets_shows_in_the_page(open_page):
     """The fake model's set is what anywidget does when Python changes a trait."""
-    page = open_explorer(open_page, explorer().html().replace("const view = (", "const view = window.view = (").replace(
-        "view.modelShim(state)", "(window.model = view.modelShim(state))"
-    ))  # fmt: skip
+    page = open_explorer(open_page, html_with_model(explorer()))
     page.evaluate("() => { window.model.set('rates', [1, 3]); window.model.set('kernel_size', 4); }")
     screen = run(page, "return read();")
     assert (screen["rates"], screen["kernel"]) == ([1, 3], 4)

@@ -10,6 +10,7 @@ import torch
 
 from segedu.widgets import LikelihoodExplorer
 from tests.widgets.likelihood.truth import Pixels, overlaps
+from tests.widgets.pages import html_with_model
 
 SLIDERS = {"w": "w", "b": "b", "learning rate η": "learning_rate", "step of descent": "step"}
 SCORES = {"mean loss": "loss", "log-likelihood": "logLikelihood", "accuracy": "accuracy", "IoU": "iou"}
@@ -59,7 +60,7 @@ const colorsAt = (name, spots) => {
 def open_explorer(open_page: Any, explorer: Any = None, before: str = "", **options: Any) -> Any:
     """Open the explorer with its model in window.model, which anywidget's model would be."""
     shown = explorer or LikelihoodExplorer()
-    body = shown.html().replace("view.modelShim(state)", "(window.model = view.modelShim(state))")
+    body = html_with_model(shown)
     page = open_page(before + body, **options)
     page.wait_for_selector(".segedu[data-settled=true]")
     page.evaluate("(names) => { window.model.names = names; }", sorted(shown.state()))

@@ -8,6 +8,7 @@ import torch
 
 from segedu.widgets import LossExplorer
 from tests.widgets.loss import truth
+from tests.widgets.pages import html_with_model
 
 LABELS = {
     "p, right class": "pixel_probability",
@@ -61,7 +62,7 @@ const read = () => ({
 def open_explorer(open_page: Any, explorer: Any = None, before: str = "", **options: Any) -> Any:
     """Open the explorer with its model in window.model, which anywidget's model would be."""
     shown = explorer or LossExplorer()
-    body = shown.html().replace("view.modelShim(state)", "(window.model = view.modelShim(state))")
+    body = html_with_model(shown)
     page = open_page(before + body, **options)
     page.wait_for_selector(".segedu[data-ready=true]")
     page.evaluate("(names) => { window.model.names = names; }", sorted(shown.state()))

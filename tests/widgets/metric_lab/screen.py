@@ -8,6 +8,7 @@ import torch
 
 from segedu.widgets import MetricLab
 from tests.widgets.metric_lab import truth
+from tests.widgets.pages import html_with_model
 
 PAD = 10  # px around the cells, as in metric_lab/paint.js
 
@@ -50,9 +51,7 @@ def boxes(size: tuple[int, int] = (14, 20), **traits: Any) -> MetricLab:
 
 def open_lab(open_page: Any, lab: Any, style: str = "", **options: Any) -> Any:
     """Open the lab so that `window.model` is its fake model, and wait until its picture is loaded."""
-    page = open_page(
-        style + lab.html().replace("view.modelShim(state)", "(window.model = view.modelShim(state))"), **options
-    )
+    page = open_page(style + html_with_model(lab), **options)
     page.wait_for_selector(".segedu[data-ready=true]")
     return page
 

@@ -17,6 +17,7 @@ from tests.widgets.overlay.screen import (
     run,
     small_viewer,
 )
+from tests.widgets.pages import html_with_model
 
 pytestmark = pytest.mark.browser
 MODES = ("semantic", "instance", "panoptic")
@@ -215,14 +216,14 @@ def test_play_walks_over_the_masks_and_stops_at_the_last(open_page):
 
 
 def test_what_python_sets_shows_in_the_page_and_what_the_page_sets_is_written(open_page):
-    body = small_viewer().html().replace("model: view.modelShim(state)", "model: (window.fake = view.modelShim(state))")
+    body = html_with_model(small_viewer())
     page = open_viewer(open_page, body)
-    page.evaluate("() => { fake.set('mode', 'panoptic'); fake.set('pixel', [3, 7]); fake.set('hidden', [2]); }")
+    page.evaluate("() => { model.set('mode', 'panoptic'); model.set('pixel', [3, 7]); model.set('hidden', [2]); }")
     screen = run(page, "return read();")
     assert (screen["mode"], screen["lines"]["2"]["on"]) == ("panoptic", False)
     assert_screen(screen, small_viewer(), (3, 7))
     run(page, 'put("opacity", 80); press("instance"); put("mask", 2);')
-    assert page.evaluate("() => ['opacity', 'mode', 'step'].map((name) => fake.get(name))") == [0.8, "instance", 2]
+    assert page.evaluate("() => ['opacity', 'mode', 'step'].map((name) => model.get(name))") == [0.8, "instance", 2]
 
 
 @pytest.mark.parametrize(("scheme", "theme"), [(s, t) for s in ("light", "dark") for t in ("jupyter", "none")])
