@@ -1,7 +1,7 @@
 // The parts of the kit that need no page: the taps' colors, the shim of the model, the shape of the modules.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { inkOn, luminance, TAP_COLORS, tapColor } from "../../segedu/widgets/kit/kit.js";
+import { hexOf, inkOn, luminance, mixColors, packedColor, rampColor, rgbOf, TAP_COLORS, tapColor } from "../../segedu/widgets/kit/colors.js";
 import { modelShim } from "../../segedu/widgets/kit/shim.js";
 
 const contrast = (a, b) =>
@@ -32,4 +32,20 @@ test("the shim sets, tells, and stops telling", () => {
   model.save_changes();
   assert.deepEqual(heard, [2]);
   assert.equal(model.get("stride"), 3);
+});
+
+test("a color is three numbers and back, mixed in equal parts, packed as a canvas keeps it", () => {
+  assert.deepEqual(rgbOf("#0a80ff"), [10, 128, 255]);
+  assert.equal(hexOf([10, 128, 255]), "#0a80ff");
+  assert.equal(mixColors("#000000", "#ff8040", 0.25), "#402010");
+  assert.equal(mixColors("#123456", "#ffffff", 0), "#123456");
+  const bytes = new Uint8Array(Uint32Array.of(packedColor([1, 2, 3], 250.7)).buffer);
+  assert.deepEqual([...bytes], [1, 2, 3, 250]);
+});
+
+test("a ramp has its own colors at equal steps and stays within its ends", () => {
+  const stops = ["#000000", "#64c800", "#ffffff"].map(rgbOf);
+  assert.deepEqual([-1, 0, 0.25, 0.5, 1, 2].map((share) => hexOf(rampColor(stops, share))), [
+    "#000000", "#000000", "#326400", "#64c800", "#ffffff", "#ffffff",
+  ]);
 });

@@ -43,7 +43,9 @@ def test_colors_stand_in_the_style_and_the_taps_only():
 
 
 def test_widget_and_figures_color_the_taps_alike():
-    listed = re.search(r"TAP_COLORS = \[(.*?)\]", (linker.FOLDER / "kit/kit.js").read_text("utf-8"), re.DOTALL).group(1)
+    listed = re.search(
+        r"TAP_COLORS = \[(.*?)\]", (linker.FOLDER / "kit/colors.js").read_text("utf-8"), re.DOTALL
+    ).group(1)
     assert re.findall(r"#\w{6}", listed) == list(TAP_COLORS)
 
 

@@ -2,8 +2,8 @@
 //
 // As torchvision.transforms.v2.functional: flips, then affine and elastic as one table. A setting is { flip_left_right, flip_up_down, rotation, zoom,
 // shift_x, shift_y, shear, elastic, nodes, seed, … }. Planes are flat arrays of height · width, row by row; an image is red, green and blue, one after the other.
-import { cubicWeight } from "../upsampling/core.js";
 import { torchNormals, torchUniforms } from "./core_random.js";
+import { cubicWeight } from "../kit/cubic.js";
 
 export const AUG_VOID = 255;
 export const AUG_GRAY = 0.5; // what an image is filled with

@@ -7,7 +7,7 @@ import numpy as np
 from segedu.data.palette import hex_to_rgb
 from segedu.labels import VOID
 from segedu.widgets.augmentation.core import Outcome
-from segedu.widgets.kit.images import VOID_GRAYS
+from segedu.widgets.kit.colors import void_hatch
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,9 +67,7 @@ def paint_labels(labels: np.ndarray, colors: list[str]) -> np.ndarray:
     table = np.full((256, 3), NO_CLASS, dtype=np.uint8)
     table[: len(colors)] = hex_to_rgb(*colors)
     picture = table[labels]
-    stripe = np.add.outer(np.arange(labels.shape[0]), np.arange(labels.shape[1])) // 3 % 2
-    hatch = np.array(VOID_GRAYS, dtype=np.uint8)[stripe][..., None]
-    return np.where((labels == VOID)[..., None], hatch, picture)
+    return np.where((labels == VOID)[..., None], void_hatch(labels.shape), picture)
 
 
 def _show(axes: "Axes", image: np.ndarray, title: str) -> None:

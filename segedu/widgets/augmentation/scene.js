@@ -1,4 +1,5 @@
 // What the augmentation lab holds: the image and its labels, unpacked once, and buffers in which a setting's result is made again and again.
+import { rgbOf } from "../kit/colors.js";
 import {
   AUG_NO_CHANGE,
   AUG_VOID,
@@ -118,7 +119,7 @@ export function paintImage(bytes, image) {
 
 // RGBA bytes of labels; where `wrong` is given, what is right keeps a share of its color over the page's ("#rrggbb").
 export function paintLabelMap(bytes, labels, width, table, wrong, page) {
-  const back = wrong ? augRgb(page) : null;
+  const back = wrong ? rgbOf(page) : null;
   for (let at = 0, byte = 0; at < labels.length; at++, byte += 4) {
     const hatch = HATCH[Math.floor((Math.floor(at / width) + (at % width)) / 3) % 2];
     const isVoid = labels[at] === AUG_VOID;
@@ -134,8 +135,6 @@ export function paintLabelMap(bytes, labels, width, table, wrong, page) {
 export function colorTable(colors) {
   const table = new Uint8Array(768);
   for (let label = 0; label < 256; label++)
-    table.set(label < colors.length ? augRgb(colors[label]) : AUG_NO_CLASS, 3 * label);
+    table.set(label < colors.length ? rgbOf(colors[label]) : AUG_NO_CLASS, 3 * label);
   return table;
 }
-
-export const augRgb = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));

@@ -2,11 +2,11 @@
 import { nearestAt, neighborsAt } from "./core.js";
 import { outputReaders } from "./core_count.js";
 import { clamp } from "../kit/numbers.js";
-import { edgesOf } from "../overlay/core.js";
 import { element } from "../kit/kit.js";
 import { paintImage, paintLabelMap } from "./scene.js";
 import { percentText } from "./words.js";
 import { createSurface, FRAME_COLOR, hatch, hexColor, LIT_COLOR } from "../kit/surface.js";
+import { edgesOf } from "../kit/edges.js";
 
 const PANES = [
   ["source image", "Image before: arrow keys choose a source pixel, with Shift ten at once"],

@@ -1,8 +1,9 @@
 // The three grids of the convolution explorer, their captions, and the line below them that says what is lit.
+import { tapColor } from "../kit/colors.js";
 import { explainUnread, litCells, span } from "./core.js";
 import { clamp, formatNumber, plural } from "../kit/numbers.js";
 import { createGrid } from "../kit/grid.js";
-import { element, tapColor } from "../kit/kit.js";
+import { element } from "../kit/kit.js";
 
 const CELL = 38; // px, at most
 const SIGN = 34; // px, the place of "∗" and "=" between two grids

@@ -1,6 +1,7 @@
 // The words and numbers around the convolution explorer's grids: the products and their sum, the question, the size formula.
+import { tapColor } from "../kit/colors.js";
 import { formatNumber, isRounded, plural } from "../kit/numbers.js";
-import { button, element, field, tapColor } from "../kit/kit.js";
+import { button, element, field } from "../kit/kit.js";
 import { sumOf } from "./core.js";
 
 const factor = (value) => (value < 0 ? `(${formatNumber(value)})` : formatNumber(value));

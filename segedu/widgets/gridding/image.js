@@ -1,8 +1,9 @@
 // The field laid over an image: the pixels that the output cell reads as they are, the holes covered; around the field the image, faint.
 // Below it the whole image, small. A click or the arrow keys move the field: what lay in a hole comes in sight, and something else goes.
+import { packedColor, rgbOf } from "../kit/colors.js";
 import { formatCount } from "../kit/numbers.js";
 import { element, sharpContext } from "../kit/kit.js";
-import { packColor, pixelCanvas } from "./map.js";
+import { pixelCanvas } from "./map.js";
 import { createSurface, FRAME_COLOR, hatch, hexColor, outline } from "../kit/surface.js";
 
 const COVER = 0.88; // how much of a hole's pixel is hidden
@@ -98,7 +99,7 @@ function paintWhole(canvas, { image, levels, middle: [row, col], size: [height, 
 
 // The page's color over every hole.
 function holeCover(paths, context, colors) {
-  return pixelCanvas(paths, () => 0, packColor(hexColor(context, colors.page), 255 * COVER));
+  return pixelCanvas(paths, () => 0, packedColor(rgbOf(hexColor(context, colors.page)), 255 * COVER));
 }
 
 function imageWords({ levels, middle: [row, col], size: [height, width] }) {

@@ -1,10 +1,11 @@
 // The square field of one output cell, pixel by pixel: how many paths lead to each, darker for more; a ring is a hole.
 // Up to 16 × 16 pixels a grid of numbers, beyond a canvas: numbers and rings as long as they are readable.
+import { inkOn, mixColors, packedColor, rgbOf } from "../kit/colors.js";
 import { formatCount } from "../kit/numbers.js";
 import { createGrid } from "../kit/grid.js";
-import { element, inkOn } from "../kit/kit.js";
+import { element } from "../kit/kit.js";
 import { mapName } from "./side.js";
-import { createSurface, hexColor, LIT_COLOR, mixColors } from "../kit/surface.js";
+import { createSurface, hexColor, LIT_COLOR } from "../kit/surface.js";
 
 const GRID_SIDE = 16;
 const RING_CELL = 8; // px; in smaller cells a hole is the page's color
@@ -124,7 +125,7 @@ function paintPathMap(context, colors, scene, scale) {
 
 // The field with one canvas pixel per pixel; holes are clear.
 function fieldPixels(paths, { list, at }) {
-  const packed = list.map((hex) => packColor(hex));
+  const packed = list.map((hex) => packedColor(rgbOf(hex)));
   return pixelCanvas(paths, (row, col) => packed[at(row, col)], 0);
 }
 
@@ -139,12 +140,6 @@ export function pixelCanvas(paths, reached, hole) {
   const canvas = element("canvas", { width: side, height: side });
   canvas.getContext("2d").putImageData(pixels, 0, 0);
   return canvas;
-}
-
-// "#rrggbb" as the four bytes of a canvas pixel, in this machine's order.
-export function packColor(hex, alpha = 255) {
-  const bytes = new Uint8Array([1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)).concat(alpha));
-  return new Uint32Array(bytes.buffer)[0];
 }
 
 // A ring in each hole, in one stroke.

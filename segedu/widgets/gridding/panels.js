@@ -1,7 +1,8 @@
 // The words and controls around the gridding explorer's pictures: the rates, the paths written out, the reasons, the question.
+import { tapColor } from "../kit/colors.js";
 import { formatCount, plural } from "../kit/numbers.js";
 import { countField, fieldSide, KERNEL_SIZES, LARGEST_RATE, MOST_RATES, tapChoices } from "./core.js";
-import { button, element, field, slider, tapColor } from "../kit/kit.js";
+import { button, element, field, slider } from "../kit/kit.js";
 import { diagnoseHoles, divisorWords, ruleWords, wangWords, writtenCounts, writtenSide } from "./reasons.js";
 import { mapName } from "./side.js";
 

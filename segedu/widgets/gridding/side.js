@@ -1,9 +1,10 @@
 // The stack from the side, the output cell on top: a row of dots per level, and a line for each tap that is on a path from the output.
 // A filled dot is reached, darker over more paths; a ring is a hole, which no path reaches. Layers not yet played are small dots.
+import { inkOn, mixColors, tapColor } from "../kit/colors.js";
 import { formatCount, plural } from "../kit/numbers.js";
 import { threadsThrough } from "./core.js";
-import { element, inkOn, tapColor } from "../kit/kit.js";
-import { createSurface, hexColor, LIT_COLOR, mixColors } from "../kit/surface.js";
+import { element } from "../kit/kit.js";
+import { createSurface, hexColor, LIT_COLOR } from "../kit/surface.js";
 
 const TOP = 16;
 const AXIS_ROOM = 24;

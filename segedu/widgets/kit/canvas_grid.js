@@ -1,8 +1,9 @@
 // A grid painted on a canvas: for many cells. grid.js chooses, and says what a cell's spec is.
 // A canvas can't be read, so it carries what was painted on it, the lists cell by cell:
 // canvas.painted = { cols, size, texts, inks, colors, kinds }.
+import { inkOn } from "./colors.js";
 import { fontSize, READABLE, SHADE } from "./grid_text.js";
-import { element, inkOn, sharpContext } from "./kit.js";
+import { element, sharpContext } from "./kit.js";
 
 const RIM_CELL = 12; // px
 const STEP = 256; // px: the canvas grows in such steps, cut to the grid's size: new memory and a new layer cost half a frame

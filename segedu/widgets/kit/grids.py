@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from segedu.widgets.kit.colors import ink_on
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -66,7 +68,7 @@ def draw_grid(
         x, y = left + col, row - height / 2
         axes.add_patch(Rectangle((x, y), 1, 1, facecolor=color, edgecolor=edge, linestyle=style, linewidth=0.8))
         if numbers and not np.isnan(value):
-            ink = "white" if tap is not None and is_dark(color) else "black"
+            ink = "black" if tap is None else ink_on(color)
             axes.text(
                 x + 0.5, y + 0.5, f"{value:.3g}".replace("-", "−"), ha="center", va="center", color=ink, fontsize=9
             )
@@ -87,11 +89,3 @@ def outline(axes: "Axes", x: float, y: float, width: float, height: float, linew
     from matplotlib.patches import Rectangle
 
     axes.add_patch(Rectangle((x, y), width, height, fill=False, edgecolor="black", linewidth=linewidth))
-
-
-def is_dark(color: Any) -> bool:
-    """Say whether white reads better than black on a color."""
-    from matplotlib.colors import to_rgb
-
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(color))
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.18

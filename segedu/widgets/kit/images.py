@@ -1,11 +1,9 @@
-"""Images that came to a page as PNG data URLs, read back for the picture, and the hatching of void."""
+"""Images that came to a page as PNG data URLs, read back for the picture."""
 
 import base64
 import io
 
 import numpy as np
-
-VOID_GRAYS = (205, 150)  # of the two stripes
 
 
 def image_of(photo: str) -> np.ndarray:

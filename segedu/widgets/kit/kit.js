@@ -18,48 +18,18 @@
 //   player(widget, { label, onStep }) → { el, set(position, count, text), stop }     first, back, play/pause, forward, scrub
 //   codeBox(() => text, "Copy as torch code") → { el, hide }      copies; shows the text as well, so it works with no clipboard
 //   sharpContext(canvas, width, height) → 2D context              scaled for dense screens, in CSS px
-//   TAP_COLORS, tapColor(tap), inkOn(hex), reducedMotion()
+//   reducedMotion(); colors (TAP_COLORS, tapColor(tap), inkOn(hex), mixColors, …) are in colors.js
 //   createGrid(…) is in grid.js (its API stands there); formatNumber, parseNumber, formatCount, clamp, plural are in numbers.js
 //
 // Classes that style.js offers: sg-title, sg-row, sg-column, sg-controls (a grid of sliders), sg-panel (a ruled section), sg-note,
 // sg-warning (+ sg-good), sg-mono, sg-button. A view's last line exports { render } as default.
 import { STYLE } from "./style.js";
+import { luminance } from "./colors.js";
 import { element } from "./elements.js";
 export { element, svgElement, sharpContext } from "./elements.js";
 export { slider, button, setPressed, checkbox, select, field } from "./controls.js";
 export { player, codeBox, reducedMotion } from "./player.js";
 
-// One color per kernel tap, row by row; the first nine are a 3×3 kernel. segedu.viz.TAP_COLORS holds the same list.
-// prettier-ignore
-export const TAP_COLORS = [
-  "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F0E442", "#8C510A", "#7A6FAC",
-  "#1B9E77", "#A6761D", "#E7298A", "#66A61E", "#386CB0", "#BF5B17", "#666666", "#BEAED4", "#FDC086",
-  "#7FC97F", "#F0027F", "#B3DE69", "#80B1D3", "#FB8072", "#BC80BD", "#CCEBC5",
-];
-
-export function tapColor(tap) {
-  return TAP_COLORS[tap % TAP_COLORS.length];
-}
-
-// Black or white, whichever reads better on the color; the better one always has a contrast of at least 4.58.
-export function inkOn(hex) {
-  return 1.05 / (luminance(hex) + 0.05) > (luminance(hex) + 0.05) / 0.05 ? "#ffffff" : "#000000";
-}
-
-// Relative luminance (WCAG 2) of "#rrggbb" or of a computed "rgb(r, g, b)"; a root not yet on a page has no color: white.
-export function luminance(color) {
-  if (!color) return 1;
-  const parts = color.startsWith("#")
-    ? [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16))
-    : color
-        .match(/[\d.]+/g)
-        .slice(0, 3)
-        .map(Number);
-  const [red, green, blue] = parts
-    .map((part) => part / 255)
-    .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-}
 // JupyterLab turns letters into commands and swallows arrows. Plain keys stay inside; Ctrl, Cmd, Alt, Escape, Shift+Enter go through.
 export function guardKeys(root) {
   const guard = (event) => {

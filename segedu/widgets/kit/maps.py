@@ -14,6 +14,7 @@ from segedu.data.palette import COLORS, class_colors
 from segedu.data.scenes import Scenes
 from segedu.labels import VOID
 from segedu.viz.colors import color_table
+from segedu.widgets.kit.colors import hex_of
 
 LARGEST = 256  # pixels on the longer side; a larger image is shown with every 2nd, 3rd, … pixel
 KEYS = ("image", "label_map", "panoptic")
@@ -80,7 +81,7 @@ def read_colors(colors: Any, classes: Sequence[str]) -> list[str]:
     table = class_colors(tuple(classes)) if known else color_table(colors, len(classes))[: max(len(classes), 1)]
     if len(table) < len(classes):
         raise ValueError(f"there are {len(table)} colors for {len(classes)} classes; give one row per class: (C, 3)")
-    return ["#" + bytes(row.tolist()).hex() for row in table[: len(classes)]]
+    return [hex_of(row) for row in table[: len(classes)].tolist()]
 
 
 def read_things(things: Sequence[str] | None, maps: Maps) -> list[int]:

@@ -27,6 +27,19 @@ export function formatCount(value) {
     .replace("-", "−");
 }
 
+// Three digits: 0.0123, 12.3, 1.23·10⁻⁵; from 1,000 on all digits before the point.
+export function formatDigits(value) {
+  if (value === null) return "0/0";
+  if (value === 0) return "0";
+  const digits = value.toPrecision(3);
+  const size = Math.abs(Number(digits));
+  if (size >= 1000) return formatCount(value);
+  if (size >= 0.001) return String(Number(digits)).replace("-", "−");
+  const [head, power] = Number(digits).toExponential(2).split("e");
+  const raised = [...String(Number(power))].map((sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[sign])).join("");
+  return `${String(Number(head)).replace("-", "−")}·10${raised}`;
+}
+
 export function clamp(value, low, high) {
   return Math.min(high, Math.max(low, value));
 }

@@ -7,7 +7,7 @@
 //     onPick(x, y)                            pressed, or dragged while pressed
 //     onMove(down, right, large)              arrow keys; large with Shift
 //     onEnds(last)                            Home and End
-//   mixColors("#ffffff", "#000000", 0.3) → hex;  hexColor(context, "white") → "#ffffff";  hatch(context, colors, x, y, w, h)
+//   hexColor(context, "white") → "#ffffff";  hatch(context, colors, x, y, w, h)
 //   outline(context, x, y, w, h, color, dashed)   a frame that reads on any photo: the color between two halos
 import { element, sharpContext } from "./kit.js";
 
@@ -78,12 +78,6 @@ export function createSurface(
 export function hexColor(context, color) {
   context.fillStyle = color;
   return context.fillStyle;
-}
-
-export function mixColors(from, to, share) {
-  const part = (at) =>
-    Math.round(parseInt(from.slice(at, at + 2), 16) * (1 - share) + parseInt(to.slice(at, at + 2), 16) * share);
-  return `#${[1, 3, 5].map((at) => part(at).toString(16).padStart(2, "0")).join("")}`;
 }
 
 // Where there is no picture: slanted lines on the page's color.

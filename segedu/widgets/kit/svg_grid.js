@@ -1,8 +1,9 @@
 // A grid drawn with SVG: sharp at any zoom. grid.js chooses, and says what a cell's spec is.
 // A cell that was made is kept: a slider that changes a grid's size moves nodes and makes only those that were never
 // there, because making and laying out hundreds of them anew costs a frame or two.
+import { inkOn } from "./colors.js";
 import { fontSize, READABLE, SHADE } from "./grid_text.js";
-import { inkOn, svgElement } from "./kit.js";
+import { svgElement } from "./kit.js";
 
 export function svgPainter() {
   const lines = []; // [row] → { node, cells: [col] → { node, box, shade, text, was } }

@@ -1,7 +1,7 @@
 // The likelihood explorer's menus and sliders.
 import { CONTRASTS, LIKELIHOOD_LIMIT, LIKELIHOOD_RATES } from "./core.js";
 import { checkbox, element, select, slider } from "../kit/kit.js";
-import { lossNumber } from "../loss/words.js";
+import { formatDigits } from "../kit/numbers.js";
 
 // edit({ trait: value }); weigh({ w } or { b }) when one of the two moves; ask(predict) for the question.
 export function createLikelihoodControls(classes, { edit, weigh, ask }) {
@@ -12,7 +12,7 @@ export function createLikelihoodControls(classes, { edit, weigh, ask }) {
       max: LIKELIHOOD_LIMIT,
       step: 0.1,
       value: 0,
-      format: lossNumber,
+      format: formatDigits,
       onInput: (value) => weigh({ [name]: Number(value.toFixed(2)) }),
     });
   const choice = (label, options, onChange) => select({ label, options, value: options[0][0], onChange });
@@ -40,7 +40,7 @@ export function createLikelihoodControls(classes, { edit, weigh, ask }) {
       feature.set(scene.feature);
       weights.forEach(({ el, input, set }, at) => {
         set(scene.point[at]);
-        const shown = lossNumber(scene.point[at]); // a step of descent may lie between the slider's steps, or beyond its ends
+        const shown = formatDigits(scene.point[at]); // a step of descent may lie between the slider's steps, or beyond its ends
         el.querySelector("output").textContent = shown;
         input.setAttribute("aria-valuetext", shown);
       });

@@ -3,8 +3,8 @@
 // An image of 8-bit channels has few different contrasts, so a table of them is the whole image: entry k is the value xs[k],
 // ones[k] of whose pixels are the target, zeros[k] are not, byClass[c][k] are of class c. Every sum runs over the entries.
 // A point is [w, b]; z = w·x + b, p = σ(z); void pixels are in no count.
-import { logit, sigmoid } from "../loss/core.js";
 import { clamp } from "../kit/numbers.js";
+import { logit, sigmoid } from "../kit/logistic.js";
 
 export const LIKELIHOOD_STEPS = 60;
 export const LIKELIHOOD_RATES = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];

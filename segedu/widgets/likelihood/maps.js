@@ -1,6 +1,7 @@
 // The four pictures: the image with the target outlined, p, the loss, the gradient; one pixel is marked in all of them. What is
 // pointed at in the plot keeps its colors, the rest fades.
-import { LIKELIHOOD_TARGET, LOSS_TOP, packedColor, rampColor, rampGradient } from "./colors.js";
+import { packedColor } from "../kit/colors.js";
+import { LIKELIHOOD_TARGET, LOSS_TOP, rampGradient, rampOf } from "./colors.js";
 import { LIKELIHOOD_VOID, likelihoodPixel } from "./core.js";
 import { clamp } from "../kit/numbers.js";
 import { element } from "../kit/kit.js";
@@ -85,7 +86,7 @@ export function createLikelihoodMaps(widget, actions) {
     const { table, labels, target, bins, bin, width, point } = scene;
     const shades = [0, 1].map((y) =>
       Uint32Array.from(table.xs, (x, k) => {
-        const color = rampColor(name, mapShare(name, likelihoodPixel(x, y, point)));
+        const color = rampOf(name, mapShare(name, likelihoodPixel(x, y, point)));
         return packedColor(bin === null || bins.bin[k] === bin ? color : faded(color));
       }),
     );

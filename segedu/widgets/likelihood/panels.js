@@ -1,10 +1,9 @@
 // Below the pictures: written lines, the table of scores, one bar of mean p per class, and the question before them.
 import { LIKELIHOOD_LIMIT } from "./core.js";
 import { LIKELIHOOD_OTHER, LIKELIHOOD_TARGET } from "./colors.js";
-import { plural } from "../kit/numbers.js";
+import { formatDigits, plural } from "../kit/numbers.js";
 import { button, element, select } from "../kit/kit.js";
 import { judgeLikelihood, LIKELIHOOD_DIRECTIONS } from "./words.js";
-import { lossNumber } from "../loss/words.js";
 
 const MOST_CLASSES = 12; // bars that are shown
 
@@ -63,7 +62,7 @@ export function createLikelihoodTable({ take }) {
   const show = ({ cells, note }, said, words) => {
     const values = said ? [said.loss, said.logLikelihood, said.accuracy, said.iou] : columns.map(() => undefined);
     values.forEach((value, at) => {
-      cells[at].textContent = value === undefined ? "–" : lossNumber(value);
+      cells[at].textContent = value === undefined ? "–" : formatDigits(value);
     });
     note.textContent = words;
   };
@@ -108,8 +107,8 @@ export function createClassBars() {
         name.style.fontWeight = row.label === target ? "700" : "400";
         fill.style.width = `${(100 * row.mean).toFixed(2)}%`;
         fill.style.background = row.label === target ? LIKELIHOOD_TARGET : LIKELIHOOD_OTHER;
-        mean.textContent = lossNumber(row.mean);
-        found.textContent = `${lossNumber(100 * row.found)} %`;
+        mean.textContent = formatDigits(row.mean);
+        found.textContent = `${formatDigits(100 * row.found)} %`;
       });
       const left = Math.max(rows.length - MOST_CLASSES, 0);
       const more = left ? ` Not listed, with a lower mean p: ${plural(left, "other")}.` : "";

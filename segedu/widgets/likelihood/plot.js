@@ -4,7 +4,7 @@ import { LIKELIHOOD_OTHER, LIKELIHOOD_TARGET } from "./colors.js";
 import { contrastBins, CONTRASTS, curveHandles, dragCurve, turnCurve, limitedPoint } from "./core.js";
 import { clamp, formatNumber } from "../kit/numbers.js";
 import { element, svgElement } from "../kit/kit.js";
-import { sigmoid } from "../loss/core.js";
+import { sigmoid } from "../kit/logistic.js";
 
 const PLOT_MARGIN = { left: 40, right: 12, top: 8, bottom: 36 };
 const PLOT_HEIGHT = 268;

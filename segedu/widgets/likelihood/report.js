@@ -3,7 +3,7 @@ import { classLikelihoods, LIKELIHOOD_VOID, likelihoodScores } from "./core.js";
 import { element } from "../kit/kit.js";
 import { createClassBars, createLikelihoodLines, createLikelihoodTable } from "./panels.js";
 import { likelihoodDescent, likelihoodRemarks, productWords, writtenGradient } from "./words.js";
-import { lossNumber } from "../loss/words.js";
+import { formatDigits } from "../kit/numbers.js";
 
 export function createLikelihoodReport({ take }) {
   const gradient = createLikelihoodLines("gradient", "The slopes of the mean loss, and one step down");
@@ -39,10 +39,10 @@ export function createLikelihoodReport({ take }) {
 }
 
 function rowWords({ point, majority, best }) {
-  const pair = ([w, b]) => `w ${lossNumber(w)}, b ${lossNumber(b)}`;
+  const pair = ([w, b]) => `w ${formatDigits(w)}, b ${formatDigits(b)}`;
   return {
     here: pair(point),
-    majority: majority.share === null ? "" : `p = ${lossNumber(majority.share)}, its share`,
+    majority: majority.share === null ? "" : `p = ${formatDigits(majority.share)}, its share`,
     best: best ? pair(best.point) : "none: see the remark",
   };
 }

@@ -1,5 +1,6 @@
 // The mean loss over w and b as bands of color, brighter is lower, with the path of the descent, the shown and the best point.
-import { LIKELIHOOD_PATH, packedColor, rampColor } from "./colors.js";
+import { packedColor } from "../kit/colors.js";
+import { LIKELIHOOD_PATH, rampOf } from "./colors.js";
 import { LIKELIHOOD_LIMIT, limitedPoint } from "./core.js";
 import { clamp, formatNumber } from "../kit/numbers.js";
 import { element } from "../kit/kit.js";
@@ -141,7 +142,7 @@ function paintBands({ side, values }) {
   const fine = 4 * (side - 1) + 1;
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const shades = Array.from({ length: SURFACE_BANDS }, (_, at) =>
-    packedColor(rampColor("surface", at / (SURFACE_BANDS - 1))),
+    packedColor(rampOf("surface", at / (SURFACE_BANDS - 1))),
   );
   const pixels = new Uint32Array(fine * fine);
   for (let row = 0; row < fine; row++)

@@ -8,7 +8,7 @@
 import { LIKELIHOOD_OTHER, LIKELIHOOD_TARGET } from "./colors.js";
 import { LIKELIHOOD_STEPS, LIKELIHOOD_VOID } from "./core.js";
 import { createLikelihoodControls } from "./controls.js";
-import { clamp } from "../kit/numbers.js";
+import { clamp, formatDigits } from "../kit/numbers.js";
 import { afterPaint, bind, codeBox, element, mount, player } from "../kit/kit.js";
 import { createLikelihoodMaps } from "./maps.js";
 import { createLikelihoodLines, createLikelihoodQuestion } from "./panels.js";
@@ -18,7 +18,6 @@ import { createLikelihoodScenes, openLikelihood } from "./scene.js";
 import { LIKELIHOOD_STYLE } from "./style.js";
 import { createLikelihoodSurface } from "./surface.js";
 import { binWords, likelihoodCode, logitWords, writtenLikelihood } from "./words.js";
-import { lossNumber } from "../loss/words.js";
 
 const LIKELIHOOD_WIDE = 700; // px: from here on two columns
 const LIKELIHOOD_TRAITS = ["target", "feature", "w", "b", "learning_rate", "step", "pixel", "predict"];
@@ -170,7 +169,7 @@ export function render({ model, el }) {
 
   function drawNumbers(scene) {
     const { point, step, path, hidden } = scene;
-    const loss = lossNumber(path[step].loss);
+    const loss = formatDigits(path[step].loss);
     head.curve.textContent = `p = σ(z), z = ${logitWords(point)}`;
     head.surface.textContent = hidden ? "mean loss over w and b" : `mean loss ${loss} at this w and b`;
     steps.set(step, LIKELIHOOD_STEPS + 1, hidden ? `step ${step}` : `step ${step}: loss ${loss}`);

@@ -6,8 +6,7 @@ import {
   LIKELIHOOD_VOID,
   likelihoodPixel,
 } from "./core.js";
-import { formatCount, plural } from "../kit/numbers.js";
-import { lossNumber } from "../loss/words.js";
+import { formatCount, formatDigits, plural } from "../kit/numbers.js";
 
 const FLOAT32_FULL = 17; // from this z on σ(z) is 1 in float32
 const LEAST_POWER = -324; // of ten, in float64
@@ -16,15 +15,15 @@ const SURE_Z = 6; // p is then 0.9975
 
 // "4.74·x − 2.43"
 export function logitWords([w, b]) {
-  return `${lossNumber(w)}·x ${b < 0 ? "−" : "+"} ${lossNumber(Math.abs(b))}`;
+  return `${formatDigits(w)}·x ${b < 0 ? "−" : "+"} ${formatDigits(Math.abs(b))}`;
 }
 
-const signed = (value) => (value < 0 ? `(${lossNumber(value)})` : lossNumber(value));
+const signed = (value) => (value < 0 ? `(${formatDigits(value)})` : formatDigits(value));
 
 // The pixel's numbers, line by line: [name, text].
 export function writtenLikelihood({ feature, rgba, at, label, here: { x, y }, classes }, point) {
   const bytes = [rgba[4 * at], rgba[4 * at + 1], rgba[4 * at + 2]];
-  const [red, green, blue] = bytes.map((byte) => lossNumber(byte / 255));
+  const [red, green, blue] = bytes.map((byte) => formatDigits(byte / 255));
   const filled = {
     "red − green": `10·(${red} − ${green})`,
     "red − blue": `10·(${red} − ${blue})`,
@@ -33,27 +32,27 @@ export function writtenLikelihood({ feature, rgba, at, label, here: { x, y }, cl
   }[feature];
   const said = likelihoodPixel(x, y, point);
   const lines = [
-    ["feature", `x = ${CONTRASTS[feature].words} = ${filled} = ${lossNumber(x)}`],
-    ["logit", `z = w·x + b = ${signed(point[0])}·${signed(x)} + ${signed(point[1])} = ${lossNumber(said.z)}`],
-    ["probability", `p = 1/(1 + e^−z) = 1/(1 + e^${lossNumber(-said.z)}) = ${lossNumber(said.p)}`],
+    ["feature", `x = ${CONTRASTS[feature].words} = ${filled} = ${formatDigits(x)}`],
+    ["logit", `z = w·x + b = ${signed(point[0])}·${signed(x)} + ${signed(point[1])} = ${formatDigits(said.z)}`],
+    ["probability", `p = 1/(1 + e^−z) = 1/(1 + e^${formatDigits(-said.z)}) = ${formatDigits(said.p)}`],
   ];
   if (label === LIKELIHOOD_VOID)
     return [...lines, ["void", "the pixel is void: it has no y, no loss and no gradient, and counts nowhere"]];
   const { p, rest, likelihood, loss, push } = said;
-  const [z, minus] = [lossNumber(said.z), lossNumber(-said.z)];
+  const [z, minus] = [formatDigits(said.z), formatDigits(-said.z)];
   const whole = y || rest > NEAR_ONE; // else three digits of p can't say 1 − p
   const chance = y
-    ? `p = ${lossNumber(p)}`
-    : `1 − p = ${whole ? `1 − ${lossNumber(p)}` : `1/(1 + e^${z})`} = ${lossNumber(rest)}`;
-  const surprise = likelihood < 1 - NEAR_ONE ? `−log ${lossNumber(likelihood)} = ` : y ? "−log p = " : "−log(1 − p) = ";
-  const slope = y && rest < NEAR_ONE ? "−(1 − p)" : `${lossNumber(p)} − ${y}`;
+    ? `p = ${formatDigits(p)}`
+    : `1 − p = ${whole ? `1 − ${formatDigits(p)}` : `1/(1 + e^${z})`} = ${formatDigits(rest)}`;
+  const surprise = likelihood < 1 - NEAR_ONE ? `−log ${formatDigits(likelihood)} = ` : y ? "−log p = " : "−log(1 − p) = ";
+  const slope = y && rest < NEAR_ONE ? "−(1 − p)" : `${formatDigits(p)} − ${y}`;
   return [
     ...lines,
     ["label", `the class is ${classes[label]}, so y = ${y}`],
     ["likelihood", `of this y: ${chance}`],
-    ["loss", `${surprise}log(1 + e^${y ? minus : z}) = ${lossNumber(loss)}`],
-    ["gradient", `along z: p − y = ${slope} = ${lossNumber(push)}`],
-    ["part", `along w: (p − y)·x = ${signed(push)}·${signed(x)} = ${lossNumber(push * x)}`],
+    ["loss", `${surprise}log(1 + e^${y ? minus : z}) = ${formatDigits(loss)}`],
+    ["gradient", `along z: p − y = ${slope} = ${formatDigits(push)}`],
+    ["part", `along w: (p − y)·x = ${signed(push)}·${signed(x)} = ${formatDigits(push * x)}`],
   ];
 }
 
@@ -63,12 +62,12 @@ export function writtenGradient({ count, pushes, gradient }, point, rate, name) 
     const [one, other] = [pushes.target[at], pushes.others[at]];
     return [
       `slope ${axis}`,
-      `mean of ${term} = (${lossNumber(one)} + ${signed(other)}) / ${formatCount(count)} = ${lossNumber(gradient[at])}`,
+      `mean of ${term} = (${formatDigits(one)} + ${signed(other)}) / ${formatCount(count)} = ${formatDigits(gradient[at])}`,
     ];
   };
   const step = (axis, at) => [
     `step ${axis}`,
-    `${axis} − η·slope = ${lossNumber(point[at])} − ${lossNumber(rate)}·${signed(gradient[at])} = ${lossNumber(point[at] - rate * gradient[at])}`,
+    `${axis} − η·slope = ${formatDigits(point[at])} − ${formatDigits(rate)}·${signed(gradient[at])} = ${formatDigits(point[at] - rate * gradient[at])}`,
   ];
   return [
     ["sums", `over ${name} (y = 1) + over all others (y = 0)`],
@@ -87,7 +86,7 @@ export function productWords({ count, logLikelihood }) {
     `The likelihood of all ${formatCount(count)} labels is the product of theirs, ` +
     (tiny
       ? `about 10${raised(power)}. No float holds that (the least is about 10${raised(LEAST_POWER)}), so logarithms are summed: the log-likelihood.`
-      : `${lossNumber(Math.exp(logLikelihood))}; its logarithm is the sum of their logarithms, the log-likelihood.`) +
+      : `${formatDigits(Math.exp(logLikelihood))}; its logarithm is the sum of their logarithms, the log-likelihood.`) +
     " The mean loss is that sum, divided by the number of pixels, with its sign turned."
   );
 }
@@ -126,13 +125,13 @@ export function likelihoodRemarks({ table, said, point, target, classes, best, p
   if (said.found === 0 && positives > 0)
     words.push([
       "nothing",
-      `p is below 0.5 everywhere: no pixel is called ${name}. The accuracy ${lossNumber(said.accuracy)} is the share of all other pixels; the IoU is 0.`,
+      `p is below 0.5 everywhere: no pixel is called ${name}. The accuracy ${formatDigits(said.accuracy)} is the share of all other pixels; the IoU is 0.`,
     ]);
   if (pixel) words.push(...sureWords(pixel));
   if (point.some((one) => Math.abs(one) > LIKELIHOOD_LIMIT))
     words.push([
       "outside",
-      `w = ${lossNumber(w)}, b = ${lossNumber(b)}: beyond ±${LIKELIHOOD_LIMIT}, so outside of the map of the loss and of the sliders.`,
+      `w = ${formatDigits(w)}, b = ${formatDigits(b)}: beyond ±${LIKELIHOOD_LIMIT}, so outside of the map of the loss and of the sliders.`,
     ]);
   return words;
 }
@@ -141,9 +140,9 @@ function flatWords(b, positives, negatives) {
   const share = positives / (positives + negatives);
   const goal =
     positives && negatives
-      ? ` The best b for it is log(share/(1 − share)) = ${lossNumber(Math.log(positives / negatives))}, p = the target's share ${lossNumber(share)}.`
+      ? ` The best b for it is log(share/(1 − share)) = ${formatDigits(Math.log(positives / negatives))}, p = the target's share ${formatDigits(share)}.`
       : "";
-  return `w = 0: p doesn't depend on x, it is σ(b) = ${lossNumber(likelihoodPixel(0, 1, [0, b]).p)} everywhere, and the curve has no middle.${goal}`;
+  return `w = 0: p doesn't depend on x, it is σ(b) = ${formatDigits(likelihoodPixel(0, 1, [0, b]).p)} everywhere, and the curve has no middle.${goal}`;
 }
 
 function sureWords({ z, y, p, push, loss }) {
@@ -153,19 +152,19 @@ function sureWords({ z, y, p, push, loss }) {
   if (right)
     words.push([
       "sure",
-      `The chosen pixel is right and sure: p − y is ${lossNumber(push)}, so it hardly pulls at w and b.`,
+      `The chosen pixel is right and sure: p − y is ${formatDigits(push)}, so it hardly pulls at w and b.`,
     ]);
   else {
     const squared = 2 * Math.abs(push) * p * (1 - p);
     words.push([
       "wrong",
-      `The chosen pixel is wrong and sure, at the flat end of the curve. Its p − y is still ${lossNumber(push)}: the logarithm undoes the flat end. The squared error (p − y)² would have the slope 2·|p − y|·p·(1 − p) = ${lossNumber(squared)} and leave it there.`,
+      `The chosen pixel is wrong and sure, at the flat end of the curve. Its p − y is still ${formatDigits(push)}: the logarithm undoes the flat end. The squared error (p − y)² would have the slope 2·|p − y|·p·(1 − p) = ${formatDigits(squared)} and leave it there.`,
     ]);
   }
   if (Math.abs(z) >= FLOAT32_FULL && !right)
     words.push([
       "softplus",
-      `In float32 its likelihood rounds to 0 or nearly so, and −log 0 is ∞. log(1 + e^${lossNumber(Math.abs(z))}) is taken instead, as |z| + log(1 + e^−|z|) = ${lossNumber(loss)}: the softplus form of F.binary_cross_entropy_with_logits.`,
+      `In float32 its likelihood rounds to 0 or nearly so, and −log 0 is ∞. log(1 + e^${formatDigits(Math.abs(z))}) is taken instead, as |z| + log(1 + e^−|z|) = ${formatDigits(loss)}: the softplus form of F.binary_cross_entropy_with_logits.`,
     ]);
   return words;
 }
@@ -174,26 +173,26 @@ function sureWords({ z, y, p, push, loss }) {
 export function likelihoodDescent(table, path, rate, best) {
   const [first, last] = [path[0].loss, path.at(-1).loss];
   const rises = path.findIndex(({ loss }, at) => at > 0 && loss > path[at - 1].loss * (1 + 1e-9) + 1e-12);
-  const said = `In ${path.length - 1} steps the mean loss goes from ${lossNumber(first)} to ${lossNumber(last)}.`;
-  const overshoots = `It rises at step ${rises}: with η = ${lossNumber(rate)} the step leaps over the valley and lands higher up on its other slope.`;
+  const said = `In ${path.length - 1} steps the mean loss goes from ${formatDigits(first)} to ${formatDigits(last)}.`;
+  const overshoots = `It rises at step ${rises}: with η = ${formatDigits(rate)} the step leaps over the valley and lands higher up on its other slope.`;
   const slow =
     best && rises < 0 && last > 1.01 * best.said.loss
-      ? ` The least is ${lossNumber(best.said.loss)}: more steps or a larger η are needed.`
+      ? ` The least is ${formatDigits(best.said.loss)}: more steps or a larger η are needed.`
       : "";
   return `${said} ${rises < 0 ? "It falls at every step." : overshoots}${slow}${best ? ` ${restWords(table, best.point, rate)}` : ""}`;
 }
 
 function restWords(table, point, rate) {
   const { largest } = likelihoodCurvature(table, point);
-  const bound = `At the star the loss curves by up to λ = ${lossNumber(largest)}: only steps with η under 2/λ = ${lossNumber(2 / largest)} can come to rest there`;
-  return rate < 2 / largest ? `${bound}.` : `${bound}, and η = ${lossNumber(rate)} is larger. Lower the learning rate.`;
+  const bound = `At the star the loss curves by up to λ = ${formatDigits(largest)}: only steps with η under 2/λ = ${formatDigits(2 / largest)} can come to rest there`;
+  return rate < 2 / largest ? `${bound}.` : `${bound}, and η = ${formatDigits(rate)} is larger. Lower the learning rate.`;
 }
 
 // Pixels of the bin that is pointed at.
 export function binWords({ low, width, ones, zeros }, at, name, point) {
   const [from, to] = [low + at * width, low + (at + 1) * width];
   const { p } = likelihoodPixel((from + to) / 2, 1, point);
-  return `x from ${lossNumber(from)} to ${lossNumber(to)}: ${plural(ones[at], "pixel")} of ${name}, ${formatCount(zeros[at])} other; p there is about ${lossNumber(p)}. They keep their colors below.`;
+  return `x from ${formatDigits(from)} to ${formatDigits(to)}: ${plural(ones[at], "pixel")} of ${name}, ${formatCount(zeros[at])} other; p there is about ${formatDigits(p)}. They keep their colors below.`;
 }
 
 // The guess { label, direction } judged: { right, words }. rows: classLikelihoods; gradient: of the mean loss.
@@ -203,9 +202,9 @@ export function judgeLikelihood({ label, direction }, rows, gradient, target, cl
   const went = likelihoodDirection(gradient);
   const [rightClass, rightWay] = [!most || most.mean - meanOf(others, label) < 1e-9, direction === went];
   const about = most
-    ? `${rightClass ? "Right" : "No"}: of the other classes, ${classes[most.label]} looks most like ${classes[target]} to this curve, with a mean p of ${lossNumber(most.mean)}${rightClass ? "" : `; ${classes[label]} has ${lossNumber(meanOf(others, label))}`}. `
+    ? `${rightClass ? "Right" : "No"}: of the other classes, ${classes[most.label]} looks most like ${classes[target]} to this curve, with a mean p of ${formatDigits(most.mean)}${rightClass ? "" : `; ${classes[label]} has ${formatDigits(meanOf(others, label))}`}. `
     : "There is no other class. ";
-  const way = `${rightWay ? "Right" : "No"}: the step goes ${went}, against the slopes ${lossNumber(gradient[0])} along w and ${lossNumber(gradient[1])} along b.`;
+  const way = `${rightWay ? "Right" : "No"}: the step goes ${went}, against the slopes ${formatDigits(gradient[0])} along w and ${formatDigits(gradient[1])} along b.`;
   return { right: rightClass && rightWay, words: about + way };
 }
 

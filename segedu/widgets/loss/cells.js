@@ -1,7 +1,7 @@
 // Which of the loss explorer's cells are the object, and what each pixel pushes, in numbers and words. Pure, no DOM.
 import { SCENE_PIXELS, SCENE_WIDTH } from "./core.js";
-import { formatCount } from "../kit/numbers.js";
-import { lossNumber, LOSS_TITLES } from "./words.js";
+import { formatCount, formatDigits } from "../kit/numbers.js";
+import { LOSS_TITLES } from "./words.js";
 
 // The first `objects` places of a picture's order, as a set.
 export function objectCells(order, objects) {
@@ -35,10 +35,10 @@ export function pushStrengths(each) {
 // What one pixel of each group pushes, and all of them together: "13 · 7·10⁻⁴" would read as three factors, hence ×.
 // Lovász sorts pixels of equal error somehow and pushes them unequally; the mean is what counts.
 export function eachWords(name, objects, pushes) {
-  const [up, down] = pixelPushes(objects, pushes).map(lossNumber);
+  const [up, down] = pixelPushes(objects, pushes).map(formatDigits);
   const rest = SCENE_PIXELS - objects;
   const lead = `With ${LOSS_TITLES[name]}${name === "lovasz" ? ", on average," : ""}`;
-  const sum = (count, each, total) => `${formatCount(count)} × ${each} = ${lossNumber(total)}`;
+  const sum = (count, each, total) => `${formatCount(count)} × ${each} = ${formatDigits(total)}`;
   const pressed = `each background pixel pushes ${down} down. Together ${sum(rest, down, pushes[1])} down.`;
   if (objects === 0) return `${lead} ${pressed}`;
   return (

@@ -1,7 +1,9 @@
 // The loss explorer's charts in SVG: one pixel's curves over p, and the descent over its steps. Text is in CSS px at every width.
-import { DESCENT_STEPS, pixelLosses, sigmoid } from "./core.js";
+import { TAP_COLORS } from "../kit/colors.js";
+import { DESCENT_STEPS, pixelLosses } from "./core.js";
 import { clamp } from "../kit/numbers.js";
-import { element, svgElement, TAP_COLORS } from "../kit/kit.js";
+import { element, svgElement } from "../kit/kit.js";
+import { sigmoid } from "../kit/logistic.js";
 
 export const OBJECT_COLOR = TAP_COLORS[4];
 export const BACKGROUND_COLOR = TAP_COLORS[0];

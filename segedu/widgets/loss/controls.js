@@ -1,7 +1,8 @@
 // The loss explorer's sliders and buttons, one group for each of its three parts.
 import { EPSILONS, LEARNING_RATES } from "./core.js";
 import { button, checkbox, element, select, slider } from "../kit/kit.js";
-import { lossNumber, shareWords } from "./words.js";
+import { shareWords } from "./words.js";
+import { formatDigits } from "../kit/numbers.js";
 
 const MOST_WEIGHT = 200;
 const LIKENESS_WORDS =
@@ -39,7 +40,7 @@ export function createLossControls({ pictures, edit, weigh, show, ask }) {
 function createLossSliders(edit) {
   const probability = { min: 0.01, max: 0.99, step: 0.01 };
   const price = { min: 0, max: 1, step: 0.05 };
-  const of = (label, name, limits, format = lossNumber) =>
+  const of = (label, name, limits, format = formatDigits) =>
     slider({
       label,
       value: limits.min,
@@ -53,7 +54,7 @@ function createLossSliders(edit) {
       min: 0,
       max: list.length - 1,
       value: 0,
-      format: (at) => lossNumber(list[at]),
+      format: (at) => formatDigits(list[at]),
       onInput: (at) => edit({ [name]: list[at] }),
     });
   return {
@@ -65,7 +66,7 @@ function createLossSliders(edit) {
       max: Math.log10(MOST_WEIGHT),
       step: "any",
       value: 0,
-      format: (power) => lossNumber(10 ** power),
+      format: (power) => formatDigits(10 ** power),
       onInput: (power) => edit({ weight: Math.min(MOST_WEIGHT, Number((10 ** power).toPrecision(3))) }),
     }),
     share: of("share of the object", "share", { min: 0, max: 0.5, step: 0.005 }, shareWords),

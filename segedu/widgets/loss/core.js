@@ -3,6 +3,8 @@
 // z is the object's logit minus the background's; softmax makes the object's probability p = 1 / (1 + e^−z). All pixels of the
 // object share one z, all of the background another: scene = { objects, z: [object, background] }, the object's pixels of 1000.
 // Held equal to segedu.losses with autograd.
+import { logit, sigmoid } from "../kit/logistic.js";
+
 export const SCENE_HEIGHT = 25;
 export const SCENE_WIDTH = 40;
 export const SCENE_PIXELS = SCENE_HEIGHT * SCENE_WIDTH;
@@ -12,14 +14,6 @@ export const EPSILONS = [0, 0.01, 0.1, 1, 10, 100];
 export const LEARNING_RATES = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];
 const LEAST_DENOMINATOR = 1e-7; // as in segedu/losses/dice.py
 const SAME_ERROR = 1e-6; // float32 tells no finer differences apart
-
-export function sigmoid(z) {
-  return z >= 0 ? 1 / (1 + Math.exp(-z)) : Math.exp(z) / (1 + Math.exp(z));
-}
-
-export function logit(p) {
-  return Math.log(p) - Math.log1p(-p);
-}
 
 // One pixel whose right class has the logit lead m: −log p, the push (1 − p) that raises m, and both for γ.
 export function pixelFocal(lead, gamma) {

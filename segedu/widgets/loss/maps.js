@@ -1,11 +1,13 @@
 // The loss explorer's scene on canvases: p of each pixel; on a picture also the picture itself, and who pushes.
+import { mixColors } from "../kit/colors.js";
 import { eachWords, objectBorder, objectCells, pixelPushes, pushStrengths } from "./cells.js";
 import { BACKGROUND_COLOR, OBJECT_COLOR } from "./charts.js";
-import { SCENE_HEIGHT, SCENE_PIXELS, SCENE_WIDTH, sigmoid } from "./core.js";
-import { formatCount } from "../kit/numbers.js";
+import { SCENE_HEIGHT, SCENE_PIXELS, SCENE_WIDTH } from "./core.js";
+import { formatCount, formatDigits } from "../kit/numbers.js";
 import { element, sharpContext } from "../kit/kit.js";
-import { hexColor, mixColors } from "../kit/surface.js";
-import { lossNumber, shareWords } from "./words.js";
+import { hexColor } from "../kit/surface.js";
+import { shareWords } from "./words.js";
+import { sigmoid } from "../kit/logistic.js";
 
 const HALO_COLOR = "rgba(255, 255, 255, 0.85)"; // around the outline on a picture
 
@@ -53,10 +55,10 @@ export function createLossScene() {
       pushed.el.hidden = each.hidden = !image || hidden;
       about.textContent = picture.words;
       each.textContent = hidden ? "" : eachWords(loss, objects, pushes);
-      const shown = `p_o = ${lossNumber(sigmoid(z[0]))}, p_b = ${lossNumber(sigmoid(z[1]))}`;
+      const shown = `p_o = ${formatDigits(sigmoid(z[0]))}, p_b = ${formatDigits(sigmoid(z[1]))}`;
       words.textContent =
         `${formatCount(SCENE_PIXELS)} pixels; the object, outlined, has ${formatCount(objects)} (${shareWords(objects / SCENE_PIXELS)}); ` +
-        `${more}: surer of the object. Now ${shown}. IoU of p ≥ 0.5: ${lossNumber(iou)}.`;
+        `${more}: surer of the object. Now ${shown}. IoU of p ≥ 0.5: ${formatDigits(iou)}.`;
     },
   };
 }

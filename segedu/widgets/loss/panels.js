@@ -2,7 +2,8 @@
 import { LOSS_NAMES, partOf } from "./core.js";
 import { BACKGROUND_COLOR, OBJECT_COLOR } from "./charts.js";
 import { button, element, select, setPressed, svgElement } from "../kit/kit.js";
-import { judgePush, lossNumber, LOSS_TITLES } from "./words.js";
+import { judgePush, LOSS_TITLES } from "./words.js";
+import { formatDigits } from "../kit/numbers.js";
 
 // One line per loss: its button, value, a bar of whose push it is, the object's part, both pushes.
 export function createPushTable({ choose }) {
@@ -36,10 +37,10 @@ export function createPushTable({ choose }) {
         const said = losses[name];
         const part = partOf(said);
         setPressed(pick, name === chosen);
-        cells.value.textContent = lossNumber(said.value);
-        cells.part.textContent = hidden ? "?" : part === null ? "nobody" : `${lossNumber(100 * part)} %`;
-        cells.object.textContent = hidden ? "?" : lossNumber(said.pushes[0]);
-        cells.background.textContent = hidden ? "?" : lossNumber(said.pushes[1]);
+        cells.value.textContent = formatDigits(said.value);
+        cells.part.textContent = hidden ? "?" : part === null ? "nobody" : `${formatDigits(100 * part)} %`;
+        cells.object.textContent = hidden ? "?" : formatDigits(said.pushes[0]);
+        cells.background.textContent = hidden ? "?" : formatDigits(said.pushes[1]);
         bar.set(hidden ? null : part);
       }
     },

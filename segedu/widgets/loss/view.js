@@ -4,32 +4,15 @@
 //   the picture and a map of each pixel's push; one line per loss: value, a bar of whose push it is, the numbers; what a step does to the object's logit; remarks on odd settings; "predict first" with a question;
 //   gradient descent on the chosen loss with a player, and the chosen loss written out; the torch code.
 import { createDescentChart, createPixelCharts } from "./charts.js";
-import {
-  descendScene,
-  frequencyWeight,
-  logit,
-  pixelLosses,
-  SCENE_PIXELS,
-  sceneIou,
-  sceneLosses,
-  sigmoid,
-} from "./core.js";
-import { clamp } from "../kit/numbers.js";
+import { descendScene, frequencyWeight, pixelLosses, SCENE_PIXELS, sceneIou, sceneLosses } from "./core.js";
+import { clamp, formatDigits } from "../kit/numbers.js";
 import { createLossControls } from "./controls.js";
 import { bind, codeBox, element, mount, player } from "../kit/kit.js";
 import { createLossScene, openPictures } from "./maps.js";
 import { createPushQuestion, createPushTable } from "./panels.js";
 import { LOSS_STYLE } from "./style.js";
-import {
-  descentWords,
-  lossCode,
-  lossNumber,
-  lossRemarks,
-  LOSS_TITLES,
-  netWords,
-  writtenPixel,
-  writtenScene,
-} from "./words.js";
+import { descentWords, lossCode, lossRemarks, LOSS_TITLES, netWords, writtenPixel, writtenScene } from "./words.js";
+import { logit, sigmoid } from "../kit/logistic.js";
 
 const LOSS_WIDE = 760; // px: from here on two columns
 const LOSS_TRAITS = [
@@ -208,11 +191,11 @@ export function render({ model, el }) {
     parts.descent.hidden = hidden;
     if (hidden) return;
     descent.draw(walked, step, width >= LOSS_WIDE ? Math.floor((width - 24) / 2) : width);
-    const [atObject, atBackground] = shown.z.map((z) => lossNumber(sigmoid(z)));
+    const [atObject, atBackground] = shown.z.map((z) => formatDigits(sigmoid(z)));
     steps.set(
       step,
       walked.length,
-      `step ${step}: p_o ${atObject}, p_b ${atBackground}, loss ${lossNumber(walked[step].value)}`,
+      `step ${step}: p_o ${atObject}, p_b ${atBackground}, loss ${formatDigits(walked[step].value)}`,
     );
     told.textContent = descentWords(walked, objects());
     title.textContent = `${LOSS_TITLES[loss]} at step ${step}, written out`;

@@ -1,6 +1,7 @@
 // What the loss explorer writes: numbers, the formulas with their numbers, remarks on odd settings, the code. Pure, no DOM.
-import { sceneLoss, SCENE_HEIGHT, SCENE_PIXELS, SCENE_WIDTH, sigmoid } from "./core.js";
-import { formatCount, plural } from "../kit/numbers.js";
+import { sceneLoss, SCENE_HEIGHT, SCENE_PIXELS, SCENE_WIDTH } from "./core.js";
+import { formatDigits, plural } from "../kit/numbers.js";
+import { sigmoid } from "../kit/logistic.js";
 
 export const LOSS_TITLES = {
   "cross-entropy": "cross-entropy",
@@ -11,19 +12,6 @@ export const LOSS_TITLES = {
   lovasz: "Lovász",
 };
 
-// Three digits: 0.0123, 12.3, 1.23·10⁻⁵; from 1,000 on all digits before the point.
-export function lossNumber(value) {
-  if (value === null) return "0/0";
-  if (value === 0) return "0";
-  const digits = value.toPrecision(3);
-  const size = Math.abs(Number(digits));
-  if (size >= 1000) return formatCount(value);
-  if (size >= 0.001) return String(Number(digits)).replace("-", "−");
-  const [head, power] = Number(digits).toExponential(2).split("e");
-  const raised = [...String(Number(power))].map((sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[sign])).join("");
-  return `${String(Number(head)).replace("-", "−")}·10${raised}`;
-}
-
 // The share in percent, a whole number or a half.
 export function shareWords(share) {
   return `${Number((100 * share).toFixed(1))} %`;
@@ -32,23 +20,23 @@ export function shareWords(share) {
 // One pixel: [loss, "value: …", "gradient: …"], the gradient being that on the logit of the right class.
 export function writtenPixel(said, { weight, gamma }) {
   const { p, rest, surprise, focus, push } = said.focal;
-  const [w, g] = [lossNumber(weight), lossNumber(gamma)];
-  const [shown, left, log] = [p, rest, surprise].map(lossNumber);
+  const [w, g] = [formatDigits(weight), formatDigits(gamma)];
+  const [shown, left, log] = [p, rest, surprise].map(formatDigits);
   return [
     [
       "cross-entropy",
       `value: −log p = −log ${shown} = ${log}`,
-      `gradient: −(1 − p) = ${lossNumber(-said["cross-entropy"].push)}`,
+      `gradient: −(1 − p) = ${formatDigits(-said["cross-entropy"].push)}`,
     ],
     [
       "weighted",
-      `value: w·(−log p) = ${w}·${log} = ${lossNumber(said.weighted.value)}`,
-      `gradient: −w·(1 − p) = −${w}·${left} = ${lossNumber(-said.weighted.push)}`,
+      `value: w·(−log p) = ${w}·${log} = ${formatDigits(said.weighted.value)}`,
+      `gradient: −w·(1 − p) = −${w}·${left} = ${formatDigits(-said.weighted.push)}`,
     ],
     [
       "focal",
-      `value: (1 − p)^γ·(−log p) = ${left}^${g}·${log} = ${lossNumber(said.focal.value)}`,
-      `gradient: −(1 − p)^γ·(1 − p − γ·p·log p) = −${lossNumber(focus)}·(${left} + ${g}·${shown}·${log}) = ${lossNumber(-push)}`,
+      `value: (1 − p)^γ·(−log p) = ${left}^${g}·${log} = ${formatDigits(said.focal.value)}`,
+      `gradient: −(1 − p)^γ·(1 − p − γ·p·log p) = −${formatDigits(focus)}·(${left} + ${g}·${shown}·${log}) = ${formatDigits(-push)}`,
     ],
   ];
 }
@@ -61,35 +49,35 @@ export function writtenScene(name, scene, setting) {
 }
 
 function writtenMean(name, { objects, z }, { value, pushes, counts, groups }, { weight, gamma }) {
-  const weights = name === "weighted" ? [`${lossNumber(weight)}·`, ""] : ["", ""];
+  const weights = name === "weighted" ? [`${formatDigits(weight)}·`, ""] : ["", ""];
   const pixels = [objects, SCENE_PIXELS - objects];
-  const total = lossNumber(counts[0] + counts[1]);
-  const right = z.map((one, at) => lossNumber(sigmoid(at === 0 ? one : -one)));
-  const formula = name === "focal" ? `(1 − p)^${lossNumber(gamma)}·(−log p)` : "−log p";
-  const term = (at) => `${weights[at]}${pixels[at]}·${lossNumber(groups[at].value)}`;
+  const total = formatDigits(counts[0] + counts[1]);
+  const right = z.map((one, at) => formatDigits(sigmoid(at === 0 ? one : -one)));
+  const formula = name === "focal" ? `(1 − p)^${formatDigits(gamma)}·(−log p)` : "−log p";
+  const term = (at) => `${weights[at]}${pixels[at]}·${formatDigits(groups[at].value)}`;
   const push = (at) =>
-    `${weights[at]}${pixels[at]}·${lossNumber(groups[at].push)} / ${total} = ${lossNumber(pushes[at])}`;
+    `${weights[at]}${pixels[at]}·${formatDigits(groups[at].push)} / ${total} = ${formatDigits(pushes[at])}`;
   return [
     ["right class", `p = p_o = ${right[0]} at the object, 1 − p_b = ${right[1]} at the background`],
     [
       "one pixel's loss",
-      `${formula}: ${lossNumber(groups[0].value)} at the object, ${lossNumber(groups[1].value)} else`,
+      `${formula}: ${formatDigits(groups[0].value)} at the object, ${formatDigits(groups[1].value)} else`,
     ],
-    ["loss", `(${term(0)} + ${term(1)}) / ${total} = ${lossNumber(value)}`],
+    ["loss", `(${term(0)} + ${term(1)}) / ${total} = ${formatDigits(value)}`],
     ["object's push", push(0)],
     ["background's push", push(1)],
   ];
 }
 
 function writtenOverlap(name, { value, pushes, classes }, { alpha, beta, epsilon }) {
-  const eps = lossNumber(epsilon);
+  const eps = formatDigits(epsilon);
   const line = ({ hits, falsePositives, falseNegatives, index }) => {
-    const [tp, fp, fn] = [hits, falsePositives, falseNegatives].map(lossNumber);
+    const [tp, fp, fn] = [hits, falsePositives, falseNegatives].map(formatDigits);
     const made =
       name === "dice"
         ? `(2·${tp} + ${eps}) / (2·${tp} + ${fp} + ${fn} + ${eps})`
-        : `(${tp} + ${eps}) / (${tp} + ${lossNumber(alpha)}·${fp} + ${lossNumber(beta)}·${fn} + ${eps})`;
-    return `${made} = ${lossNumber(index)}`;
+        : `(${tp} + ${eps}) / (${tp} + ${formatDigits(alpha)}·${fp} + ${formatDigits(beta)}·${fn} + ${eps})`;
+    return `${made} = ${formatDigits(index)}`;
   };
   const [object, background] = classes;
   const formula = name === "dice" ? "(2·TP + ε) / (2·TP + FP + FN + ε)" : "(TP + ε) / (TP + α·FP + β·FN + ε)";
@@ -97,29 +85,29 @@ function writtenOverlap(name, { value, pushes, classes }, { alpha, beta, epsilon
     ["index of a class", `${formula}, TP, FP, FN being sums of probabilities`],
     ["object", line(object)],
     ["background", line(background)],
-    ["loss", `1 − (${lossNumber(object.index)} + ${lossNumber(background.index)}) / 2 = ${lossNumber(value)}`],
+    ["loss", `1 − (${formatDigits(object.index)} + ${formatDigits(background.index)}) / 2 = ${formatDigits(value)}`],
     [
       "pushes",
-      `object ${lossNumber(pushes[0])}, background ${lossNumber(pushes[1])}: slopes of the indices · p·(1 − p)`,
+      `object ${formatDigits(pushes[0])}, background ${formatDigits(pushes[1])}: slopes of the indices · p·(1 − p)`,
     ],
   ];
 }
 
 function writtenLovasz({ objects }, { value, pushes, errors, weights, objectFirst }) {
-  const [object, background] = errors.map(lossNumber);
-  const line = ([own, other]) => `${lossNumber(own)}·${object} + ${lossNumber(other)}·${background}`;
+  const [object, background] = errors.map(formatDigits);
+  const line = ([own, other]) => `${formatDigits(own)}·${object} + ${formatDigits(other)}·${background}`;
   const sums = weights.map(([own, other]) => own * errors[0] + other * errors[1]);
   const first = objectFirst ? "the object's pixels are" : "the background's pixels are";
   const lines = [["errors |t − p|", `1 − p_o = ${object} at the object, p_b = ${background} at the background`]];
   if (objects > 0)
     lines.push(
       ["order", `${first} worse and join the mistakes first; weight: how much 1 − IoU grows`],
-      ["object", `${line(weights[0])} = ${lossNumber(sums[0])}`],
+      ["object", `${line(weights[0])} = ${formatDigits(sums[0])}`],
     );
   lines.push(
-    ["background", `${line(weights.at(-1))} = ${lossNumber(sums.at(-1))}`],
-    ["loss", objects > 0 ? `the mean of both = ${lossNumber(value)}` : `the only class there = ${lossNumber(value)}`],
-    ["pushes", `object ${lossNumber(pushes[0])}, background ${lossNumber(pushes[1])}: mean weight · p·(1 − p)`],
+    ["background", `${line(weights.at(-1))} = ${formatDigits(sums.at(-1))}`],
+    ["loss", objects > 0 ? `the mean of both = ${formatDigits(value)}` : `the only class there = ${formatDigits(value)}`],
+    ["pushes", `object ${formatDigits(pushes[0])}, background ${formatDigits(pushes[1])}: mean weight · p·(1 − p)`],
   );
   return lines;
 }
@@ -153,11 +141,11 @@ export function lossRemarks(scene, setting, losses) {
 
 function emptyTargetWords({ dice, lovasz }, epsilon) {
   const { falsePositives, index } = dice.classes[0];
-  const sum = lossNumber(falsePositives);
+  const sum = formatDigits(falsePositives);
   const says =
     epsilon === 0
       ? `With ε = 0 its index is 0 / ${sum} = 0 for any prediction, and 0/0 for none at all: the object's class costs 1 whatever is predicted and gives no gradient. The background's class still pushes.`
-      : `ε makes its index ε / (Σp + ε) = ${lossNumber(epsilon)} / (${sum} + ${lossNumber(epsilon)}) = ${lossNumber(index)}: it nears 1 as the prediction empties.`;
+      : `ε makes its index ε / (Σp + ε) = ${formatDigits(epsilon)} / (${sum} + ${formatDigits(epsilon)}) = ${formatDigits(index)}: it nears 1 as the prediction empties.`;
   return [
     [
       "all",
@@ -166,7 +154,7 @@ function emptyTargetWords({ dice, lovasz }, epsilon) {
     ["dice", `Dice of an empty target: TP = FN = 0, FP = Σp = ${sum}. ${says}`],
     [
       "lovasz",
-      `Lovász takes the mean over the classes that are there: only the background's, ${lossNumber(lovasz.value)}.`,
+      `Lovász takes the mean over the classes that are there: only the background's, ${formatDigits(lovasz.value)}.`,
     ],
   ];
 }
@@ -176,11 +164,11 @@ export function descentWords(path, objects) {
   const [first, last] = [path[0], path.at(-1)];
   const risen = path.findIndex(({ value }, at) => at > 0 && value > path[at - 1].value * (1 + 1e-6) + 1e-12);
   const found = path.findIndex(({ iou }) => iou !== null && iou >= 0.5);
-  const falls = `The loss goes from ${lossNumber(first.value)} to ${lossNumber(last.value)}.`;
+  const falls = `The loss goes from ${formatDigits(first.value)} to ${formatDigits(last.value)}.`;
   const lowest = path.reduce((best, { z }, at) => (z[0] < path[best].z[0] ? at : best), 0);
   const drowned =
     objects > 0 && sigmoid(path[lowest].z[0]) < sigmoid(first.z[0]) - 0.005
-      ? ` p_o sinks to ${lossNumber(sigmoid(path[lowest].z[0]))} by step ${lowest}: the background's push, through the shared weights, outweighs the object's own.`
+      ? ` p_o sinks to ${formatDigits(sigmoid(path[lowest].z[0]))} by step ${lowest}: the background's push, through the shared weights, outweighs the object's own.`
       : "";
   const most = Math.max(...path.map(({ iou }) => iou ?? 0));
   const never = last.value < first.value ? "the loss falls while no object is found." : "no object is found.";
@@ -190,7 +178,7 @@ export function descentWords(path, objects) {
       : found >= 0
         ? ` The IoU of p ≥ 0.5 reaches 0.5 at step ${found}.`
         : most > 0
-          ? ` The IoU of p ≥ 0.5 never exceeds ${lossNumber(most)}.`
+          ? ` The IoU of p ≥ 0.5 never exceeds ${formatDigits(most)}.`
           : ` The IoU of p ≥ 0.5 stays 0: ${never}`;
   const long =
     risen < 0 ? "" : ` At step ${risen} the loss rises: the step is too long there. Lower the learning rate.`;
@@ -231,7 +219,7 @@ export function lossCode({ objects, z }, { weight, gamma, alpha, beta, epsilon }
 export function judgePush(guess, parts) {
   const best = Math.max(...Object.values(parts));
   const winners = Object.keys(parts).filter((name) => parts[name] >= best - 1e-9);
-  const percent = (part) => `${lossNumber(100 * part)} %`;
+  const percent = (part) => `${formatDigits(100 * part)} %`;
   const first = `${winners.map((name) => LOSS_TITLES[name]).join(" and ")}: ${percent(best)} of the push comes from the object.`;
   if (best === 0) return { right: false, words: "None: there is no object, so no loss lets it push." };
   if (winners.includes(guess)) return { right: true, words: `Right, ${first}` };
@@ -254,8 +242,8 @@ export function judgePush(guess, parts) {
 export function netWords(name, objects, { pushes }, { likeness, learningRate }) {
   const [own, other] = pushes;
   const move = learningRate * (own - likeness * other);
-  const [rate, c] = [learningRate, likeness].map(lossNumber);
-  const sum = `${rate}·(${lossNumber(own)} − ${c}·${lossNumber(other)}) = ${lossNumber(move)}`;
+  const [rate, c] = [learningRate, likeness].map(formatDigits);
+  const sum = `${rate}·(${formatDigits(own)} − ${c}·${formatDigits(other)}) = ${formatDigits(move)}`;
   const verdict =
     objects === 0
       ? "there is no object; what looks like one follows the background."

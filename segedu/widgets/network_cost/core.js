@@ -5,8 +5,7 @@
 // A step is one drawn layer, in the order of execution: { kind, channels: [in, out], sizes: [before, after], kernel, stride, dilation },
 // kind "conv" on the way down, "up" (bilinear, to a size), "back" (the convolution behind it) or "scores" (1×1).
 // designs.py and core.py say the same; a test holds these numbers to segedu.ops.cost.
-import { recursion } from "../receptive_field/core.js";
-import { samePadding } from "../kit/stack.js";
+import { recursion, samePadding } from "../kit/fields.js";
 
 export const T4_BYTES = 16e9;
 export const MOST_CHANNELS = 512;

@@ -1,7 +1,7 @@
 // Designs as the student changes them: presets, edits, what to say about a comparison and a guess, the torch code. Pure, no DOM.
 import { formatCount } from "../kit/numbers.js";
 import { BYTES_PER_NUMBER, networkSteps } from "./core.js";
-import { samePadding } from "../kit/stack.js";
+import { samePadding } from "../kit/fields.js";
 
 export const MOST_DEPTH = 16;
 export const MOST_WIDTH = 128;

@@ -1,7 +1,7 @@
 // The formulas of one layer with its numbers filled in, as text. Pure, no DOM.
 import { BYTES_PER_NUMBER, memoryAt, scaled, scaledBytes } from "./core.js";
 import { formatCount } from "../kit/numbers.js";
-import { samePadding } from "../kit/stack.js";
+import { samePadding } from "../kit/fields.js";
 
 // "conv 3×3", "conv 3×3, stride 2", "up to 90 × 120", "scores 1×1".
 export function stepWords({ kind, sizes, kernel, stride, dilation }) {

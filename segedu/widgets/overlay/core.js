@@ -2,6 +2,7 @@
 //
 // A scene's maps are flat arrays of height · width pixels, row by row: labels (Uint8Array, 255 is void), instances (Uint16Array, 0 for stuff and void)
 // or null, and `ids`, what a mode colors: the class (semantic), the panoptic id (panoptic), the panoptic id of things and −1 elsewhere (instance).
+import { rgbOf } from "../kit/colors.js";
 
 export const OVERLAY_VOID = 255;
 export const PER_CLASS = 1000;
@@ -134,31 +135,6 @@ export function indexIds(ids) {
   return { values, index };
 }
 
-// The lines between pixels of different values, as [x0, y0, x1, y1] in pixel edges, runs joined. `closed`: outside of the image all is 0.
-export function edgesOf(values, height, width, closed = false) {
-  const lines = [];
-  scanEdges(values, [height, width], [width, 1], closed, (row, from, to) => lines.push([from, row, to, row]));
-  scanEdges(values, [width, height], [1, width], closed, (col, from, to) => lines.push([col, from, col, to]));
-  return lines;
-}
-
-// Walks along each line between neighbors; `count` and `stride` across the line first, along it second.
-function scanEdges(values, [across, along], [step, stride], closed, push) {
-  for (let line = closed ? 0 : 1; line <= (closed ? across : across - 1); line++) {
-    let start = -1;
-    for (let place = 0; place < along; place++) {
-      const at = line * step + place * stride;
-      const differs = (line > 0 ? values[at - step] : 0) !== (line < across ? values[at] : 0);
-      if (differs && start < 0) start = place;
-      if (!differs && start >= 0) {
-        push(line, start, place);
-        start = -1;
-      }
-    }
-    if (start >= 0) push(line, start, along);
-  }
-}
-
 // The color of an id in a mode: the class's, or an instance's own; in panoptic mode a tint of its class's. `list`: see listInstances.
 export function colorOfId(id, mode, colors, list) {
   if (mode === "semantic") return colors[id];
@@ -167,8 +143,6 @@ export function colorOfId(id, mode, colors, list) {
   const color = colors[Math.floor(id / PER_CLASS)];
   return at < 0 ? color : tint(color, TINTS[list[at].rank % TINTS.length]);
 }
-
-const rgbOf = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 
 // Dark colors become lighter, light ones darker.
 function tint(hex, share) {

@@ -7,7 +7,8 @@ import numpy as np
 from segedu.data.forms.panoptic import PER_CLASS
 from segedu.data.palette import hex_to_rgb
 from segedu.labels import VOID
-from segedu.widgets.kit.images import VOID_GRAYS, image_of
+from segedu.widgets.kit.colors import hex_of, void_hatch
+from segedu.widgets.kit.images import image_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -88,14 +89,15 @@ def blend_overlay(image: np.ndarray, ids: np.ndarray, mode: str, viewer: "Overla
             continue  # no instance, or switched off
         here = ids == identity
         opacity[here] = viewer.opacity
-        color[here] = (
-            _hatch(ids.shape)[here] if label == VOID else _rgb(color_of(identity, mode, viewer.colors, things))
-        )
+        if label == VOID:
+            color[here] = void_hatch(ids.shape)[here]
+        else:
+            color[here] = hex_to_rgb(color_of(identity, mode, viewer.colors, things))[0]
     mixed = _mix(image, color, opacity[..., None])
     labels, prediction = viewer.label_map, viewer.prediction
     if viewer.errors and prediction is not None and labels is not None:
         wrong = (labels != VOID) & (labels != prediction)
-        mixed = _mix(mixed, np.broadcast_to(_rgb(ERROR_COLOR), image.shape), wrong[..., None] * ERROR_OPACITY)
+        mixed = _mix(mixed, np.broadcast_to(hex_to_rgb(ERROR_COLOR)[0], image.shape), wrong[..., None] * ERROR_OPACITY)
     return mixed
 
 
@@ -104,18 +106,9 @@ def _mix(below: np.ndarray, above: np.ndarray, opacity: np.ndarray) -> np.ndarra
 
 
 def _tint(color: str, share: float) -> str:
-    parts = _rgb(color)
+    parts = hex_to_rgb(color)[0].astype(np.float64)
     goal = 0 if parts @ [0.3, 0.59, 0.11] > 140 else 255
-    return "#" + bytes(int(np.floor(part + (goal - part) * share + 0.5)) for part in parts).hex()
-
-
-def _rgb(color: str) -> np.ndarray:
-    return hex_to_rgb(color)[0].astype(np.float64)
-
-
-def _hatch(size: tuple[int, ...]) -> np.ndarray:
-    stripe = np.add.outer(np.arange(size[0]), np.arange(size[1])) // 3 % 2
-    return np.repeat(np.array(VOID_GRAYS, dtype=np.float64)[stripe][..., None], 3, axis=2)
+    return hex_of(np.floor(parts + (goal - parts) * share + 0.5))
 
 
 def _show(axes: "Axes", image: np.ndarray, title: str) -> None:

@@ -1,8 +1,9 @@
 // The list of classes: a box to switch the color on and off, name and number, pixels and share, the count of things; under a thing its instances.
 // Pointing at a line, or reaching it by keyboard, lights its pixels in the image; what is pointed at in the image lights its line.
+import { inkOn } from "../kit/colors.js";
 import { colorOfId, OVERLAY_VOID, PER_CLASS } from "./core.js";
 import { formatCount, formatNumber, plural } from "../kit/numbers.js";
-import { button, element, inkOn } from "../kit/kit.js";
+import { button, element } from "../kit/kit.js";
 
 const MOST_CHIPS = 30;
 

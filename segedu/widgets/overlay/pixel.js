@@ -1,8 +1,9 @@
 // One pixel in numbers: a magnified window of label values around it, and what its own number says: class, instance, panoptic id, one-hot, blend.
+import { inkOn, rgbOf } from "../kit/colors.js";
 import { blendPart, cropOf, hatchGray, oneHot, OVERLAY_VOID, panopticId, windowAround } from "./core.js";
 import { plural } from "../kit/numbers.js";
 import { createGrid } from "../kit/grid.js";
-import { element, inkOn, select } from "../kit/kit.js";
+import { element, select } from "../kit/kit.js";
 import { idText, nameOf } from "./list.js";
 import { colorShown, plainOpacity } from "./stage.js";
 
@@ -182,7 +183,7 @@ export function paintAt(scene) {
   if (opacity === 0) return null;
   const color = colorShown(id, scene);
   const gray = hatchGray(...scene.pixel);
-  return { opacity, color: color ? [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16)) : [gray, gray, gray] };
+  return { opacity, color: color ? rgbOf(color) : [gray, gray, gray] };
 }
 
 function blendText(scene) {

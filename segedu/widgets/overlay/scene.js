@@ -1,17 +1,8 @@
 // What the overlay viewer holds: the image's bytes and the maps, unpacked once; and what follows from them for a mode, counted once.
-import {
-  connectedRegions,
-  countLabels,
-  edgesOf,
-  errorMap,
-  idsOfMode,
-  indexIds,
-  listInstances,
-  OVERLAY_VOID,
-  PER_CLASS,
-} from "./core.js";
+import { connectedRegions, countLabels, errorMap, idsOfMode, indexIds, listInstances, OVERLAY_VOID, PER_CLASS } from "./core.js";
 import { unpackBytes } from "../kit/packed.js";
 import { clamp } from "../kit/numbers.js";
+import { edgesOf } from "../kit/edges.js";
 
 // → { picture (canvas), image (RGBA bytes), truth, instances, prediction }; what is not known is null.
 export async function openOverlay(state) {

@@ -1,8 +1,9 @@
 // The image under its labels, large: the pointer and the arrow keys choose a pixel; what is lit keeps its color, the rest fades.
-import { blendOverlay, colorOfId, edgesOf, ERROR_COLOR, OVERLAY_VOID } from "./core.js";
+import { blendOverlay, colorOfId, ERROR_COLOR, OVERLAY_VOID } from "./core.js";
 import { clamp } from "../kit/numbers.js";
 import { isLit, labelOfId } from "./scene.js";
 import { createSurface, outline } from "../kit/surface.js";
+import { edgesOf } from "../kit/edges.js";
 
 const FADED = 0.3; // of the opacity, for what is not lit
 const ERROR_OPACITY = 0.85;

@@ -5,17 +5,7 @@
 // Every weight is uniform (1 / kernel per axis), so what a cell adds to the output is its number of paths: a product of the two axes.
 
 import { formatCount } from "../kit/numbers.js";
-
-// Jump, start and size after each layer, level 0 first: one cell further in a level is `jump` pixels further in the input;
-// cell i sees the pixels start + i · jump … start + i · jump + size − 1.
-export function recursion(layers) {
-  const levels = [{ jump: 1, start: 0, size: 1 }];
-  for (const { kernel, stride, padding, dilation } of layers) {
-    const { jump, start, size } = levels.at(-1);
-    levels.push({ jump: jump * stride, start: start - padding * jump, size: size + (kernel - 1) * dilation * jump });
-  }
-  return levels;
-}
+import { recursion } from "../kit/fields.js";
 
 // Cells per level along one axis; from the first layer that does not fit, 0.
 export function levelLengths(layers, input) {

@@ -1,10 +1,11 @@
 // The stack seen from the side, one row of cells per level, the input at the bottom: what one output column reads, and how often.
 // A cell stands over the middle of its field; its number counts its paths to the output; lines wear the color of their kernel tap.
 // Below the input, bars: the effective field of the columns, with the Gaussian of the same width as a dashed line.
+import { inkOn, mixColors, tapColor } from "../kit/colors.js";
 import { formatNumber, plural } from "../kit/numbers.js";
 import { effectiveSigma, formatPaths, pathCounts, readerCounts, tapsOf } from "./core.js";
-import { element, inkOn, tapColor } from "../kit/kit.js";
-import { createSurface, hexColor, LIT_COLOR, mixColors } from "../kit/surface.js";
+import { element } from "../kit/kit.js";
+import { createSurface, hexColor, LIT_COLOR } from "../kit/surface.js";
 
 const BARS = 58;
 const AXIS = 18;

@@ -1,7 +1,8 @@
 // The stack as a table, one row per layer with the recursion's numbers filled in, and the controls of the chosen layer.
 import { formatNumber, plural } from "../kit/numbers.js";
-import { diagnoseSide, MOST_LAYERS, samePadding } from "../kit/stack.js";
+import { diagnoseSide, MOST_LAYERS } from "./core_stack.js";
 import { button, element, field, select, slider } from "../kit/kit.js";
+import { samePadding } from "../kit/fields.js";
 
 const signed = (value) => (value < 0 ? `(${formatNumber(value)})` : String(value));
 const COLUMNS = [

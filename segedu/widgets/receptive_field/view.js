@@ -6,8 +6,8 @@
 //   the layers as a table that fills in the recursion of jump, size and start, the controls of the chosen layer; the torch code.
 import { clamp } from "../kit/numbers.js";
 import { fieldScene, levelLengths } from "./core.js";
-import { changeLayer, copyLayer, explainStack, moveLayer, removeLayer } from "../kit/stack.js";
-import { sameCell, stackCode, stackName, STACKS } from "../kit/stack.js";
+import { changeLayer, copyLayer, explainStack, moveLayer, removeLayer } from "./core_stack.js";
+import { sameCell, stackCode, stackName, STACKS } from "./core_stack.js";
 import { createOutputPanel, createPhotoPanel, loadPhoto } from "./fields.js";
 import { bind, checkbox, codeBox, element, mount, select } from "../kit/kit.js";
 import { createFieldPanels } from "./magnified.js";

@@ -12,6 +12,7 @@ from segedu.data.palette import class_colors
 from segedu.data.scenes import Scenes
 from segedu.labels import VOID
 from segedu.widgets.base import Explorer
+from segedu.widgets.kit.colors import hex_of
 from segedu.widgets.kit.packed import pack, unpack
 from segedu.widgets.sliding_window.core import Slide, color_prototypes, color_scores, quantize
 
@@ -193,7 +194,7 @@ def hex_colors(colors: Any, count: int) -> list[str]:
     array = np.asarray(colors)
     if array.shape != (count, 3):
         raise ValueError(f"the colors have shape {array.shape}; give ({count}, 3) uint8, one color per class")
-    return ["#" + bytes(color.tolist()).hex() for color in array.astype(np.uint8)]
+    return [hex_of(color) for color in array.astype(np.uint8)]
 
 
 def as_bytes(values: Tensor, most: int) -> np.ndarray:

@@ -1,9 +1,10 @@
 // The pictures of the sliding-window explorer: the image with the window on it, the crop with its class scores, the label map.
+import { mixColors, rgbOf } from "../kit/colors.js";
 import { clamp, formatNumber } from "../kit/numbers.js";
 import { blockOf, labelsAfter, nearestStep, visits, windowAt } from "./core.js";
 import { element } from "../kit/kit.js";
 import { paintPixels } from "./scores.js";
-import { createSurface, FRAME_COLOR, hatch, hexColor, mixColors, outline } from "../kit/surface.js";
+import { createSurface, FRAME_COLOR, hatch, hexColor, outline } from "../kit/surface.js";
 
 // The image and the label map share a scale and a way to point: the pointer's pixel chooses the nearest window.
 function createPicture(widget, { name, title, label, hoverStep, pickStep, moveStep, endStep, paint }) {
@@ -86,7 +87,7 @@ export function createMapPanel(widget, actions) {
 
 // Labeled pixels in their class's color; with `errors` those that are right (or void) fade, so that the wrong ones stand out.
 function paintLabels({ setting, labels, colors, truth, errors }, page) {
-  const opaque = (color) => [...[1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16)), 255];
+  const opaque = (color) => [...rgbOf(color), 255];
   const strong = colors.map(opaque);
   const faded = colors.map((color) => opaque(mixColors(page, color, 0.25)));
   return paintPixels(setting.width, setting.height, (at) => {

@@ -8,7 +8,8 @@ import torch
 import torch.nn.functional as F
 
 from segedu.ops.transposed import overlap_count
-from segedu.widgets.kit.grids import draw_grid, draw_sign, is_dark, outline
+from segedu.widgets.kit.colors import ink_on
+from segedu.widgets.kit.grids import draw_grid, draw_sign, outline
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -135,7 +136,7 @@ def _draw_overlap(axes: "Axes", left: float, scene: Scene, numbers: bool) -> flo
     colors = colormaps["cividis"](counts / max(counts.max(), 1))[..., :3]
     axes.imshow(colors, extent=(left, left + width, height / 2, -height / 2))
     for (row, col), count in np.ndenumerate(counts) if numbers else ():
-        ink = "white" if is_dark(colors[row, col]) else "black"
+        ink = ink_on(colors[row, col])
         axes.text(left + col + 0.5, row - height / 2 + 0.5, count, ha="center", va="center", color=ink, fontsize=9)
     axes.text(left, -height / 2 - 0.2, f"stamps per cell\n{height} × {width}", ha="left", va="bottom", fontsize=9)
     return left + width

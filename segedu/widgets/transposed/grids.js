@@ -2,11 +2,12 @@
 //   scatter:  input, kernel (spread by the dilation), canvas = the output and the ring that the padding crops, filled stamp by stamp
 //   gather:   stuffed = the input with zeros between and around, flipped kernel, output
 //   overlap:  how many stamps lie on each output cell
+import { inkOn, tapColor } from "../kit/colors.js";
 import { hasCell } from "./core.js";
 import { formatNumber } from "../kit/numbers.js";
 import { createGrid } from "../kit/grid.js";
 import { overlapColor } from "./heat.js";
-import { element, inkOn, tapColor } from "../kit/kit.js";
+import { element } from "../kit/kit.js";
 
 const TINY = 14; // px
 const NOTHING = { row: NaN, col: NaN };

@@ -1,8 +1,9 @@
 // The words and numbers around the transposed-convolution explorer's grids: the stamp's products, the gathered sum, the size formula,
 // the overlap and its advice.
+import { tapColor } from "../kit/colors.js";
 import { formatNumber, isRounded, plural } from "../kit/numbers.js";
 import { hasCell, metTerms, stampTerms, transposedSizes } from "./core.js";
-import { element, tapColor } from "../kit/kit.js";
+import { element } from "../kit/kit.js";
 import { overlapAdvice, overlapSummary, sizesThatShrink } from "./words.js";
 
 const NAMED = 6; // up to this many products stand one below the other, with the names of their cells

@@ -2,10 +2,10 @@
 //
 // A setting is { image, before, method, factor, size, align }: image is rows of numbers, before the rows of the map whose max pooling is
 // the image, size [height, width] or null (the factor says it). Maps outside of the interpolations are in nails.js.
+import { cubicWeight } from "../kit/cubic.js";
 export const WEIGHTED_METHODS = ["bilinear", "bicubic"];
 export const INTERPOLATIONS = ["nearest", "nearest-exact", ...WEIGHTED_METHODS];
 export const UPSAMPLING_METHODS = [...INTERPOLATIONS, "bed of nails", "max unpooling"];
-const CUBIC = -0.75; // torch's parameter a
 
 export const isWeighted = (method) => WEIGHTED_METHODS.includes(method);
 export const interpolates = (method) => INTERPOLATIONS.includes(method);
@@ -23,13 +23,6 @@ export function placeOf(method, inputs, outputs, align, i) {
     return outputs > 1 ? { over: i * (inputs - 1), under: outputs - 1 } : { over: 0, under: 1 };
   const twice = method === "nearest" ? 2 * i : 2 * i + 1; // torch's nearest looks with the left edge of its pixel
   return { over: twice * inputs - outputs, under: 2 * outputs };
-}
-
-// Keys' cubic convolution: what an input at this distance counts.
-export function cubicWeight(distance, a = CUBIC) {
-  const t = Math.abs(distance);
-  if (t <= 1) return (a + 2) * t ** 3 - (a + 3) * t ** 2 + 1;
-  return t < 2 ? a * (t ** 3 - 5 * t ** 2 + 8 * t - 4) : 0;
 }
 
 // What output pixel i reads along one axis: { tap, at, cell, weight }; `at` may lie outside, then the border cell is read again.

@@ -1,8 +1,9 @@
 // The grids of the upsampling explorer (the map before pooling, the input, the output), their captions, and the line below them.
+import { tapColor } from "../kit/colors.js";
 import { clamp, formatNumber, plural } from "../kit/numbers.js";
 import { axisTaps } from "./core.js";
 import { createGrid } from "../kit/grid.js";
-import { element, tapColor } from "../kit/kit.js";
+import { element } from "../kit/kit.js";
 import { blockTap, classId, maxPool } from "./nails.js";
 import { exactNumber, outputWords } from "./words.js";
 

@@ -1,7 +1,8 @@
 // The arithmetic of one output pixel (a table of weights and products, the sum), the question, and the formulas with numbers filled in.
+import { tapColor } from "../kit/colors.js";
 import { formatNumber, isRounded } from "../kit/numbers.js";
 import { interpolates, isWeighted } from "./core.js";
-import { button, element, field, tapColor } from "../kit/kit.js";
+import { button, element, field } from "../kit/kit.js";
 import { classId } from "./nails.js";
 import { equalSign, exactNumber, placeRule, placeWords, sizeWords, tapsWords } from "./words.js";
 

@@ -1,7 +1,8 @@
 // The ruler of one axis: the input's pixels on top, below them the output's, once as areas (align_corners=False) and once as points
 // (True), all at their true places; a line leads from the present output pixel up to where it looks.
+import { inkOn, tapColor } from "../kit/colors.js";
 import { axisTaps, interpolates, isWeighted, outputSize, placeOf, reachOfMethod } from "./core.js";
-import { element, inkOn, select, svgElement, tapColor } from "../kit/kit.js";
+import { element, select, svgElement } from "../kit/kit.js";
 import { equalSign, exactNumber } from "./words.js";
 
 const WIDEST_RULER = 760; // px

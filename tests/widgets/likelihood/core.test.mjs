@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
+import { packedColor } from "../../../segedu/widgets/kit/colors.js";
 import * as colors from "../../../segedu/widgets/likelihood/colors.js";
 import * as core from "../../../segedu/widgets/likelihood/core.js";
 import * as words from "../../../segedu/widgets/likelihood/words.js";
@@ -176,10 +177,10 @@ test("bins hold every counted pixel once", () => {
 });
 
 test("ramps go through their stops", () => {
-  assert.deepEqual(colors.rampColor("gradient", 0.5), [0xf4, 0xf4, 0xf4]);
-  assert.deepEqual(colors.rampColor("p", -1), [0x0d, 0x14, 0x40]);
-  assert.deepEqual(colors.rampColor("p", 7), [0xfd, 0xf3, 0xa8]);
-  assert.equal(colors.packedColor([1, 2, 3]), 0xff030201);
+  assert.deepEqual(colors.rampOf("gradient", 0.5), [0xf4, 0xf4, 0xf4]);
+  assert.deepEqual(colors.rampOf("p", -1), [0x0d, 0x14, 0x40]);
+  assert.deepEqual(colors.rampOf("p", 7), [0xfd, 0xf3, 0xa8]);
+  assert.equal(packedColor([1, 2, 3]), 0xff030201);
 });
 
 test("the product of likelihoods is told as a power of ten where no float holds it", () => {

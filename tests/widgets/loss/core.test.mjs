@@ -3,13 +3,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
+import { logit } from "../../../segedu/widgets/kit/logistic.js";
 import * as core from "../../../segedu/widgets/loss/core.js";
 
 const path = process.env.SEGEDU_GOLDEN;
 const golden = path ? JSON.parse(readFileSync(path, "utf-8")) : { cases: [], paths: [], rules: [] };
 const near = (one, other, absolute, relative, words) =>
   assert.ok(Math.abs(one - other) <= absolute + relative * Math.abs(other), `${words}: ${one}, expected ${other}`);
-const scene = (objects, probabilities) => ({ objects, z: probabilities.map(core.logit) });
+const scene = (objects, probabilities) => ({ objects, z: probabilities.map(logit) });
 const SETTING = { weight: 10, gamma: 2, alpha: 0.3, beta: 0.7, epsilon: 1, likeness: 0.5, learningRate: 10 };
 
 test("golden values are there", { skip: path ? false : "run through pytest, which makes them with torch" }, () => {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import * as core from "../../../segedu/widgets/overlay/core.js";
+import { edgesOf } from "../../../segedu/widgets/kit/edges.js";
 
 const path = process.env.SEGEDU_GOLDEN;
 const golden = path ? JSON.parse(readFileSync(path, "utf-8")) : { cases: [] };
@@ -81,9 +82,9 @@ function sides(lines) {
 
 test("edges are the sides of pixels between different labels, each once", () => {
   for (const { labels, height, width, edges, outline } of cases) {
-    assert.deepEqual(sides(core.edgesOf(labels, height, width)), edges.map(String).sort());
+    assert.deepEqual(sides(edgesOf(labels, height, width)), edges.map(String).sort());
     const mask = labels.map((label) => (label === 2 ? 1 : 0));
-    assert.deepEqual(sides(core.edgesOf(mask, height, width, true)), outline.map(String).sort());
+    assert.deepEqual(sides(edgesOf(mask, height, width, true)), outline.map(String).sort());
   }
 });
 

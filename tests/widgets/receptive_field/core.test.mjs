@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import * as core from "../../../segedu/widgets/receptive_field/core.js";
-import * as stack from "../../../segedu/widgets/kit/stack.js";
+import * as stack from "../../../segedu/widgets/receptive_field/core_stack.js";
+import { recursion } from "../../../segedu/widgets/kit/fields.js";
 
 const path = process.env.SEGEDU_GOLDEN;
 const golden = path ? JSON.parse(readFileSync(path, "utf-8")) : { cases: [], misfits: [], presets: {} };
@@ -19,7 +20,7 @@ test("golden values are there", { skip: path ? false : "run through pytest, whic
 
 test("jump, start and size equal segedu.receptive_field", () => {
   for (const { layers, jump, start, size_of_field: size } of golden.cases)
-    assert.deepEqual(core.recursion(layers).at(-1), { jump, start, size });
+    assert.deepEqual(recursion(layers).at(-1), { jump, start, size });
 });
 
 test("each level has as many cells as torch's output has", () => {
@@ -83,13 +84,13 @@ test("presets are those of Python, and are recognized", () => {
 
 test("L layers of 3×3 see 1 + 2L; strides multiply, dilations add", () => {
   for (let count = 1; count < 9; count++)
-    assert.equal(core.recursion(Array(count).fill(conv(3))).at(-1).size, 1 + 2 * count);
-  assert.deepEqual(core.recursion([conv(3, 2), conv(3, 3), conv(3)]).at(-1), {
+    assert.equal(recursion(Array(count).fill(conv(3))).at(-1).size, 1 + 2 * count);
+  assert.deepEqual(recursion([conv(3, 2), conv(3, 3), conv(3)]).at(-1), {
     jump: 6,
     start: 0,
     size: 1 + 2 + 4 + 12,
   });
-  assert.equal(core.recursion([conv(3, 1, 2), conv(3, 1, 5)]).at(-1).size, 1 + 4 + 10);
+  assert.equal(recursion([conv(3, 1, 2), conv(3, 1, 5)]).at(-1).size, 1 + 4 + 10);
 });
 
 test("gridding 2-2-2 leaves holes in three of four places, 1-2-5 none", () => {

@@ -1,7 +1,8 @@
 // A stack of layers as the student builds it: presets, edits, why it can't be built, and its torch code. Pure, no DOM.
 //
 // A layer is { kind: "conv" | "pool", kernel, stride, padding, dilation }, the same whole numbers on both axes.
-import { analyticField, levelLengths, nearestOutput, recursion } from "../receptive_field/core.js";
+import { analyticField, levelLengths, nearestOutput } from "./core.js";
+import { recursion, samePadding } from "../kit/fields.js";
 
 export const MOST_LAYERS = 20;
 
@@ -31,11 +32,6 @@ export const STACKS = {
   strided: [conv(1, 3, 2), conv(1, 3, 2), conv(1, 3, 2)],
   "ResNet stem": [conv(1, 7, 2), pool(3, 2), conv(), conv()],
 };
-
-// The padding that keeps an odd kernel's output as large as its input (at stride 1).
-export function samePadding(kernel, dilation) {
-  return Math.floor((dilation * (kernel - 1)) / 2);
-}
 
 // The preset's name of these layers, or "custom".
 export function stackName(layers) {

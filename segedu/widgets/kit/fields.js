@@ -1,0 +1,19 @@
+// How far a stack of layers sees, one axis at a time. Pure, no DOM.
+//
+// A layer is { kernel, stride, padding, dilation }, whole numbers; an average pooling counts as a convolution.
+
+// Jump, start and size after each layer, level 0 first: one cell further in a level is `jump` pixels further in the input;
+// cell i sees the pixels start + i · jump … start + i · jump + size − 1.
+export function recursion(layers) {
+  const levels = [{ jump: 1, start: 0, size: 1 }];
+  for (const { kernel, stride, padding, dilation } of layers) {
+    const { jump, start, size } = levels.at(-1);
+    levels.push({ jump: jump * stride, start: start - padding * jump, size: size + (kernel - 1) * dilation * jump });
+  }
+  return levels;
+}
+
+// The padding that keeps an odd kernel's output as large as its input (at stride 1).
+export function samePadding(kernel, dilation) {
+  return Math.floor((dilation * (kernel - 1)) / 2);
+}
