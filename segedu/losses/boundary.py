@@ -37,8 +37,11 @@ class BoundaryCrossEntropy(nn.Module):
         super().__init__()
         if strength < 0 or sigma <= 0:
             raise ValueError(f"strength={strength}, sigma={sigma}; expected at least 0, and more than 0 pixels.")
-        self.strength, self.sigma, self.ignore_index = strength, sigma, ignore_index
+        self.strength = strength
+        self.sigma = sigma
+        self.ignore_index = ignore_index
         self.register_buffer("class_weights", weight_tensor(class_weights), persistent=False)
+        self._last: tuple[tuple[float, float, int], Tensor, Tensor] | None = None  # settings, labels, their weights
 
     def forward(self, logits: Tensor, target: Tensor) -> Tensor:
         """Return the loss, a float32 scalar; logits float (N, C, H, W), target integer (N, H, W), 0 … C − 1 or void."""
@@ -53,8 +56,17 @@ class BoundaryCrossEntropy(nn.Module):
         return self._weights(target).sum()
 
     def _weights(self, target: Tensor) -> Tensor:
-        near = boundary_weights(target, self.strength, self.sigma, self.ignore_index)
-        return near * pixel_weights(target, self.class_weights, self.ignore_index)
+        return self._boundary_weights(target) * pixel_weights(target, self.class_weights, self.ignore_index)
+
+    def _boundary_weights(self, target: Tensor) -> Tensor:
+        """Return `boundary_weights`; those of the last target are kept, as a step asks for its share and its loss."""
+        settings = (self.strength, self.sigma, self.ignore_index)
+        if not target.is_cpu:  # comparing labels would make a GPU wait
+            return boundary_weights(target, *settings)
+        labels = target.long()
+        if self._last is None or self._last[0] != settings or not torch.equal(self._last[1], labels):
+            self._last = settings, labels.clone(), boundary_weights(labels, *settings)
+        return self._last[2]
 
 
 def boundary_weights(target: Tensor, strength: float = 10.0, sigma: float = 2.0, ignore_index: int = 255) -> Tensor:

@@ -19,6 +19,7 @@ from segedu.losses import (
     LovaszSoftmax,
     SoftDice,
     Tversky,
+    boundary,
     boundary_weights,
     class_weights,
 )
@@ -239,3 +240,38 @@ def test_class_weights_make_rare_classes_count() -> None:
 def test_settings_out_of_range_are_named(make, words: str) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ValueError, match=words):
         make()
+
+
+def test_the_distances_of_a_target_are_looked_for_once_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def counted(*arguments: object) -> Tensor:
+        calls.append(arguments)
+        return boundary_weights(*arguments)
+
+    monkeypatch.setattr(boundary, "boundary_weights", counted)
+    loss, (logits, target) = BoundaryCrossEntropy(), batch()
+    share, value = loss.share(target.to(torch.uint8)), loss(logits, target)
+    assert len(calls) == 1
+    assert torch.equal(value, BoundaryCrossEntropy()(logits, target))
+    assert torch.equal(share, BoundaryCrossEntropy().share(target))
+
+
+@pytest.mark.parametrize("change", ["labels", "labels in place", "another size", "strength", "sigma", "class weights"])
+def test_kept_distances_are_not_those_of_something_else(change: str) -> None:
+    loss = BoundaryCrossEntropy(class_weights=[1.0, 1.0, 1.0])
+    target = (torch.arange(9) > 3).long().expand(2, 6, 9).clone()
+    before = loss.share(target)
+    if change == "labels":
+        target = target.roll(1, dims=2)
+    elif change == "labels in place":
+        target[0, 2, 0] = 2
+    elif change == "another size":
+        target = target[:, :4]
+    elif change == "class weights":
+        loss.class_weights[0] = 5.0
+    else:
+        setattr(loss, change, 1.5)
+    anew = BoundaryCrossEntropy(loss.strength, loss.sigma, loss.class_weights)
+    assert torch.equal(loss.share(target), anew.share(target))
+    assert not torch.equal(loss.share(target), before)

@@ -20,6 +20,11 @@ def confusion_matrix(prediction: Tensor, target: Tensor, num_classes: int, ignor
     """
     prediction, target = torch.as_tensor(prediction), torch.as_tensor(target)
     check_label_maps(prediction, target)
+    return count_checked(prediction, target, num_classes, ignore_index)
+
+
+def count_checked(prediction: Tensor, target: Tensor, num_classes: int, ignore_index: int | None) -> Tensor:
+    """Return what `confusion_matrix` returns of label maps whose shapes and types were looked at before."""
     small = num_classes <= 256 and (ignore_index is None or 0 <= ignore_index <= 255)
     if small and prediction.is_cpu and target.is_cpu:
         table = count_pairs(prediction, target, num_classes)
@@ -28,7 +33,7 @@ def confusion_matrix(prediction: Tensor, target: Tensor, num_classes: int, ignor
                 table[ignore_index] = 0
             if not table[num_classes:].any():
                 return table[:num_classes].clone()
-    return confusion_matrix_by_bincount(prediction, target, num_classes, ignore_index)
+    return _count_by_bincount(prediction, target, num_classes, ignore_index)
 
 
 def confusion_matrix_by_bincount(
@@ -42,6 +47,10 @@ def confusion_matrix_by_bincount(
     [[1, 1], [0, 1]]
     """
     check_label_maps(prediction, target)
+    return _count_by_bincount(prediction, target, num_classes, ignore_index)
+
+
+def _count_by_bincount(prediction: Tensor, target: Tensor, num_classes: int, ignore_index: int | None) -> Tensor:
     prediction, target = prediction.long(), target.long()
     if ignore_index is not None:
         valid = target != ignore_index

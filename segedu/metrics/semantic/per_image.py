@@ -13,7 +13,7 @@ from torch import Tensor
 
 from segedu.metrics.checks import check_label_maps
 from segedu.metrics.processes import gather_rows
-from segedu.metrics.semantic.confusion import confusion_matrix
+from segedu.metrics.semantic.confusion import count_checked
 from segedu.metrics.semantic.scores import MEANS
 
 
@@ -47,8 +47,9 @@ class ImageScores:
         """Add one image (H, W) or a batch (N, H, W) of integer label maps; raises as `confusion_matrix` does."""
         prediction, target = torch.as_tensor(prediction), torch.as_tensor(target)
         check_label_maps(prediction, target)
-        pairs = zip(prediction, target, strict=True) if prediction.ndim == target.ndim == 3 else [(prediction, target)]
-        counts = [confusion_matrix(p, t, self.num_classes, self.ignore_index) for p, t in pairs]
+        size = target.shape[-2:]
+        images = zip(prediction.reshape(-1, *size), target.reshape(-1, *size), strict=True)
+        counts = [count_checked(p, t, self.num_classes, self.ignore_index) for p, t in images]
         self.counts = torch.cat([self.counts, *(one[None] for one in counts)])
         return self
 

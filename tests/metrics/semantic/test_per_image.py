@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from segedu.metrics.semantic import ConfusionMatrix, ImageScores, mean_iou_per_image
+from segedu.metrics.semantic import ConfusionMatrix, ImageScores, confusion, mean_iou_per_image, per_image
 
 SCORES = ("pixel_accuracy", "mean_accuracy", "mean_iou", "mean_dice", "frequency_weighted_iou")
 
@@ -157,3 +157,11 @@ def test_two_processes_collect_the_images_in_the_order_of_one(tmp_path: Path) ->
     found = torch.load(tmp_path / "found.pt", weights_only=True)
     assert torch.equal(found["scores"], ImageScores(3).update(*found["maps"]).counts)
     assert torch.equal(found["bands"], BoundaryIoU(3).update(*found["maps"]).counts)
+
+
+def test_each_image_is_checked_once_not_once_more_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = []
+    for module in (per_image, confusion):
+        monkeypatch.setattr(module, "check_label_maps", lambda prediction, target: looks.append(target.shape))
+    per_image.ImageScores(2).update(torch.zeros(3, 4, 5).long(), torch.zeros(3, 4, 5).long())
+    assert looks == [(3, 4, 5)]
