@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from nbformat import NotebookNode
 
 from segedu.course.build.source import Lecture, has_solution, without_marks
+from segedu.course.lint.markdown import addresses, blocks
 
 Note = tuple[str, str]  # (cell, what is there and what is expected)
 
@@ -86,18 +87,25 @@ def reading_notes(markdown: str) -> Iterator[str]:
     text = prose(markdown)
     for word in sorted({match[0].lower() for match in PRAISE.finditer(text)}):
         yield f"says {word!r}, expected the fact without praise"
-    if found := re.search(r"(\w+)!(?!=)", text):
-        yield f"exclaims {found[0]!r}, expected a full stop"
+    exclaimed = re.search(r"(\w+)!(?!=)", text)
+    if exclaimed:
+        yield f"exclaims {exclaimed[0]!r}, expected a full stop"
 
 
 def link_notes(markdown: str, lecture: Lecture) -> Iterator[str]:
     """Yield links to notebooks and files that are not there."""
-    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", re.sub(r"```.*?```|`[^`]*`", "", markdown, flags=re.DOTALL)):
-        if "://" in target or target.startswith("attachment:"):
-            continue
-        is_lecture = (lecture.root / "lectures" / target).with_suffix(".py").exists() and target.endswith(".ipynb")
-        if not is_lecture and not (lecture.root / "notebooks" / target).exists():
-            yield f"links to {target}, expected something that exists in notebooks/"
+    for kind in ("link", "image"):
+        for address in addresses(blocks(markdown), kind):
+            target = address.partition("#")[0]
+            if target and "://" not in target and not target.startswith("attachment:"):
+                yield from target_notes(target, lecture)
+
+
+def target_notes(target: str, lecture: Lecture) -> Iterator[str]:
+    """Yield a text if a link's target is neither a lecture's notebook nor a file beside the notebooks."""
+    is_lecture = target.endswith(".ipynb") and (lecture.root / "lectures" / target).with_suffix(".py").exists()
+    if not is_lecture and not (lecture.root / "notebooks" / target).exists():
+        yield f"links to {target}, expected something that exists in notebooks/"
 
 
 def code_notes(cell: NotebookNode) -> Iterator[str]:
@@ -135,10 +143,10 @@ def kind_of(cell: NotebookNode, tree: ast.Module) -> str | None:
 
 def imported(tree: ast.Module) -> list[str]:
     """Return the modules that a cell imports; `from segedu import x` counts as "segedu.x"."""
-    found = []
+    modules = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
+            modules += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found += [f"segedu.{node.names[0].name}" if node.module == "segedu" else node.module]
-    return found
+            modules.append(f"segedu.{node.names[0].name}" if node.module == "segedu" else node.module)
+    return modules

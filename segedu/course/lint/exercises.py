@@ -7,6 +7,7 @@ from nbformat import NotebookNode
 
 from segedu.course.build.source import BEGIN, Lecture, check_calls, has_solution
 from segedu.course.lint.cells import Note
+from segedu.course.lint.markdown import headings
 from segedu.course.lint.structure import named
 from segedu.exercises.engine import public
 from segedu.exercises.engine.engine import Exercise
@@ -63,6 +64,11 @@ def has_picture(cells: Sequence[NotebookNode], check: int) -> bool:
     for cell in cells[check + 1 :]:
         if named(cell, "figure-", "widget-"):
             return True
-        if named(cell, "exercise-", "task-") or re.search(r"^##", cell.source, re.MULTILINE):
+        if named(cell, "exercise-", "task-") or begins_anew(cell):
             return False
     return False
+
+
+def begins_anew(cell: NotebookNode) -> bool:
+    """Return whether a cell has the heading of a section or of a part of it."""
+    return cell.cell_type == "markdown" and bool(headings(cell.source, level=2) + headings(cell.source, level=3))

@@ -7,27 +7,21 @@ from nbformat import NotebookNode
 
 from segedu.course.build.source import Lecture
 from segedu.course.lint.cells import Note, label, line_count
+from segedu.course.lint.markdown import addresses, blocks, bold, headings, items, parts, words
 
 SETUP_LINES = 12
-SECTIONS = {  # heading → how it is recognized
-    "## The goal": r"^## The goal\b",
-    "## 1. (the first concept)": r"^## 1\. ",
-    "## Lab": r"^## Lab\b",
-    "## Ablation": r"^## Ablation\b",
-    "## What goes wrong": r"^## What goes wrong\b",
-    "## Which one should I choose?": r"^## Which one should I choose\?",
-    "## Recap": r"^## Recap\b",
-    "## Going further": r"^## Going further\b",
+SECTIONS = {  # heading → how its text begins
+    "## The goal": r"The goal\b",
+    "## 1. (the first concept)": r"1\. ",
+    "## Lab": r"Lab\b",
+    "## Ablation": r"Ablation\b",
+    "## What goes wrong": r"What goes wrong\b",
+    "## Which one should I choose?": r"Which one should I choose\?",
+    "## Recap": r"Recap\b",
+    "## Going further": r"Going further\b",
 }
-FRONT = {  # what the front matter has → how it is recognized
-    "the question: `**Question.** …?`": r"\*\*Question\.\*\*.*?\?",
-    "what you will be able to: `**You will be able to**` and a list": r"\*\*You will be able to\*\*",
-    "`**Prerequisites.**` with a link": r"\*\*Prerequisites\.\*\*[^\n]*(\n[^\n]+)*?\]\(",
-    "times: `**Time.** Reading 25 min · playing 15 min · exercises 45 min`": (
-        r"\*\*Time\.\*\*.*?[Rr]eading \d+ min.*?[Pp]laying \d+ min.*?[Ee]xercises \d+ min"
-    ),
-    "the Colab badge: `{{colab_badge}}`": r"colab-badge\.svg",
-}
+PROMISES = "You will be able to"
+TIMES = re.compile(r"[Rr]eading \d+ min.*[Pp]laying \d+ min.*[Ee]xercises \d+ min")
 
 
 def notes(cells: Sequence[NotebookNode], lecture: Lecture) -> Iterator[Note]:
@@ -45,13 +39,26 @@ def front_matter(cell: NotebookNode, lecture: Lecture) -> Iterator[Note]:
     title = f"# {int(lecture.number)}. "
     if cell.cell_type != "markdown" or not cell.source.startswith(title):
         yield here, f"does not begin with the title, expected `{title}…`"
-    for what, pattern in FRONT.items():
-        if not re.search(pattern, cell.source, re.DOTALL):
-            yield here, f"lacks a part of the front matter, expected {what}"
-    promises = re.search(r"\*\*You will be able to\*\*.*?\n((?:\s*- .*(?:\n(?!\s*\n|- ).*)*\n?|\n)+)", cell.source)
-    count = len(re.findall(r"^- ", promises[1], re.MULTILINE)) if promises else 0
+    for lacking in lacking_parts(cell.source):
+        yield here, f"lacks a part of the front matter, expected {lacking}"
+    count = items(parts(cell.source).get(PROMISES, []))
     if not 3 <= count <= 5:
         yield here, f"promises {count} things that you will be able to do, expected 3 to 5"
+
+
+def lacking_parts(markdown: str) -> Iterator[str]:
+    """Yield which parts the front matter lacks."""
+    part = parts(markdown)
+    if "?" not in words(part.get("Question.", [])):
+        yield "the question: `**Question.** …?`"
+    if PROMISES not in part:
+        yield "what you will be able to: `**You will be able to**` and a list"
+    if not addresses(part.get("Prerequisites.", []), "link"):
+        yield "`**Prerequisites.**` with a link"
+    if not TIMES.search(words(part.get("Time.", []))):
+        yield "times: `**Time.** Reading 25 min · playing 15 min · exercises 45 min`"
+    if not any(address.endswith("colab-badge.svg") for address in addresses(blocks(markdown), "image")):
+        yield "the Colab badge: `{{colab_badge}}`"
 
 
 def setup(cells: Sequence[NotebookNode]) -> Iterator[Note]:
@@ -78,21 +85,20 @@ def section_order(cells: Sequence[NotebookNode]) -> Iterator[Note]:
     """Yield each section that is missing or out of order."""
     last = 0
     for heading, pattern in SECTIONS.items():
-        found = next((n for n, cell in enumerate(cells, 1) if starts_section(cell, pattern)), None)
-        if found is None:
+        number = next((n for n, cell in enumerate(cells, 1) if starts_section(cell, pattern)), None)
+        if number is None:
             yield "all", f"has no section {heading!r}, expected one"
-        elif found < last:
-            yield (
-                label(found, cells[found - 1]),
-                f"the section {heading!r} is out of order, expected it after cell {last}",
-            )
+        elif number < last:
+            here = label(number, cells[number - 1])
+            yield here, f"the section {heading!r} is out of order, expected it after cell {last}"
         else:
-            last = found
+            last = number
 
 
 def starts_section(cell: NotebookNode, pattern: str) -> bool:
-    """Return whether a cell has a heading that matches."""
-    return cell.cell_type == "markdown" and re.search(pattern, cell.source, re.MULTILINE) is not None
+    """Return whether a cell has a heading of level 2 whose text begins as the pattern says."""
+    titles = headings(cell.source, level=2) if cell.cell_type == "markdown" else []
+    return any(re.match(pattern, title) for title in titles)
 
 
 def section(cells: Sequence[NotebookNode], pattern: str) -> list[NotebookNode]:
@@ -100,18 +106,18 @@ def section(cells: Sequence[NotebookNode], pattern: str) -> list[NotebookNode]:
     start = next((index for index, cell in enumerate(cells) if starts_section(cell, pattern)), None)
     if start is None:
         return []
-    after = (i for i in range(start + 1, len(cells)) if starts_section(cells[i], r"^## "))
+    after = (i for i in range(start + 1, len(cells)) if starts_section(cells[i], ""))
     return list(cells[start : next(after, len(cells))])
 
 
 def concepts(cells: Sequence[NotebookNode]) -> Iterator[Note]:
     """Yield what is wrong with the concept blocks: their number, and what each must show."""
-    starts = [n for n, cell in enumerate(cells, 1) if starts_section(cell, r"^## \d+\. ")]
+    starts = [n for n, cell in enumerate(cells, 1) if starts_section(cell, r"\d+\. ")]
     if not 3 <= len(starts) <= 5:
         yield "all", f"has {len(starts)} concept blocks (`## 1. …`), expected 3 to 5"
     for order, number in enumerate(starts, 1):
         here = label(number, cells[number - 1])
-        block = section(cells, rf"^## {order}\. ")
+        block = section(cells, rf"{order}\. ")
         if not block:
             yield here, f"expected the concept blocks to be numbered; there is no `## {order}. …`"
         elif not any(named(cell, "figure-", "widget-") for cell in block):
@@ -125,29 +131,51 @@ def concepts(cells: Sequence[NotebookNode]) -> Iterator[Note]:
 
 def contents(cells: Sequence[NotebookNode]) -> Iterator[Note]:
     """Yield what the other sections lack."""
-    checks = {
-        "## The goal": ('a figure (name="figure-…")', lambda part: any(named(cell, "figure-") for cell in part)),
-        "## Lab": ("code that runs", lambda part: any(cell.cell_type == "code" for cell in part)),
-        "## Ablation": ("code that makes a table", lambda part: any(cell.cell_type == "code" for cell in part)),
-        "## What goes wrong": (
-            "3 to 5 times Symptom, Cause, Fix",
-            lambda part: all(3 <= text_of(part).count(word) <= 5 for word in ("**Symptom", "**Cause", "**Fix")),
-        ),
-        "## Recap": (
-            "**Formula card** and **Shapes card**",
-            lambda part: "Formula card" in text_of(part) and "Shapes card" in text_of(part),
-        ),
-        "## Going further": (
-            "three links and what is next (`**Next:** …`)",
-            lambda part: text_of(part).count("](") >= 3 and "**Next" in text_of(part),
-        ),
-    }
-    for heading, (wanted, holds) in checks.items():
+    for heading, (expected, holds) in CONTENTS.items():
         part = section(cells, SECTIONS[heading])
         if part and not holds(part):
-            yield "all", f"the section {heading!r} is not complete, expected {wanted}"
+            yield "all", f"the section {heading!r} is not complete, expected {expected}"
     if not any(named(cell, "widget-") for cell in cells):
         yield "all", 'has no explorer, expected a cell with name="widget-…"'
+
+
+def has_figure(part: Sequence[NotebookNode]) -> bool:
+    """Return whether a section has a figure."""
+    return any(named(cell, "figure-") for cell in part)
+
+
+def has_code(part: Sequence[NotebookNode]) -> bool:
+    """Return whether a section has code."""
+    return any(cell.cell_type == "code" for cell in part)
+
+
+def has_remedies(part: Sequence[NotebookNode]) -> bool:
+    """Return whether a section tells three to five times symptom, cause and fix."""
+    openings = bold(blocks(text_of(part)))
+    counts = [sum(opening.startswith(word) for opening in openings) for word in ("Symptom", "Cause", "Fix")]
+    return all(3 <= count <= 5 for count in counts)
+
+
+def has_cards(part: Sequence[NotebookNode]) -> bool:
+    """Return whether a section has the two cards of formulas and shapes."""
+    text = text_of(part)
+    return "Formula card" in text and "Shapes card" in text
+
+
+def leads_on(part: Sequence[NotebookNode]) -> bool:
+    """Return whether a section has three links and says what is next."""
+    tokens = blocks(text_of(part))
+    return len(addresses(tokens, "link")) >= 3 and any(opening.startswith("Next") for opening in bold(tokens))
+
+
+CONTENTS = {  # heading → what the section must have, and the function that sees it
+    "## The goal": ('a figure (name="figure-…")', has_figure),
+    "## Lab": ("code that runs", has_code),
+    "## Ablation": ("code that makes a table", has_code),
+    "## What goes wrong": ("3 to 5 times Symptom, Cause, Fix", has_remedies),
+    "## Recap": ("**Formula card** and **Shapes card**", has_cards),
+    "## Going further": ("three links and what is next (`**Next:** …`)", leads_on),
+}
 
 
 def named(cell: NotebookNode, *prefixes: str) -> bool:
@@ -157,4 +185,4 @@ def named(cell: NotebookNode, *prefixes: str) -> bool:
 
 def text_of(cells: Sequence[NotebookNode]) -> str:
     """Return the text of the markdown cells."""
-    return "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    return "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
