@@ -243,3 +243,11 @@ def test_types_survive():
 def test_settings_out_of_range_are_refused(wrong):
     with pytest.raises(ValueError, match=str(next(iter(wrong)))):
         Augment(**wrong)
+
+
+def test_times_two_is_as_likely_as_half_and_all_between_occur():
+    augment = Augment(scale=(0.25, 4.0))
+    with seeded(0):
+        draws = torch.tensor([augment._draw_magnification() for _ in range(4000)])
+    quarters = torch.histc(draws.log2(), bins=4, min=-2, max=2) / len(draws)  # ÷4 to ÷2, ÷2 to 1, 1 to 2, 2 to 4
+    torch.testing.assert_close(quarters, torch.full((4,), 0.25), atol=0.03, rtol=0)

@@ -275,3 +275,29 @@ def test_kept_distances_are_not_those_of_something_else(change: str) -> None:
     anew = BoundaryCrossEntropy(loss.strength, loss.sigma, loss.class_weights)
     assert torch.equal(loss.share(target), anew.share(target))
     assert not torch.equal(loss.share(target), before)
+
+
+@pytest.mark.parametrize(
+    ("loss", "channels"),
+    [
+        (Tversky(epsilon=0.0), 3),
+        (Tversky(epsilon=0.0, present_only=True), 3),
+        (SoftDice(epsilon=0.0), 3),
+        (BinarySoftDice(epsilon=0.0), 1),
+        (DiceCrossEntropy(epsilon=0.0), 3),
+    ],
+)
+def test_void_alone_gives_zero_without_epsilon_too(loss: nn.Module, channels: int) -> None:
+    logits = torch.randn(2, channels, 4, 5, requires_grad=True)
+    value = loss(logits, torch.full((2, 4, 5), 255))
+    value.backward()
+    assert value.item() == 0
+    assert logits.grad.count_nonzero() == 0
+
+
+@pytest.mark.parametrize(("loss", "channels"), [(Focal(gamma=0.5), 3), (BinaryFocal(gamma=0.5), 1)])
+def test_where_the_network_is_certain_the_gradient_is_finite(loss: nn.Module, channels: int) -> None:
+    _, target = batch(channels=channels)
+    logits = answer(target, channels, 200.0).requires_grad_()  # p is 1 to the last digit
+    loss(logits, target).backward()
+    assert logits.grad.isfinite().all()

@@ -50,6 +50,24 @@ def test_outlines_along_pixel_edges_give_the_mask_back(seed: int, height: int, w
     assert torch.equal(polygons_to_mask(mask_to_polygons(mask), (height, width), holes=True), mask)
 
 
+@pytest.mark.parametrize("corner", [[[1, 0], [0, 1]], [[0, 1], [1, 0]]])
+def test_pixels_that_meet_at_a_corner_only_are_apart(corner: list[list[int]]) -> None:
+    polygons = mask_to_polygons(torch.tensor(corner).bool())
+    assert sorted(map(len, polygons)) == [8, 8]  # two squares, four corners each
+    larger = torch.zeros(5, 7).bool()
+    larger[1:3, 2:4] = torch.tensor(corner).bool()
+    larger[2:5, 5:7] = True
+    assert len(mask_to_polygons(larger)) == 3
+
+
+def test_holes_that_meet_at_a_corner_are_one_outline_that_turns_inside() -> None:
+    mask = torch.ones(4, 4).bool()
+    mask[1, 1] = mask[2, 2] = False
+    outer, inner = mask_to_polygons(mask)
+    assert (len(outer), len(inner)) == (8, 16)
+    assert outer[:4] == [0, 0, 4, 0]  # clockwise on the screen, the mask on its right hand
+
+
 @given(st.integers(0, 9999))
 @settings(max_examples=50, deadline=None)
 @example(25)  # a tip narrower than a pixel

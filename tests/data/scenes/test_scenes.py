@@ -5,7 +5,9 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
+from segedu.data.scenes.canvas import Canvas
 from segedu.data.scenes.dials import RANGES, SceneDials
+from segedu.data.scenes.render import read_labels
 from segedu.data.scenes import Scenes, classes
 from segedu.seeding import seeded
 
@@ -107,6 +109,31 @@ def test_boxes_are_tight_in_pixel_edges():
 def test_the_salient_thing_is_one_of_the_things():
     for sample in Scenes(12, size=64):
         assert any(torch.equal(sample["salient"], mask) for mask in sample["masks"]) or not len(sample["masks"])
+
+
+def canvas_with(*squares: tuple[int, int, int]) -> Canvas:
+    """Return a canvas of 40 × 60 pixels with cars as squares: top, left, side."""
+    canvas = Canvas(40, 60)
+    for number, (top, left, side) in enumerate(squares, start=1):
+        window = np.s_[top : top + side, left : left + side]
+        canvas.label_map[window] = classes.CAR
+        canvas.instances[window] = number
+    return canvas
+
+
+@pytest.mark.parametrize(
+    ("large", "middle", "salient"),
+    [
+        ((0, 0, 12), (15, 25, 10), 2),  # a corner's larger car is less salient than the middle's,
+        ((0, 25, 12), (15, 25, 10), 2),  # the upper edge's too,
+        ((14, 0, 12), (15, 25, 10), 2),  # and the left edge's;
+        ((0, 0, 18), (18, 28, 4), 1),  # but a tiny one isn't salient because it stands in the middle
+        ((1, 38, 16), (18, 28, 4), 1),
+    ],
+)
+def test_the_salient_thing_is_large_and_near_the_middle(large, middle, salient):
+    labels = read_labels(canvas_with(large, middle), SceneDials())
+    assert np.array_equal(labels["salient"], labels["masks"][salient - 1])
 
 
 def test_what_hides_another_is_nearer():

@@ -103,3 +103,12 @@ def test_settings_out_of_range_are_refused(options: dict[str, float]) -> None:
 def test_labels_out_of_range_are_named() -> None:
     with pytest.raises(ValueError, match="the target contains label 7"):
         BoundaryIoU(2).update(torch.zeros(3, 4).long(), torch.full((3, 4), 7))
+
+
+@pytest.mark.parametrize(("size", "width"), [((108, 144), 4), ((144, 108), 4), ((102, 136), 3)])  # 2 %: 3.6 and 3.4
+def test_the_width_is_rounded_to_the_nearest_pixel(size: tuple[int, int], width: int) -> None:
+    target = torch.zeros(size, dtype=torch.int64)
+    target[20:80, 30:95] = 1
+    by_ratio = BoundaryIoU(2).update(target, target)
+    assert torch.equal(by_ratio.counts, BoundaryIoU(2, width=width).update(target, target).counts)
+    assert not torch.equal(by_ratio.counts, BoundaryIoU(2, width=7 - width).update(target, target).counts)
