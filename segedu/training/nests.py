@@ -25,5 +25,6 @@ def map_tensors(function: Callable[[Tensor], Tensor], nest: Any) -> Any:
 
 
 def to_device(nest: Any, device: torch.device) -> Any:
-    """Return the nest with each tensor on `device`; from pinned memory a GPU fetches it while the CPU goes on."""
-    return map_tensors(lambda tensor: tensor.to(device, non_blocking=True), nest)
+    """Return the nest with each tensor on `device`; from pinned memory CUDA fetches it while the CPU goes on."""
+    overlap = device.type == "cuda"
+    return map_tensors(lambda tensor: tensor.to(device, non_blocking=overlap), nest)
