@@ -1,12 +1,12 @@
 """The right answers to the exercises of lecture 01; never part of the wheel."""
 
 import torch
+from scipy import ndimage
 from torch import Tensor
 
 from segedu.data.forms.panoptic import panoptic_map
 from segedu.data.forms.targets import from_one_hot
 from segedu.data.forms.targets import to_one_hot as one_hot
-from segedu.exercises.lecture01.counts import regions
 
 
 def to_one_hot(label_map: Tensor, num_classes: int) -> Tensor:
@@ -21,7 +21,8 @@ def to_labels(channels: Tensor) -> Tensor:
 
 def count_regions(mask: Tensor) -> int:
     """Return the number of regions that are connected by edges."""
-    return regions(mask)
+    _, count = ndimage.label(mask.numpy())  # by default joined by edges alone
+    return count
 
 
 def another_world(panoptic: Tensor) -> Tensor:

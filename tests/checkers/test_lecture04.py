@@ -205,11 +205,11 @@ def chooses_as_if_padded(height, width, window, macs_per_window, budget):
 
 
 def chooses_without_the_first(height, width, window, macs_per_window, budget):
-    return strides.smallest(height, width, window, macs_per_window, budget, rest=0)
+    return strides.wrong_stride(height, width, window, macs_per_window, budget, "no start")
 
 
 def chooses_strictly_below(height, width, window, macs_per_window, budget):
-    return strides.smallest(height, width, window, macs_per_window, budget, strictly=True)
+    return strides.wrong_stride(height, width, window, macs_per_window, budget, "strictly")
 
 
 def chooses_one_more(height, width, window, macs_per_window, budget):

@@ -386,24 +386,24 @@ def tower_of_the_colleague(layers, channels, height, width):
 
 
 def tower_rounded_down(layers, channels, height, width):
-    return costs.costs(layers, channels, height, width, up=False)
+    return costs.wrong_tower(layers, channels, height, width, "floor")
 
 
 def tower_memory_before_the_stride(layers, channels, height, width):
     macs, _ = tower_by_formula(layers, channels, height, width)
-    return macs, costs.costs(layers, channels, height, width, early=True)[1]
+    return macs, costs.wrong_tower(layers, channels, height, width, "early")[1]
 
 
 def tower_with_flat_kernels(layers, channels, height, width):
-    return costs.costs(layers, channels, height, width, power=1)
+    return costs.wrong_tower(layers, channels, height, width, "not squared")
 
 
 def tower_fed_by_the_image(layers, channels, height, width):
-    return costs.costs(layers, channels, height, width, chained=False)
+    return costs.wrong_tower(layers, channels, height, width, "channels")
 
 
 def tower_without_input_channels(layers, channels, height, width):
-    return costs.costs(layers, channels, height, width, fed=False)
+    return costs.wrong_tower(layers, channels, height, width, "no input channels")
 
 
 def tower_without_strides(layers, channels, height, width):
@@ -411,7 +411,7 @@ def tower_without_strides(layers, channels, height, width):
 
 
 def tower_strided_on_one_axis(layers, channels, height, width):
-    return costs.costs(layers, channels, height, width, both=False)
+    return costs.wrong_tower(layers, channels, height, width, "one axis")
 
 
 def tower_in_numbers(layers, channels, height, width):
@@ -420,7 +420,7 @@ def tower_in_numbers(layers, channels, height, width):
 
 
 def tower_with_the_last_output_only(layers, channels, height, width):
-    return costs.costs(layers, channels, height, width, only_last=True)
+    return costs.wrong_tower(layers, channels, height, width, "last")
 
 
 def tower_with_the_image(layers, channels, height, width):

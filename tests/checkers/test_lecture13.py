@@ -313,7 +313,7 @@ def expand_like_the_colleague(bottom, copies):
 
 
 def expand_way(how):
-    return lambda bottom, copies: join.expanded(bottom, copies, how)
+    return lambda bottom, copies: join.wrongly_expanded(bottom, copies, how)
 
 
 def expand_at_once(bottom, copies):

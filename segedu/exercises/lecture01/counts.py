@@ -42,12 +42,21 @@ def mask_arguments(seed: int) -> Arguments:
     return {"mask": torch.rand(height, width) < 0.55}
 
 
-def regions(mask: Tensor, corners: bool = False) -> int:
-    """Return the number of regions of a mask (H, W), by filling one after the other."""
-    waiting, count = {tuple(place) for place in mask.nonzero().tolist()}, 0
-    steps = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if abs(i) + abs(j) == 1 or (corners and i and j)]
-    while waiting:
-        count, front = count + 1, [waiting.pop()]
+STEPS = {
+    "background": ((-1, 0), (1, 0), (0, -1), (0, 1)),
+    "corners": ((-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)),
+}
+
+
+def wrong_regions(mask: Tensor, mistake: str) -> int:
+    """Count the regions of a mask (H, W) with a mistake: outside of it ("background"), or joined at "corners"."""
+    steps = STEPS[mistake]
+    pixels = ~mask if mistake == "background" else mask
+    waiting = {tuple(place) for place in pixels.nonzero().tolist()}
+    count = 0
+    while waiting:  # fill one region after the other
+        count += 1
+        front = [waiting.pop()]
         while front:
             row, column = front.pop()
             touching = {(row + i, column + j) for i, j in steps} & waiting
@@ -68,11 +77,11 @@ def judge_regions(arguments: Arguments, result: Any, expected: int) -> str | Non
         return "The result is a map; the exercise asks for the number of regions, an integer."
     wrong = {
         "pixels": int(mask.sum()),
-        "corners": regions(mask, corners=True),
+        "corners": wrong_regions(mask, "corners"),
         "rows": runs(mask),
         "columns": runs(mask.T),
     }
-    last = {"background": regions(~mask), "both": expected + 1}
+    last = {"background": wrong_regions(mask, "background"), "both": expected + 1}
     counts = enumerate(counts_while_spreading(mask), start=1)
     stopped = [(REGION_MISTAKES["early"].format(steps), count) for steps, count in counts]
 

@@ -46,11 +46,6 @@ def drawn_map(seed: int) -> tuple[Tensor, int]:
     return label_map.masked_fill(torch.rand(height, width) < void, VOID), classes
 
 
-def channels_of(label_map: Tensor, classes: int) -> Tensor:
-    """Return the one-hot channels (C, H, W), float32; void is 0 in all of them."""
-    return torch.stack([label_map == c for c in range(classes)]).float()
-
-
 def map_arguments(seed: int) -> Arguments:
     """Return a label map and its number of classes."""
     label_map, classes = drawn_map(seed)
@@ -60,11 +55,12 @@ def map_arguments(seed: int) -> Arguments:
 def judge_one_hot(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
     """Name the axis, the void or the values that went wrong."""
     label_map, classes = arguments.values()
+    void = (label_map == VOID).float()
     wrong = {
         "channels last": expected.movedim(0, -1),
         "transposed": expected.mT,
-        "void as 0": channels_of(label_map.masked_fill(label_map == VOID, 0), classes),
-        "void as last": channels_of(label_map.clamp(max=classes - 1), classes),
+        "void as 0": torch.cat([expected[:1] + void, expected[1:]]),
+        "void as last": torch.cat([expected[:-1], expected[-1:] + void]),
         "labels": expected * torch.arange(classes)[:, None, None],
         "inverted": 1 - expected,
     }
@@ -77,8 +73,9 @@ def judge_one_hot(arguments: Arguments, result: Any, expected: Tensor) -> str | 
 
 
 def channel_arguments(seed: int) -> Arguments:
-    """Return one-hot channels."""
-    return {"channels": channels_of(*drawn_map(seed))}
+    """Return one-hot channels (C, H, W), float32; void is 0 in all of them."""
+    label_map, classes = drawn_map(seed)
+    return {"channels": torch.stack([label_map == c for c in range(classes)]).float()}
 
 
 def judge_labels(arguments: Arguments, result: Any, expected: Tensor) -> str | None:

@@ -3,7 +3,7 @@
 import copy
 import math
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -56,24 +56,32 @@ def judge_field(arguments: Arguments, result: Any, expected: int) -> str | None:
     wrong = {
         "sum": sum(kernel_size for kernel_size, *_ in layers),
         "no start": expected - 1,
-        "early jump": grown(layers, early=True),
-        "no dilation": grown((k, s, p, 1) for k, s, p, _ in layers),
-        "no stride": grown((k, 1, p, d) for k, _, p, d in layers),
-        "exchanged": grown((k, d, p, s) for k, s, p, d in layers),
-        "padding": grown((k, s, p, p) for k, s, p, _ in layers),
-        "added": grown(layers, add=True),
+        **{mistake: wrong_field(layers, mistake) for mistake in MISREAD},
         "product": math.prod(kernel_size for kernel_size, *_ in layers),
     }
     mistakes = [(FIELD_MISTAKES[mistake], value) for mistake, value in wrong.items()]
     return compare(result, expected, name="the receptive field", mistakes=mistakes)
 
 
-def grown(layers: Iterable[Layer], early: bool = False, add: bool = False) -> int:
-    """Run the recursion with a mistake: the jump updated too `early`, or strides that `add` up."""
+# What a mistake takes for kernel_size, stride and dilation of a layer.
+MISREAD: dict[str, Callable[[int, int, int, int], tuple[int, int, int]]] = {
+    "early jump": lambda k, s, p, d: (k, s, d),
+    "no dilation": lambda k, s, p, d: (k, s, 1),
+    "no stride": lambda k, s, p, d: (k, 1, d),
+    "exchanged": lambda k, s, p, d: (k, d, s),
+    "padding": lambda k, s, p, d: (k, s, p),
+    "added": lambda k, s, p, d: (k, s, d),
+}
+
+
+def wrong_field(layers: list[Layer], mistake: str) -> int:
+    """Run the recursion with a mistake of `MISREAD`; without one there is no answer to be had here."""
+    misread = MISREAD[mistake]
     size = jump = 1
-    for kernel_size, stride, _, dilation in layers:
-        following = jump + stride - 1 if add else jump * stride
-        size += dilation * (kernel_size - 1) * (following if early else jump)
+    for layer in layers:
+        kernel_size, stride, dilation = misread(*layer)
+        following = jump + stride - 1 if mistake == "added" else jump * stride
+        size += dilation * (kernel_size - 1) * (following if mistake == "early jump" else jump)
         jump = following
     return size
 

@@ -45,24 +45,29 @@ def budget_arguments(seed: int) -> Arguments:
     return dict(zip(names, (height, width, window, macs, macs * random.randint(1, 600)), strict=True))
 
 
-def smallest(height: int, width: int, k: int, macs: int, budget: int, strictly: bool = False, rest: int = 1) -> int:
-    """Return the smallest stride whose windows fit the budget; `rest` is the place that steps don't count."""
+COUNTED_WRONGLY = ("padded", "no start", "one axis", "strictly")
+
+
+def wrong_stride(height: int, width: int, window: int, macs: int, budget: int, mistake: str) -> int:
+    """Return the smallest stride whose windows fit the budget, counted with a mistake of `COUNTED_WRONGLY`."""
+    if mistake not in COUNTED_WRONGLY:
+        raise ValueError(f"{mistake!r} is none of the mistakes {COUNTED_WRONGLY}.")
+    start = 0 if mistake == "no start" else 1
+    down = height - 1 if mistake == "padded" else height - window
+    across = {"padded": width - 1, "one axis": 0}.get(mistake, width - window)
     for stride in range(1, max(height, width) + 1):
-        bill = max(1, (height - k) // stride + rest) * max(1, (width - k) // stride + rest) * macs
-        if bill < budget or (bill == budget and not strictly):
+        bill = max(1, down // stride + start) * max(1, across // stride + start) * macs
+        if bill < budget or (bill == budget and mistake != "strictly"):
             return stride
     return max(height, width)
 
 
 def judge_stride(arguments: Arguments, result: Any, expected: int) -> str | None:
     """Name the mistake in the count, or say on which side of the budget the stride lies."""
-    height, width, k, macs, budget = arguments.values()
+    height, width, window, macs, budget = arguments.values()
     wrong = {
         "one": 1,
-        "padded": smallest(height, width, 1, macs, budget),
-        "no start": smallest(height, width, k, macs, budget, rest=0),
-        "one axis": smallest(height, k, k, macs, budget),
-        "strictly": smallest(height, width, k, macs, budget, strictly=True),
+        **{mistake: wrong_stride(height, width, window, macs, budget, mistake) for mistake in COUNTED_WRONGLY},
         "one more": expected + 1,
     }
     mistakes = [(STRIDE_MISTAKES[mistake], stride) for mistake, stride in wrong.items()]

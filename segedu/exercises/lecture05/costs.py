@@ -162,66 +162,67 @@ def judge_tower(arguments: Arguments, result: Any, expected: tuple[int, int]) ->
         return compare(result, expected, name="the result (macs, bytes)")
     if list(result) == [expected[1], expected[0]] and expected[0] != expected[1]:
         return TOWER_MISTAKES["swapped"]
-    for name, given, wanted, values in zip(
-        ("the number of MACs", "the number of bytes"), result, expected, wrong_costs(arguments, expected), strict=True
-    ):
-        mistakes = [(TOWER_MISTAKES[mistake], value) for mistake, value in values.items()]
-        if sentence := compare(given, wanted, name=name, mistakes=mistakes):
-            return sentence
-    return None
+    macs, memory = wrong_costs(arguments, expected)
+    return judge_number(result[0], expected[0], "the number of MACs", macs) or judge_number(
+        result[1], expected[1], "the number of bytes", memory
+    )
+
+
+def judge_number(result: Any, expected: int, name: str, wrong: dict[str, int]) -> str | None:
+    """Name the mistake in one of the two numbers."""
+    mistakes = [(TOWER_MISTAKES[mistake], value) for mistake, value in wrong.items()]
+    return compare(result, expected, name=name, mistakes=mistakes)
 
 
 def wrong_costs(arguments: Arguments, expected: tuple[int, int]) -> tuple[dict[str, int], dict[str, int]]:
     """Return what the classic mistakes give for the MACs, and for the bytes."""
     layers, channels = arguments["layers"], arguments["channels"]
     image = (channels, arguments["height"], arguments["width"])
-    towers = {
-        "early": costs(layers, *image, early=True),
-        "floor": costs(layers, *image, up=False),
-        "strides": costs([(k, out, 1) for k, out, _ in layers], *image),
-        "one axis": costs(layers, *image, both=False),
-    }
+    towers = {mistake: wrong_tower(layers, *image, mistake) for mistake in ("early", "floor", "strides", "one axis")}
     before = [channels, *(out for _, out, _ in layers)]
     macs = {
-        **{name: found[0] for name, found in towers.items()},
-        "not squared": costs(layers, *image, power=1)[0],
-        "channels": costs(layers, *image, chained=False)[0],
-        "no input channels": costs(layers, *image, fed=False)[0],
+        **{mistake: tower[0] for mistake, tower in towers.items()},
+        "not squared": wrong_tower(layers, *image, "not squared")[0],
+        "channels": wrong_tower(layers, *image, "channels")[0],
+        "no input channels": wrong_tower(layers, *image, "no input channels")[0],
         "bias": expected[0] + expected[1] // 4,
     }
     memory = {
-        **{name: found[1] for name, found in towers.items() if name != "early"},
+        **{mistake: tower[1] for mistake, tower in towers.items() if mistake != "early"},
         "early bytes": towers["early"][1],
         "numbers": expected[1] // 4,
-        "last": costs(layers, *image, only_last=True)[1],
+        "last": wrong_tower(layers, *image, "last")[1],
         "with image": expected[1] + 4 * channels * image[1] * image[2],
-        "weights": 4 * sum(k * k * given * out for given, (k, out, _) in zip(before, layers, strict=False)),
+        "weights": 4 * sum(k * k * fed * out for fed, (k, out, _) in zip(before, layers, strict=False)),
     }
     return macs, memory
 
 
-def costs(
-    layers: list[Layer],
-    channels: int,
-    height: int,
-    width: int,
-    *,
-    early: bool = False,  # counted at the size before the stride
-    up: bool = True,  # a stride rounds up
-    both: bool = True,  # a stride divides both axes
-    power: int = 2,  # of the kernel's side
-    chained: bool = True,  # a layer is fed by the layer before it
-    fed: bool = True,  # a product for each input channel
-    only_last: bool = False,
-) -> tuple[int, int]:
-    """Return MACs and bytes of a tower, counted with a mistake."""
+COUNTED_WRONGLY = ("early", "floor", "strides", "one axis", "not squared", "channels", "no input channels", "last")
+
+
+def wrong_tower(layers: list[Layer], channels: int, height: int, width: int, mistake: str) -> tuple[int, int]:
+    """Return MACs and bytes of a tower, counted with a mistake of `COUNTED_WRONGLY`."""
+    if mistake not in COUNTED_WRONGLY:
+        raise ValueError(f"{mistake!r} is none of the mistakes {COUNTED_WRONGLY}.")
     macs = memory = 0
     for kernel, out, stride in layers:
-        before = height * width
-        height = -(-height // stride) if up else height // stride
-        width = (-(-width // stride) if up else width // stride) if both else width
-        cells = before if early else height * width
-        macs += kernel**power * (channels if fed else 1) * out * cells
-        memory = (0 if only_last else memory) + 4 * out * cells
-        channels = out if chained else channels
+        # The size of the output; before it, of the input.
+        cells_before = height * width
+        if mistake != "strides":
+            height = divided(height, stride, mistake)
+            width = width if mistake == "one axis" else divided(width, stride, mistake)
+        cells = cells_before if mistake == "early" else height * width
+
+        # What one cell costs, and what is kept of it.
+        taps = kernel if mistake == "not squared" else kernel**2
+        products = taps if mistake == "no input channels" else taps * channels
+        macs += products * out * cells
+        memory = 4 * out * cells + (0 if mistake == "last" else memory)
+        channels = channels if mistake == "channels" else out
     return macs, memory
+
+
+def divided(side: int, stride: int, mistake: str) -> int:
+    """Return a side divided by the stride, rounded up, or with the mistake "floor" down."""
+    return side // stride if mistake == "floor" else -(-side // stride)

@@ -157,24 +157,19 @@ def judge_holes(arguments: Arguments, result: Any, expected: int) -> str | None:
         "one layer each": sum((k - 1) * (rate - 1) for rate in rates),
         "last layer": (k - 1) * (max(rates) - 1),
         "squared": field**2 - (field - expected) ** 2,
-        "three taps": holes(rates, 3),
+        "three taps": holes_of_three_taps(rates),
         "common factor": field - 1 - (field - 1) // common,
     }
     mistakes = [(HOLE_MISTAKES[mistake], value) for mistake, value in wrong.items()]
     return compare(result, expected, name="the number of holes", mistakes=mistakes)
 
 
-def reached(rates: Sequence[int], kernel_size: int = 3) -> set[int]:
-    """Return the pixels, counted from the first of the field, that some path reaches."""
-    pixels = {0}
+def holes_of_three_taps(rates: Sequence[int]) -> int:
+    """Return how many pixels of the field no path reaches if each kernel has three taps."""
+    pixels = {0}  # reached, counted from the first of the field
     for rate in rates:
-        pixels = {pixel + rate * tap for pixel in pixels for tap in range(kernel_size)}
-    return pixels
-
-
-def holes(rates: Sequence[int], kernel_size: int = 3) -> int:
-    """Return how many pixels of the field no path reaches."""
-    return 1 + (kernel_size - 1) * sum(rates) - len(reached(rates, kernel_size))
+        pixels = {pixel + rate * tap for pixel in pixels for tap in range(3)}
+    return 1 + 2 * sum(rates) - len(pixels)
 
 
 # ---- 06.choose_rates: every list that meets the demands is right ----
@@ -195,7 +190,7 @@ def judge_rates(arguments: Arguments, result: Any, expected: list[int]) -> str |
     shown = ", ".join(map(str, result))
     if field < asked:
         return f"The rates {shown} see 1 + 2·{sum(result)} = {field} pixels, at least {asked} are asked for."
-    missed = holes(result)
+    missed = holes_of_three_taps(result)
     if missed:
         common = math.gcd(*result)
         too_large = "a rate is larger than the field of the smaller ones"

@@ -19,7 +19,12 @@ EXERCISES = (
             "valid = target != 255; pairs = target[valid] * num_classes + prediction[valid]; then bincount with "
             "minlength=num_classes**2, and .view(num_classes, num_classes).",
         ),
-        forbidden=("se.metrics.confusion_matrix", "se.ConfusionMatrix", "se.ImageScores"),
+        forbidden=(
+            "se.metrics.confusion_matrix",
+            "se.metrics.semantic.confusion_matrix_by_bincount",
+            "se.ConfusionMatrix",
+            "se.ImageScores",
+        ),
     ),
     Exercise(
         name="09.mean_iou",

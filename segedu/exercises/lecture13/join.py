@@ -208,27 +208,31 @@ def path_drawn() -> tuple[Size, int, int]:
     return (height, height + random.randint(3, 9)), random.randint(2, 3), random.randint(1, 2)
 
 
-def expanded(bottom: Tensor, copies: list[Tensor], how: str = "") -> Tensor:
-    """Return the expanding path of a network without convolutions, with the mistake `how`."""
+JOINED_WRONGLY = ("wrong copy", "order", "cut early", "bilinear")
+
+
+def wrongly_expanded(bottom: Tensor, copies: list[Tensor], mistake: str) -> Tensor:
+    """Return the expanding path of a network without convolutions, with a mistake of `JOINED_WRONGLY`."""
+    if mistake not in JOINED_WRONGLY:
+        raise ValueError(f"{mistake!r} is none of the mistakes {JOINED_WRONGLY}.")
     features = bottom
-    for copy in copies if how == "wrong copy" else reversed(copies):
-        up = F.interpolate(features, scale_factor=2, mode="bilinear" if how == "bilinear" else "nearest")
+    for copy in copies if mistake == "wrong copy" else reversed(copies):
+        up = F.interpolate(features, scale_factor=2, mode="bilinear" if mistake == "bilinear" else "nearest")
         height, width = copy.shape[-2:]
-        if how == "wrong copy":
+        if mistake == "wrong copy":
             copy = F.interpolate(copy, up.shape[-2:])
-        elif how == "cut early":
+        elif mistake == "cut early":
             up = up[..., up.shape[-2] - height :, up.shape[-1] - width :]
         else:
             up = up[..., :height, :width]
-        features = torch.cat([up, copy] if how == "order" else [copy, up], dim=1)
+        features = torch.cat([up, copy] if mistake == "order" else [copy, up], dim=1)
     return features
 
 
 def judge_expand(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
     """Name what is joined with what in the wrong way."""
     bottom, copies = arguments["bottom"], arguments["copies"]
-    hows = ("wrong copy", "order", "cut early", "bilinear")
-    wrong = {how: expanded(bottom, copies, how) for how in hows}
+    wrong = {mistake: wrongly_expanded(bottom, copies, mistake) for mistake in JOINED_WRONGLY}
     full = copies[0].shape[-2:]
     wrong["all at once"] = torch.cat([F.interpolate(each, full) for each in (*copies, bottom)], dim=1)
     up = F.interpolate(bottom, scale_factor=2 ** len(copies))
