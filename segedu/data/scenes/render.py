@@ -8,7 +8,8 @@ from segedu.data.scenes.canvas import Canvas, rgb
 from segedu.data.scenes.paint.country import paint_house, paint_shadow, paint_sheep, paint_tree
 from segedu.data.scenes.classes import PAIR
 from segedu.data.scenes.dials import SceneDials
-from segedu.data.scenes.layout import Item, World, plan_items, plan_world
+from segedu.data.scenes.layout import Planner, plan_world
+from segedu.data.scenes.world import Item, World
 from segedu.data.scenes.paint.stones import paint_stone
 from segedu.data.scenes.paint.traffic import paint_car, paint_pole
 from segedu.labels import VOID
@@ -17,7 +18,7 @@ from segedu.labels import VOID
 def render(rng: np.random.Generator, height: int, width: int, dials: SceneDials) -> dict[str, np.ndarray]:
     """Return the arrays of one scene by the names of the sample schema."""
     world = plan_world(rng, height, width, dials)
-    items = plan_items(rng, world, dials)
+    items = Planner(rng, world, dials).plan()
     canvas = Canvas(height, width)
     paint_backdrop(canvas, world)
     paint_items(canvas, world, items, dials)

@@ -4,7 +4,7 @@ import numpy as np
 
 from segedu.data.scenes.canvas import Canvas, Window, noise_texture, rgb, soft
 from segedu.data.scenes.classes import MEADOW, ROAD, TREE
-from segedu.data.scenes.layout import ROAD_HALF_WIDTH, World
+from segedu.data.scenes.world import ROAD_HALF_WIDTH, World
 
 
 def paint_backdrop(canvas: Canvas, world: World) -> None:

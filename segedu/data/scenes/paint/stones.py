@@ -6,7 +6,7 @@ from segedu.data.scenes.paint.backdrop import hazy, mix
 from segedu.data.scenes.classes import BOULDER, PYRAMID
 from segedu.data.scenes.canvas import Canvas, Window, rgb, soft
 from segedu.data.scenes.dials import SceneDials
-from segedu.data.scenes.layout import Item, World
+from segedu.data.scenes.world import Item, World
 
 DISC_RADIUS = 0.37  # in widths of the item's box
 TRIANGLE_RADIUS = DISC_RADIUS * (np.pi / 27**0.5) ** 0.5  # of the circle inside an equilateral triangle of equal area

@@ -6,7 +6,7 @@ from segedu.data.scenes.paint.backdrop import hazy, mix
 from segedu.data.scenes.classes import CAR, POLE
 from segedu.data.scenes.canvas import Canvas, rgb, soft
 from segedu.data.scenes.dials import SceneDials
-from segedu.data.scenes.layout import Item, World, around
+from segedu.data.scenes.world import Item, World, around
 
 PAINTS = (
     (0.75, 0.13, 0.12),
