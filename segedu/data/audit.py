@@ -23,7 +23,7 @@ ALIKE = 0.02  # root mean square difference of two thumbnails, of a range of 1, 
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with one image; kind is "unreadable", "size", "image", "label", "twice" (in two splits) or "empty"."""
+    """What is wrong with an image; kind: "unreadable", "size", "image", "label", "twice" (in two splits) or "empty"."""
 
     kind: str
     split: str

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from skimage.color import rgb2lab
 
-from segedu.data.sets import dataset_class
 from segedu.data.palette import COLORS, class_colors
 from segedu.data.scenes import Scenes
+from segedu.data.sets import dataset_class
 
 # What a viewer without one kind of cone sees of linear RGB: Machado, Oliveira, Fernandes 2009, severity 1.
 VISION = {

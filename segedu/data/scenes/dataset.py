@@ -6,15 +6,14 @@ from typing import Any
 import numpy as np
 from torch.utils.data import Dataset
 
+from segedu.data.images import height_and_width
+from segedu.data.palette import class_colors
 from segedu.data.sample import Sample, make_sample
 from segedu.data.scenes.classes import BOULDER, CLASSES, POLE, PYRAMID, SHEEP, THINGS
 from segedu.data.scenes.dials import SceneDials
 from segedu.data.scenes.render import render
-from segedu.data.images import height_and_width
-from segedu.data.palette import class_colors
 from segedu.labels import VOID
 from segedu.seeding import fold
-
 
 
 class Scenes(Dataset[Sample]):

@@ -4,8 +4,8 @@ import csv
 
 import numpy as np
 
-from segedu.data.sets.files import FileDataset, Pair, every_fifth
 from segedu.data.sample import boxes_of
+from segedu.data.sets.files import FileDataset, Pair, every_fifth
 
 
 class DSB2018(FileDataset):

@@ -11,9 +11,9 @@ from PIL import Image
 from torch.utils.data import Dataset
 
 from segedu._shipped import downloads
-from segedu.data.sample import Sample, make_sample
 from segedu.data.images import height_and_width, open_image
 from segedu.data.palette import class_colors
+from segedu.data.sample import Sample, make_sample
 from segedu.labels import VOID
 
 BAD = 254  # what a lookup table says of a value that the data set's labels must not hold

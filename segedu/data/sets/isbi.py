@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from segedu.data.sets.files import FileDataset, Pair, lookup_table
 from segedu.data.sample import Sample
+from segedu.data.sets.files import FileDataset, Pair, lookup_table
 
 
 class ISBI(FileDataset):

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from segedu.data.sample import Sample
 from segedu.data.sets.files import FileDataset, Pair, every_fifth, lookup_table
 from segedu.labels import VOID
-from segedu.data.sample import Sample
 
 
 class Pets(FileDataset):

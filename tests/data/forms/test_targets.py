@@ -126,7 +126,11 @@ MASKS = torch.zeros(2, 5, 8, dtype=torch.bool)
             ValueError,
             "more than 999 things",
         ),
-        (lambda: panoptic.from_panoptic_png(torch.full((3, 2, 2), 5), []), ValueError, "no entry of segments describes"),
+        (
+            lambda: panoptic.from_panoptic_png(torch.full((3, 2, 2), 5), []),
+            ValueError,
+            "no entry of segments describes",
+        ),
     ],
 )
 def test_mistakes_are_named(call, error: type[Exception], words: str) -> None:  # type: ignore[no-untyped-def]

@@ -5,10 +5,10 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
+from segedu.data.scenes import Scenes, classes
 from segedu.data.scenes.canvas import Canvas
 from segedu.data.scenes.dials import RANGES, SceneDials
 from segedu.data.scenes.render import read_labels
-from segedu.data.scenes import Scenes, classes
 from segedu.seeding import seeded
 
 BOULDER, PYRAMID = Scenes.look_alikes

@@ -7,9 +7,9 @@ import shutil
 
 import pytest
 
+from segedu.data.sets import dataset_class, load_dataset
 from segedu.data.sets.fetch import download, unpack
 from segedu.data.sets.fetch.transfer import DownloadError
-from segedu.data.sets import dataset_class, load_dataset
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from segedu.data.scenes.paint.backdrop import hazy, mix
-from segedu.data.scenes.classes import BUILDING, SHEEP, TREE, PAIR
 from segedu.data.scenes.canvas import Canvas, Window, convex, rgb, soft
+from segedu.data.scenes.classes import BUILDING, PAIR, SHEEP, TREE
+from segedu.data.scenes.paint.backdrop import hazy, mix
 from segedu.data.scenes.world import Item, World, around
 
 WALLS = ((0.86, 0.80, 0.70), (0.80, 0.60, 0.46), (0.74, 0.74, 0.72), (0.90, 0.86, 0.80), (0.68, 0.45, 0.38))

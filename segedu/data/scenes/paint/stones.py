@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from segedu.data.scenes.paint.backdrop import hazy, mix
-from segedu.data.scenes.classes import BOULDER, PYRAMID
 from segedu.data.scenes.canvas import Canvas, Window, rgb, soft
+from segedu.data.scenes.classes import BOULDER, PYRAMID
 from segedu.data.scenes.dials import SceneDials
+from segedu.data.scenes.paint.backdrop import hazy, mix
 from segedu.data.scenes.world import Item, World
 
 DISC_RADIUS = 0.37  # in widths of the item's box

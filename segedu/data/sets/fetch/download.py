@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from segedu._shipped import downloads, shipped
-from segedu.data.sets.files import FileDataset
 from segedu.data.sets.fetch.transfer import DownloadError, RemoteFile, disk_cure, download
 from segedu.data.sets.fetch.unpack import ArchiveError, unpack
+from segedu.data.sets.files import FileDataset
 
 
 @functools.cache
