@@ -1,5 +1,6 @@
 """Which feature maps a model computes, in which order and from which: read off one forward pass without numbers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -137,26 +138,29 @@ def _operation(name: str, call: Call[int]) -> tuple[str, str]:
 
 def _kernel(call: Call[int]) -> str:
     weight = call.args[1]
-    return "×".join(str(int(size)) for size in weight.shape[2:])
+    return _times(weight.shape[2:])
 
 
 def _stride_and_dilation(call: Call[int]) -> str:
     """Name what isn't 1; the call is conv2d(x, weight, bias, stride, padding, dilation, groups)."""
-    stride = _first(_option(call, "stride", 3, default=1))
-    dilation = _first(_option(call, "dilation", 5, default=1))
     text = ""
-    if stride != 1:
-        text += f", stride {stride}"
-    if dilation != 1:
-        text += f", dilation {dilation}"
+    for name, position in (("stride", 3), ("dilation", 5)):
+        numbers = _numbers(_option(call, name, position, default=1))
+        if set(numbers) == {1}:
+            continue
+        if len(set(numbers)) == 1:
+            numbers = numbers[:1]
+        text += f", {name} {_times(numbers)}"
     return text
 
 
 def _window(name: str, call: Call[int]) -> str:
     if "adaptive" in name:
         return " to a fixed size"
-    size = _first(_option(call, "kernel_size", 1, default=2))
-    return f" {size}×{size}"
+    numbers = _numbers(_option(call, "kernel_size", 1, default=2))
+    if len(numbers) == 1:
+        numbers = numbers * 2
+    return f" {_times(numbers)}"
 
 
 def _option(call: Call[int], name: str, position: int, default: int) -> Any:
@@ -165,5 +169,9 @@ def _option(call: Call[int], name: str, position: int, default: int) -> Any:
     return call.kwargs.get(name, default)
 
 
-def _first(value: Any) -> int:
-    return int(value[0] if isinstance(value, tuple | list) else value)
+def _numbers(value: Any) -> list[int]:
+    return [int(number) for number in value] if isinstance(value, tuple | list) else [int(value)]
+
+
+def _times(numbers: Sequence[int]) -> str:
+    return "×".join(map(str, numbers))
