@@ -1,4 +1,4 @@
-"""What the claims share: `recipe_loader` beside them can be imported; a full run is kept in data/claims.json."""
+"""What the claims share: `for_each` beside them can be imported; a full run is kept in data/claims.json."""
 
 import os
 import sys

@@ -1,27 +1,28 @@
 """What lecture 03 claims: equalities on random configurations, and that only a wide field tells look-alikes apart.
 
-The training claim runs with one seed and fewer steps; with SEGEDU_CLAIMS=full it makes the lecture's whole table anew.
+In `make test`: equalities, one seed trained with fewer steps, and the stored table of three seeds. Only `make claims`
+makes the lecture's whole table anew. That loops and im2col equal torch on any configuration is a property of
+tests/ops/test_conv.py; here the lecture's own loop does.
 """
 
 import json
 import os
 import random
+from collections.abc import Callable
 from functools import cache
 from itertools import pairwise
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 import torch
 import torch.nn.functional as F
-from recipe_loader import load_recipe
+from for_each import for_each
 from torch import nn
 
 import segedu as se
+from segedu.course.lecture_code import recipe, run
 from segedu.ops.receptive_fields import effective_size
 
-ROOT = Path(__file__).resolve().parents[2]
 FULL = os.environ.get("SEGEDU_CLAIMS") == "full"
 CONFIGURATIONS = range(60)
 
@@ -63,40 +64,33 @@ def stack(configuration: list[tuple[int, int, int, int]], width: int = 2) -> nn.
     return network
 
 
-@pytest.mark.parametrize("seed", CONFIGURATIONS)
-def test_loops_and_im2col_equal_torch(seed):
-    x, weight, bias = tensors(seed)
-    expected = F.conv2d(x, weight, bias, **options(seed))
-    torch.testing.assert_close(se.ops.conv2d_loops(x, weight, bias, **options(seed)), expected, atol=1e-4, rtol=1e-4)
-    torch.testing.assert_close(se.ops.conv2d_im2col(x, weight, bias, **options(seed)), expected, atol=1e-4, rtol=1e-4)
+@for_each(seed=CONFIGURATIONS)
+def test_the_lectures_loop_equals_torch_and_follows_a_moved_image(seed):
+    convolve, (x, weight, _) = lectures_convolve(), tensors(seed)
+    image, kernel = x[0, 0], weight[0, 0]
+    y = convolve(image, kernel)
+    torch.testing.assert_close(y, F.conv2d(image[None, None], kernel[None, None])[0, 0], atol=1e-4, rtol=1e-4)
+    moved = convolve(image.roll(1, dims=1), kernel)
+    torch.testing.assert_close(moved[:, 1:], y[:, :-1], atol=1e-4, rtol=1e-4)
 
 
-@pytest.mark.parametrize("seed", CONFIGURATIONS)
-def test_the_size_formula_equals_torchs_shape(seed):
-    x, weight, _ = tensors(seed)
-    size = se.ops.output_size(tuple(x.shape[2:]), tuple(weight.shape[2:]), **options(seed))
-    assert size == tuple(F.conv2d(x, weight, **options(seed)).shape[2:])
-
-
-@pytest.mark.parametrize("seed", CONFIGURATIONS)
+@for_each(seed=range(6))
 def test_a_convolution_is_a_linear_layer_that_shares_its_weights(seed):
-    x, weight, _ = tensors(seed)
-    _, channels, height, width = x.shape
-    pixels = torch.eye(channels * height * width).view(-1, channels, height, width)
-    matrix = F.conv2d(pixels, weight, **options(seed)).flatten(1).T  # one row per output cell
-    output = F.conv2d(x, weight, **options(seed)).flatten(1)
-    torch.testing.assert_close(x.flatten(1) @ matrix.T, output, atol=1e-4, rtol=1e-4)
-    assert set(matrix[matrix != 0].tolist()) <= set(weight.flatten().tolist())
+    convolve, (x, weight, _) = lectures_convolve(), tensors(seed)
+    image, kernel = x[0, 0, :6, :8], weight[0, 0]
+    pixels = torch.eye(image.numel()).view(-1, *image.shape)
+    matrix = torch.stack([convolve(pixel, kernel).flatten() for pixel in pixels], dim=1)  # one row per output cell
+    torch.testing.assert_close(matrix @ image.flatten(), convolve(image, kernel).flatten(), atol=1e-4, rtol=1e-4)
+    assert set(matrix[matrix != 0].tolist()) <= set(kernel.flatten().tolist())
 
 
-@pytest.mark.parametrize("seed", CONFIGURATIONS)
-def test_a_moved_image_gives_the_moved_output(seed):
-    x, weight, _ = tensors(seed)
-    y, moved = F.conv2d(x, weight), F.conv2d(x.roll(1, dims=3), weight)
-    torch.testing.assert_close(moved[..., 1:], y[..., :-1], atol=1e-4, rtol=1e-4)
+@cache
+def lectures_convolve() -> Callable[..., torch.Tensor]:
+    """Return the convolution that the lecture writes as two loops: x (H, W), w (kh, kw) → y."""
+    return run("03", ("loops", "convolve"))["convolve"]
 
 
-@pytest.mark.parametrize("seed", CONFIGURATIONS)
+@for_each(seed=CONFIGURATIONS)
 def test_the_counted_field_equals_the_measured_one(seed):
     configuration = layers(seed)
     counted = se.receptive_field(configuration)
@@ -107,12 +101,12 @@ def test_the_counted_field_equals_the_measured_one(seed):
     assert measured.box == counted.box(measured.position)
 
 
-@pytest.mark.parametrize("depth", range(1, 51))
+@for_each(depth=range(1, 51))
 def test_plain_layers_see_one_plus_two_each(depth):
     assert se.receptive_field([(3, 1)] * depth).size == (1 + 2 * depth, 1 + 2 * depth)
 
 
-@pytest.mark.parametrize("seed", CONFIGURATIONS)
+@for_each(seed=CONFIGURATIONS)
 def test_dilations_add_and_strides_multiply(seed):
     rng = random.Random(seed + 3000)
     dilations = [rng.randint(1, 9) for _ in range(rng.randint(1, 6))]
@@ -132,7 +126,7 @@ def test_parameters_and_macs_of_the_lectures_layer():
     assert se.count_parameters(linear) / se.count_parameters(conv) > 29_000_000
 
 
-@pytest.mark.parametrize("seed", CONFIGURATIONS)
+@for_each(seed=CONFIGURATIONS)
 def test_parameters_and_macs_follow_their_formulas(seed):
     x, weight, _ = tensors(seed)
     outputs, channels, kh, kw = weight.shape
@@ -155,7 +149,7 @@ def effective_sides(depths: tuple[int, ...], seed: int) -> list[int]:
     return [effective_size(field) for field in maps]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@for_each(seed=range(3))
 def test_the_effective_field_is_smaller_and_its_share_shrinks_with_depth(seed):
     depths = (8, 16, 32)
     sides = effective_sides(depths, seed)
@@ -179,19 +173,14 @@ def test_equal_dilations_leave_holes_and_mixed_ones_do_not():
 # ---- training: the lecture's own networks, data and score, as its recipe reads them ----
 
 
-def recipe() -> ModuleType:
-    """Return the recipe of the lecture's tables as a module."""
-    return load_recipe("03_convolution")
-
-
 @cache
-def lecture(steps: int) -> dict[str, Any]:
-    """Return what the lecture defines, with a budget of `steps`."""
-    return recipe().lecture(steps=steps)
+def lecture() -> dict[str, Any]:
+    """Return what the lecture defines, in the short form with fewer steps."""
+    return recipe("03").lecture(steps=250 if FULL else 120)
 
 
 def test_the_heads_differ_in_their_field_alone():
-    names = lecture(250)
+    names = lecture()
     networks = [names["network"](*head) for head in names["heads"].values()]
     parameters = [se.count_parameters(network) for network in networks]
     macs = [se.count_macs(network, (1, 3, 96, 128)) for network in networks]
@@ -204,7 +193,7 @@ def test_the_heads_differ_in_their_field_alone():
 def test_the_stored_table_says_what_the_lecture_says():
     rows = json.loads(se.shipped("results/03_ablation.json").read_text(encoding="utf-8"))["rows"]
     check_table(rows)
-    assert [row["head"] for row in rows] == list(lecture(250)["heads"])
+    assert [row["head"] for row in rows] == list(lecture()["heads"])
 
 
 def check_table(rows: list[dict[str, Any]]) -> None:
@@ -219,21 +208,21 @@ def check_table(rows: list[dict[str, Any]]) -> None:
 
 @pytest.mark.skipif(FULL, reason="the full form trains with three seeds")
 def test_only_the_far_network_tells_the_look_alikes_apart_in_short():
-    names = lecture(120)
-    near, far = (recipe().measure(names, names[head], seed=0)["look-alike accuracy"] for head in ("near", "far"))
+    names = lecture()
+    near, far = (recipe("03").measure(names, names[head], seed=0)["look-alike accuracy"] for head in ("near", "far"))
     assert near < 0.72
     assert far > near + 0.15
 
 
 @pytest.mark.skipif(not FULL, reason="takes minutes; SEGEDU_CLAIMS=full runs it")
 def test_the_accuracy_rises_with_the_field_over_three_seeds():
-    names = lecture(250)
-    check_table([recipe().row(names, head) for head in names["heads"]])
+    names = lecture()
+    check_table([recipe("03").row(names, head) for head in names["heads"]])
 
 
 @pytest.mark.real_data
 @pytest.mark.skipif(not FULL, reason="takes minutes; SEGEDU_CLAIMS=full runs it")
 def test_on_real_streets_the_far_network_tells_road_from_pavement_better(real_data_root):
-    names = recipe().lecture(dataset="camvid", root=str(real_data_root("camvid")))
-    near, far = (recipe().measure(names, names[head], seed=0)["look-alike accuracy"] for head in ("near", "far"))
+    names = recipe("03").lecture(dataset="camvid", root=str(real_data_root("camvid")))
+    near, far = (recipe("03").measure(names, names[head], seed=0)["look-alike accuracy"] for head in ("near", "far"))
     assert far > near + 0.05

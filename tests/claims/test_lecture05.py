@@ -1,38 +1,33 @@
 """The claims of lecture 05: what full resolution costs, how little it sees, and what equal MACs buy at a coarser one.
 
-The short form trains two networks for 120 steps; SEGEDU_CLAIMS=full trains as the lecture's ablation does.
+In `make test`: two networks trained for 120 steps with one seed, and the stored table of three seeds. Only
+`make claims` trains three networks with three seeds, as the lecture's ablation does.
 """
 
 import json
 import os
 import random
+from collections.abc import Callable
 from functools import cache
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 import torch
-from recipe_loader import load_recipe
+from for_each import for_each
 from torch import nn
 
 import segedu as se
+from segedu.course.lecture_code import recipe, run
 from segedu.training.weights import load_weights
 
-ROOT = Path(__file__).resolve().parents[2]
 FULL = os.environ.get("SEGEDU_CLAIMS") == "full"
 CONFIGURATIONS = range(60)
-
-
-def recipe() -> ModuleType:
-    """Return the recipe of the lecture's tables as a module."""
-    return load_recipe("05_full_resolution")
 
 
 @cache
 def lecture() -> dict[str, Any]:
     """Return what the lecture defines for its experiment."""
-    return recipe().lecture()
+    return recipe("05").lecture()
 
 
 @cache
@@ -81,23 +76,13 @@ def bytes_by_hooks(network: nn.Module, images: torch.Tensor) -> int:
     return sum(sizes)
 
 
-def bytes_kept_for_backward(network: nn.Module, images: torch.Tensor) -> int:
-    """Return the bytes of all maps that autograd keeps, each piece of memory once."""
-    kept: dict[int, int] = {}
-    own = {weight.untyped_storage().data_ptr() for weight in network.state_dict().values()}
-
-    def note(tensor: torch.Tensor) -> torch.Tensor:
-        if tensor.ndim == 4:
-            kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
-        output = network(images)
-    assert output.requires_grad
-    return sum(size for address, size in kept.items() if address not in own)
+@cache
+def lectures_count() -> Callable[[nn.Module, torch.Tensor], int]:
+    """Return the lecture's count of the bytes that autograd keeps for the backward pass."""
+    return run("05", "autograd")["kept_for_backward"]
 
 
-@pytest.mark.parametrize("seed", CONFIGURATIONS)
+@for_each(seed=CONFIGURATIONS)
 def test_measured_activation_bytes_and_macs_equal_the_formula(seed: int) -> None:
     layers, shape, network = random_tower(seed)
     macs, memory = by_formula(layers, shape)
@@ -105,21 +90,14 @@ def test_measured_activation_bytes_and_macs_equal_the_formula(seed: int) -> None
     assert se.count_macs(network, shape) == macs
 
 
-@pytest.mark.parametrize("seed", CONFIGURATIONS)
+@for_each(seed=CONFIGURATIONS)
 def test_training_keeps_all_outputs_and_the_image(seed: int) -> None:
     layers, shape, network = random_tower(seed)
     images = torch.rand(shape)
-    assert bytes_kept_for_backward(network, images) == by_formula(layers, shape)[1] + images.nbytes
+    assert lectures_count()(network, images) == by_formula(layers, shape)[1] + images.nbytes
 
 
-@pytest.mark.parametrize("name", ["full", "down"])
-def test_training_the_lectures_towers_keeps_all_outputs_and_the_image(name: str) -> None:
-    network, shape = lecture()["tower"](*lecture()["plans"][name])[:-2], lecture()["shape"]
-    images = torch.rand(shape)
-    assert bytes_kept_for_backward(network, images) == se.ops.activation_memory(network, shape) + images.nbytes
-
-
-@pytest.mark.parametrize("seed", CONFIGURATIONS)
+@for_each(seed=CONFIGURATIONS)
 def test_a_dense_map_says_what_the_classifier_says_to_each_crop(seed: int) -> None:
     rng = random.Random(seed)
     kernel, cells = (rng.randint(1, 3), rng.randint(2, 4)), (rng.randint(1, 3), rng.randint(4, 5))
@@ -146,7 +124,7 @@ def test_vgg_without_its_poolings_pays_more_and_sees_less() -> None:
     assert [se.receptive_field(network).size[0] for network in (pooling, without)] == [212, 27]
 
 
-@pytest.mark.parametrize("seed", CONFIGURATIONS)
+@for_each(seed=CONFIGURATIONS)
 def test_half_the_size_and_twice_the_channels_cost_the_same_and_keep_half(seed: int) -> None:
     rng = random.Random(seed)
     channels, kernel, height, width = rng.randint(1, 9), rng.choice((1, 3, 5)), rng.randint(3, 9), rng.randint(3, 9)
@@ -158,7 +136,7 @@ def test_half_the_size_and_twice_the_channels_cost_the_same_and_keep_half(seed: 
     assert se.count_parameters(coarse) == 4 * se.count_parameters(fine)
 
 
-@pytest.mark.parametrize("depth", range(1, 9))
+@for_each(depth=range(1, 9))
 def test_fields_grow_linearly_at_full_resolution_and_double_with_strides(depth: int) -> None:
     assert se.receptive_field([(3, 1)] * depth).size[0] == 1 + 2 * depth
     assert se.receptive_field([(3, 2)] * depth).size[0] == 2 ** (depth + 1) - 1
@@ -170,7 +148,7 @@ def test_the_networks_of_the_ablation_have_equal_macs_and_unequal_fields() -> No
     assert max(macs) < 1.1 * min(macs)
     full, down = (se.count_macs(networks[name], lecture()["shape"]) for name in ("full", "down: two"))
     assert abs(full / down - 1) < 0.05
-    fields = {name: recipe().field(network, lecture()["shape"]) for name, network in networks.items()}
+    fields = {name: recipe("05").field(network, lecture()["shape"]) for name, network in networks.items()}
     assert fields == {name: row["field"] for name, row in table().items()}
     assert fields["down: two"] > 2.5 * fields["full"]
 
@@ -196,16 +174,15 @@ def check_order(full: list[float], down: list[float], both: list[float]) -> None
 
 def trained_mean_iou(network: str, seed: int, steps: int) -> float:
     """Train a network of the ablation and return its mean IoU on the validation scenes."""
-    trainer = recipe().train(lecture(), network, seed, steps)
+    trainer = recipe("05").train(lecture(), network, seed, steps)
     return lecture()["score"](trainer.evaluate(lecture()["val"]))["mean IoU"]
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(FULL, reason="the full form trains as the lecture does")
 def test_at_equal_macs_the_coarse_network_reaches_the_higher_mean_iou_in_short() -> None:
-    for seed in (0, 1, 2):
-        full, down = (trained_mean_iou(network, seed, steps=120) for network in ("full", "down: two"))
-        assert down > full + 0.04, f"seed {seed}: down {down:.3f}, full {full:.3f}"
+    full, down = (trained_mean_iou(network, seed=0, steps=120) for network in ("full", "down: two"))
+    assert down > full + 0.04, f"down {down:.3f}, full {full:.3f}"
 
 
 @pytest.mark.slow
@@ -213,11 +190,11 @@ def test_at_equal_macs_the_coarse_network_reaches_the_higher_mean_iou_in_short()
 @pytest.mark.skipif(not FULL, reason="takes minutes; SEGEDU_CLAIMS=full runs it")
 def test_at_equal_macs_the_coarse_network_reaches_the_higher_mean_iou() -> None:
     networks = ("full", "down: two", "down and up")
-    check_order(*([trained_mean_iou(name, seed, recipe().STEPS) for seed in range(3)] for name in networks))
+    check_order(*([trained_mean_iou(name, seed, recipe("05").STEPS) for seed in range(3)] for name in networks))
 
 
 def test_the_shipped_weights_give_the_stored_scores() -> None:
-    for setting, file in recipe().SHIPPED.items():
+    for setting, file in recipe("05").SHIPPED.items():
         network = load_weights(lecture()["settings"][setting](), file)
         assert mean_iou(network) == pytest.approx(table()[setting]["seeds"][0], abs=0.01)
 
@@ -231,7 +208,7 @@ def mean_iou(network: nn.Module) -> float:
 
 
 def test_without_its_strides_a_trained_network_does_worse_than_one_trained_without() -> None:
-    full, down = (load_weights(lecture()["settings"][n](), recipe().SHIPPED[n]) for n in ("full", "down: two"))
+    full, down = (load_weights(lecture()["settings"][n](), recipe("05").SHIPPED[n]) for n in ("full", "down: two"))
     before = mean_iou(down)
     down[-1] = nn.Identity()
     for part in down.modules():

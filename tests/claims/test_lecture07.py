@@ -1,38 +1,33 @@
 """What lecture 07 claims: operators that equal torch's, labels that stay labels, and what each way back is worth.
 
-The short form trains on 48 × 64 pixels for a few steps; SEGEDU_CLAIMS=full trains as the lecture's recipe does.
+In `make test`: one seed trained on 48 × 64 pixels for a few steps, and the stored tables of three seeds. Only
+`make claims` trains three seeds, as the lecture's recipe does.
 """
 
 import json
 import os
 import random
 from functools import cache
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 import torch
 import torch.nn.functional as F
-from recipe_loader import load_recipe
+from for_each import for_each
 from torch import Tensor, nn
 
 import segedu as se
+from segedu.course.lecture_code import recipe
 
-ROOT = Path(__file__).resolve().parents[2]
 FULL = os.environ.get("SEGEDU_CLAIMS") == "full"
-CONFIGURATIONS, SEEDS = range(60), (0, 1, 2)
-
-
-def recipe() -> ModuleType:
-    """Return the recipe of the lecture's tables as a module."""
-    return load_recipe("07_upsampling")
+CONFIGURATIONS = range(60)
+SEEDS = (0, 1, 2) if FULL else (0,)
 
 
 @cache
 def lecture() -> dict[str, Any]:
     """Return the lecture's own names; the short form has fewer and smaller scenes."""
-    names = recipe().lecture(steps=recipe().STEPS if FULL else 80)
+    names = recipe("07").lecture(steps=recipe("07").STEPS if FULL else 80)
     if not FULL:
         for split, length in (("train", 96), ("val", 24)):
             scenes = se.Scenes(length, size=(48, 64), split=split, thin=3.0, thin_width=3.0)
@@ -55,7 +50,7 @@ def images(seed: int) -> tuple[Tensor, tuple[int, int]]:
     return x, (rows, rows + rng.randint(1, 9))
 
 
-@pytest.mark.parametrize("seed", CONFIGURATIONS)
+@for_each(seed=CONFIGURATIONS)
 def test_resizing_by_hand_equals_torch(seed: int) -> None:
     x, size = images(seed)
     assert torch.equal(se.ops.upsample_nearest(x, size), F.interpolate(x, size, mode="nearest"))
@@ -66,7 +61,7 @@ def test_resizing_by_hand_equals_torch(seed: int) -> None:
             torch.testing.assert_close(resize(x, size, **options), expected, atol=1e-5, rtol=1e-4)
 
 
-@pytest.mark.parametrize("seed", CONFIGURATIONS)
+@for_each(seed=CONFIGURATIONS)
 def test_unpooling_what_was_pooled_keeps_exactly_the_maxima_in_place(seed: int) -> None:
     x = images(seed)[0].abs() + 1
     values, indices = se.ops.max_pool_with_indices(x, 2)
@@ -91,7 +86,7 @@ def drawn_network(seed: int) -> tuple[nn.Sequential, int]:
     return nn.Sequential(*parts).double(), stride
 
 
-@pytest.mark.parametrize("seed", CONFIGURATIONS)
+@for_each(seed=CONFIGURATIONS)
 def test_shift_and_stitch_equals_dense_evaluation(seed: int) -> None:
     with se.seeded(seed):
         network, stride = drawn_network(seed)
@@ -113,7 +108,7 @@ def test_the_shipped_network_looked_at_again_equals_its_dilated_twin_away_from_t
     torch.testing.assert_close(stitched[inside], dense[inside], atol=1e-3, rtol=1e-3)
 
 
-@pytest.mark.parametrize("seed", CONFIGURATIONS)
+@for_each(seed=CONFIGURATIONS)
 def test_copying_commutes_with_taking_the_largest_score_and_mixing_labels_invents_classes(seed: int) -> None:
     logits, size = images(seed)
     labels = logits.argmax(1, keepdim=True)
@@ -137,7 +132,7 @@ def test_poolings_make_areas_and_odd_convolutions_make_points() -> None:
 def coarse_scores(seed: int, corners: bool = False) -> dict[str, dict[str, float]]:
     """Return the scores of the ways back of one coarse network, trained with this seed."""
     names = lecture()
-    return recipe().ways_back(names, recipe().train(names, "Coarse", seed, 8, len(names["classes"]), corners))
+    return recipe("07").ways_back(names, recipe("07").train(names, "Coarse", seed, 8, len(names["classes"]), corners))
 
 
 BILINEAR, CORNERS = "logits, bilinear", "logits, bilinear, align_corners"
@@ -174,7 +169,7 @@ def test_cells_behind_poolings_are_areas_and_training_them_as_points_costs_outli
 def decoder_scores(seed: int, way: str) -> tuple[float, float]:
     """Return boundary F1 and thin IoU of a network that comes up in steps, trained with this seed."""
     names = lecture()
-    network = recipe().train(names, "UpAndDown", seed, way, len(names["classes"]))
+    network = recipe("07").train(names, "UpAndDown", seed, way, len(names["classes"]))
     scores = names["score"]([se.predict(network, image) for image in names["images"]])
     return scores["boundary F1"], scores["thin IoU"]
 

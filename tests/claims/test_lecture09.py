@@ -6,13 +6,14 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
+from for_each import for_each
 from torch import Tensor
 
 import segedu as se
 from segedu.training.weights import load_weights
 
 
-@pytest.mark.parametrize("seed", range(60))
+@for_each(seed=range(60))
 def test_dice_is_two_iou_over_one_plus_iou(seed: int) -> None:
     prediction, target = torch.randint(3, (2, 5, 8), generator=torch.Generator().manual_seed(seed))
     matrix = se.ConfusionMatrix(3).update(prediction, target)

@@ -1,73 +1,39 @@
 """The claims of lecture 10: what losses equal, where they rest, and which of them find a rare class at equal budget.
 
-The short form trains for 130 steps; SEGEDU_CLAIMS=full makes the lecture's whole table.
+In `make test`: one seed trained for 130 steps, and the stored table of three seeds. Only `make claims` makes the
+lecture's whole table anew. That weighted cross-entropy equals torch's, soft Dice of a hard mask 1 − Dice, Lovász of one
+1 − IoU: tests/losses, and the lecture's cells assert it of its own functions on random maps.
 """
 
 import json
 import os
-from functools import cache
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 import torch
-import torch.nn.functional as F
-from recipe_loader import load_recipe
+from for_each import for_each
 from torch import Tensor
 
 import segedu as se
+from segedu.course.lecture_code import recipe
 
-ROOT = Path(__file__).resolve().parents[2]
 FULL = os.environ.get("SEGEDU_CLAIMS") == "full"
-SEEDS = (0, 1, 2)
 CONFIGURATIONS = range(60)
 
 
-def drawn(seed: int, classes: int = 4) -> tuple[Tensor, Tensor, Tensor]:
-    """Draw logits, a target with void, and class weights, never square."""
+def drawn(seed: int, classes: int = 4) -> tuple[Tensor, Tensor]:
+    """Draw logits and a target with void, never square."""
     generator = torch.Generator().manual_seed(seed)
     batch, height = 1 + seed % 3, 3 + seed % 4
     logits = 3 * torch.randn(batch, classes, height, height + 2, generator=generator)
     target = torch.randint(classes, (batch, height, height + 2), generator=generator)
     void = torch.rand(target.shape, generator=generator) < 0.2
-    return logits, target.masked_fill(void, 255), torch.rand(classes, generator=generator) + 0.1
+    return logits, target.masked_fill(void, 255)
 
 
-@pytest.mark.parametrize("seed", CONFIGURATIONS)
-def test_weighted_cross_entropy_equals_torchs_in_value_and_gradient(seed: int) -> None:
-    logits, target, weights = drawn(seed)
-    ours, theirs = logits.clone().requires_grad_(), logits.clone().requires_grad_()
-    value, expected = se.CrossEntropy(weights)(ours, target), F.cross_entropy(theirs, target, weights, ignore_index=255)
-    torch.testing.assert_close(value, expected)
-    torch.testing.assert_close(torch.autograd.grad(value, ours), torch.autograd.grad(expected, theirs))
-
-
-@pytest.mark.parametrize("seed", CONFIGURATIONS)
-def test_soft_dice_of_a_hard_mask_is_one_minus_dice(seed: int) -> None:
-    _, target, _ = drawn(seed, classes=2)
-    guess = torch.randint(2, target.shape, generator=torch.Generator().manual_seed(seed + 100))
-    dice = se.ConfusionMatrix(2).update(guess, target).dice()
-    logits = 100.0 * guess[:, None] - 50
-    torch.testing.assert_close(se.losses.BinarySoftDice(epsilon=0.0)(logits, target).double(), 1 - dice[1])
-    if dice.isfinite().all():
-        both = torch.cat([-logits, logits], dim=1)
-        torch.testing.assert_close(se.losses.SoftDice(epsilon=0.0)(both, target).double(), 1 - dice.mean())
-
-
-@pytest.mark.parametrize("seed", CONFIGURATIONS)
-def test_lovasz_of_a_hard_map_is_one_minus_mean_iou_of_the_classes_that_are_there(seed: int) -> None:
-    _, target, _ = drawn(seed)
-    guess = torch.randint(4, target.shape, generator=torch.Generator().manual_seed(seed + 100))
-    logits = 100.0 * F.one_hot(guess, 4).movedim(-1, 1)
-    matrix = se.ConfusionMatrix(4).update(guess, target)
-    there = matrix.counts.sum(dim=1) > 0
-    torch.testing.assert_close(se.losses.LovaszSoftmax()(logits, target).double(), 1 - matrix.iou()[there].mean())
-
-
-@pytest.mark.parametrize("seed", CONFIGURATIONS)
+@for_each(seed=CONFIGURATIONS)
 def test_inverse_and_median_frequency_are_the_same_loss(seed: int) -> None:
-    logits, target, _ = drawn(seed)
+    logits, target = drawn(seed)
     counts = torch.bincount(target[target != 255], minlength=4)
     rules = [se.losses.class_weights(counts, rule) for rule in ("median", "inverse")]
     median, inverse = (se.CrossEntropy(weights)(logits, target) for weights in rules)
@@ -115,11 +81,6 @@ def test_a_dice_pooled_over_classes_likes_nothing_and_the_objects_own_does_not()
 # ---- training: the lecture's own scenes, network and losses, as its recipe reads them ----
 
 
-def recipe() -> ModuleType:
-    """Return the recipe of the lecture's tables as a module."""
-    return load_recipe("10_losses")
-
-
 def check_table(rows: list[dict[str, Any]]) -> None:
     """Assert for every seed that weights beat plain cross-entropy on the rare class, and overlap beats weights."""
     seeds = {row["loss"]: row["seeds"] for row in rows}
@@ -147,12 +108,6 @@ def test_the_stored_table_says_what_the_lecture_says() -> None:
     assert len(rows) == 8
 
 
-@cache
-def short() -> dict[str, Any]:
-    """Return what the lecture defines, with fewer steps."""
-    return recipe().lecture(steps=130)
-
-
 def test_where_an_object_is_ten_times_rarer_lovasz_alone_still_gives_it_half_of_the_push() -> None:
     """What the text below the loss explorer says of its pushes."""
 
@@ -166,29 +121,28 @@ def test_where_an_object_is_ten_times_rarer_lovasz_alone_still_gives_it_half_of_
 
 @pytest.mark.slow
 @pytest.mark.skipif(FULL, reason="the full form makes the whole table")
-@pytest.mark.parametrize("seed", SEEDS)
-def test_weights_and_dice_find_the_rare_class_where_plain_cross_entropy_does_not_in_short(seed: int) -> None:
-    names = short()
+def test_weights_and_dice_find_the_rare_class_where_plain_cross_entropy_does_not_in_short() -> None:
+    names = recipe("10").lecture(steps=130)
     settings = ("cross-entropy", "weighted (median)", "soft Dice")
-    plain, weighted, dice = (recipe().measure(names, setting, seed)["rare IoU"] for setting in settings)
-    assert plain < 0.1, f"seed {seed}: {plain:.3f}"
-    assert weighted > plain + 0.15, f"seed {seed}: {weighted:.3f} with weights, {plain:.3f} without"
-    assert dice > plain + 0.15, f"seed {seed}: {dice:.3f} with Dice, {plain:.3f} with cross-entropy"
+    plain, weighted, dice = (recipe("10").measure(names, setting, 0)["rare IoU"] for setting in settings)
+    assert plain < 0.1, f"{plain:.3f}"
+    assert weighted > plain + 0.15, f"{weighted:.3f} with weights, {plain:.3f} without"
+    assert dice > plain + 0.15, f"{dice:.3f} with Dice, {plain:.3f} with cross-entropy"
 
 
 @pytest.mark.skipif(not FULL, reason="takes minutes; SEGEDU_CLAIMS=full runs it")
 def test_losses_that_speak_for_the_rare_class_find_it_over_three_seeds() -> None:
-    names = recipe().lecture()
+    names = recipe("10").lecture()
     chosen = ("cross-entropy", "weighted (median)", "soft Dice", "Dice + weighted CE")
-    check_table([recipe().row(names, setting) for setting in chosen])
+    check_table([recipe("10").row(names, setting) for setting in chosen])
 
 
 @pytest.mark.real_data
 @pytest.mark.skipif(not FULL, reason="takes a minute; SEGEDU_CLAIMS=full runs it")
 def test_on_real_streets_weights_and_dice_raise_the_mean_iou(real_data_root: Any) -> None:
-    names = recipe().lecture(dataset="camvid", root=str(real_data_root("camvid")))
+    names = recipe("10").lecture(dataset="camvid", root=str(real_data_root("camvid")))
     settings = ("cross-entropy", "weighted (median)", "soft Dice")
-    plain, weighted, dice = (recipe().measure(names, setting, 0)["mean IoU"] for setting in settings)
+    plain, weighted, dice = (recipe("10").measure(names, setting, 0)["mean IoU"] for setting in settings)
     assert names["data"].classes[names["rare"]] == "bicyclist"
     assert weighted > plain + 0.02
     assert dice > plain + 0.06
