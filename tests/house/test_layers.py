@@ -1,0 +1,141 @@
+"""The layers of DESIGN.md: each imports only from those above it, leaves never import a sibling, nothing is circular.
+
+What is still broken stands in a list below its rule. The lists may only shrink: a new fault fails, and so does an
+entry whose fault is gone.
+"""
+
+import pytest
+
+from tests.house.imports import PACKAGE, circles, imports_of, javascript_edges, modules, python_edges
+
+# A layer imports only from layers above it in this list.
+LAYERS = [
+    ("_shipped", "files", "labels", "seeding"),
+    ("ops",),
+    ("data",),
+    ("metrics",),
+    ("losses",),
+    ("models",),
+    ("training",),
+    ("viz",),
+    ("widgets",),
+    ("explorers",),
+    ("exercises",),
+    ("course", "__main__"),
+]
+# Leaves teach one thing each and never import one another. What siblings share has a name of its own in each layer.
+LEAVES = {
+    "ops": {"bilinear", "checks", "linear", "sizes", "trace"},
+    "metrics": {"checks", "processes"},
+    "losses": {"checks", "pixel_weights"},
+    "models": {"blocks"},
+    "widgets": {"base", "kit", "linker"},
+    "exercises": {"engine"},
+}
+# A composer joins leaves; that is what it is for.
+COMPOSERS = {"segedu.losses.dice_cross_entropy", "segedu.models.zoo"}
+
+BROKEN_LAYERS: set[tuple[str, str]] = set()
+BROKEN_LEAVES: set[tuple[str, str]] = set()
+BROKEN_CIRCLES: list[list[str]] = [
+    ["segedu.widgets.augmentation.explorer", "segedu.widgets.augmentation.figure"],
+    ["segedu.widgets.likelihood.explorer", "segedu.widgets.likelihood.figure"],
+    ["segedu.widgets.loss.explorer", "segedu.widgets.loss.figure"],
+    ["segedu.widgets.overlay.explorer", "segedu.widgets.overlay.figure"],
+]
+BROKEN_SCRIPTS: set[tuple[str, str]] = {
+    ("augmentation/core.js", "upsampling/core.js"),
+    ("augmentation/stage.js", "overlay/core.js"),
+    ("kit/stack.js", "receptive_field/core.js"),
+    ("likelihood/controls.js", "loss/words.js"),
+    ("likelihood/core.js", "loss/core.js"),
+    ("likelihood/panels.js", "loss/words.js"),
+    ("likelihood/plot.js", "loss/core.js"),
+    ("likelihood/report.js", "loss/words.js"),
+    ("likelihood/view.js", "loss/words.js"),
+    ("likelihood/words.js", "loss/words.js"),
+    ("network_cost/core.js", "receptive_field/core.js"),
+    ("transposed/view.js", "convolution/panels.js"),
+}
+
+
+def rank(module: str) -> int:
+    """Return the number of a module's layer, the uppermost first."""
+    part = module.split(".")[1]
+    return next(number for number, names in enumerate(LAYERS) if part in names)
+
+
+def unit(module: str) -> str:
+    """Return the leaf that a module belongs to: of segedu.widgets.loss.core it is loss; of segedu.widgets, nothing."""
+    return ".".join(module.split(".")[2:3])
+
+
+def test_every_module_belongs_to_a_layer():
+    parts = {name.split(".")[1] for name in modules() if name != "segedu"}
+    assert parts == {name for layer in LAYERS for name in layer}
+
+
+def test_a_layer_imports_only_from_the_layers_above_it():
+    wrong = {
+        (own, target)
+        for own, targets in python_edges().items()
+        for target in targets
+        if own != "segedu" and rank(target) > rank(own)
+    }
+    assert wrong == BROKEN_LAYERS
+
+
+def test_leaves_never_import_a_sibling():
+    wrong = {(own, target) for own, targets in python_edges().items() for target in targets if is_sibling(own, target)}
+    assert wrong == BROKEN_LEAVES
+
+
+def is_sibling(own: str, target: str) -> bool:
+    """Return whether one leaf imports another of its layer."""
+    layer = ".".join(own.split(".")[1:2])
+    if layer not in LEAVES or own in COMPOSERS or target.split(".")[1] != layer or not unit(own):
+        return False
+    return unit(target) not in {unit(own), *LEAVES[layer]}
+
+
+def test_nothing_is_imported_in_a_circle():
+    assert circles(python_edges()) == BROKEN_CIRCLES
+
+
+def test_no_explorers_script_imports_another_explorers():
+    wrong = {
+        (own, target)
+        for own, targets in javascript_edges().items()
+        for target in targets
+        if target.split("/")[0] not in {own.split("/")[0], "kit"}
+    }
+    assert wrong == BROKEN_SCRIPTS
+
+
+def test_no_scripts_are_imported_in_a_circle():
+    assert circles(javascript_edges()) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("from segedu.ops.conv import conv2d_loops", {"segedu.ops.conv"}),
+        ("from segedu.ops import sizes", {"segedu.ops.sizes"}),
+        ("from segedu.ops import conv2d_loops", {"segedu.ops.conv"}),
+        ("from .sizes import pair", {"segedu.ops.sizes"}),
+        ("from ..viz._labels import name", {"segedu.viz._labels"}),
+        ("def f():\n    import segedu.models.zoo", {"segedu.models.zoo"}),
+        ("if TYPE_CHECKING:\n    from segedu.models.unet import UNet", {"segedu.models.unet"}),
+        ("import segedu as se\nse.show_row([])", {"segedu.viz.rows"}),
+        ("import segedu as se\nse.ops.conv2d_loops", {"segedu.ops", "segedu.ops.conv"}),
+        ("import segedu\nprint(segedu.__file__)", set()),
+        ("import torch\nfrom torch import nn\nnn.ops", set()),
+    ],
+)
+def test_the_test_sees_every_way_to_import(source, expected):
+    assert imports_of(source, "segedu.ops.conv", frozenset(modules())) == expected
+
+
+def test_scripts_are_found():
+    assert len(javascript_edges()) == len(list((PACKAGE / "widgets").rglob("*.js"))) > 50
+    assert all(target in javascript_edges() for targets in javascript_edges().values() for target in targets)
