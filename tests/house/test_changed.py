@@ -9,7 +9,7 @@ from tests.changed import covering
     ("path", "test"),
     [
         ("segedu/ops/conv.py", "tests/ops/test_conv.py"),
-        ("segedu/ops/sizes.py", "tests/ops"),
+        ("segedu/ops/checks.py", "tests/ops"),
         ("segedu/viz/_labels.py", "tests/viz/test_labels.py"),
         ("segedu/data/sets/camvid.py", "tests/data/sets"),
         ("segedu/widgets/transposed/core.js", "tests/widgets/transposed"),
