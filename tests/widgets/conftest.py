@@ -1,5 +1,6 @@
 """What the browser tests share: Debian's Chromium, pages that may not ask a network for anything, node, contrast."""
 
+import base64
 import json
 import os
 import re
@@ -12,9 +13,14 @@ from typing import Any
 
 import pytest
 
+from segedu.widgets.base import Explorer
 from tests.widgets.lab_server import CHROMIUM_FLAGS
 
 HERE = Path(__file__).parent
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAG7buVgAAAABJRU5ErkJggg=="
+)  # a PNG of one pixel
+LOOKS = [(theme, scheme) for theme in ("none", "jupyter") for scheme in ("light", "dark")]
 
 # Every name but this machine's own is unknown, so nothing can come from a network unseen.
 ONLY_LOOPBACK = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
@@ -27,9 +33,9 @@ def missing(what: str, variable: str) -> None:
     pytest.skip(f"{what} is not installed; install it to run this test")
 
 
-@pytest.fixture(scope="module")  # an event loop that outlives the module would be in the way of other tests
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
-    """A headless Chromium, driven by Playwright."""
+    """A headless Chromium for all tests; its event loop lives on, so these tests run last or by themselves."""
     path = shutil.which("chromium")
     if path is None:
         missing("chromium", "SEGEDU_REQUIRE_BROWSER")
@@ -42,7 +48,13 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture
-def open_page(chromium: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+def without_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let pages carry one pixel for their picture, which the view replaces at once; picture() has tests of its own."""
+    monkeypatch.setattr(Explorer, "picture", lambda explorer: PIXEL)
+
+
+@pytest.fixture
+def open_page(chromium: Any, tmp_path: Path, without_picture: None) -> Iterator[Callable[..., Any]]:
     """Return `open_page(body, width=1000, scheme="light", scale=1, **context)`: a page with html() in its body.
 
     body: an explorer, or HTML text (e.g. several `html()` in a row, after a `<style>` with theme variables).
@@ -110,6 +122,47 @@ def contrasts() -> Callable[[Any], list[tuple[float, str]]]:
     """Return `contrasts(page)`: (ratio, text) of every text on the page, worst first, from computed styles."""
     script = (HERE / "contrast.js").read_text("utf-8")
     return lambda page: sorted((ratio, text) for ratio, text in page.evaluate(script))
+
+
+@pytest.fixture
+def in_every_look(
+    jupyter_themes: dict[str, str], contrasts: Callable[[Any], list[tuple[float, str]]]
+) -> Callable[[Any], Iterator[list[tuple[float, str]]]]:
+    """Return `in_every_look(page)`: the page's contrasts in light and dark, without a theme and in JupyterLab's.
+
+    The page stays open, as a student's does: what it painted in one look has to follow to the next.
+    """
+    put_on = """([style, name]) => {
+      const holder = document.getElementById("look") ?? document.head.appendChild(document.createElement("div"));
+      holder.id = "look";
+      holder.innerHTML = style;
+      document.body.dataset.jpThemeName = name;
+    }"""
+
+    def each(page: Any) -> Iterator[list[tuple[float, str]]]:
+        for theme, scheme in LOOKS:
+            page.emulate_media(color_scheme=scheme)
+            page.evaluate(put_on, [jupyter_themes[scheme] if theme == "jupyter" else "", f"{theme} {scheme}"])
+            settle(page)
+            yield contrasts(page)
+
+    return each
+
+
+@pytest.fixture(scope="session")
+def count_work() -> Callable[[Any, str], dict[str, dict[str, int]]]:
+    """Return `count_work(page, acts)`: what each act makes the page do, as counts that no busy machine changes.
+
+    acts: JavaScript of an object of functions of a number, such as "{ hover: (at) => hover(at) }"; each is called
+    with 0 … 7 and then given two frames. Per act, the most that one call did: "created" elements, "written" attributes
+    and texts, "painted" calls of a canvas, "pixels" put on canvases.
+    """
+    script = (HERE / "count_work.js").read_text("utf-8")
+
+    def count(page: Any, acts: str, helpers: str = "") -> dict[str, dict[str, int]]:
+        return page.evaluate(f"async () => {{ {helpers} {script} return await countWork({acts}); }}")
+
+    return count
 
 
 @pytest.fixture
