@@ -20,6 +20,7 @@ HERE = Path(__file__).parent
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAG7buVgAAAABJRU5ErkJggg=="
 )  # a PNG of one pixel
+SCHEME_OF_THE_EXPLORER = "() => getComputedStyle(document.querySelector('.segedu')).colorScheme"
 LOOKS = [(theme, scheme) for theme in ("none", "jupyter") for scheme in ("light", "dark")]
 
 # Every name but this machine's own is unknown, so nothing can come from a network unseen.
@@ -144,23 +145,25 @@ def in_every_look(
             page.emulate_media(color_scheme=scheme)
             page.evaluate(put_on, [jupyter_themes[scheme] if theme == "jupyter" else "", f"{theme} {scheme}"])
             settle(page)
+            assert page.evaluate(SCHEME_OF_THE_EXPLORER) == scheme
             yield contrasts(page)
 
     return each
 
 
 @pytest.fixture(scope="session")
-def count_work() -> Callable[[Any, str], dict[str, dict[str, int]]]:
-    """Return `count_work(page, acts)`: what each act makes the page do, as counts that no busy machine changes.
+def count_work() -> Callable[[Callable[..., Any], Any, str], dict[str, dict[str, int]]]:
+    """Return `count_work(run, page, acts)`: what each act makes the page do, in counts that no busy machine changes.
 
-    acts: JavaScript of an object of functions of a number, such as "{ hover: (at) => hover(at) }"; each is called
-    with 0 … 7 and then given two frames. Per act, the most that one call did: "created" elements, "written" attributes
-    and texts, "painted" calls of a canvas, "pixels" put on canvases.
+    run: the explorer's `run(page, script)`, which knows helpers such as `put`. acts: JavaScript of an object of
+    functions of a number, such as "{ width: (at) => put('width', at) }"; each is called with 0 … 7, and given two
+    frames after each call. Per act, the most that one call did: "created" elements, "written" attributes and texts,
+    "painted" calls of a canvas, "pixels" put on canvases.
     """
     script = (HERE / "count_work.js").read_text("utf-8")
 
-    def count(page: Any, acts: str, helpers: str = "") -> dict[str, dict[str, int]]:
-        return page.evaluate(f"async () => {{ {helpers} {script} return await countWork({acts}); }}")
+    def count(run: Callable[..., Any], page: Any, acts: str) -> dict[str, dict[str, int]]:
+        return run(page, f"return (async () => {{ {script} return await countWork({acts}); }})();")
 
     return count
 

@@ -165,16 +165,9 @@ def test_the_canvas_wears_the_colors_of_the_counts(open_page):
                 assert color == expected[wanted, guessed]
 
 
-def test_an_update_of_the_largest_maps_takes_less_than_half_a_frame(open_page):
+def test_an_update_of_the_largest_maps_paints_each_map_once(open_page, count_work):
     page = open_lab(open_page, pair(0, (48, 48)))
-    times = run(page, """
-      const times = [];
-      put("boundary IoU: width", 6);
-      for (let round = 0; round < 30; round++) {
-        const start = performance.now();
-        put("boundary F1: tolerance", round % 2 ? 4 : 3);
-        times.push(performance.now() - start);
-      }
-      return times.sort((a, b) => a - b);
-    """)  # fmt: skip
-    assert times[0] < 8, times  # milliseconds; the slower ones waited for the processor
+    run(page, 'put("boundary IoU: width", 6); return null;')
+    work = count_work(run, page, '{ tolerance: (at) => put("boundary F1: tolerance", at % 2 ? 4 : 3) }')
+    assert work["tolerance"]["created"] <= 4
+    assert work["tolerance"]["painted"] <= 12
