@@ -67,6 +67,7 @@ PROGRAM = textwrap.dedent("""
         assert stopped.fit().step == 4
         build(folder + "/stopped.pt", resume=True, progress=False).fit()
         build_with_norm(folder + "/norm.pt").fit()
+        assert distributed.smallest_over_processes(3 + distributed.rank()) == 3
         try:
             build(None, batch=3)
         except ValueError as error:

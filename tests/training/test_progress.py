@@ -131,3 +131,12 @@ def test_drawing_the_curve_does_not_touch_pyplot(monkeypatch):
     record = {"step": 400, "loss": 1.0, "mean_iou": 0.5}
     assert live_curve({"loss": [1.0 / (k + 1) for k in range(500)], "lr": [], "validation": [record]})
     assert "matplotlib.pyplot" not in sys.modules
+
+
+def test_the_curve_shows_scores_on_their_own_scale():
+    def curve(score):
+        record = {"step": 2, "count_error": score}
+        return live_curve({"loss": [1.0, 0.5], "lr": [], "validation": [record]})
+
+    assert curve(2.5) != curve(9.0)
+    assert curve(0.2) != curve(0.9)

@@ -240,4 +240,7 @@ def test_wrappers_leave_no_trace_in_the_keys(program):
     plain = program.build(None).model
     wrapped = torch.compile(plain)
     assert "_orig_mod" in next(iter(wrapped.state_dict()))
-    assert list(place_model(wrapped, torch.device("cpu")).state_dict()) == list(plain.state_dict())
+    placed = place_model(wrapped, torch.device("cpu"))
+    assert list(placed.state_dict()) == list(plain.state_dict())
+    assert placed._compiled_call_impl is not None, "compiled in place"
+    assert place_model(torch.nn.Conv2d(3, 2, 1), torch.device("cpu"))._compiled_call_impl is None

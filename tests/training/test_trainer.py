@@ -136,6 +136,10 @@ def test_dropout_drops_other_units_in_each_step_in_each_part_and_with_each_seed(
     assert not any(torch.equal(a, b) for number, a in enumerate(drawn) for b in drawn[:number])
 
 
+def test_a_validation_on_the_way_leaves_the_model_in_training_mode():
+    assert len(masks(steps=4, val=Squares(2), validate_every=1)) == 4
+
+
 def test_dropout_drops_the_same_units_when_the_step_is_repeated():
     first, second = masks(steps=3), masks(steps=3)
     assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
@@ -183,6 +187,18 @@ def test_a_batch_that_is_void_throughout_does_no_harm():
     sample = (torch.rand(3, 8, 8), torch.full((8, 8), 255))
     run = train(dataset=[sample], val=[sample], batch=1, loss=lambda x, y: F.cross_entropy(x, y, ignore_index=255))
     assert run.history["loss"] == [0.0] * 6
+
+
+def test_a_validation_image_that_is_void_throughout_does_not_count():
+    image = torch.rand(3, 8, 8)
+    void, labeled = (image, torch.full((8, 8), 255)), (image, torch.zeros(8, 8, dtype=torch.long))
+
+    def loss(logits, target):
+        return F.cross_entropy(logits, target, ignore_index=255)  # NaN where all is void
+
+    both, alone = (train(dataset=[labeled], val=val, batch=1, loss=loss) for val in ([void, labeled], [labeled]))
+    assert both.history["validation"] == alone.history["validation"]
+    assert 0 < both.history["validation"][-1]["loss"] < 10
 
 
 def test_the_learning_rate_rises_stays_and_falls():
@@ -239,6 +255,19 @@ def test_a_run_by_minutes_ends_a_tenth_late_at_most_if_the_machine_got_slower_af
     assert run.total == 180
     assert run.step < run.total
     assert 2.0 < run.seconds < 2.2 + 2 * 0.03
+
+
+def test_a_run_by_minutes_is_saved_when_its_number_of_steps_is_known(clock, tmp_path):
+    run = Trainer(
+        small_model(), Squares(), minutes=2 / 60, batch=4, device="cpu", progress=False, checkpoint=tmp_path / "a.pt"
+    )
+    saves = []
+    save = run.save
+    run.save = lambda: (saves.append((run.step, run.total)), save())
+    run.fit()
+    assert len(saves) == 2  # then, and at the end
+    step, total = saves[0]
+    assert step < total == run.total
 
 
 def test_a_bias_and_a_norm_do_not_decay():
@@ -466,6 +495,18 @@ def test_everything_is_left_as_it_was_found():
     assert precision == torch.get_float32_matmul_precision()
     assert not torch.are_deterministic_algorithms_enabled()
     assert not model.training
+
+
+def test_deterministic_algorithms_that_were_asked_for_elsewhere_stay_so():
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    try:
+        train(steps=1, deterministic=True)
+        assert torch.is_deterministic_algorithms_warn_only_enabled()
+        train(steps=1)
+        assert torch.are_deterministic_algorithms_enabled()
+        assert torch.is_deterministic_algorithms_warn_only_enabled()
+    finally:
+        torch.use_deterministic_algorithms(False)
 
 
 def test_an_operation_without_a_deterministic_form_comes_with_advice():
