@@ -24,12 +24,13 @@ def truth(exercise: Exercise, arguments: dict[str, Any]) -> Any:
     Raises:
         ValueError: `grading/truth` has no function for it.
     """
-    lecture, _, short_name = exercise.name.partition(".")
-    module = importlib.import_module(f"grading.truth.lecture{lecture}")
-    if not hasattr(module, short_name):
-        raise ValueError(f"grading/truth/lecture{lecture}.py has no function {short_name!r}; {exercise.name} needs it.")
+    module = importlib.import_module(f"grading.truth.lecture{exercise.lecture}")
+    answer = getattr(module, exercise.function, None)
+    if answer is None:
+        file = f"grading/truth/lecture{exercise.lecture}.py"
+        raise ValueError(f"{file} has no function {exercise.function!r}; {exercise.name} needs it.")
     with seeded(fold(0, exercise.name)):
-        return getattr(module, short_name)(**arguments)
+        return answer(**arguments)
 
 
 def answers(lecture: str) -> dict[str, list[Any]]:

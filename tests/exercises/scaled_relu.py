@@ -17,7 +17,6 @@ def judge(arguments, result, expected):
 
 EXERCISE = engine.Exercise(
     name="90.scaled_relu",
-    function="scaled_relu",
     points=1,
     arguments=arguments,
     judge=judge,

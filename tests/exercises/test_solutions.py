@@ -47,8 +47,9 @@ def notebook_with(lecture: str, source: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", public.exercise_names())
 def test_the_stored_solution_passes_its_check(name):
-    exercise, lecture = public.find(name), name.partition(".")[0]
-    answer = notebook_with(lecture, solutions(lecture)[exercise.function])[exercise.function]
+    exercise = public.find(name)
+    source = solutions(exercise.lecture)[exercise.function]
+    answer = notebook_with(exercise.lecture, source)[exercise.function]
     result = engine.examine(exercise, answer, store.expected_values(name))
     assert result, report.text(result)
 

@@ -28,8 +28,7 @@ class Exercise:
     what the function returned (say, an `nn.Module`) into plain values; it runs beside the student's code.
     """
 
-    name: str  # "03.output_size"
-    function: str  # "output_size": how the grader finds it in a notebook
+    name: str  # "03.output_size": the lecture and the function
     points: int
     arguments: Callable[[int], dict[str, Any]]
     judge: Callable[[dict[str, Any], Any, Any], str | None]
@@ -40,6 +39,16 @@ class Exercise:
     ] = ()  # calls a rule forbids: "F.conv2d", "nn.Conv2d", "se.ops.conv2d_loops", "Tensor.unfold"
     cases: int = 6  # visible seeds 0 … cases - 1
     observe: Callable[[Any, dict[str, Any]], Any] | None = None
+
+    @property
+    def lecture(self) -> str:
+        """Return the number of its lecture: "03"."""
+        return self.name.partition(".")[0]
+
+    @property
+    def function(self) -> str:
+        """Return the name of its function, in stub, solution and `grading/truth` alike: "output_size"."""
+        return self.name.partition(".")[2]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -52,11 +52,10 @@ def solution(name: str) -> None:
         ValueError: there is no such exercise, or its lecture was not built yet.
     """
     exercise = find(name)
-    lecture = name.partition(".")[0]
-    path = lecture_folder(lecture) / "solutions.json"
+    path = lecture_folder(exercise.lecture) / "solutions.json"
     sources = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     if exercise.function not in sources:
-        raise ValueError(f"No solution of {name} is stored; run `segedu build {lecture}`.")
+        raise ValueError(f"No solution of {name} is stored; run `segedu build {exercise.lecture}`.")
     show_folded(sources[exercise.function])
 
 

@@ -6,7 +6,6 @@ from segedu.exercises.lecture01 import counts, targets
 EXERCISES = (
     Exercise(
         name="01.to_one_hot",
-        function="to_one_hot",
         points=2,
         arguments=targets.map_arguments,
         judge=targets.judge_one_hot,
@@ -20,7 +19,6 @@ EXERCISES = (
     ),
     Exercise(
         name="01.to_labels",
-        function="to_labels",
         points=1,
         arguments=targets.channel_arguments,
         judge=targets.judge_labels,
@@ -34,7 +32,6 @@ EXERCISES = (
     ),
     Exercise(
         name="01.count_regions",
-        function="count_regions",
         points=3,
         arguments=counts.mask_arguments,
         judge=counts.judge_regions,
@@ -51,7 +48,6 @@ EXERCISES = (
     ),
     Exercise(
         name="01.another_world",
-        function="another_world",
         points=2,
         arguments=counts.world_arguments,
         judge=counts.judge_world,
@@ -66,7 +62,6 @@ EXERCISES = (
     ),
     Exercise(
         name="01.panoptic_ids",
-        function="panoptic_ids",
         points=2,
         arguments=targets.scene_arguments,
         judge=targets.judge_panoptic,

@@ -6,7 +6,6 @@ from segedu.exercises.lecture02 import ceiling, entropy, twice
 EXERCISES = (
     Exercise(
         name="02.cross_entropy",
-        function="cross_entropy",
         points=3,
         arguments=entropy.entropy_arguments,
         judge=entropy.judge_entropy,
@@ -34,7 +33,6 @@ EXERCISES = (
     ),
     Exercise(
         name="02.mean_over_valid",
-        function="mean_over_valid",
         points=2,
         arguments=entropy.mean_arguments,
         judge=entropy.judge_mean,
@@ -49,7 +47,6 @@ EXERCISES = (
     ),
     Exercise(
         name="02.repaired_loss",
-        function="repaired_loss",
         points=2,
         arguments=twice.repair_arguments,
         judge=twice.judge_repair,
@@ -66,7 +63,6 @@ EXERCISES = (
     ),
     Exercise(
         name="02.twice_floor",
-        function="twice_floor",
         points=1,
         arguments=twice.floor_arguments,
         judge=twice.judge_floor,
@@ -79,7 +75,6 @@ EXERCISES = (
     ),
     Exercise(
         name="02.color_ceiling",
-        function="color_ceiling",
         points=2,
         arguments=ceiling.ceiling_arguments,
         judge=ceiling.judge_ceiling,

@@ -6,7 +6,6 @@ from segedu.exercises.lecture03 import conv, field
 EXERCISES = (
     Exercise(
         name="03.output_size",
-        function="output_size",
         points=1,
         arguments=conv.size_arguments,
         judge=conv.judge_size,
@@ -23,7 +22,6 @@ EXERCISES = (
     ),
     Exercise(
         name="03.conv2d",
-        function="conv2d",
         points=3,
         arguments=conv.conv_arguments,
         judge=conv.judge_conv,
@@ -43,7 +41,6 @@ EXERCISES = (
     ),
     Exercise(
         name="03.receptive_field",
-        function="receptive_field",
         points=2,
         arguments=field.stack_arguments,
         judge=field.judge_field,
@@ -59,7 +56,6 @@ EXERCISES = (
     ),
     Exercise(
         name="03.effective_side",
-        function="effective_side",
         points=2,
         arguments=field.side_arguments,
         judge=field.judge_side,
@@ -75,7 +71,6 @@ EXERCISES = (
     ),
     Exercise(
         name="03.design_stack",
-        function="design_stack",
         points=2,
         arguments=lambda seed: {},
         judge=field.judge_stack,

@@ -6,7 +6,6 @@ from segedu.exercises.lecture04 import strides, windows
 EXERCISES = (
     Exercise(
         name="04.cut_windows",
-        function="cut_windows",
         points=2,
         arguments=windows.cut_arguments,
         judge=windows.judge_cut,
@@ -23,7 +22,6 @@ EXERCISES = (
     ),
     Exercise(
         name="04.as_convolution",
-        function="as_convolution",
         points=2,
         arguments=windows.layer_arguments,
         judge=windows.judge_convolution,
@@ -40,7 +38,6 @@ EXERCISES = (
     ),
     Exercise(
         name="04.choose_stride",
-        function="choose_stride",
         points=1,
         arguments=strides.budget_arguments,
         judge=strides.judge_stride,
@@ -56,7 +53,6 @@ EXERCISES = (
     ),
     Exercise(
         name="04.paste_labels",
-        function="paste_labels",
         points=2,
         arguments=strides.paste_arguments,
         judge=strides.judge_paste,

@@ -6,7 +6,6 @@ from segedu.exercises.lecture05 import convert, costs
 EXERCISES = (
     Exercise(
         name="05.fully_convolutional",
-        function="fully_convolutional",
         points=3,
         arguments=convert.convert_arguments,
         judge=convert.judge_network,
@@ -26,7 +25,6 @@ EXERCISES = (
     ),
     Exercise(
         name="05.activation_bytes",
-        function="activation_bytes",
         points=2,
         arguments=costs.bytes_arguments,
         judge=costs.judge_bytes,
@@ -45,7 +43,6 @@ EXERCISES = (
     ),
     Exercise(
         name="05.tower_costs",
-        function="tower_costs",
         points=2,
         arguments=costs.tower_arguments,
         judge=costs.judge_tower,

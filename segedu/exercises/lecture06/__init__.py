@@ -6,7 +6,6 @@ from segedu.exercises.lecture06 import backbone, taps
 EXERCISES = (
     Exercise(
         name="06.dilated_conv",
-        function="dilated_conv",
         points=2,
         arguments=taps.conv_arguments,
         judge=taps.judge_conv,
@@ -28,7 +27,6 @@ EXERCISES = (
     ),
     Exercise(
         name="06.to_dilated",
-        function="to_dilated",
         points=3,
         arguments=backbone.backbone_arguments,
         judge=backbone.judge_backbone,
@@ -47,7 +45,6 @@ EXERCISES = (
     ),
     Exercise(
         name="06.count_holes",
-        function="count_holes",
         points=2,
         arguments=taps.hole_arguments,
         judge=taps.judge_holes,
@@ -65,7 +62,6 @@ EXERCISES = (
     ),
     Exercise(
         name="06.choose_rates",
-        function="choose_rates",
         points=2,
         arguments=taps.field_arguments,
         judge=taps.judge_rates,

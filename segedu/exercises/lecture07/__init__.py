@@ -6,7 +6,6 @@ from segedu.exercises.lecture07 import places, resize
 EXERCISES = (
     Exercise(
         name="07.bilinear",
-        function="bilinear",
         points=3,
         arguments=resize.bilinear_arguments,
         judge=resize.judge_bilinear,
@@ -33,7 +32,6 @@ EXERCISES = (
     ),
     Exercise(
         name="07.first_column",
-        function="first_column",
         points=2,
         arguments=places.column_arguments,
         judge=places.judge_column,
@@ -51,7 +49,6 @@ EXERCISES = (
     ),
     Exercise(
         name="07.resize_labels",
-        function="resize_labels",
         points=2,
         arguments=resize.label_arguments,
         judge=resize.judge_labels,
@@ -72,7 +69,6 @@ EXERCISES = (
     ),
     Exercise(
         name="07.unpool",
-        function="unpool",
         points=2,
         arguments=places.unpool_arguments,
         judge=places.judge_unpool,

@@ -8,7 +8,6 @@ VIEWS = ("se.ops.conv_transpose2d_scatter", "se.ops.conv_transpose2d_matrix", "s
 EXERCISES = (
     Exercise(
         name="08.transposed_size",
-        function="transposed_size",
         points=1,
         arguments=stamps.size_arguments,
         judge=stamps.judge_size,
@@ -25,7 +24,6 @@ EXERCISES = (
     ),
     Exercise(
         name="08.conv_transpose2d",
-        function="conv_transpose2d",
         points=3,
         arguments=stamps.conv_arguments,
         judge=stamps.judge_conv,
@@ -52,7 +50,6 @@ EXERCISES = (
     ),
     Exercise(
         name="08.transposed_matrix",
-        function="transposed_matrix",
         points=2,
         arguments=matrix.matrix_arguments,
         judge=matrix.judge_matrix,
@@ -71,7 +68,6 @@ EXERCISES = (
     ),
     Exercise(
         name="08.grid_energy",
-        function="grid_energy",
         points=2,
         arguments=grid.energy_arguments,
         judge=grid.judge_energy,
@@ -88,7 +84,6 @@ EXERCISES = (
     ),
     Exercise(
         name="08.smooth_decoder",
-        function="smooth_decoder",
         points=2,
         arguments=grid.decoder_arguments,
         judge=grid.judge_decoder,

@@ -6,7 +6,6 @@ from segedu.exercises.lecture09 import scores
 EXERCISES = (
     Exercise(
         name="09.confusion_matrix",
-        function="confusion_matrix",
         points=2,
         arguments=scores.matrix_arguments,
         judge=scores.judge_matrix,
@@ -28,7 +27,6 @@ EXERCISES = (
     ),
     Exercise(
         name="09.mean_iou",
-        function="mean_iou",
         points=2,
         arguments=scores.table_arguments,
         judge=scores.judge_iou,
@@ -45,7 +43,6 @@ EXERCISES = (
     ),
     Exercise(
         name="09.blind_metric",
-        function="blind_metric",
         points=2,
         arguments=scores.spoiled_arguments,
         judge=scores.judge_blind,

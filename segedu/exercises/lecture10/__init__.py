@@ -6,7 +6,6 @@ from segedu.exercises.lecture10 import pixel, region
 EXERCISES = (
     Exercise(
         name="10.choose_weights",
-        function="choose_weights",
         points=2,
         arguments=pixel.weight_arguments,
         judge=pixel.judge_weights,
@@ -23,7 +22,6 @@ EXERCISES = (
     ),
     Exercise(
         name="10.focal_loss",
-        function="focal_loss",
         points=2,
         arguments=pixel.focal_arguments,
         judge=pixel.judge_focal,
@@ -39,7 +37,6 @@ EXERCISES = (
     ),
     Exercise(
         name="10.soft_dice",
-        function="soft_dice",
         points=3,
         arguments=region.dice_arguments,
         judge=region.judge_dice,
@@ -56,7 +53,6 @@ EXERCISES = (
     ),
     Exercise(
         name="10.mended_loss",
-        function="mended_loss",
         points=3,
         arguments=region.mended_arguments,
         judge=region.judge_mended,

@@ -6,7 +6,6 @@ from segedu.exercises.lecture11 import rle, splits, warps
 EXERCISES = (
     Exercise(
         name="11.rle_counts",
-        function="rle_counts",
         points=2,
         arguments=rle.encoding_arguments,
         judge=rle.judge_encoding,
@@ -23,7 +22,6 @@ EXERCISES = (
     ),
     Exercise(
         name="11.rle_mask",
-        function="rle_mask",
         points=1,
         arguments=rle.decoding_arguments,
         judge=rle.judge_decoding,
@@ -39,7 +37,6 @@ EXERCISES = (
     ),
     Exercise(
         name="11.find_leaks",
-        function="find_leaks",
         points=3,
         arguments=splits.split_arguments,
         judge=splits.judge_leaks,
@@ -56,7 +53,6 @@ EXERCISES = (
     ),
     Exercise(
         name="11.spoiled_pixels",
-        function="spoiled_pixels",
         points=2,
         arguments=warps.resize_arguments,
         judge=warps.judge_resize,
@@ -73,7 +69,6 @@ EXERCISES = (
     ),
     Exercise(
         name="11.paired_crops",
-        function="paired_crops",
         points=3,
         arguments=warps.crop_arguments,
         judge=warps.judge_crops,

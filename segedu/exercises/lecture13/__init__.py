@@ -6,7 +6,6 @@ from segedu.exercises.lecture13 import join, size
 EXERCISES = (
     Exercise(
         name="13.contract",
-        function="contract",
         points=1,
         arguments=join.contract_arguments,
         judge=join.judge_contract,
@@ -21,7 +20,6 @@ EXERCISES = (
     ),
     Exercise(
         name="13.crop_and_concat",
-        function="crop_and_concat",
         points=2,
         arguments=join.join_arguments,
         judge=join.judge_join,
@@ -35,7 +33,6 @@ EXERCISES = (
     ),
     Exercise(
         name="13.valid_output",
-        function="valid_output",
         points=2,
         arguments=size.size_arguments,
         judge=size.judge_size,
@@ -52,7 +49,6 @@ EXERCISES = (
     ),
     Exercise(
         name="13.expand",
-        function="expand",
         points=2,
         arguments=join.expand_arguments,
         judge=join.judge_expand,
@@ -69,7 +65,6 @@ EXERCISES = (
     ),
     Exercise(
         name="13.shift_gap",
-        function="shift_gap",
         points=2,
         arguments=size.gap_arguments,
         judge=size.judge_gap,

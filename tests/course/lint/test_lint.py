@@ -15,7 +15,7 @@ PROSE = "We slide the kernel over the image and we add up the products of each p
 
 
 def exercise(name):
-    return Exercise(f"90.{name}", name, 1, lambda seed: {}, lambda *given: None, "Proved.", ("a", "b", "c"))
+    return Exercise(f"90.{name}", 1, lambda seed: {}, lambda *given: None, "Proved.", ("a", "b", "c"))
 
 
 EXERCISES = tuple(exercise(name) for name in ("implement", "measure", "explain"))
