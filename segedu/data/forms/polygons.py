@@ -98,7 +98,9 @@ def _walk(ahead: dict[Corner, list[Corner]], start: Corner) -> list[float]:
         path.append(ends.pop(_right_turn(path[-2] if len(path) > 1 else None, here, ends)))
         if not ends:
             del ahead[here]
-    turns = [b for a, b, c in zip([path[-2], *path], path[:-1], path[1:], strict=False) if _way(a, b) != _way(b, c)]
+    loop = path[:-1]  # the last is the first
+    # Index −1 is the last one: what lies before the first.
+    turns = [here for place, here in enumerate(loop) if _way(loop[place - 1], here) != _way(here, path[place + 1])]
     return [number for corner in turns for number in corner]
 
 

@@ -8,7 +8,8 @@ from segedu.data.scenes.classes import PAIR
 from segedu.data.scenes.dials import SceneDials
 from segedu.data.scenes.layout import Planner, plan_world
 from segedu.data.scenes.paint.backdrop import paint_backdrop
-from segedu.data.scenes.paint.country import paint_house, paint_shadow, paint_sheep, paint_tree
+from segedu.data.scenes.paint.country import paint_shadow, paint_sheep, paint_tree
+from segedu.data.scenes.paint.houses import paint_house
 from segedu.data.scenes.paint.stones import paint_stone
 from segedu.data.scenes.paint.traffic import paint_car, paint_pole
 from segedu.data.scenes.world import Item, World

@@ -124,9 +124,11 @@ def canvas_with(*squares: tuple[int, int, int]) -> Canvas:
 @pytest.mark.parametrize(
     ("large", "middle", "salient"),
     [
-        ((0, 0, 12), (15, 25, 10), 2),  # a corner's larger car is less salient than the middle's,
-        ((0, 25, 12), (15, 25, 10), 2),  # the upper edge's too,
-        ((14, 0, 12), (15, 25, 10), 2),  # and the left edge's;
+        ((0, 0, 12), (15, 25, 10), 2),  # a corner's larger car is not more salient than the middle's,
+        ((0, 25, 12), (15, 25, 10), 2),  # nor is the upper edge's,
+        ((28, 25, 12), (15, 25, 10), 2),  # the lower edge's,
+        ((14, 0, 12), (15, 25, 10), 2),  # the left edge's
+        ((14, 48, 12), (15, 25, 10), 2),  # and the right edge's;
         ((0, 0, 18), (18, 28, 4), 1),  # but a tiny one isn't salient because it stands in the middle
         ((1, 38, 16), (18, 28, 4), 1),
     ],

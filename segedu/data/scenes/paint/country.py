@@ -1,14 +1,11 @@
-"""What stands on the meadows: trees, houses and sheep, and the shadow under each thing."""
+"""What grows and grazes on the meadows: trees and sheep; and the shadow under each thing."""
 
 import numpy as np
 
-from segedu.data.scenes.canvas import Canvas, Window, convex, rgb, soft
-from segedu.data.scenes.classes import BUILDING, PAIR, SHEEP, TREE
+from segedu.data.scenes.canvas import Canvas, rgb, soft
+from segedu.data.scenes.classes import PAIR, SHEEP, TREE
 from segedu.data.scenes.paint.backdrop import hazy, mix
 from segedu.data.scenes.world import Item, World, around
-
-WALLS = ((0.86, 0.80, 0.70), (0.80, 0.60, 0.46), (0.74, 0.74, 0.72), (0.90, 0.86, 0.80), (0.68, 0.45, 0.38))
-ROOFS = ((0.52, 0.24, 0.18), (0.36, 0.30, 0.30), (0.45, 0.33, 0.24))
 
 
 def paint_shadow(canvas: Canvas, world: World, item: Item, strength: float = 0.45) -> None:
@@ -23,26 +20,45 @@ def paint_shadow(canvas: Canvas, world: World, item: Item, strength: float = 0.4
         canvas.tint(window, strength * np.clip(1.4 - spread, 0, 1), rgb(0.05, 0.07, 0.06))
 
 
+# A sheep that faces right, in its box: x from −1/2 at the tail to 1/2 at the nose, y from 0 at the ground to 1.
+FLEECE_CENTER, FLEECE_RADII = (-0.05, 0.6), (0.40, 0.36)
+HEAD_CENTER, HEAD_RADII = (0.37, 0.72), (0.12, 0.2)
+LEGS_AWAY = (0.2, 0.1)  # from the middle of the body, on both sides of it
+LEG_HALF_WIDTH, LEG_HEIGHT = 0.035, 0.5
+WOOL, LEG_COLOR, HEAD_COLOR = (0.93, 0.90, 0.83), (0.16, 0.14, 0.13), (0.17, 0.15, 0.14)
+
+
 def paint_sheep(canvas: Canvas, world: World, item: Item) -> None:
-    """Paint a sheep from the side."""
+    """Paint a sheep from the side: legs, the fleece over them, the head over that."""
     foot = float(world.row(item.t))
     window = around(canvas, item, foot, 0.2)
     if window.empty:
         return
     w, h = item.width, item.height
     facing = 1 if item.looks[0] < 0.5 else -1
-    x, y = (window.x - item.x) / w * facing, (foot - window.y) / h
-    legs = np.minimum(
-        (0.035 - np.minimum(np.abs(np.abs(x + 0.05) - 0.2), np.abs(np.abs(x + 0.05) - 0.1))) * w,
-        np.minimum(y, 0.5 - y) * h,
-    )
-    canvas.paint(window, soft(np.maximum(legs, -1)), rgb(0.16, 0.14, 0.13), SHEEP, item.instance)
+    x = (window.x - item.x) / w * facing
+    y = (foot - window.y) / h
+
+    from_middle = np.abs(x - FLEECE_CENTER[0])
+    from_leg = np.minimum(np.abs(from_middle - LEGS_AWAY[0]), np.abs(from_middle - LEGS_AWAY[1]))
+    legs = np.minimum((LEG_HALF_WIDTH - from_leg) * w, np.minimum(y, LEG_HEIGHT - y) * h)
+    canvas.paint(window, soft(np.maximum(legs, -1)), rgb(*LEG_COLOR), SHEEP, item.instance)
+
+    # Curls make the outline ragged, as far as the sheep is large enough to show it.
     curls = canvas.texture(window, (item.looks[1], item.looks[2]), 0.8, 3)
-    fleece = (1 - np.sqrt(((x + 0.05) / 0.40) ** 2 + ((y - 0.6) / 0.36) ** 2)) * 0.38 * h + curls * min(0.8, 0.04 * h)
+    fleece = _inside_ellipse(x, y, FLEECE_CENTER, FLEECE_RADII) * 0.38 * h + curls * min(0.8, 0.04 * h)
     shade = np.clip(0.62 + 0.42 * y, 0, 1) * (1 + 0.05 * curls)
-    canvas.paint(window, soft(fleece), hazy(rgb(0.93, 0.90, 0.83) * shade[None], world, item.t), SHEEP, item.instance)
-    head = (1 - np.sqrt(((x - 0.37) / 0.12) ** 2 + ((y - 0.72) / 0.2) ** 2)) * 0.15 * h
-    canvas.paint(window, soft(head), rgb(0.17, 0.15, 0.14), SHEEP, item.instance)
+    canvas.paint(window, soft(fleece), hazy(rgb(*WOOL) * shade[None], world, item.t), SHEEP, item.instance)
+
+    head = _inside_ellipse(x, y, HEAD_CENTER, HEAD_RADII) * 0.15 * h
+    canvas.paint(window, soft(head), rgb(*HEAD_COLOR), SHEEP, item.instance)
+
+
+def _inside_ellipse(
+    x: np.ndarray, y: np.ndarray, center: tuple[float, float], radii: tuple[float, float]
+) -> np.ndarray:
+    """Return how far inside an ellipse a place lies, in radii: 1 in the middle, 0 on the outline, negative outside."""
+    return 1 - np.sqrt(((x - center[0]) / radii[0]) ** 2 + ((y - center[1]) / radii[1]) ** 2)
 
 
 def paint_tree(canvas: Canvas, world: World, item: Item) -> None:
@@ -89,49 +105,3 @@ def _fir(x: np.ndarray, y: np.ndarray, width: float) -> tuple[np.ndarray, np.nda
     half = 0.42 * (1 - 0.8 * np.floor(step) / 4) * (1 - 0.62 * within)
     inside = np.minimum((half - np.abs(x)) * width * 0.8, np.minimum(y - 0.12, 0.99 - y) * width * 1.6)
     return inside, 0.15 + 0.7 * within
-
-
-def paint_house(canvas: Canvas, world: World, item: Item) -> None:
-    """Paint a gabled house: the wall that faces us, and the side and roof that run to the vanishing point."""
-    foot, w = float(world.row(item.t)), item.width
-    wall, ridge = foot - item.height * (0.42 + 0.2 * item.looks[0]), foot - item.height * (0.72 + 0.25 * item.looks[0])
-    toward = 1 if world.vanishing_x > item.x else -1
-    near, far = item.x + toward * w / 2, item.x - toward * w / 2
-    depth = 0.25 + 0.3 * item.looks[1]
-
-    def recede(x: float, y: float) -> tuple[float, float]:
-        return x + (world.vanishing_x - x) * depth, y + (world.horizon - y) * depth
-
-    left, right = min(near, far, recede(near, foot)[0]), max(near, far, recede(near, foot)[0], recede(item.x, ridge)[0])
-    window = canvas.window(min(left, recede(item.x, ridge)[0]), min(ridge, recede(item.x, ridge)[1]), right, foot)
-    if window.empty:
-        return
-    color = rgb(*WALLS[int(item.looks[2] * len(WALLS))])
-    roof = rgb(*ROOFS[int(item.looks[3] * len(ROOFS))])
-    lit = 1.0 if world.light * toward > 0 else 0.72
-    rough = 1 + 0.03 * canvas.texture(window, (item.looks[4], item.looks[5]), 1.0)
-    for points, shade in (
-        ([(near, foot), (near, wall), recede(near, wall), recede(near, foot)], color * lit * 0.85),
-        ([(near, wall), (item.x, ridge), recede(item.x, ridge), recede(near, wall)], roof * lit),
-        ([(far, foot), (far, wall), (item.x, ridge), (near, wall), (near, foot)], color * (1.72 - lit) * 0.95),
-    ):
-        canvas.paint(window, convex(window, _clockwise(points)), hazy(shade * rough, world, item.t), BUILDING)
-    _paint_panes(canvas, world, item, window, wall, foot)
-
-
-def _clockwise(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    area = sum(xa * yb - xb * ya for (xa, ya), (xb, yb) in zip(points, points[1:] + points[:1], strict=True))
-    return points if area > 0 else points[::-1]
-
-
-def _paint_panes(canvas: Canvas, world: World, item: Item, window: Window, wall: float, foot: float) -> None:
-    """Paint rows of windows and a door on the wall that faces us."""
-    x, y = (window.x - item.x) / item.width + 0.5, (foot - window.y) / (foot - wall)
-    columns, floors = 3 + int(item.looks[6] * 2), 2
-    across, up = (x * columns) % 1, (y * floors) % 1
-    pane = np.minimum(
-        (0.24 - np.abs(across - 0.5)) * item.width / columns, (0.22 - np.abs(up - 0.55)) * (foot - wall) / floors
-    )
-    inside = (x > 0) & (x < 1) & (y > 0) & (y < 0.98)
-    glass = mix(rgb(0.16, 0.20, 0.26), rgb(0.98, 0.80, 0.42), world.dusk)
-    canvas.tint(window, soft(pane) * inside * 0.85, hazy(glass, world, item.t))
