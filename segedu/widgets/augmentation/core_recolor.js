@@ -25,9 +25,11 @@ export function recolorImage(image, setting, [height, width], { spare, gray, noi
 
 // torch.randn(3, H, W) from this seed, kept until another is asked for.
 export function noiseKeeper(count) {
-  let kept = null;
+  /** @type {{ seed: number, normals: Float32Array }} */
+  let kept = { seed: NaN, normals: new Float32Array(0) };
+  /** @param {number} seed */
   return (seed) => {
-    if (kept?.seed !== seed) kept = { seed, normals: torchNormals(seed, Math.max(count, 16)) };
+    if (kept.seed !== seed) kept = { seed, normals: torchNormals(seed, Math.max(count, 16)) };
     return kept.normals;
   };
 }

@@ -8,21 +8,25 @@ import { element, sharpContext } from "./kit.js";
 const RIM_CELL = 12; // px
 const STEP = 256; // px: the canvas grows in such steps, cut to the grid's size: new memory and a new layer cost half a frame
 
+/** @param {import("./kit.js").Widget} widget */
 export function canvasPainter(widget) {
   const canvas = element("canvas", { "aria-hidden": "true" }),
     box = element("div", { class: "sg-clip" }, canvas);
-  let colors = null,
-    size = 1,
-    shape = "",
-    room = [0, 0],
-    lastFace = "";
+  let colors = /** @type {import("./kit.js").Colors} */ ({}); // read at the first paint, when the page has them
+  let read = false;
+  let size = 1;
+  let shape = "";
+  let room = [0, 0];
+  let lastFace = "";
 
   function paint({ rows, cols, size: side, cell, frames }, active, fresh = false) {
     size = side;
     if (shape !== (shape = `${rows},${cols},${size}`)) reshape(cols * size + 2, rows * size + 2);
     lastFace = ""; // sizing a canvas clears its settings
     const context = sharpContext(canvas, ...room);
-    if (!colors || fresh) colors = widget.colors();
+    if (!read || fresh) colors = widget.colors();
+    read = true;
+    /** @type {{ cols: number, size: number, texts: string[], inks: any[], colors: (string | null)[], kinds: string[] }} */
     const painted = { cols, size, texts: [], inks: [], colors: [], kinds: [] };
     for (let at = 0; at < rows * cols; at++) {
       const spec = cell(Math.floor(at / cols), at % cols);

@@ -1,6 +1,10 @@
 // Native controls with labels: the label wraps its input, so no ids are needed. Views import these from kit.js.
 import { element, svgElement } from "./elements.js";
 
+/**
+ * @param {{ label: string, min: number, max: number, step?: number, value: number,
+ *   format?: (value: number) => string, onInput: (value: number) => void }} options
+ */
 export function slider({ label, min, max, step = 1, value, format = String, onInput }) {
   const input = element("input", {
     type: "range",
@@ -33,6 +37,11 @@ export function slider({ label, min, max, step = 1, value, format = String, onIn
   };
 }
 
+/**
+ * @param {string} label the button's words; its name where an icon stands in for them
+ * @param {(event: Event) => void} onClick
+ * @param {{ icon?: string, title?: string, pressed?: boolean }} [options]
+ */
 export function button(label, onClick, { icon, title, pressed } = {}) {
   const content = icon
     ? svgElement(

@@ -18,6 +18,17 @@ import { svgPainter } from "./svg_grid.js";
 const SVG_CELLS = 16; // up to this many rows and columns; beyond, thousands of nodes would cost frames
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
+/**
+ * @typedef {{ row: number, col: number }} Cell
+ * @typedef {(row: number, col: number) => void} AtCell
+ * @typedef {{ text?: string, shade?: number, color?: string | null, faint?: boolean, ring?: boolean, kind?: string,
+ *   editable?: boolean, words?: string }} Spec
+ * @typedef {{ rows: number, cols: number, size: number, cell: (row: number, col: number) => Spec, frames: object[] }} Drawing
+ * @param {import("./kit.js").Widget} widget
+ * @param {{ name: string, label: string, onHover?: (cell: Cell | null) => void,
+ *   onEdit?: (row: number, col: number, text: string) => boolean | void, onMove?: AtCell, onPress?: AtCell,
+ *   start?: () => Cell, many?: boolean }} options
+ */
 export function createGrid(
   widget,
   {
@@ -38,18 +49,23 @@ export function createGrid(
     "aria-label": label,
     "data-grid": name,
   });
+  /** @type {Drawing} */
   let drawn = { rows: 0, cols: 0, size: 1, cell: () => ({}), frames: [] };
   const painters = { svg: svgPainter(), canvas: canvasPainter(widget) };
-  let painter = null,
-    editor = null,
-    keyboardCell = null,
-    hovered = null;
+  /** @type {{ node: Element, paint: (drawing: Drawing, active: Cell | null, fresh?: boolean) => void }} */
+  let painter = painters.svg;
+  /** @type {{ input: HTMLInputElement, cell: Cell } | null} */
+  let editor = null;
+  /** @type {Cell | null} */
+  let keyboardCell = null;
+  /** @type {Cell | null} */
+  let hovered = null;
 
   function draw(next) {
     drawn = { frames: [], ...next };
     const few = !many && drawn.rows <= SVG_CELLS && drawn.cols <= SVG_CELLS;
     const fitting = few ? painters.svg : painters.canvas;
-    if (fitting !== painter) painter?.node.remove();
+    if (fitting !== painter) painter.node.remove();
     painter = fitting;
     painter.paint(drawn, keyboardCell);
     if (painter.node.parentNode !== host) host.prepend(painter.node);
@@ -62,6 +78,7 @@ export function createGrid(
     return row >= 0 && col >= 0 && row < drawn.rows && col < drawn.cols ? { row, col } : null;
   }
 
+  /** @param {Cell | null} cell */
   function hover(cell) {
     if (cell?.row === hovered?.row && cell?.col === hovered?.col) return;
     hovered = cell;
@@ -69,17 +86,20 @@ export function createGrid(
   }
 
   function move(row, col) {
-    keyboardCell = { row: clamp(row, 0, drawn.rows - 1), col: clamp(col, 0, drawn.cols - 1) };
-    hovered = keyboardCell;
-    (onMove ?? ((r, c) => onHover({ row: r, col: c })))(keyboardCell.row, keyboardCell.col);
-    painter.paint(drawn, keyboardCell);
-    widget.announce(drawn.cell(keyboardCell.row, keyboardCell.col).words ?? "");
+    const cell = { row: clamp(row, 0, drawn.rows - 1), col: clamp(col, 0, drawn.cols - 1) };
+    keyboardCell = cell;
+    hovered = cell;
+    if (onMove) onMove(cell.row, cell.col);
+    else onHover(cell);
+    painter.paint(drawn, cell);
+    widget.announce(drawn.cell(cell.row, cell.col).words ?? "");
   }
 
   function moveTo({ row, col }) {
     move(row, col);
   }
 
+  /** @param {number} row @param {number} col @param {string} [text] what stands in the editor at first */
   function edit(row, col, text) {
     const spec = drawn.cell(row, col);
     if (!onEdit || !spec.editable) return onPress(row, col);
@@ -87,24 +107,24 @@ export function createGrid(
     const { x, y, size } = cellAt(row, col),
       width = Math.max(size, 44);
     const left = clamp(x + size / 2 - width / 2, 0, Math.max(0, drawn.cols * drawn.size + 2 - width));
-    editor = element("input", {
+    const input = element("input", {
       type: "text",
       "aria-label": `new value for ${spec.words ?? "this cell"}`,
       style: `left: ${left}px; top: ${y}px; width: ${width}px; height: ${Math.max(size, 24)}px`,
     });
-    editor.value = text ?? spec.text.replace("−", "-");
-    editor.cell = { row, col };
-    editor.addEventListener("keydown", onEditorKey);
-    editor.addEventListener("blur", () => finish(true));
-    host.append(editor);
-    editor.focus({ preventScroll: true });
-    if (text === undefined) editor.select();
+    editor = { input, cell: { row, col } };
+    input.value = text ?? (spec.text ?? "").replace("−", "-");
+    input.addEventListener("keydown", onEditorKey);
+    input.addEventListener("blur", () => finish(true));
+    host.append(input);
+    input.focus({ preventScroll: true });
+    if (text === undefined) input.select();
     return undefined;
   }
 
   function onEditorKey(event) {
     const keeps = event.key === "Enter" || event.key === "Tab";
-    if (keeps || event.key === "Escape") {
+    if (editor && (keeps || event.key === "Escape")) {
       const { row, col } = editor.cell;
       if (event.key !== "Tab" || !event.shiftKey) event.preventDefault();
       if (event.key === "Escape") event.stopPropagation(); // ends the edit, not the cell's command mode
@@ -126,14 +146,14 @@ export function createGrid(
   function finish(keep, insist = false) {
     if (!editor) return true;
     const { row, col } = editor.cell;
-    if (keep && onEdit(row, col, editor.value) === false && insist) {
-      editor.setAttribute("aria-invalid", "true");
-      widget.announce(`${editor.value} is not a number; type a number such as -2, 0.5 or 1/9`);
+    const { input } = editor;
+    if (keep && onEdit?.(row, col, input.value) === false && insist) {
+      input.setAttribute("aria-invalid", "true");
+      widget.announce(`${input.value} is not a number; type a number such as -2, 0.5 or 1/9`);
       return false;
     }
-    const closing = editor;
     editor = null;
-    closing.remove();
+    input.remove();
     return true;
   }
 
@@ -162,13 +182,13 @@ export function createGrid(
   }
 
   host.addEventListener("pointermove", (event) => {
-    if (event.target !== editor) hover(locate(event));
+    if (event.target !== editor?.input) hover(locate(event));
   });
   host.addEventListener("pointerleave", () =>
     hover(keyboardCell && document.activeElement === host ? keyboardCell : null),
   );
   host.addEventListener("click", (event) => {
-    const cell = event.target === editor ? null : locate(event);
+    const cell = event.target === editor?.input ? null : locate(event);
     if (!cell) return;
     keyboardCell = cell;
     edit(cell.row, cell.col);
@@ -180,11 +200,11 @@ export function createGrid(
     if (!editor) {
       keyboardCell = null;
       hover(null);
-      painter?.paint(drawn, null);
+      painter.paint(drawn, null);
     }
   });
   host.addEventListener("keydown", onKey);
-  widget.onTheme(() => painter?.paint(drawn, keyboardCell, true));
+  widget.onTheme(() => painter.paint(drawn, keyboardCell, true));
   return { el: host, draw, edit, cellAt, texts: () => drawnTexts(drawn) };
 }
 

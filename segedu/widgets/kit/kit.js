@@ -44,6 +44,13 @@ export function guardKeys(root) {
   for (const type of ["keydown", "keypress", "keyup"]) root.addEventListener(type, guard);
 }
 
+/**
+ * @typedef {ReturnType<typeof readColors>} Colors
+ * @typedef {{ root: HTMLElement, announce: (text: string) => void, onCleanup: (cleanup: () => void) => void,
+ *   onTheme: (listener: () => void) => void, onWidth: (listener: (width: number) => void) => void,
+ *   colors: () => Colors, destroy: () => void }} Widget what a view gets from `mount`
+ */
+
 export function mount(el, label) {
   const live = element("div", { class: "sg-live", "aria-live": "polite", "aria-atomic": "true" });
   const root = element(
@@ -56,7 +63,9 @@ export function mount(el, label) {
   guardKeys(root);
   el.append(root);
   const themeListeners = [];
+  /** @type {Colors | null} */
   let colors = null; // read once a theme: asking a page for its styles costs milliseconds where it has many
+  /** @type {Widget} */
   const widget = {
     root,
     announce: (text) => {

@@ -16,13 +16,14 @@ const ICONS = {
 
 // Steps through `count` positions. Asked for less motion, a press on play takes one step instead of running.
 export function player(widget, { label, onStep, interval = 650 }) {
-  let position = 0,
-    count = 0,
-    timer = null;
+  let position = 0;
+  let count = 0;
+  /** @type {number | undefined} */
+  let timer;
   const go = (next) => onStep(clamp(next, 0, Math.max(count - 1, 0)));
   const stop = () => {
     clearInterval(timer);
-    timer = null;
+    timer = undefined;
     showPlaying();
   };
   const tick = () => {
@@ -30,7 +31,7 @@ export function player(widget, { label, onStep, interval = 650 }) {
     else go(position + 1);
   };
   const toggle = () => {
-    if (timer !== null) return stop();
+    if (timer !== undefined) return stop();
     go(position >= count - 1 ? 0 : position + 1);
     if (!reducedMotion()) timer = setInterval(tick, interval);
     return showPlaying();
@@ -76,7 +77,7 @@ export function player(widget, { label, onStep, interval = 650 }) {
     ),
   ];
   function showPlaying() {
-    const name = timer === null ? "play" : "pause";
+    const name = timer === undefined ? "play" : "pause";
     play.setAttribute("aria-label", name);
     play.title = name === "play" && reducedMotion() ? "one step per press: your system asks for less motion" : name;
     play.querySelector("path").setAttribute("d", ICONS[name]);

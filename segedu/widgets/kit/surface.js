@@ -16,8 +16,15 @@ export const FRAME_COLOR = "#D55E00"; // the window, the analytic field
 export const HALF_COLOR = "#009E73"; // what holds half of the weight
 export const LIT_COLOR = "#0072B2"; // cells that feed the chosen one
 
+/** @type {Record<string, [number, number]>} */
 const SURFACE_ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
+/**
+ * @typedef {(x: number | null, y?: number) => void} Point
+ * @param {import("./kit.js").Widget} widget
+ * @param {{ name: string, label: string, onHover?: Point, onPick?: (x: number, y: number) => void,
+ *   onMove?: (down: number, right: number, large: boolean) => void, onEnds?: (last: boolean) => void }} options
+ */
 export function createSurface(
   widget,
   { name, label, onHover = () => {}, onPick, onMove = () => {}, onEnds = () => {} },
@@ -35,14 +42,16 @@ export function createSurface(
     },
     canvas,
   );
-  let drawn = null,
-    pressed = false;
+  /** @type {{ width: number, height: number, paint: Function } | undefined} */
+  let drawn;
+  let pressed = false;
 
   function draw(width, height, paint) {
     drawn = { width, height, paint };
     paint(sharpContext(canvas, width, height), widget.colors());
   }
 
+  /** @param {MouseEvent} event @returns {[number, number]} */
   const place = (event) => {
     const box = canvas.getBoundingClientRect();
     return [event.clientX - box.left, event.clientY - box.top];
@@ -53,7 +62,7 @@ export function createSurface(
     host.setPointerCapture(event.pointerId);
     onPick(...place(event));
   });
-  host.addEventListener("pointermove", (event) => (pressed ? onPick(...place(event)) : onHover(...place(event))));
+  host.addEventListener("pointermove", (event) => (pressed ? onPick?.(...place(event)) : onHover(...place(event))));
   for (const type of ["pointerup", "pointercancel"])
     host.addEventListener(type, () => {
       pressed = false;

@@ -31,7 +31,7 @@ export function contrastTable(rgba, labels, feature, target, numClasses) {
   const codes = Int16Array.from(labels, (_, at) => r * rgba[4 * at] + g * rgba[4 * at + 1] + b * rgba[4 * at + 2]);
   const present = [...new Set(codes)].sort((one, other) => one - other);
   const place = new Map(present.map((code, at) => [code, at]));
-  const entry = Uint16Array.from(codes, (code) => place.get(code));
+  const entry = Uint16Array.from(codes, (code) => place.get(code) ?? 0); // each code is present
   const count = () => new Float64Array(present.length);
   const byClass = Array.from({ length: numClasses }, count);
   labels.forEach((label, at) => label !== LIKELIHOOD_VOID && byClass[label][entry[at]]++);
@@ -131,6 +131,7 @@ export function overlapsInX({ xs, ones, zeros }) {
 // Newton's method with halved steps, from [0, 0]; null where the loss falls for ever.
 export function bestLikelihood(table) {
   if (!overlapsInX(table)) return null;
+  /** @type {[number, number]} */
   let point = [0, 0];
   for (let step = 0; step < LIKELIHOOD_STEPS; step++) {
     const { loss, gradient } = likelihoodScores(table, point);
@@ -138,7 +139,8 @@ export function bestLikelihood(table) {
     const { ww, wb, bb } = likelihoodCurvature(table, point);
     const area = ww * bb - wb * wb;
     let move = [(bb * gradient[0] - wb * gradient[1]) / area, (ww * gradient[1] - wb * gradient[0]) / area];
-    const moved = () => point.map((one, at) => one - move[at]);
+    /** @returns {[number, number]} */
+    const moved = () => [point[0] - move[0], point[1] - move[1]];
     while (likelihoodScores(table, moved()).loss > loss && Math.max(...move.map(Math.abs)) > 1e-12)
       move = move.map((one) => one / 2);
     point = moved();

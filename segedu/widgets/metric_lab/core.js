@@ -44,12 +44,13 @@ function labObjectEdge(labels, rows, cols) {
   const edge = new Uint8Array(rows * cols);
   for (let row = 0, cell = 0; row < rows; row++)
     for (let col = 0; col < cols; col++, cell++)
-      edge[cell] =
+      edge[cell] = Number(
         labels[cell] === 1 &&
-        ((row > 0 && labels[cell - cols] === 0) ||
-          (row < rows - 1 && labels[cell + cols] === 0) ||
-          (col > 0 && labels[cell - 1] === 0) ||
-          (col < cols - 1 && labels[cell + 1] === 0));
+          ((row > 0 && labels[cell - cols] === 0) ||
+            (row < rows - 1 && labels[cell + cols] === 0) ||
+            (col > 0 && labels[cell - 1] === 0) ||
+            (col < cols - 1 && labels[cell + 1] === 0)),
+      );
   return edge;
 }
 
@@ -77,12 +78,12 @@ function labObjectBand(labels, rows, cols, width) {
   for (let row = 0, cell = 0; row < rows; row++)
     for (let col = 0; col < cols; col++, cell++)
       for (let at = col - width; at <= col + width && !across[cell]; at++)
-        across[cell] = at < 0 || at >= cols || labels[row * cols + at] === 0;
+        across[cell] = Number(at < 0 || at >= cols || labels[row * cols + at] === 0);
   const band = new Uint8Array(rows * cols);
   for (let row = 0, cell = 0; row < rows; row++)
     for (let col = 0; col < cols; col++, cell++)
       for (let at = row - width; at <= row + width && labels[cell] === 1 && !band[cell]; at++)
-        band[cell] = at < 0 || at >= rows || across[at * cols + col];
+        band[cell] = at < 0 || at >= rows ? 1 : across[at * cols + col];
   return band;
 }
 

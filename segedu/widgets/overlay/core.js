@@ -131,7 +131,7 @@ export function indexIds(ids) {
   const places = new Map(values.map((id, place) => [id, place]));
   const index = new Uint16Array(ids.length);
   for (let at = 0; at < ids.length; at++)
-    index[at] = at > 0 && ids[at] === ids[at - 1] ? index[at - 1] : places.get(ids[at]);
+    index[at] = at > 0 && ids[at] === ids[at - 1] ? index[at - 1] : (places.get(ids[at]) ?? 0);
   return { values, index };
 }
 

@@ -5,7 +5,7 @@
 // Every weight is uniform (1 / kernel per axis), so what a cell adds to the output is its number of paths: a product of the two axes.
 
 import { formatCount } from "../kit/numbers.js";
-import { recursion } from "../kit/fields.js";
+import { lastLevel, recursion } from "../kit/fields.js";
 
 // Cells per level along one axis; from the first layer that does not fit, 0.
 export function levelLengths(layers, input) {
@@ -58,7 +58,7 @@ export function tapsOf({ kernel, stride, padding, dilation }, length, index) {
 
 // The analytic field of output cell `index` along one axis: { first, last, size }, not cut at the border.
 export function analyticField(layers, index) {
-  const { jump, start, size } = recursion(layers).at(-1);
+  const { jump, start, size } = lastLevel(layers);
   const first = start + index * jump;
   return { first, last: first + size - 1, size };
 }
@@ -120,7 +120,7 @@ export function effectiveSigma(layers) {
 
 // The output cell whose field's middle is nearest to input pixel `pixel`, along one axis.
 export function nearestOutput(layers, length, pixel) {
-  const { jump, start, size } = recursion(layers).at(-1);
+  const { jump, start, size } = lastLevel(layers);
   return Math.min(Math.max(Math.round((pixel - start - (size - 1) / 2) / jump), 0), Math.max(length - 1, 0));
 }
 

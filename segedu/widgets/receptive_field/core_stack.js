@@ -2,7 +2,7 @@
 //
 // A layer is { kind: "conv" | "pool", kernel, stride, padding, dilation }, the same whole numbers on both axes.
 import { analyticField, levelLengths, nearestOutput } from "./core.js";
-import { recursion, samePadding } from "../kit/fields.js";
+import { lastLevel, samePadding } from "../kit/fields.js";
 
 export const MOST_LAYERS = 20;
 
@@ -101,9 +101,9 @@ export function explainStack(layers, [height, width]) {
 
 // What is behind a wrong guess of the field's side; "" when nothing typical is.
 export function diagnoseSide(layers, guess) {
-  const without = (change) => recursion(layers.map((layer) => ({ ...layer, ...change }))).at(-1).size;
+  const without = (change) => lastLevel(layers.map((layer) => ({ ...layer, ...change }))).size;
   const kernels = layers.map(({ kernel }) => kernel);
-  const truth = recursion(layers).at(-1).size;
+  const truth = lastLevel(layers).size;
   const mistakes = [
     [
       without({ stride: 1 }),

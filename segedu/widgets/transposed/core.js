@@ -17,6 +17,7 @@ export function rowsOf(rows, cols, make) {
 // Everything about sizes, per axis, with index 0 = rows, 1 = columns:
 //   { input, kernel, reach, covered, output, extra, canvas, stuffed, margin, padded, fits }
 export function transposedSizes({ image, kernel, stride, padding, outputPadding, dilation }) {
+  /** @param {number} input @param {number} taps */
   const axis = (input, taps) => {
     const reach = dilation * (taps - 1) + 1, // cells from the first to the last tap of a stamp
       covered = (input - 1) * stride + reach, // cells from the first to the last stamp
@@ -47,6 +48,7 @@ export function hasOutput(setting) {
   return keepsRule(setting) && transposedSizes(setting).every(({ fits }) => fits);
 }
 
+/** @param {{ output: number }[]} axes rows, then columns */
 export function hasCell([rows, cols], row, col) {
   return row >= 0 && col >= 0 && row < rows.output && col < cols.output;
 }

@@ -12,7 +12,8 @@ export const interpolates = (method) => INTERPOLATIONS.includes(method);
 export const reachOfMethod = (method) => ({ bilinear: 1, bicubic: 2 })[method] ?? 0;
 
 // Height and width of the output; a chosen size counts only for the methods that interpolate.
-export function outputSize({ image, method, factor, size }) {
+/** @param {{ image: number[][], method: string, factor?: number, size?: number[] | null }} setting */
+export function outputSize({ image, method, factor = 1, size }) {
   if (size && interpolates(method)) return size;
   return [image.length * factor, image[0].length * factor];
 }
@@ -114,7 +115,7 @@ export function interpolationReach({ image, method, align, ...setting }, row, co
 function readersAlong(method, inputs, outputs, align, wanted) {
   return Array.from({ length: outputs }, (_, i) => {
     const taps = axisTaps(method, inputs, outputs, align, i).filter(({ cell }) => cell === wanted);
-    const most = taps.reduce((best, tap) => (best && Math.abs(best.weight) >= Math.abs(tap.weight) ? best : tap), null);
+    const most = taps.reduce((best, tap) => (Math.abs(best.weight) >= Math.abs(tap.weight) ? best : tap), taps[0]);
     return { i, weight: taps.reduce((sum, { weight }) => sum + weight, 0), tap: most?.tap, count: taps.length };
   }).filter(({ count }) => count > 0);
 }
