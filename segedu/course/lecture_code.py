@@ -22,7 +22,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from segedu.course.build.source import Lecture, find_lectures, find_root, read, without_marks
+from segedu.course.build.solutions import without_marks
+from segedu.course.build.source import Lecture, find_lectures, find_root, read
 from segedu.files import write_text
 
 Part = str | tuple[str, ...]  # a cell, or a cell and the names whose definitions alone are run

@@ -8,6 +8,7 @@ from nbformat import NotebookNode
 from segedu.course.build import source
 from segedu.course.build.fingerprint import changes, other_python
 from segedu.course.build.notebook import solutions_text
+from segedu.course.build.solutions import student_notebook
 from segedu.course.build.source import Lecture
 
 
@@ -17,7 +18,7 @@ def drift(lecture: Lecture) -> list[str]:
         return [f"{lecture.notebook.name} is missing"]
     written = nbformat.read(lecture.notebook, as_version=4)
     complete = source.read(lecture)
-    difference = first_difference(written, source.student_notebook(complete, lecture))
+    difference = first_difference(written, student_notebook(complete, lecture.path.name))
     if difference is not None:
         return [difference]
     if not lecture.solutions.exists() or lecture.solutions.read_text(encoding="utf-8") != solutions_text(complete):

@@ -47,13 +47,17 @@ def execute(notebook: NotebookNode, folder: Path, timeout: float) -> tuple[Noteb
     Raises:
         ExecutionError: a cell raised, took more than `timeout` seconds, or killed its kernel.
     """
+    # Between the first cell and the last, the kernel notes which files it opens.
     run = copy.deepcopy(notebook)
     run.cells.insert(0, nbformat.v4.new_code_cell("from segedu.course.build import watch as _watch\n_watch.start()"))
     run.cells.append(nbformat.v4.new_code_cell("_watch.report()"))
-    current: list[int] = [0]
+
+    # The client tells which cell it comes to, so that a failure can be named.
+    current = 0
 
     def remember(cell: NotebookNode, cell_index: int) -> None:
-        current[0] = cell_index
+        nonlocal current
+        current = cell_index
 
     client = NotebookClient(
         run,
@@ -68,7 +72,8 @@ def execute(notebook: NotebookNode, folder: Path, timeout: float) -> tuple[Noteb
     try:
         asyncio.run(client.async_execute(env=kernel_environment()))
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        raise ExecutionError(describe(error, run.cells[current[0]], current[0], timeout)) from None
+        raise ExecutionError(describe(error, run.cells[current], current, timeout)) from None
+
     used = json.loads(run.cells[-1].outputs[0].text)
     run.cells = run.cells[1:-1]
     number_cells(run)
@@ -93,18 +98,29 @@ def number_cells(notebook: NotebookNode) -> None:
 
 def describe(error: Exception, cell: NotebookNode, index: int, timeout: float) -> str:
     """Return a failure as a few lines: cell, line, error, the line's text, what the cell printed last."""
-    name = cell.metadata.get("name")
-    first = next((line for line in cell.source.split("\n") if line.strip()), "")
-    place = f"cell {index} ({name})" if name else f"cell {index} (`{first}`)"
+    place = f"cell {index} ({cell_title(cell)})"
     if isinstance(error, CellTimeoutError):
         return f"{place}: took more than {timeout:.0f} s."
     if not isinstance(error, CellExecutionError):
         return f"{place}: the kernel died (out of memory, or a crash in a library)."
+
+    # The traceback names the cell's line, unless the error comes from none of them.
     numbers = re.findall(r"Cell In\s*\[\d+\], line (\d+)", ANSI.sub("", error.traceback))
     if not numbers:
         return f"{place}: {error.ename}: {error.evalue}"
-    lines = cell.source.split("\n")
     number = int(numbers[0])
+    lines = cell.source.split("\n")
     text = lines[number - 1].strip() if number <= len(lines) else ""
+
     printed = [line for output in cell.outputs for line in output.get("text", "").splitlines()]
-    return "\n    ".join([f"{place}, line {number}: {error.ename}: {error.evalue}", text, *printed[-PRINTED_LINES:]])
+    what = f"{place}, line {number}: {error.ename}: {error.evalue}"
+    return "\n    ".join([what, text, *printed[-PRINTED_LINES:]])
+
+
+def cell_title(cell: NotebookNode) -> str:
+    """Return a cell's name, or its first line that holds something."""
+    name = cell.metadata.get("name")
+    if name:
+        return name
+    first = next((line for line in cell.source.split("\n") if line.strip()), "")
+    return f"`{first}`"

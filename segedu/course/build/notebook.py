@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from segedu.course.build import CELL_TIMEOUT, edition, outputs, source
+from segedu.course.build import CELL_TIMEOUT, edition, outputs, solutions, source
 from segedu.course.build.execute import ExecutionError, execute
 from segedu.course.build.fingerprint import changes, fingerprint
 from segedu.course.build.source import Lecture
@@ -47,7 +47,7 @@ def build(lecture: Lecture, timeout: float = CELL_TIMEOUT, anew: bool = False) -
     """
     started = time.monotonic()
     complete = source.read(lecture)
-    student = source.student_notebook(complete, lecture)
+    student = solutions.student_notebook(complete, lecture.path.name)
 
     # The outputs: those of the notebook that is there, or of a run of the complete one
     earlier = None if anew else reusable(lecture)
@@ -81,7 +81,7 @@ def run_complete(lecture: Lecture, complete: NotebookNode, timeout: float) -> tu
     """Execute the complete notebook; return it with outputs, and the files that it used."""
     lecture.notebook.parent.mkdir(exist_ok=True)
     try:
-        return execute(source.complete_notebook(complete), lecture.notebook.parent, timeout)
+        return execute(solutions.complete_notebook(complete), lecture.notebook.parent, timeout)
     except ExecutionError as error:
         raise ExecutionError(f"lecture {lecture.number}, {error}") from None
 
@@ -115,7 +115,7 @@ def write_complete(lecture: Lecture, folder: Path) -> Path:
     """Write the complete notebook, with solutions and asserted checks but without outputs, for a validator to run."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / lecture.notebook.name
-    write(path, notebook_text(source.complete_notebook(source.read(lecture))))
+    write(path, notebook_text(solutions.complete_notebook(source.read(lecture))))
     return path
 
 
@@ -144,7 +144,7 @@ def notebook_text(notebook: NotebookNode) -> str:
 
 def solutions_text(complete: NotebookNode) -> str:
     """Return the solutions of a lecture as JSON."""
-    return json.dumps(source.solutions(complete), indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(solutions.solutions(complete), indent=1, ensure_ascii=False) + "\n"
 
 
 def write(path: Path, text: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from segedu.course.build.source import is_check
+from segedu.course.build.solutions import is_check
 from segedu.viz.png import shrink
 
 KEPT_TYPES = ("image/png", "text/html", "text/markdown", "text/latex", "text/plain")

@@ -1,7 +1,6 @@
-"""Read a lecture's source and make two notebooks of it: the complete one, and the student's without the solutions."""
+"""Find the lectures of a checkout, and read one: its cells with names, ids and placeholders filled in."""
 
 import ast
-import copy
 import dataclasses
 import hashlib
 import re
@@ -13,8 +12,8 @@ import nbformat
 from nbformat import NotebookNode
 
 from segedu.course.build import edition
+from segedu.course.build.solutions import has_solution, is_check, without_marks, without_solution
 
-BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 KEPT = ("name", "tags")  # the metadata of a cell that is written
 
 
@@ -62,15 +61,16 @@ def find_lectures(root: Path, numbers: Sequence[str] = ()) -> list[Lecture]:
     Raises:
         ValueError: a number has no lecture.
     """
-    found = {path.name[:2]: Lecture(root, path) for path in sorted((root / "lectures").glob("[0-9][0-9]_*.py"))}
-    wanted = [number.zfill(2) for number in numbers]
-    for number in wanted:
-        if number not in found:
-            raise ValueError(f"There is no lecture {number}; lectures/ has {', '.join(found) or 'none'}.")
-    if wanted:
-        return [found[number] for number in wanted]
+    paths = sorted((root / "lectures").glob("[0-9][0-9]_*.py"))
+    lectures = {path.name[:2]: Lecture(root, path) for path in paths}
+    named = [number.zfill(2) for number in numbers]
+    for number in named:
+        if number not in lectures:
+            raise ValueError(f"There is no lecture {number}; lectures/ has {', '.join(lectures) or 'none'}.")
+    if named:
+        return [lectures[number] for number in named]
     omitted = edition.left_out(root)
-    return [lecture for number, lecture in found.items() if number not in omitted]
+    return [lecture for number, lecture in lectures.items() if number not in omitted]
 
 
 def read(lecture: Lecture) -> NotebookNode:
@@ -79,9 +79,14 @@ def read(lecture: Lecture) -> NotebookNode:
     Raises:
         ValueError: two cells have one name, or a mark is missing.
     """
-    text = fill_in(lecture.path.read_text(encoding="utf-8"), edition.repository(lecture.root), lecture.path.stem)
-    notebook = jupytext.reads(text, fmt="py:percent")
+    text = lecture.path.read_text(encoding="utf-8")
+    filled = fill_in(text, edition.repository(lecture.root), lecture.path.stem)
+    notebook = jupytext.reads(filled, fmt="py:percent")
+    omitted = edition.left_out(lecture.root)
     cells = [clean_cell(cell) for cell in notebook.cells]
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            cell.source = edition.without_links(cell.source, omitted)
     set_ids(cells, lecture)
     for cell in cells:
         check_source(cell, f"{lecture.path.name}, cell {cell.id}")
@@ -112,8 +117,10 @@ def fill_in(text: str, repository: str, stem: str) -> str:
 
 def clean_cell(cell: NotebookNode) -> NotebookNode:
     """Return a cell with its source and the allowed metadata only."""
-    make = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
-    return make(source=cell.source, metadata={key: cell.metadata[key] for key in KEPT if key in cell.metadata})
+    metadata = {key: cell.metadata[key] for key in KEPT if key in cell.metadata}
+    if cell.cell_type == "code":
+        return nbformat.v4.new_code_cell(cell.source, metadata=metadata)
+    return nbformat.v4.new_markdown_cell(cell.source, metadata=metadata)
 
 
 def check_source(cell: NotebookNode, place: str) -> None:
@@ -126,16 +133,6 @@ def check_source(cell: NotebookNode, place: str) -> None:
             ast.parse(cell.source)
         except SyntaxError as error:
             raise ValueError(f"{place}, line {error.lineno}: {error.msg}.") from None
-
-
-def has_solution(cell: NotebookNode) -> bool:
-    """Return whether a code cell holds a solution between its marks."""
-    return cell.cell_type == "code" and BEGIN in map(str.strip, cell.source.split("\n"))
-
-
-def is_check(cell: NotebookNode) -> bool:
-    """Return whether a cell checks an exercise: its name says so."""
-    return cell.cell_type == "code" and cell.metadata.get("name", "").startswith("check-")
 
 
 def set_ids(cells: Sequence[NotebookNode], lecture: Lecture) -> None:
@@ -153,94 +150,3 @@ def set_ids(cells: Sequence[NotebookNode], lecture: Lecture) -> None:
 def content_hash(text: str) -> str:
     """Return 12 hex digits that depend on the text but not on its line endings."""
     return hashlib.sha256(text.replace("\r\n", "\n").encode()).hexdigest()[:12]
-
-
-def without_solution(source: str, place: str = "the cell") -> str:
-    """Return a cell's source with each solution replaced by `...` at the solution's indentation.
-
-    >>> without_solution("def f():\\n    ### BEGIN SOLUTION\\n    return 1\\n    ### END SOLUTION")
-    'def f():\\n    ...'
-
-    Raises:
-        ValueError: a mark stands alone.
-    """
-    kept, inside = [], False
-    for number, line in enumerate(source.split("\n"), 1):
-        mark = line.strip()
-        if (mark == BEGIN and inside) or (mark == END and not inside):
-            raise ValueError(f"{place}, line {number}: {mark!r} without its other half.")
-        if mark == BEGIN:
-            kept.append(line[: len(line) - len(line.lstrip())] + "...")
-        inside = mark == BEGIN or (inside and mark != END)
-        if not inside and mark != END:
-            kept.append(line)
-    if inside:
-        raise ValueError(f"{place}: {BEGIN!r} without {END!r}.")
-    return "\n".join(kept)
-
-
-def without_marks(source: str) -> str:
-    """Return a cell's source with the solutions in place and the marks taken out."""
-    return "\n".join(line for line in source.split("\n") if line.strip() not in (BEGIN, END))
-
-
-def student_notebook(complete: NotebookNode, lecture: Lecture) -> NotebookNode:
-    """Return the student's notebook: solutions become `...`, and stand folded after the exercise's check."""
-    notebook = copy.deepcopy(complete)
-    omitted = edition.left_out(lecture.root)
-    waiting: dict[str, NotebookNode] = {}
-    cells = []
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            cell.source = edition.without_links(cell.source, omitted)
-        if has_solution(cell):
-            name = cell.metadata.get("name", cell.id).removeprefix("exercise-")
-            waiting[f"check-{name}"] = folded(without_marks(cell.source), name)
-            cell.source = without_solution(cell.source)
-        cells.append(cell)
-        if cell.metadata.get("name") in waiting:
-            cells.append(waiting.pop(cell.metadata["name"]))
-    if waiting:
-        raise ValueError(f"{lecture.path.name}: a solution has no cell named {next(iter(waiting))!r} after it.")
-    notebook.cells = cells
-    return notebook
-
-
-def folded(source: str, name: str) -> NotebookNode:
-    """Return a markdown cell that holds a solution, folded."""
-    text = f"<details>\n<summary>Solution</summary>\n\n```python\n{source}\n```\n\n</details>"
-    return nbformat.v4.new_markdown_cell(text, metadata={"name": f"solution-{name}"}, id=f"solution-{name}")
-
-
-def solutions(complete: NotebookNode) -> dict[str, str]:
-    """Return the solutions' sources: name of the function or class → its text without marks."""
-    found = {}
-    for cell in complete.cells:
-        for node in ast.parse(cell.source).body if has_solution(cell) else ():
-            if isinstance(node, ast.FunctionDef | ast.ClassDef):
-                lines = cell.source.split("\n")[node.lineno - 1 : node.end_lineno]
-                end = next((line for line in cell.source.split("\n")[node.end_lineno :] if line.strip()), "")
-                if any(line.strip() == BEGIN for line in lines) or end.strip() == END:
-                    found[node.name] = without_marks("\n".join(lines))
-    return found
-
-
-def complete_notebook(complete: NotebookNode) -> NotebookNode:
-    """Return the notebook as it is executed: solutions in place, and each check asserted."""
-    notebook = copy.deepcopy(complete)
-    for cell in notebook.cells:
-        if has_solution(cell):
-            cell.source = without_marks(cell.source)
-        if is_check(cell):
-            cell.source += "".join(f"\nassert {call}" for call in check_calls(cell.source))
-    return notebook
-
-
-def check_calls(source: str) -> list[str]:
-    """Return the calls of `check` in a cell, as text.
-
-    >>> check_calls('passed = se.check("03.output_size", output_size)')
-    ["se.check('03.output_size', output_size)"]
-    """
-    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
-    return [ast.unparse(call) for call in calls if ast.unparse(call.func).split(".")[-1] == "check"]

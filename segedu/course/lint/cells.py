@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 
 from nbformat import NotebookNode
 
-from segedu.course.build.source import Lecture, has_solution, without_marks
+from segedu.course.build.solutions import has_solution, without_marks
+from segedu.course.build.source import Lecture
 from segedu.course.lint.markdown import addresses, blocks
 
 Note = tuple[str, str]  # (cell, what is there and what is expected)

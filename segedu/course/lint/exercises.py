@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from nbformat import NotebookNode
 
-from segedu.course.build.source import BEGIN, Lecture, check_calls, has_solution
+from segedu.course.build.solutions import BEGIN, check_calls, has_solution
+from segedu.course.build.source import Lecture
 from segedu.course.lint.cells import Note
 from segedu.course.lint.markdown import headings
 from segedu.course.lint.structure import named

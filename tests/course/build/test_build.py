@@ -14,7 +14,8 @@ from PIL import Image
 from segedu.course.build import notebook, outputs, source
 from segedu.course.build.drift import drift, strays
 from segedu.course.build.execute import ExecutionError
-from segedu.course.build.source import Lecture, without_solution
+from segedu.course.build.solutions import without_solution
+from segedu.course.build.source import Lecture
 
 PYPROJECT = '[tool.segedu]\nrepository = "somebody/their-fork"\n'
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="

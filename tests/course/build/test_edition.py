@@ -2,7 +2,7 @@
 
 import pytest
 
-from segedu.course.build import edition, notebook, source
+from segedu.course.build import edition, notebook, solutions, source
 from segedu.course.build.drift import strays
 
 FRONT = """# %% [markdown]
@@ -38,7 +38,7 @@ def test_a_lecture_that_is_left_out_is_found_only_by_its_number(fork):
 
 def test_links_to_it_become_words_and_other_links_stay(fork):
     lecture = source.find_lectures(fork('leave_out = ["91"]'))[0]
-    text = source.student_notebook(source.read(lecture), lecture).cells[0].source
+    text = solutions.student_notebook(source.read(lecture), lecture.path.name).cells[0].source
     assert text == "First [90. One](90_one.ipynb), then 91. Two, see [the paper](https://example.org/91_x.ipynb)."
 
 

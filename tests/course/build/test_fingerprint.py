@@ -276,7 +276,7 @@ passed = se.check("03.output_size", ...)
     assert {
         "data/results/03_ablation.json",
         "data/weights/window_5.safetensors",
-        "segedu/ops/conv.py",
+        "segedu/ops/sizes.py",
         "segedu/exercises/engine/engine.py",
         "segedu/exercises/lecture03/expected.json",
         "segedu/exercises/lecture03/expected.safetensors",
