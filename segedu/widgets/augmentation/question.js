@@ -1,55 +1,45 @@
 // Predict first, then reveal: a number is guessed before the moved labels are shown.
+import { createQuestion } from "../kit/question.js";
 import { formatNumber, parseNumber } from "../kit/numbers.js";
-import { button, element, field } from "../kit/kit.js";
+import { element, field } from "../kit/kit.js";
 import { augmentationQuestion } from "./words.js";
 
 // actions: { reveal() }
 export function createAugmentationQuestion(actions) {
   let scene = null;
   const words = element("p", { "data-words": "question" });
-  const guess = field({ label: "percent", onEnter: judge });
+  const guess = field({ label: "percent", onEnter: () => question.check() });
   guess.input.setAttribute("aria-label", "your guess in percent");
-  const said = element("p", { class: "sg-note", role: "status", "data-words": "answer" });
-  const reveal = button("Reveal", () => show(""));
-  const check = button("Check", () => judge(guess.input.value));
-  const el = element(
-    "div",
-    { class: "sg-column au-question" },
-    words,
-    element("div", { class: "sg-row" }, guess.el, check, reveal),
-    said,
-  );
+  const question = createQuestion({
+    name: "labels",
+    above: [words],
+    inputs: [guess],
+    judge,
+    answer: () => ({ words: `It is ${percent(augmentationQuestion(scene).answer)}.` }),
+    onReveal: actions.reveal,
+  });
 
-  function judge(text) {
-    const number = parseNumber(text.replace("%", ""));
-    if (number === null) {
-      said.textContent = "Type a number of percent, for example 7.5.";
-      return;
-    }
+  function judge() {
+    const value = parseNumber(guess.input.value.replace("%", ""));
+    if (value === null) return { words: "Type a number of percent, for example 7.5.", again: true };
     const { answer } = augmentationQuestion(scene);
-    const off = Math.abs(number - answer);
-    const grade = off <= 0.5 ? "Right" : off <= Math.max(2, answer / 2) ? "Close" : "Not yet the right picture";
-    show(`${grade}: you said ${formatNumber(number, 1)} %, it is ${formatNumber(answer, 1)} %.`);
-  }
-
-  function show(answer) {
-    said.textContent = answer || `It is ${formatNumber(augmentationQuestion(scene).answer, 1)} %.`;
-    actions.reveal();
+    const off = Math.abs(value - answer);
+    let grade = "Not yet the right picture";
+    if (off <= Math.max(2, answer / 2)) grade = "Close";
+    if (off <= 0.5) grade = "Right";
+    return { words: `${grade}: you said ${percent(value)}, it is ${percent(answer)}.`, right: grade === "Right" };
   }
 
   return {
-    el,
+    ...question,
     draw(next, asked) {
       scene = next;
-      el.hidden = !asked;
+      question.draw(asked, scene.hidden);
       if (!asked) return;
       const { words: text } = augmentationQuestion(scene);
       if (words.textContent !== text) words.textContent = text;
-      reveal.disabled = check.disabled = guess.input.disabled = !scene.hidden;
-    },
-    clear() {
-      said.textContent = "";
-      guess.input.value = "";
     },
   };
 }
+
+const percent = (value) => `${formatNumber(value, 1)} %`;

@@ -13,7 +13,6 @@ export const AUG_STYLE = `
 .segedu.segedu .au-group .sg-choice { flex-wrap: wrap; gap: 2px 6px; }
 .segedu.segedu .au-group .sg-choice > select { max-width: 100%; min-width: 0; }
 .segedu.segedu .au-player { margin-top: 6px; }
-.segedu.segedu .au-question { margin-top: 10px; }
 .segedu.segedu .au-words { margin-top: 10px; }
 .segedu.segedu .au-lower { display: grid; gap: 14px 24px; align-items: start; }
 .segedu.segedu .au-lower > * { min-width: 0; }

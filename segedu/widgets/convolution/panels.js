@@ -1,7 +1,7 @@
 // The words and numbers around the convolution explorer's grids: the products and their sum, the question, the size formula.
 import { tapColor } from "../kit/colors.js";
 import { formatNumber, isRounded, plural } from "../kit/numbers.js";
-import { button, element, field } from "../kit/kit.js";
+import { element } from "../kit/kit.js";
 import { sumOf } from "./core.js";
 
 const factor = (value) => (value < 0 ? `(${formatNumber(value)})` : formatNumber(value));
@@ -66,45 +66,6 @@ function writtenSum(terms) {
       at === 0 ? formatNumber(product) : `${product < 0 ? "−" : "+"} ${formatNumber(Math.abs(product))}`,
     )
     .join(" ");
-}
-
-// "What is output[1, 2]?" with a field, Check and Reveal; the verdict and what the slip may have been stay until the next setting.
-export function createQuestion({ onGuess, onReveal }) {
-  let cell = { row: 0, col: 0 },
-    asked = "";
-  const guess = field({ label: "", onEnter: (text) => onGuess(text, cell) });
-  const verdict = element("p", { role: "status" });
-  const buttons = [button("Check", () => onGuess(guess.input.value, cell)), button("Reveal", onReveal)];
-  const el = element(
-    "div",
-    { class: "cx-question", hidden: true },
-    element("div", { class: "sg-row" }, guess.el, ...buttons),
-    verdict,
-  );
-  return {
-    el,
-    clear: () => {
-      verdict.textContent = "";
-      verdict.className = "";
-    },
-    say(words, right) {
-      verdict.textContent = words;
-      verdict.className = words ? `sg-warning${right ? " sg-good" : ""}` : "";
-    },
-    draw({ here, count, hidden }, predicting) {
-      el.hidden = !predicting || count === 0;
-      cell = here;
-      const name = `output[${here.row}, ${here.col}]`,
-        open = hidden(here.row, here.col);
-      guess.el.firstChild.textContent = `your prediction for ${name}`;
-      for (const node of [guess.input, ...buttons]) node.disabled = !open;
-      if (asked !== name) {
-        guess.input.value = "";
-        this.clear();
-      }
-      asked = name;
-    },
-  };
 }
 
 // The size formula in symbols, then for both axes with the numbers filled in, then what it costs.

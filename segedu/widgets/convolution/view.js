@@ -19,7 +19,8 @@ import {
 import { clamp, formatNumber, parseNumber } from "../kit/numbers.js";
 import { createGrids } from "./grids.js";
 import { bind, checkbox, codeBox, element, mount, player, select, slider } from "../kit/kit.js";
-import { createArithmetic, createFormula, createQuestion } from "./panels.js";
+import { createCellQuestion } from "../kit/question.js";
+import { createArithmetic, createFormula } from "./panels.js";
 
 const SLIDERS = [
   ["height", "input height", 1, 12],
@@ -47,8 +48,6 @@ const CONVOLUTION_STYLE = `
 .segedu.segedu .cx-term { padding: 0 6px; border-left: 10px solid; white-space: nowrap; }
 .segedu.segedu .cx-term[data-lit="true"] { background: var(--sg-panel); }
 .segedu.segedu .cx-sum { margin-top: 8px; font-weight: 600; overflow-wrap: anywhere; }
-.segedu.segedu .cx-question { margin-top: 10px; }
-.segedu.segedu .cx-question .sg-warning { margin-top: 6px; }
 .segedu.segedu .cx-formula { display: flex; flex-wrap: wrap; gap: 0 10px; }
 .segedu.segedu .cx-axis { width: 4em; color: var(--sg-soft); }
 @container (max-width: 700px) { .segedu.segedu .cx-terms { grid-template-columns: repeat(auto-fill, minmax(17ch, 1fr)); } .segedu.segedu .cx-line { min-height: 4.5em; } }
@@ -79,7 +78,12 @@ export function render({ model, el }) {
   const grids = createGrids(widget, { point, edit, goTo });
   const steps = player(widget, { label: "position", onStep: step });
   const arithmetic = createArithmetic({ point });
-  const question = createQuestion({ onGuess: guess, onReveal: () => reveal("") });
+  const question = createCellQuestion({
+    truth: ({ row, col }) => sumOf(windowTerms(setting(), row, col)),
+    diagnose: ({ row, col }, value) => diagnoseGuess(setting(), row, col, value),
+    write: formatNumber,
+    onReveal: reveal,
+  });
   const controls = createControls(state, { resize, choose });
   const formula = createFormula();
   const code = codeBox(() => torchCode(setting()), "Copy as torch code");
@@ -138,7 +142,7 @@ export function render({ model, el }) {
       count > 0 ? `output[${here.row}, ${here.col}], ${position + 1} of ${count}` : "no position",
     );
     arithmetic.draw(scene);
-    question.draw(scene, state.get("predict"));
+    question.draw(here, state.get("predict") && count > 0, scene.hidden(here.row, here.col));
     formula.draw(scene);
     controls.draw(
       now,
@@ -209,25 +213,8 @@ export function render({ model, el }) {
     state.set({ kernel: resizeKernel(kernel, name, kernel.length, kernel[0].length) });
   }
 
-  function guess(text, { row, col }) {
-    const value = parseNumber(text),
-      now = setting(),
-      truth = sumOf(windowTerms(now, row, col));
-    if (value === null) return question.say(`“${text}” is not a number; type a number such as −2, 0.5 or 1/9.`, false);
-    const right = Math.abs(value - truth) < 0.0051;
-    return reveal(
-      right
-        ? `Right: ${formatNumber(truth)}.`
-        : `You said ${formatNumber(value)}, it is ${formatNumber(truth)}. ${diagnoseGuess(now, row, col, value)}`,
-      right,
-    );
-  }
-
-  function reveal(words, right = false) {
-    const [, cols] = sizes(setting()),
-      at = Math.max(0, state.get("position"));
-    revealed.add(`${Math.floor(at / cols.output)},${at % cols.output}`);
-    question.say(words, right);
+  function reveal({ row, col }) {
+    revealed.add(`${row},${col}`);
     update();
   }
 }

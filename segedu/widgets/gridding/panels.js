@@ -1,6 +1,7 @@
 // The words and controls around the gridding explorer's pictures: the rates, the paths written out, the reasons, the question.
+import { createQuestion } from "../kit/question.js";
 import { tapColor } from "../kit/colors.js";
-import { formatCount, plural } from "../kit/numbers.js";
+import { formatCount, parseWhole, plural } from "../kit/numbers.js";
 import { countField, fieldSide, KERNEL_SIZES, LARGEST_RATE, MOST_RATES, tapChoices } from "./core.js";
 import { button, element, field, slider } from "../kit/kit.js";
 import { diagnoseHoles, divisorWords, ruleWords, wangWords, writtenCounts, writtenSide } from "./reasons.js";
@@ -150,39 +151,27 @@ function drawCondition(node, { lines, verdict, agrees }) {
   );
 }
 
-// "How many of the 13 columns are holes?" with a field, Check and Reveal; the verdict names the typical slip.
+// "How many of the 13 columns are holes?"; the verdict names the typical slip.
 export function createHoleQuestion({ reveal }) {
   let stack = { rates: [1], kernel: 3 };
-  const guess = field({ label: "", onEnter: check });
-  const buttons = [button("Check", () => check(guess.input.value)), button("Reveal", () => say("", true))];
-  const verdict = element("p", { role: "status" });
-  const row = element("div", { class: "sg-row" }, guess.el, ...buttons);
-  const el = element("div", { class: "sg-column gx-question", hidden: true }, row, verdict);
+  const guess = field({ label: "", onEnter: () => question.check() });
+  const question = createQuestion({ name: "holes", inputs: [guess], judge, onReveal: reveal });
 
-  function check(text) {
+  function judge() {
     const { holes } = countField(stack.rates, stack.kernel);
-    if (!/^\s*\d+\s*$/.test(text)) return say(`“${text}” is not a whole number; type one such as 4.`, false);
-    const value = Number(text);
-    if (value === holes) return say(`Right: ${plural(holes, "hole")} in a row.`, true, true);
-    return say(`You said ${value}, it is ${holes}. ${diagnoseHoles(stack.rates, stack.kernel, value)}`, true);
+    const value = parseWhole(guess.input.value);
+    if (value === null)
+      return { words: `“${guess.input.value}” is not a whole number; type one such as 4.`, again: true };
+    if (value === holes) return { words: `Right: ${plural(holes, "hole")} in a row.`, right: true };
+    return { words: `You said ${value}, it is ${holes}. ${diagnoseHoles(stack.rates, stack.kernel, value)}` };
   }
 
-  function say(words, done, right = false) {
-    verdict.textContent = words;
-    verdict.className = words ? `sg-warning${right ? " sg-good" : ""}` : "";
-    if (done) reveal();
-  }
   return {
-    el,
-    clear() {
-      guess.input.value = "";
-      say("", false);
-    },
+    ...question,
     draw({ rates, kernel, hidden }, predicting) {
       stack = { rates, kernel };
-      el.hidden = !predicting;
       guess.el.firstChild.textContent = `How many of the ${plural(fieldSide(rates, kernel), "column")} are holes?`;
-      for (const node of [guess.input, ...buttons]) node.disabled = !hidden;
+      question.draw(predicting, hidden);
     },
   };
 }

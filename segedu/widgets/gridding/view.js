@@ -17,7 +17,6 @@ const GRIDDING_STYLE = `
 .segedu.segedu .gx-rates .sg-field { width: 11em; }
 .segedu.segedu .gx-rate { display: flex; gap: 6px; align-items: center; min-width: 0; }
 .segedu.segedu .gx-rate > label { flex: 1 1 auto; }
-.segedu.segedu .gx-question { margin-top: 10px; }
 .segedu.segedu .gx-stage { display: grid; gap: 12px 24px; align-items: start; }
 .segedu.segedu .gx-stage > * { min-width: 0; }
 .segedu.segedu .gx-stage[data-wide="false"] > .gx-left { display: contents; }

@@ -19,6 +19,7 @@
 //   codeBox(() => text, "Copy as torch code") → { el, hide }      copies; shows the text as well, so it works with no clipboard
 //   sharpContext(canvas, width, height) → 2D context              scaled for dense screens, in CSS px
 //   reducedMotion(); colors (TAP_COLORS, tapColor(tap), inkOn(hex), mixColors, …) are in colors.js
+//   createQuestion(…), createCellQuestion(…) are in question.js: predict first, then reveal
 //   createGrid(…) is in grid.js (its API stands there); formatNumber, parseNumber, formatCount, clamp, plural are in numbers.js
 //
 // Classes that style.js offers: sg-title, sg-row, sg-column, sg-controls (a grid of sliders), sg-panel (a ruled section), sg-note,

@@ -20,6 +20,11 @@ export function parseNumber(text) {
   return Number.isFinite(value) ? value : null;
 }
 
+// "48", " 1,024 " → a whole number; anything else → null.
+export function parseWhole(text) {
+  return /^\s*\d[\d,]*\s*$/.test(text) ? Number(text.replaceAll(",", "")) : null;
+}
+
 // 12345678 → "12,345,678"
 export function formatCount(value) {
   return String(Math.round(value))

@@ -29,6 +29,7 @@ export const STYLE = `
 .segedu.segedu .sg-note { color: var(--sg-soft); max-width: 46em; }
 .segedu.segedu .sg-warning { color: var(--sg-ink); border-left: 4px solid var(--jp-warn-color1, #e65100); padding: 2px 10px; max-width: 46em; }
 .segedu.segedu .sg-good { border-left-color: var(--jp-success-color1, #2e7d32); }
+.segedu.segedu .sg-question { margin-top: 10px; }
 .segedu.segedu .sg-mono { font-family: var(--sg-mono); font-variant-numeric: tabular-nums; }
 .segedu.segedu [hidden] { display: none !important; }
 .segedu.segedu .sg-live { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }

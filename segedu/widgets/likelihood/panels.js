@@ -1,4 +1,5 @@
 // Below the pictures: written lines, the table of scores, one bar of mean p per class, and the question before them.
+import { createQuestion } from "../kit/question.js";
 import { LIKELIHOOD_LIMIT } from "./core.js";
 import { LIKELIHOOD_OTHER, LIKELIHOOD_TARGET } from "./colors.js";
 import { formatDigits, plural } from "../kit/numbers.js";
@@ -133,46 +134,31 @@ export function createLikelihoodQuestion({ reveal }) {
     value: LIKELIHOOD_DIRECTIONS[0],
     onChange: () => {},
   });
-  const verdict = element("p", { role: "status", "data-words": "verdict" });
-  const say = (words, right) => {
-    verdict.textContent = words;
-    verdict.className = words ? `sg-warning${right ? " sg-good" : ""}` : "";
-  };
-  const check = button("Check", () => {
-    const guess = { label: Number(menu.input.value), direction: way.input.value };
-    const judged = judgeLikelihood(guess, scene.rows, scene.said.gradient, scene.target, scene.classes);
-    say(judged.words, judged.right);
-    reveal();
-  });
-  const show = button("Reveal", () => {
-    say("", false);
-    reveal();
-  });
   for (const { el } of [menu, way]) el.classList.add("lk-menu");
-  const el = element(
-    "div",
-    { class: "sg-column lk-question" },
-    menu.el,
-    way.el,
-    element("div", { class: "sg-row" }, check, show),
-    verdict,
-  );
+  const question = createQuestion({ name: "class", above: [menu, way], judge, onReveal: reveal });
+
+  function judge() {
+    const guess = { label: Number(menu.input.value), direction: way.input.value };
+    return judgeLikelihood(guess, scene.rows, scene.said.gradient, scene.target, scene.classes);
+  }
+
+  function listClasses() {
+    const others = scene.rows
+      .filter(({ label }) => label !== scene.target)
+      .map(({ label }) => label)
+      .sort((a, b) => a - b);
+    if (listed === others.join()) return;
+    listed = others.join();
+    const options = others.map((label) => element("option", { value: label, text: scene.classes[label] }));
+    menu.input.replaceChildren(...options);
+  }
+
   return {
-    el,
-    clear: () => say("", false),
+    ...question,
     draw(next, predicting, hidden) {
       scene = next;
-      el.hidden = !predicting;
-      for (const node of [menu.input, way.input, check, show]) node.disabled = !hidden;
-      const others = scene.rows
-        .filter(({ label }) => label !== scene.target)
-        .map(({ label }) => label)
-        .sort((a, b) => a - b);
-      if (listed === others.join()) return;
-      listed = others.join();
-      menu.input.replaceChildren(
-        ...others.map((label) => element("option", { value: label, text: scene.classes[label] })),
-      );
+      question.draw(predicting, hidden);
+      listClasses();
     },
   };
 }

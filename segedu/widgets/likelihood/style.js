@@ -58,7 +58,6 @@ export const LIKELIHOOD_STYLE = `
 .segedu.segedu .lk-fill { height: 100%; }
 .segedu.segedu .lk-remarks { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28em), 1fr)); gap: 6px 24px; margin-top: 8px; align-items: start; }
 .segedu.segedu .lk-menu { flex-wrap: wrap; }
-.segedu.segedu .lk-question { margin-top: 8px; }
 .segedu.segedu .lk-descent { margin-top: 8px; max-width: none; }
 @container (max-width: 560px) {
   .segedu.segedu .lk-line { grid-template-columns: repeat(4, minmax(0, 1fr)); padding: 4px 0; border-bottom: 1px solid var(--sg-line); }

@@ -1,4 +1,5 @@
 // The loss explorer's table of who pushes, and the question before it.
+import { createQuestion } from "../kit/question.js";
 import { LOSS_NAMES, partOf } from "./core.js";
 import { BACKGROUND_COLOR, OBJECT_COLOR } from "./charts.js";
 import { button, element, select, setPressed, svgElement } from "../kit/kit.js";
@@ -65,7 +66,7 @@ function pushBar() {
   };
 }
 
-// "Which loss gets the largest part of its push from the object?" with a menu, Check and Reveal.
+// "Which loss gets the largest part of its push from the object?"
 export function createPushQuestion({ reveal }) {
   let parts = {};
   const menu = select({
@@ -74,34 +75,14 @@ export function createPushQuestion({ reveal }) {
     value: LOSS_NAMES[0],
     onChange: () => {},
   });
-  const verdict = element("p", { role: "status", "data-words": "verdict" });
-  const say = ({ right, words }, done) => {
-    verdict.textContent = words;
-    verdict.className = words ? `sg-warning${right ? " sg-good" : ""}` : "";
-    if (done) reveal();
-  };
-  const clear = () => say({ right: false, words: "" }, false);
-  const buttons = [
-    button("Check", () => say(judgePush(menu.input.value, parts), true)),
-    button("Reveal", () => {
-      clear();
-      reveal();
-    }),
-  ];
-  const el = element(
-    "div",
-    { class: "sg-column lx-question" },
-    element("div", { class: "sg-row" }, menu.el, ...buttons),
-    verdict,
-  );
   menu.el.classList.add("lx-menu");
+  const judge = () => judgePush(menu.input.value, parts);
+  const question = createQuestion({ name: "push", inputs: [menu], judge, onReveal: reveal });
   return {
-    el,
-    clear,
+    ...question,
     draw(losses, predicting, hidden) {
       parts = Object.fromEntries(LOSS_NAMES.map((name) => [name, partOf(losses[name]) ?? 0]));
-      el.hidden = !predicting;
-      for (const node of [menu.input, ...buttons]) node.disabled = !hidden;
+      question.draw(predicting, hidden);
     },
   };
 }

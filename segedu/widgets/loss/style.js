@@ -33,7 +33,6 @@ export const LOSS_STYLE = `
 .segedu.segedu .lx-written dd { margin: 0 0 0 12px; overflow-wrap: anywhere; color: var(--sg-ink); }
 .segedu.segedu .lx-remarks { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28em), 1fr)); gap: 6px 24px; margin-top: 8px; align-items: start; }
 .segedu.segedu .lx-menu { flex-wrap: wrap; }
-.segedu.segedu .lx-question { margin-top: 8px; }
 .segedu.segedu :is(.lx-net, .lx-told) { margin-top: 8px; }
 .segedu.segedu :is(.lx-net, .lx-likeness) { max-width: none; }
 @container (max-width: 560px) {

@@ -1,4 +1,5 @@
 // Beside the maps: the confusion matrix, a bar per metric with its numbers, and the question of predict mode.
+import { createQuestion } from "../kit/question.js";
 import {
   LAB_NAMES,
   LAB_SYMBOLS,
@@ -10,7 +11,7 @@ import {
   labValueText,
 } from "./words.js";
 import { LAB_COLORS } from "./paint.js";
-import { button, element, field, select } from "../kit/kit.js";
+import { element, field, select } from "../kit/kit.js";
 
 const LAB_MATRIX = [
   ["object", ["tp", "fn"]],
@@ -130,49 +131,40 @@ function labRowWords(name, compared, value) {
   return Number.isNaN(value) ? `${words}: ${labAbsence(name, compared)}` : words;
 }
 
-// "What is the object's IoU now? Which metric fell most?" with Check and Reveal.
+// "What is the object's IoU now? Which metric fell most?"
 export function createLabQuestion({ reveal }) {
   let scene = null;
-  const guess = field({ label: "The object's IoU, from 0 to 1:", onEnter: check });
+  const guess = field({ label: "The object's IoU, from 0 to 1:", onEnter: () => question.check() });
   const options = [["none", "none fell"], ...Object.entries(LAB_NAMES)];
   const fell = select({ label: "Which metric fell most?", options, value: "none", onChange: () => {} });
-  const buttons = [button("Check", check), button("Reveal", () => say("", true))];
-  const verdict = element("p", { role: "status", "data-words": "verdict" });
   const lead = element("p", { class: "sg-note" });
-  const row = element("div", { class: "sg-row" }, guess.el, fell.el, ...buttons);
-  const el = element("div", { class: "sg-column ml-question" }, lead, row, verdict);
+  const question = createQuestion({ name: "metrics", above: [lead], inputs: [guess, fell], judge, onReveal: reveal });
 
-  function check() {
-    const value = labReadGuess(guess.input.value);
+  function judge() {
+    const text = guess.input.value;
+    const value = labReadGuess(text);
     if (value === undefined)
-      return say(
-        `“${guess.input.value}” is no IoU; type a number from 0 to 1, such as 0.4 or 2/5, or “absent”.`,
-        false,
-      );
+      return {
+        words: `“${text}” is no IoU; type a number from 0 to 1, such as 0.4 or 2/5, or “absent”.`,
+        again: true,
+      };
     const [iouRight, iouWords] = labIouVerdict(value, scene);
-    if (!scene.before) return say(iouWords, true, iouRight);
+    if (!scene.before) return { words: iouWords, right: iouRight };
     const [fellRight, fellWords] = labFallVerdict(fell.input.value, scene);
-    return say(`${iouWords} ${fellWords}`, true, iouRight && fellRight);
+    return { words: `${iouWords} ${fellWords}`, right: iouRight && fellRight };
   }
 
-  function say(words, done, right = false) {
-    verdict.textContent = words;
-    verdict.className = words ? `sg-warning${right ? " sg-good" : ""}` : "";
-    if (done) reveal();
-  }
   return {
-    el,
+    ...question,
     clear() {
-      guess.input.value = "";
       fell.set("none");
-      say("", false);
+      question.clear();
     },
     draw(next, predicting) {
       scene = next;
-      el.hidden = !predicting;
       fell.el.hidden = !scene.before;
       lead.textContent = labLeadWords(scene);
-      for (const node of [guess.input, fell.input, ...buttons]) node.disabled = !scene.hidden;
+      question.draw(predicting, scene.hidden);
     },
   };
 }

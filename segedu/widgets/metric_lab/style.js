@@ -6,7 +6,7 @@ export const LAB_STYLE = `
 .segedu.segedu .ml-words { max-width: none; min-height: 1.5em; margin-top: 4px; }
 .segedu.segedu .ml-group { display: flex; flex-wrap: wrap; gap: 4px; align-items: center; }
 .segedu.segedu .ml-group > span { margin-right: 4px; }
-.segedu.segedu .ml-question, .segedu.segedu .ml-said { margin-top: 10px; }
+.segedu.segedu .ml-said { margin-top: 10px; }
 .segedu.segedu .ml-stage { display: grid; gap: 12px 24px; align-items: start; }
 .segedu.segedu .ml-stage > * { min-width: 0; }
 .segedu.segedu .ml-below { min-height: 1.5em; margin-top: 4px; }

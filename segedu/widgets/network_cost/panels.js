@@ -1,9 +1,10 @@
 // What stands below the towers: the chosen layer's formulas, the totals of both designs with the verdict, and the question before them.
+import { createQuestion } from "../kit/question.js";
 import { scaledBytes, T4_BYTES } from "./core.js";
 import { formatCount } from "../kit/numbers.js";
 import { GUESSED, GUESSES, judgeGuesses, ratioOf, verdictOn } from "./designs.js";
 import { stepWords, writtenRow, writtenSoFar } from "./formulas.js";
-import { button, element, select } from "../kit/kit.js";
+import { element, select } from "../kit/kit.js";
 import { fieldWords, setText } from "./tower.js";
 
 // "Layer 2 of this design: conv 3×3, stride 2" and its formulas in numbers.
@@ -101,47 +102,30 @@ function noteOn({ activationBytes, weightBytes }, { training }, hidden) {
   return `${fits}${units} ${weights} ${pass}`;
 }
 
-// "Against the other design, this one needs …": a menu per quantity, Check and Reveal; the verdict names the reason.
-export function createQuestion({ reveal }) {
+// "Against the other design, this one needs …": a menu and a verdict per quantity; the verdict names the reason.
+export function createRatioQuestion({ reveal }) {
+  let sides = null;
   const options = [["", "choose …"], ...GUESSES.map(({ name }) => [name, name])];
   const menus = GUESSED.map(({ name }) => select({ label: name, options, value: "", onChange: () => {} }));
-  const verdicts = GUESSED.map(({ name }) => element("p", { "data-verdict": name }));
-  const buttons = [button("Check", () => say(true)), button("Reveal", () => say(false))];
-  const el = element(
-    "div",
-    { class: "nc-question sg-column", hidden: true },
-    element("p", { text: "Compared with the other design, how much does this one take, and how far does it see?" }),
-    element("div", { class: "sg-row" }, ...menus.map((menu) => menu.el), ...buttons),
-    element("div", { class: "sg-column", role: "status", style: "gap: 4px" }, ...verdicts),
-  );
-  let sides = null;
-
-  function say(judge) {
-    const said = judge
-      ? judgeGuesses(
-          menus.map(({ input }) => input.value),
-          ...sides,
-        )
-      : [];
-    verdicts.forEach((node, at) => {
-      setText(node, said[at]?.words ?? "");
-      node.className = said[at] ? `sg-warning${said[at].right ? " sg-good" : ""}` : "";
-    });
-    reveal();
-  }
+  const text = "Compared with the other design, how much does this one take, and how far does it see?";
+  const chosen = () => menus.map(({ input }) => input.value);
+  const question = createQuestion({
+    name: "ratios",
+    above: [element("p", { text })],
+    inputs: menus,
+    verdicts: GUESSED.map(({ name }) => name),
+    judge: () => judgeGuesses(chosen(), ...sides),
+    onReveal: reveal,
+  });
   return {
-    el,
+    ...question,
     clear() {
       menus.forEach((menu) => menu.set(""));
-      verdicts.forEach((node) => {
-        setText(node, "");
-        node.className = "";
-      });
+      question.clear();
     },
     draw({ design, reference, hidden }, predicting) {
-      el.hidden = !predicting;
       sides = [design.totals, reference.totals];
-      for (const node of [...menus.map(({ input }) => input), ...buttons]) node.disabled = !hidden;
+      question.draw(predicting, hidden);
     },
   };
 }

@@ -35,7 +35,6 @@ export const NETWORK_STYLE = `
 .segedu.segedu .nc-totals thead th { color: var(--sg-soft); border-bottom: 1px solid var(--sg-line); }
 .segedu.segedu .nc-share { height: 4px; background: var(--sg-accent); margin-bottom: 2px; }
 .segedu.segedu .nc-verdict { font-weight: 600; max-width: 46em; }
-.segedu.segedu .nc-question { margin-top: 10px; }
 @container (min-width: 701px) and (max-width: 940px) {
   .segedu.segedu .nc-tower td[data-label="parameters"], .segedu.segedu .nc-design thead th:nth-last-child(4) { display: none; }
 }

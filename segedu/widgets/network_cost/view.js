@@ -19,7 +19,7 @@ import {
 } from "./designs.js";
 import { stepWords } from "./formulas.js";
 import { bind, button, checkbox, codeBox, element, mount, player, select, slider } from "../kit/kit.js";
-import { createFormulas, createQuestion, createTotals } from "./panels.js";
+import { createFormulas, createRatioQuestion, createTotals } from "./panels.js";
 import { NETWORK_STYLE } from "./style.js";
 import { createLegend, createTower, THICKEST } from "./tower.js";
 
@@ -70,7 +70,7 @@ export function render({ model, el }) {
   const legend = createLegend();
   const formulas = createFormulas();
   const totals = createTotals();
-  const question = createQuestion({
+  const question = createRatioQuestion({
     reveal: () => {
       revealedFor = comparison();
       update();

@@ -1,7 +1,8 @@
 // "How many cars does the semantic map hold?": typed, checked, then revealed: regions of one class are not its instances.
+import { createQuestion } from "../kit/question.js";
 import { touchingPairs } from "./core.js";
-import { plural } from "../kit/numbers.js";
-import { button, element, field } from "../kit/kit.js";
+import { parseWhole, plural } from "../kit/numbers.js";
+import { field } from "../kit/kit.js";
 
 // The class to ask about: the thing whose regions and instances differ most; the first of equals.
 export function askedClass(maps) {
@@ -13,56 +14,45 @@ export function askedClass(maps) {
 const instancesOf = ({ list }, label) => list.filter((one) => one.label === label).length;
 
 export function createThingQuestion({ reveal }) {
-  const guess = field({ label: "", onEnter: (text) => onGuess(text) });
-  const said = guess.el.querySelector("span");
-  const verdict = element("p", { role: "status", "data-words": "verdict" });
-  const buttons = [button("Check", () => onGuess(guess.input.value)), button("Reveal", () => onReveal())];
-  const el = element(
-    "div",
-    { class: "sg-column ov-question", hidden: true },
-    element("div", { class: "sg-row" }, guess.el, ...buttons),
-    verdict,
-  );
   let scene = null;
   let label = null;
+  const guess = field({ label: "", onEnter: () => question.check() });
+  const question = createQuestion({ name: "things", inputs: [guess], judge, answer, onReveal: reveal });
+  const facts = () => revealWords(scene, label, scene.classes[label]);
 
-  function onGuess(text) {
-    if (!/^\s*\d+\s*$/.test(text)) return say(`“${text}” is not a whole number; type one such as 2.`);
-    const value = Number(text);
-    const [instances, regions] = [instancesOf(scene.maps, label), scene.maps.regions(label).count];
-    const name = scene.classes[label];
-    let first = `You said ${value}; the instance map numbers ${instances}.`;
-    if (value === regions && value !== instances)
-      first = `You said ${value}, as many as there are connected regions; the instance map numbers ${instances}.`;
-    if (value === instances) first = `${value}: as many as the instance map numbers. The image told you, not the map.`;
-    return say(`${first} ${revealWords(scene, label, name)}`, true, value === instances);
+  function judge() {
+    const value = parseWhole(guess.input.value);
+    if (value === null)
+      return { words: `“${guess.input.value}” is not a whole number; type one such as 2.`, again: true };
+    const instances = instancesOf(scene.maps, label);
+    return { words: `${guessWords(value, instances, scene.maps.regions(label).count)} ${facts()}`, right: value === instances };
   }
 
-  const onReveal = () => say(revealWords(scene, label, scene.classes[label]), true);
-
-  function say(words, done = false, right = false) {
-    verdict.textContent = words;
-    verdict.className = words ? `sg-warning${right ? " sg-good" : ""}` : "";
-    if (done) reveal();
+  function answer() {
+    return { words: facts() };
   }
+
   return {
-    el,
-    clear() {
-      guess.input.value = "";
-      say("");
-    },
+    ...question,
     draw(next, predicting) {
       scene = next;
-      el.hidden = !predicting || !scene.maps;
-      if (el.hidden) return;
-      label = askedClass(scene.maps);
-      const none = label === null;
+      const asked = predicting && Boolean(scene.maps);
+      label = asked ? askedClass(scene.maps) : null;
+      const none = asked && label === null;
       guess.el.hidden = none;
-      if (none) say("There is nothing to count: these labels number no instances.");
-      else said.textContent = `How many of the class ${scene.classes[label]} does the semantic map hold?`;
-      for (const node of [guess.input, ...buttons]) node.disabled = none || !scene.secret;
+      question.draw(asked, !none && scene.secret);
+      if (none) question.say({ words: "There is nothing to count: these labels number no instances." });
+      else if (asked)
+        guess.el.firstChild.textContent = `How many of the class ${scene.classes[label]} does the semantic map hold?`;
     },
   };
+}
+
+function guessWords(value, instances, regions) {
+  if (value === instances) return `${value}: as many as the instance map numbers. The image told you, not the map.`;
+  if (value === regions)
+    return `You said ${value}, as many as there are connected regions; the instance map numbers ${instances}.`;
+  return `You said ${value}; the instance map numbers ${instances}.`;
 }
 
 // What the map says, and what it can't say.

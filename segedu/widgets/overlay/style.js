@@ -4,7 +4,7 @@ export const OVERLAY_STYLE = `
 .segedu.segedu .ov-modes > .sg-button { border-radius: 0; }
 .segedu.segedu .ov-controls > .sg-slider { flex: 1 1 15em; max-width: 26em; }
 .segedu.segedu .ov-controls > .sg-slider > span { min-width: 0; }
-.segedu.segedu .ov-question, .segedu.segedu [data-words="reasons"], .segedu.segedu .ov-stage { margin-top: 10px; }
+.segedu.segedu [data-words="reasons"], .segedu.segedu .ov-stage { margin-top: 10px; }
 .segedu.segedu .ov-stage { display: grid; gap: 14px 20px; align-items: start; }
 .segedu.segedu .ov-stage > * { min-width: 0; }
 .segedu.segedu .ov-lower { margin-top: 0; }

@@ -1,5 +1,6 @@
 // The stack as a table, one row per layer with the recursion's numbers filled in, and the controls of the chosen layer.
-import { formatNumber, plural } from "../kit/numbers.js";
+import { createQuestion } from "../kit/question.js";
+import { formatNumber, parseWhole, plural } from "../kit/numbers.js";
 import { diagnoseSide, MOST_LAYERS } from "./core_stack.js";
 import { button, element, field, select, slider } from "../kit/kit.js";
 import { samePadding } from "../kit/fields.js";
@@ -155,43 +156,28 @@ function adjusted(layer, name, value) {
     : next;
 }
 
-// "How many pixels wide is the field?" with a field, Check and Reveal; the verdict names the typical slip.
+// "How many pixels wide is the field?"; the verdict names the typical slip.
 export function createSizeQuestion({ reveal }) {
-  const check = () => onGuess(guess.input.value);
-  const guess = field({
-    label: "How many pixels wide is the field of one output cell?",
-    onEnter: (text) => onGuess(text),
-  });
-  const verdict = element("p", { role: "status" });
-  const buttons = [button("Check", check), button("Reveal", () => say("", true))];
-  const row = element("div", { class: "sg-row" }, guess.el, ...buttons);
-  const el = element("div", { class: "rf-question sg-column", hidden: true }, row, verdict);
   let layers = [];
   let truth = 0;
+  const label = "How many pixels wide is the field of one output cell?";
+  const guess = field({ label, onEnter: () => question.check() });
+  const question = createQuestion({ name: "size", inputs: [guess], judge, onReveal: reveal });
 
-  function onGuess(text) {
-    const value = /^\s*\d+\s*$/.test(text) ? Number(text) : null;
-    if (value === null) return say(`“${text}” is not a whole number; type one such as 9.`, false);
-    if (value === truth) return say(`Right: ${plural(truth, "pixel")}.`, true, true);
-    return say(`You said ${value}, it is ${truth}. ${diagnoseSide(layers, value)}`, true);
+  function judge() {
+    const value = parseWhole(guess.input.value);
+    if (value === null)
+      return { words: `“${guess.input.value}” is not a whole number; type one such as 9.`, again: true };
+    if (value === truth) return { words: `Right: ${plural(truth, "pixel")}.`, right: true };
+    return { words: `You said ${value}, it is ${truth}. ${diagnoseSide(layers, value)}` };
   }
 
-  function say(words, done, right = false) {
-    verdict.textContent = words;
-    verdict.className = words ? `sg-warning${right ? " sg-good" : ""}` : "";
-    if (done) reveal();
-  }
   return {
-    el,
-    clear() {
-      guess.input.value = "";
-      say("", false);
-    },
+    ...question,
     draw({ levels, hidden, misfit, ...scene }, predicting) {
-      el.hidden = !predicting || misfit !== null;
       layers = scene.layers;
       truth = levels.at(-1).size;
-      for (const node of [guess.input, ...buttons]) node.disabled = !hidden;
+      question.draw(predicting && misfit === null, hidden);
     },
   };
 }

@@ -20,7 +20,6 @@ const FIELD_STYLE = `
 .segedu.segedu .rf-fields { display: flex; flex-wrap: wrap; gap: 12px 14px; }
 .segedu.segedu .rf-output { display: flex; flex-wrap: wrap; gap: 0 12px; }
 .segedu.segedu .rf-output > p { flex: 1 1 10em; margin-top: 0; }
-.segedu.segedu .rf-question { margin-top: 10px; }
 .segedu.segedu .rf-field { min-width: 0; }
 .segedu.segedu .rf-stage .sg-title { margin-bottom: 4px; }
 .segedu.segedu .rf-stage .sg-note { margin-top: 4px; }

@@ -1,7 +1,8 @@
 // Below the pictures of the sliding-window explorer: how many windows, what the loop and the dense way multiply, and the question.
-import { formatCount, formatNumber, plural } from "../kit/numbers.js";
+import { createQuestion } from "../kit/question.js";
+import { formatCount, formatNumber, parseWhole, plural } from "../kit/numbers.js";
 import { costOf, diagnoseVisits, visits, writtenPositions } from "./core.js";
-import { button, element, field } from "../kit/kit.js";
+import { element, field } from "../kit/kit.js";
 import { FRAME_COLOR } from "../kit/surface.js";
 
 // "192 windows × 225 pixels × 3 colors × 10 classes = 1,296,000"
@@ -68,42 +69,27 @@ function costWords({ unit, loop, dense }, count, step) {
   return `${so} The whole loop takes ${formatNumber(ratio, 3)} times the ${unit} of the dense way: with this stride it skips most places.`;
 }
 
-// "How many windows will be visited?" with a field, Check and Reveal; the verdict names the typical slip.
+// "How many windows will be visited?"; the verdict names the typical slip.
 export function createCountQuestion({ reveal }) {
-  const guess = field({ label: "How many windows will be visited?", onEnter: (text) => onGuess(text) });
-  const verdict = element("p", { role: "status" });
-  const buttons = [button("Check", () => onGuess(guess.input.value)), button("Reveal", () => say("", true))];
-  const el = element(
-    "div",
-    { class: "sg-column sw-question", hidden: true },
-    element("div", { class: "sg-row" }, guess.el, ...buttons),
-    verdict,
-  );
   let setting = null;
+  const guess = field({ label: "How many windows will be visited?", onEnter: () => question.check() });
+  const question = createQuestion({ name: "windows", inputs: [guess], judge, onReveal: reveal });
 
-  function onGuess(text) {
-    const value = /^\s*[\d,]+\s*$/.test(text) ? Number(text.replaceAll(",", "")) : null;
+  function judge() {
+    const value = parseWhole(guess.input.value);
     const { count } = visits(setting);
-    if (value === null) return say(`“${text}” is not a whole number; type one such as 48.`, false);
-    if (value === count) return say(`Right: ${plural(count, "window")}.`, true, true);
-    return say(`You said ${formatCount(value)}, it is ${formatCount(count)}. ${diagnoseVisits(setting, value)}`, true);
+    if (value === null)
+      return { words: `“${guess.input.value}” is not a whole number; type one such as 48.`, again: true };
+    if (value === count) return { words: `Right: ${plural(count, "window")}.`, right: true };
+    const slip = diagnoseVisits(setting, value);
+    return { words: `You said ${formatCount(value)}, it is ${formatCount(count)}. ${slip}` };
   }
 
-  function say(words, done, right = false) {
-    verdict.textContent = words;
-    verdict.className = words ? `sg-warning${right ? " sg-good" : ""}` : "";
-    if (done) reveal();
-  }
   return {
-    el,
-    clear() {
-      guess.input.value = "";
-      say("", false);
-    },
+    ...question,
     draw(scene, predicting) {
-      el.hidden = !predicting || scene.count === 0;
       setting = scene.setting;
-      for (const node of [guess.input, ...buttons]) node.disabled = !scene.hidden;
+      question.draw(predicting && scene.count > 0, scene.hidden);
     },
   };
 }

@@ -38,7 +38,6 @@ const WINDOW_STYLE = `
 .segedu.segedu .sw-way { flex: 0 0 7em; color: var(--sg-soft); }
 .segedu.segedu .sw-sum { flex: 1 1 16em; min-width: 0; overflow-wrap: anywhere; }
 .segedu.segedu .sw-cost { height: 5px; min-width: 1px; margin: 2px 0 4px; }
-.segedu.segedu .sw-question { margin-top: 10px; }
 .segedu.segedu .sw-player { margin-top: 10px; }
 `;
 

@@ -19,7 +19,7 @@ import { clamp, formatNumber, parseNumber } from "../kit/numbers.js";
 import { createTransposedControls } from "./controls.js";
 import { createTransposedGrids } from "./grids.js";
 import { bind, codeBox, element, mount, player } from "../kit/kit.js";
-import { createQuestion } from "../convolution/panels.js";
+import { createCellQuestion } from "../kit/question.js";
 import { createGathered, createOverlap, createStamp, createTransposedFormula } from "./panels.js";
 import { EXAMPLES, MATRICES, matrixName, rememberMatrix, remembers, resizeMatrix } from "./presets.js";
 import { diagnoseTransposed, explainRefusal, transposedCode } from "./words.js";
@@ -50,7 +50,6 @@ const TRANSPOSED_STYLE = `
 .segedu.segedu .tx-term { padding: 0 6px; border-left: 10px solid; }
 .segedu.segedu .tx-term[data-lit="true"] { background: var(--sg-panel); }
 .segedu.segedu .tx-sum { margin-top: 8px; font-weight: 600; overflow-wrap: anywhere; }
-.segedu.segedu .cx-question .sg-warning { margin-top: 6px; }
 .segedu.segedu .tx-overlap { display: flex; flex-wrap: wrap; gap: 12px 32px; align-items: flex-start; }
 .segedu.segedu .tx-advice { flex: 1 1 22em; }
 .segedu.segedu .tx-formula { display: flex; flex-wrap: wrap; gap: 0 10px; }
@@ -90,7 +89,12 @@ export function render({ model, el }) {
   const windows = player(widget, { label: "output cell", onStep: stepWindow });
   const stamp = createStamp({ point });
   const gathered = createGathered({ point });
-  const question = createQuestion({ onGuess: guess, onReveal: () => reveal("") });
+  const question = createCellQuestion({
+    truth: ({ row, col }) => made.outputs[row][col],
+    diagnose: ({ row, col }, value) => diagnoseTransposed(setting(), row, col, value),
+    write: formatNumber,
+    onReveal: reveal,
+  });
   const overlap = createOverlap(grids.overlap);
   const formula = createTransposedFormula();
   const code = codeBox(() => transposedCode(setting()), "Copy as torch code");
@@ -156,7 +160,7 @@ export function render({ model, el }) {
     windows.set(target.at, target.count, `output${at(target)}, ${target.at + 1} of ${target.count}`);
     if (refusal) return;
     for (const panel of [stamp, gathered, overlap]) panel.draw(scene);
-    question.draw({ here: target, count: target.count, hidden: scene.hidden }, state.get("predict"));
+    question.draw(target, state.get("predict") && target.count > 0, scene.hidden(target.row, target.col));
   }
 
   // Everything that is drawn, as numbers: what the setting makes (kept while it stays), where the players stand, what is lit.
@@ -292,24 +296,9 @@ export function render({ model, el }) {
     });
   }
 
-  function guess(text, { row, col }) {
-    const value = parseNumber(text),
-      truth = made.outputs[row][col];
-    if (value === null) return question.say(`“${text}” is not a number; type a number such as −2, 0.5 or 1/9.`, false);
-    const right = Math.abs(value - truth) < 0.0051;
-    return reveal(
-      right
-        ? `Right: ${formatNumber(truth)}.`
-        : `You said ${formatNumber(value)}, it is ${formatNumber(truth)}. ${diagnoseTransposed(setting(), row, col, value)}`,
-      right,
-    );
-  }
-
-  function reveal(words, right = false) {
-    const { row, col } = targetCell();
+  function reveal({ row, col }) {
     revealed.add(`${row},${col}`);
     version += 1;
-    question.say(words, right);
     update();
   }
 }

@@ -2,7 +2,7 @@
 import { tapColor } from "../kit/colors.js";
 import { formatNumber, isRounded } from "../kit/numbers.js";
 import { interpolates, isWeighted } from "./core.js";
-import { button, element, field } from "../kit/kit.js";
+import { element } from "../kit/kit.js";
 import { classId } from "./nails.js";
 import { equalSign, exactNumber, placeRule, placeWords, sizeWords, tapsWords } from "./words.js";
 
@@ -96,38 +96,6 @@ function sumWords({ terms, outputs, shown, labels, setting }, secret) {
       ? exactNumber(value)
       : `${written} ${equalSign(value, ...terms.map(({ product }) => product))} ${exactNumber(value)}`;
   return `${name} = ${total}${labels && isWeighted(setting.method) ? `, rounded ${exactNumber(classId(value))}` : ""}`;
-}
-
-// "Your prediction for output[1, 2]" with Check and Reveal; the verdict stays until another pixel or setting.
-export function createUpsamplingQuestion({ onGuess, onReveal }) {
-  let cell = { row: 0, col: 0 },
-    asked = "";
-  const guess = field({ label: "", onEnter: (text) => onGuess(text, cell) });
-  const verdict = element("p", { role: "status" });
-  const buttons = [button("Check", () => onGuess(guess.input.value, cell)), button("Reveal", () => onReveal(cell))];
-  const row = element("div", { class: "sg-row" }, guess.el, ...buttons);
-  const el = element("div", { class: "up-question", hidden: true }, row, verdict);
-  const say = (words, right = false) => {
-    verdict.textContent = words;
-    verdict.className = words ? `sg-warning${right ? " sg-good" : ""}` : "";
-  };
-  return {
-    el,
-    say,
-    draw({ here, hidden }, predicting) {
-      const name = `output[${here.row}, ${here.col}]`,
-        open = hidden(here.row, here.col);
-      el.hidden = !predicting;
-      cell = here;
-      guess.el.firstChild.textContent = `your prediction for ${name}`;
-      for (const node of [guess.input, ...buttons]) node.disabled = !open;
-      if (asked !== name) {
-        guess.input.value = "";
-        say("");
-      }
-      asked = name;
-    },
-  };
 }
 
 // The rule in symbols, then both axes of the present pixel with the numbers filled in, then the output size.

@@ -8,8 +8,9 @@ import { clamp, parseNumber } from "../kit/numbers.js";
 import { outputSize } from "./core.js";
 import { createUpsamplingGrids } from "./grids.js";
 import { bind, codeBox, element, mount, player } from "../kit/kit.js";
+import { createCellQuestion } from "../kit/question.js";
 import { classId, inventedIds, pooledFrom, pooledValues, reachOf, termsOf, upsample } from "./nails.js";
-import { createPlaceFormula, createUpsamplingQuestion, createWeightTable } from "./panels.js";
+import { createPlaceFormula, createWeightTable } from "./panels.js";
 import { createPhotoStrip } from "./photos.js";
 import { createRuler } from "./ruler.js";
 import { createSettings, rememberMap, resizeMap } from "./settings.js";
@@ -44,8 +45,6 @@ const UPSAMPLING_STYLE = `
 .segedu.segedu .up-product { border-left: 8px solid; background: var(--sg-panel); overflow-wrap: anywhere; }
 .segedu.segedu .up-factor { color: var(--sg-ink); }
 .segedu.segedu .up-sum { margin-top: 8px; font-weight: 600; overflow-wrap: anywhere; }
-.segedu.segedu .up-question { margin-top: 10px; }
-.segedu.segedu .up-question .sg-warning { margin-top: 6px; }
 .segedu.segedu .up-formula { display: flex; flex-wrap: wrap; gap: 0 10px; }
 .segedu.segedu .up-axis { width: 4em; color: var(--sg-soft); }
 .segedu.segedu .up-ruler { display: block; max-width: 100%; font-size: 11px; cursor: default; }
@@ -91,7 +90,12 @@ export function render({ model, el }) {
   const grids = createUpsamplingGrids(widget, { point, edit, goTo });
   const steps = player(widget, { label: "output pixel", onStep: step });
   const table = createWeightTable({ point });
-  const question = createUpsamplingQuestion({ onGuess: guess, onReveal: ({ row, col }) => reveal(row, col, "") });
+  const question = createCellQuestion({
+    truth: ({ row, col }) => shownValue(row, col),
+    diagnose: ({ row, col }, value) => (state.get("labels") ? "" : diagnoseUpsampled(setting(), row, col, value)),
+    write: exactNumber,
+    onReveal: reveal,
+  });
   const settings = createSettings(state, { resize, setting });
   const formula = createPlaceFormula();
   const ruler = createRuler({ point, goTo });
@@ -177,7 +181,7 @@ export function render({ model, el }) {
       `output[${here.row}, ${here.col}], ${here.row * size[1] + here.col + 1} of ${count}`,
     );
     table.draw(scene);
-    question.draw(scene, state.get("predict"));
+    question.draw(here, state.get("predict"), scene.hidden(here.row, here.col));
     formula.draw(scene);
     ruler.draw(scene);
     photos.draw(scene);
@@ -192,7 +196,7 @@ export function render({ model, el }) {
     if (!now.image.every((values, row) => values.every((value, col) => memory[row]?.[col] === value)))
       memory = now.image; // Python's
     revealed.clear();
-    question.say("");
+    question.clear();
     code.hide();
     pointed = null;
   }
@@ -246,24 +250,9 @@ export function render({ model, el }) {
     state.set({ image: resizeMap(memory, rows, cols) });
   }
 
-  function guess(text, { row, col }) {
-    const value = parseNumber(text),
-      truth = shownValue(row, col);
-    if (value === null) return question.say(`“${text}” is not a number; type a number such as −2, 0.5 or 1/9.`);
-    const right = Math.abs(value - truth) < 0.0051;
-    const slip = state.get("labels") ? "" : diagnoseUpsampled(setting(), row, col, value);
-    return reveal(
-      row,
-      col,
-      right ? `Right: ${exactNumber(truth)}.` : `You said ${exactNumber(value)}, it is ${exactNumber(truth)}. ${slip}`,
-      right,
-    );
-  }
-
-  function reveal(row, col, words, right = false) {
+  function reveal({ row, col }) {
     revealed.add(`${row},${col}`);
     update();
-    question.say(words, right);
   }
 }
 

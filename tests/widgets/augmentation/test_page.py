@@ -208,16 +208,16 @@ def test_predict_hides_the_moved_labels_until_a_number_is_given(open_page):
     assert "a class that none of their neighbors has" in before[3]
     page.get_by_label("your guess in percent").fill("many")
     page.get_by_role("button", name="Check").click()
-    assert "Type a number of percent" in run(page, 'return said("answer");')
+    assert "Type a number of percent" in run(page, 'return said("verdict");')
     page.get_by_label("your guess in percent").fill(str(share))
     page.keyboard.press("Enter")
-    after = run(page, 'await painted(); return [said("answer"), said("mistake"), shares()["0"][1]];')
+    after = run(page, 'await painted(); return [said("verdict"), said("mistake"), shares()["0"][1]];')
     assert after[0].startswith("Right: you said")
     assert "a class was invented" in after[1]
     assert after[2] != "?"
     assert run(page, 'put("rotation", 40); await painted(); return shares()["0"][1];') == "?"
     page.get_by_role("button", name="Reveal").click()
-    assert run(page, 'await painted(); return said("answer");').startswith("It is ")
+    assert run(page, 'await painted(); return said("verdict");').startswith("It is ")
 
 
 def test_surprise_me_draws_as_python_does_and_reset_takes_all_back(open_page):
