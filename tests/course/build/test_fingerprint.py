@@ -1,5 +1,6 @@
 """A notebook is stale when something that made its outputs has changed, and only then."""
 
+import ast
 import json
 
 import nbformat
@@ -8,6 +9,7 @@ import pytest
 from segedu.course.build import fingerprint, notebook, source, watch
 from segedu.course.build.drift import drift, made_elsewhere
 from segedu.course.build.source import Lecture
+from segedu.course.build.syntax import syntax
 
 MODULE = '''"""Twice."""
 
@@ -210,6 +212,38 @@ def test_another_python_makes_nothing_stale_but_is_told(lecture, monkeypatch):
     monkeypatch.setattr(fingerprint, "versions", lambda: now | {"python": "3.99"})
     assert drift(lecture) == []
     assert made_elsewhere(lecture) == now["python"]
+
+
+def test_cells_that_were_added_or_taken_away_at_the_end_are_counted(lecture):
+    written = json.loads(lecture.notebook.read_text(encoding="utf-8"))
+    cells = written["cells"]
+    for changed in (cells[:-1], [*cells, {**cells[0], "id": "one-more"}]):
+        lecture.notebook.write_text(json.dumps(written | {"cells": changed}), encoding="utf-8")
+        assert drift(lecture) == [f"it has {len(changed)} cells, the lecture gives {len(cells)}"]
+
+
+def test_an_asynchronous_functions_docstring_and_a_nested_format_change_nothing():
+    commented = 'async def f():\n    "Say."\n    return f"{x:<{n}}"'
+    assert syntax(ast.parse(commented)) == syntax(ast.parse('async def f():\n    return f"{x:<{n}}"'))
+    spec = ast.parse('f"{x:<{n}}"').body[0].value.values[0].format_spec
+    with_empty_text = ast.JoinedStr([*spec.values, ast.Constant("")])  # as Python 3.12 parses it
+    assert syntax(with_empty_text) == syntax(ast.JoinedStr(spec.values[:2]))
+
+
+def test_a_line_magic_is_hashed_as_its_text():
+    assert fingerprint.syntax_of_cell("%matplotlib inline") != fingerprint.syntax_of_cell("%matplotlib agg")
+
+
+def test_a_cells_name_counts_because_a_checks_outputs_are_dropped(lecture):
+    replace(lecture.path, '# %% name="setup"', '# %% name="check-setup"')
+    assert notebook.build(lecture).executed
+
+
+def test_counts_of_execution_belong_to_the_outputs(lecture):
+    written = json.loads(lecture.notebook.read_text(encoding="utf-8"))
+    written["cells"][-1]["execution_count"] = 7
+    lecture.notebook.write_text(json.dumps(written), encoding="utf-8")
+    assert drift(lecture) == ["its outputs are not those of its build"]
 
 
 def test_a_notebook_of_an_older_build_is_stale(lecture):
