@@ -1,20 +1,33 @@
-"""Grids of numbers as the operator explorers take them (`as_rows`) and draw them in their pictures (`draw_grid`)."""
+"""Grids of numbers as the operator explorers take them (`as_rows`) and draw them (`draw_grid`)."""
 
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from segedu.widgets.kit.colors import ink_on
-
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+Cell = tuple[int, int]  # row and column of a grid
+Point = tuple[float, float]  # x and y of the axes, in cells
+Taps = dict[Cell, int]  # cell → the kernel tap whose color it wears
+
+SIGN_WIDTH = 1.2  # cells between two grids, for the operator between them
+_DARKEST = 0.26  # how far below white the gray of the largest value is
+_ABOVE = 0.2  # cells between a grid and its title
+_FONT: dict[str, Any] = {"fontsize": 9}
+
 
 def as_rows(values: Any, name: str, largest: int) -> list[list[float]]:
-    """Return a matrix (tensor, array or nested lists) as rows of Python numbers, whole ones as int.
+    """Return a matrix as rows of Python numbers, whole ones as int.
 
-    Raises ValueError if it is not two-dimensional, has a side over `largest` or none at all, or holds anything but
-    finite numbers.
+    Args:
+        values: a tensor, an array or nested lists of shape (H, W).
+        name: how the matrix is called in an error.
+        largest: the most rows and columns that are allowed.
+
+    Raises:
+        ValueError: the matrix is not two-dimensional, has a side over `largest` or none at all, or
+            holds anything but finite numbers.
     """
     try:
         matrix = np.asarray(values, dtype=float)
@@ -28,7 +41,11 @@ def as_rows(values: Any, name: str, largest: int) -> list[list[float]]:
         )
     if not np.isfinite(matrix).all():
         raise ValueError(f"{name} holds a number that is not finite; replace NaN and infinity")
-    return [[int(value) if value == int(value) else float(value) for value in row] for row in matrix.tolist()]
+    return [[_number(value) for value in row] for row in matrix.tolist()]
+
+
+def _number(value: float) -> float:
+    return int(value) if value == int(value) else value
 
 
 def sizes(rows: Any, by: str = "×") -> str:
@@ -41,51 +58,114 @@ def draw_grid(
     left: float,
     values: np.ndarray,
     title: str,
-    taps: dict[tuple[int, int], int],
+    taps: Taps,
     padding: Any = 0,
     numbers: bool = True,
 ) -> float:
-    """Draw one grid, centered on y = 0, from x = left; return its right edge.
+    """Draw one grid of cells of side 1, centered on y = 0, from x = left; return its right edge.
 
-    values: (H, W), NaN where a cell stays empty. taps: (row, col) → the kernel tap whose color the cell wears.
-    padding: rows and columns around the grid proper, drawn dotted; one number or ((top, bottom), (left, right)).
-    numbers: whether to write the values; leave them out where cells are too small for them.
+    Args:
+        axes: x to the right and y down, in cells.
+        left: the x where the grid begins.
+        values: (H, W), NaN where a cell stays empty.
+        title: what stands above the grid, before its size.
+        taps: the cells that wear the color of a kernel tap; the others are gray, the darker the
+            larger their value.
+        padding: rows and columns around the grid proper, drawn dotted; one number or
+            ((top, bottom), (left, right)).
+        numbers: whether to write the values; leave them out where cells are too small for them.
     """
-    from matplotlib.patches import Rectangle
-
-    from segedu.viz import TAP_COLORS
-
     height, width = values.shape
     (top, bottom), (start, end) = np.broadcast_to(padding, (2, 2))
-    known = values[~np.isnan(values)]
-    low, high = (known.min(), known.max()) if known.size else (0, 0)
-    for (row, col), value in np.ndenumerate(values):
-        inside = top <= row < height - bottom and start <= col < width - end and not np.isnan(value)
-        gray = 1 - 0.26 * ((value - low) / (high - low) if inside and high > low else 0)
-        tap = taps.get((row, col))
-        color = (gray, gray, gray) if tap is None else TAP_COLORS[tap]
-        edge, style = ("#9a9a9a", "-" if inside else ":") if tap is None else ("white", "-")
-        x, y = left + col, row - height / 2
-        axes.add_patch(Rectangle((x, y), 1, 1, facecolor=color, edgecolor=edge, linestyle=style, linewidth=0.8))
-        if numbers and not np.isnan(value):
-            ink = "black" if tap is None else ink_on(color)
-            axes.text(
-                x + 0.5, y + 0.5, f"{value:.3g}".replace("-", "−"), ha="center", va="center", color=ink, fontsize=9
-            )
+    grays = _grays(values)
+    for cell, value in np.ndenumerate(values):
+        row, col = cell
+        corner = (left + col, row - height / 2)
+        is_inside = top <= row < height - bottom and start <= col < width - end
+        if cell in taps:
+            _draw_tap(axes, corner, value, taps[cell], numbers)
+        else:
+            is_filled = is_inside and not np.isnan(value)
+            gray = float(grays[cell]) if is_filled else None
+            _draw_cell(axes, corner, value, gray, numbers)
     if np.any(padding):
-        outline(axes, left + start, top - height / 2, width - start - end, height - top - bottom, linewidth=1.2)
-    axes.text(left, -height / 2 - 0.2, f"{title}\n{height} × {width}", ha="left", va="bottom", fontsize=9)
+        inner = (width - start - end, height - top - bottom)
+        outline(axes, left + start, top - height / 2, *inner, linewidth=1.2)
+    draw_title(axes, left, values, title)
     return left + width
+
+
+def _grays(values: np.ndarray) -> np.ndarray:
+    """Return a gray per cell (H, W), 1 is white: the smallest value is white, the largest dark."""
+    known = values[~np.isnan(values)]
+    if not known.size or known.min() == known.max():
+        return np.ones(values.shape)
+    low, high = known.min(), known.max()
+    return 1 - _DARKEST * ((values - low) / (high - low))
+
+
+def _draw_tap(axes: "Axes", corner: Point, value: float, tap: int, numbers: bool) -> None:
+    """Draw a cell in the color of a kernel tap."""
+    from segedu.viz.colors import TAP_COLORS, ink_on
+
+    color = TAP_COLORS[tap]
+    _draw_square(axes, corner, color, edgecolor="white", linestyle="-")
+    if numbers:
+        _write(axes, corner, value, ink_on(color))
+
+
+def _draw_cell(
+    axes: "Axes",
+    corner: Point,
+    value: float,
+    gray: float | None,
+    numbers: bool,
+) -> None:
+    """Draw a cell in a gray, or white and dotted if it is empty or padding."""
+    shade = 1.0 if gray is None else gray
+    linestyle = ":" if gray is None else "-"
+    _draw_square(axes, corner, (shade, shade, shade), edgecolor="#9a9a9a", linestyle=linestyle)
+    if numbers:
+        _write(axes, corner, value, "black")
+
+
+def _draw_square(axes: "Axes", corner: Point, color: Any, **edge: Any) -> None:
+    from matplotlib.patches import Rectangle
+
+    axes.add_patch(Rectangle(corner, 1, 1, facecolor=color, linewidth=0.8, **edge))
+
+
+def _write(axes: "Axes", corner: Point, value: float, ink: str) -> None:
+    """Write a value into the middle of its cell with three digits; NaN stays empty."""
+    if not np.isnan(value):
+        x, y = corner
+        text = f"{value:.3g}".replace("-", "−")
+        axes.text(x + 0.5, y + 0.5, text, ha="center", va="center", color=ink, **_FONT)
+
+
+def draw_title(axes: "Axes", left: float, values: np.ndarray, title: str) -> None:
+    """Write a grid's title and its size above its left edge."""
+    height, width = values.shape
+    text = f"{title}\n{height} × {width}"
+    axes.text(left, -height / 2 - _ABOVE, text, ha="left", va="bottom", **_FONT)
 
 
 def draw_sign(axes: "Axes", left: float, sign: str) -> float:
     """Write an operator between two grids, from x = left; return its right edge."""
-    axes.text(left + 0.6, 0, sign, ha="center", va="center", fontsize=14)
-    return left + 1.2
+    axes.text(left + SIGN_WIDTH / 2, 0, sign, ha="center", va="center", fontsize=14)
+    return left + SIGN_WIDTH
 
 
-def outline(axes: "Axes", x: float, y: float, width: float, height: float, linewidth: float = 2.4) -> None:
-    """Draw a black frame around cells."""
+def outline(
+    axes: "Axes",
+    x: float,
+    y: float,
+    width: float,
+    height: float,
+    linewidth: float = 2.4,
+) -> None:
+    """Draw a black frame around cells: x, y, width and height in cells, the line's in points."""
     from matplotlib.patches import Rectangle
 
-    axes.add_patch(Rectangle((x, y), width, height, fill=False, edgecolor="black", linewidth=linewidth))
+    frame = Rectangle((x, y), width, height, fill=False, edgecolor="black", linewidth=linewidth)
+    axes.add_patch(frame)
