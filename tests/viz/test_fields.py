@@ -107,3 +107,28 @@ def test_the_legend_says_how_high_and_wide_the_fields_are(figure_of, texts):
         plot_receptive_field, torch.rand(3, 40, 60), ALT, analytic=ReceptiveField((5, 11)), position=(9, 9)
     )
     assert "analytic: 5 × 11" in texts(figure)
+
+
+def test_the_enlarged_view_has_the_frame_in_its_middle(figure_of, places):
+    figure = figure_of(
+        plot_receptive_field, torch.rand(3, 60, 90), ALT, analytic=ReceptiveField((5, 11)), position=(20, 60)
+    )
+    pictures, _ = places(figure)
+    x, y, width, height = pictures[1]
+    blue = [patch for patch in figure.axes[0].patches if matplotlib.colors.same_color(patch.get_edgecolor(), "#0072B2")]
+    frame = blue[1]
+    zoom = frame.get_width() / 11
+    assert frame.get_height() == pytest.approx(5 * zoom)
+    assert frame.get_x() + frame.get_width() / 2 == pytest.approx(x + width / 2, abs=zoom)
+    assert frame.get_y() + frame.get_height() / 2 == pytest.approx(y + height / 2, abs=zoom)
+
+
+def test_a_field_in_the_padding_lies_outside_of_the_image(figure_of, places):
+    field = receptive_field([(3, 1, 1)] * 4)
+    figure = figure_of(plot_receptive_field, torch.rand(3, 20, 30), ALT, analytic=field, position=(0, 15))
+    pictures, _ = places(figure)
+    frame, _ = frame_of(figure, "#0072B2")
+    top, _, bottom, _ = field.box((0, 15))
+    zoom = frame[3] / (bottom - top)
+    assert top < 0
+    assert pictures[0][1] - frame[1] == pytest.approx(-top * zoom)

@@ -6,7 +6,8 @@ import torch
 from PIL import Image
 
 from segedu.viz import TAP_COLORS, matrix_figure
-from segedu.viz.matrices import _tap_colors, _texts, _value_colors
+from segedu.viz._style import FADED
+from segedu.viz.matrices import _ink, _tap_colors, _texts, _value_colors
 
 ALT = "A description that is long enough."
 
@@ -109,3 +110,21 @@ def test_long_numbers_get_larger_cells_and_many_columns_smaller_ones_without_num
     assert cell_width(torch.ones(2, 3)) == (36, True)
     assert cell_width(torch.full((2, 3), 1.2e6)) > (36, True)
     assert cell_width(torch.ones(2, 100)) == (10, False)
+
+
+def test_the_largest_value_of_either_sign_has_the_full_color():
+    assert _value_colors(np.array([[-4.0, 1.0]]), 0)[0][0] == "#F6B284"
+
+
+def test_grids_stand_in_the_middle_of_their_captions_and_of_the_line(figure_of, texts):
+    figure = figure_of(matrix_figure, [torch.ones(5, 7), torch.ones(1, 1)], ["x", "a long caption"], ALT)
+    first, *_, last, single = [patch for patch in figure.axes[0].patches if patch.get_fill()]
+    middle = (first.get_y() + last.get_y() + last.get_height()) / 2
+    assert single.get_y() + single.get_height() / 2 == middle
+    caption = next(place for text, place in texts(figure).items() if text.startswith("a"))
+    assert single.get_x() + single.get_width() / 2 == caption[0]
+
+
+def test_zeros_on_plain_cells_step_back():
+    assert _ink("#FFFFFF", "0") == FADED
+    assert _ink("#FFFFFF", "1") == _ink(TAP_COLORS[6], "0") == "#000000"

@@ -71,3 +71,19 @@ def test_right_pixels_of_the_error_map_show_the_image_faintly():
     right = torch.zeros(1, 2, dtype=torch.long)
     dark, light = error_map(image, right, right)[0, 0]
     assert (dark, light) == (pytest.approx(0.8), pytest.approx(1.0))
+
+
+def test_the_widest_row_fits_on_the_page(figure_of, places):
+    images = [torch.rand(3, 100, 100), torch.rand(3, 100, 300)]
+    maps = [torch.zeros(image.shape[1:], dtype=torch.long) for image in images]
+    figure = figure_of(show_predictions, images, maps, maps, ["sky"], COLORS, ALT)
+    pictures, _ = places(figure)
+    assert max(left + width for left, _, width, _ in pictures) <= 1080 - 10
+
+
+def test_small_images_are_enlarged_by_a_whole_number_and_only_the_first_row_has_headings(figure_of, places):
+    image, target = torch.rand(3, 48, 40), torch.zeros(48, 40, dtype=torch.long)
+    figure = figure_of(show_predictions, [image] * 2, [target] * 2, [target] * 2, ["sky"], COLORS, ALT, height=200)
+    assert {size[2:] for size in places(figure)[0]} == {(160, 192)}
+    words = [text.get_text() for text in figure.axes[0].texts]
+    assert [words.count(name) for name in ("image", "target", "prediction", "error")] == [1] * 4

@@ -136,3 +136,22 @@ def test_classes_that_occur_stand_in_the_legend_and_no_others(figure_of, texts):
     label_map = torch.tensor([[2, 255], [0, 2]])
     figure = figure_of(show_row, [label_map], [""], ALT, colors=COLORS, classes=["sky", "road", "tree"])
     assert [name for name in texts(figure) if name] == ["sky", "tree", "void"]
+
+
+def test_pictures_of_one_row_are_centered_on_one_line(figure_of, places):
+    pair = [torch.rand(3, 128, 160), torch.rand(3, 64, 80)]
+    (first, second), _ = places(figure_of(show_row, pair, ["a", "b"], ALT, same_scale=True))
+    assert second[1] + second[3] / 2 == first[1] + first[3] / 2
+
+
+def test_without_a_heat_map_a_color_bar_takes_no_room(figure_of):
+    heights = [
+        figure_of(show_row, [torch.rand(3, 20, 30)], ["noise"], ALT, colorbar=colorbar).get_size_inches()[1]
+        for colorbar in (False, True)
+    ]
+    assert heights[0] == heights[1]
+
+
+def test_an_image_of_bytes_is_drawn_as_it_is():
+    pixels = torch.arange(0, 240, 2, dtype=torch.uint8).reshape(3, 5, 8)
+    assert np.array_equal(as_panel(pixels, "bytes").rgb, pixels.permute(1, 2, 0).numpy())
