@@ -11,6 +11,8 @@
 // onHover({ row, col } | null) follows the pointer and the keyboard; onEdit(row, col, text) → false refuses the text;
 // onMove(row, col) replaces onHover for arrow keys; onPress(row, col) is a click or Enter on a cell that can't be edited; start() is the cell where the keyboard comes in.
 import { canvasPainter } from "./canvas_grid.js";
+import { createCellEditor } from "./cell_editor.js";
+import { cellBox } from "./grid_text.js";
 import { clamp } from "./numbers.js";
 import { element } from "./kit.js";
 import { svgPainter } from "./svg_grid.js";
@@ -24,24 +26,16 @@ const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowR
  * @typedef {{ text?: string, shade?: number, color?: string | null, faint?: boolean, ring?: boolean, kind?: string,
  *   editable?: boolean, words?: string }} Spec
  * @typedef {{ rows: number, cols: number, size: number, cell: (row: number, col: number) => Spec, frames: object[] }} Drawing
+ * @typedef {{ drawing: Drawing, active: Cell | null, hovered: Cell | null }} State what is drawn; the cell that the
+ *   keyboard is in; the cell that onHover was told last
  * @param {import("./kit.js").Widget} widget
  * @param {{ name: string, label: string, onHover?: (cell: Cell | null) => void,
  *   onEdit?: (row: number, col: number, text: string) => boolean | void, onMove?: AtCell, onPress?: AtCell,
  *   start?: () => Cell, many?: boolean }} options
  */
-export function createGrid(
-  widget,
-  {
-    name,
-    label,
-    onHover = () => {},
-    onEdit,
-    onMove,
-    onPress = () => {},
-    start = () => ({ row: 0, col: 0 }),
-    many = false,
-  },
-) {
+export function createGrid(widget, options) {
+  const { name, label, onHover = () => {}, onEdit, onMove, onPress = () => {}, many = false } = options;
+  const start = options.start ?? (() => ({ row: 0, col: 0 }));
   const host = element("div", {
     class: "sg-grid",
     tabindex: "0",
@@ -49,163 +43,119 @@ export function createGrid(
     "aria-label": label,
     "data-grid": name,
   });
-  /** @type {Drawing} */
-  let drawn = { rows: 0, cols: 0, size: 1, cell: () => ({}), frames: [] };
-  const painters = { svg: svgPainter(), canvas: canvasPainter(widget) };
-  /** @type {{ node: Element, paint: (drawing: Drawing, active: Cell | null, fresh?: boolean) => void }} */
-  let painter = painters.svg;
-  /** @type {{ input: HTMLInputElement, cell: Cell } | null} */
-  let editor = null;
-  /** @type {Cell | null} */
-  let keyboardCell = null;
-  /** @type {Cell | null} */
-  let hovered = null;
-
-  function draw(next) {
-    drawn = { frames: [], ...next };
-    const few = !many && drawn.rows <= SVG_CELLS && drawn.cols <= SVG_CELLS;
-    const fitting = few ? painters.svg : painters.canvas;
-    if (fitting !== painter) painter.node.remove();
-    painter = fitting;
-    painter.paint(drawn, keyboardCell);
-    if (painter.node.parentNode !== host) host.prepend(painter.node);
-  }
-
-  function locate(event) {
-    const box = host.getBoundingClientRect();
-    const row = Math.floor((event.clientY - box.top - 1) / drawn.size),
-      col = Math.floor((event.clientX - box.left - 1) / drawn.size);
-    return row >= 0 && col >= 0 && row < drawn.rows && col < drawn.cols ? { row, col } : null;
-  }
+  /** @type {State} */
+  const state = {
+    drawing: { rows: 0, cols: 0, size: 1, cell: () => ({}), frames: [] },
+    active: null,
+    hovered: null,
+  };
+  const paint = gridPainter(widget, host, state, many);
 
   /** @param {Cell | null} cell */
   function hover(cell) {
-    if (cell?.row === hovered?.row && cell?.col === hovered?.col) return;
-    hovered = cell;
+    if (cell?.row === state.hovered?.row && cell?.col === state.hovered?.col) return;
+    state.hovered = cell;
     onHover(cell);
   }
 
+  /** @type {AtCell} */
   function move(row, col) {
-    const cell = { row: clamp(row, 0, drawn.rows - 1), col: clamp(col, 0, drawn.cols - 1) };
-    keyboardCell = cell;
-    hovered = cell;
+    const { rows, cols } = state.drawing;
+    const cell = { row: clamp(row, 0, rows - 1), col: clamp(col, 0, cols - 1) };
+    Object.assign(state, { active: cell, hovered: cell });
     if (onMove) onMove(cell.row, cell.col);
     else onHover(cell);
-    painter.paint(drawn, cell);
-    widget.announce(drawn.cell(cell.row, cell.col).words ?? "");
-  }
-
-  function moveTo({ row, col }) {
-    move(row, col);
+    paint();
+    widget.announce(state.drawing.cell(cell.row, cell.col).words ?? "");
   }
 
   /** @param {number} row @param {number} col @param {string} [text] what stands in the editor at first */
   function edit(row, col, text) {
-    const spec = drawn.cell(row, col);
-    if (!onEdit || !spec.editable) return onPress(row, col);
-    finish(true);
-    const { x, y, size } = cellAt(row, col),
-      width = Math.max(size, 44);
-    const left = clamp(x + size / 2 - width / 2, 0, Math.max(0, drawn.cols * drawn.size + 2 - width));
-    const input = element("input", {
-      type: "text",
-      "aria-label": `new value for ${spec.words ?? "this cell"}`,
-      style: `left: ${left}px; top: ${y}px; width: ${width}px; height: ${Math.max(size, 24)}px`,
-    });
-    editor = { input, cell: { row, col } };
-    input.value = text ?? (spec.text ?? "").replace("−", "-");
-    input.addEventListener("keydown", onEditorKey);
-    input.addEventListener("blur", () => finish(true));
-    host.append(input);
-    input.focus({ preventScroll: true });
-    if (text === undefined) input.select();
-    return undefined;
+    if (onEdit && state.drawing.cell(row, col).editable) editor.open({ row, col }, text);
+    else onPress(row, col);
   }
 
-  function onEditorKey(event) {
-    const keeps = event.key === "Enter" || event.key === "Tab";
-    if (editor && (keeps || event.key === "Escape")) {
-      const { row, col } = editor.cell;
-      if (event.key !== "Tab" || !event.shiftKey) event.preventDefault();
-      if (event.key === "Escape") event.stopPropagation(); // ends the edit, not the cell's command mode
-      if (!finish(keeps, true)) return;
-      host.focus({ preventScroll: true });
-      if (event.key === "Tab") nextEditable(row, col);
-    }
-  }
-
-  function nextEditable(row, col) {
-    for (let at = row * drawn.cols + col + 1; at < drawn.rows * drawn.cols; at++) {
-      const next = { row: Math.floor(at / drawn.cols), col: at % drawn.cols };
-      if (drawn.cell(next.row, next.col).editable) return move(next.row, next.col);
-    }
-    return undefined;
-  }
-
-  // Close the editor; keep its text if asked to. A text that is no number stays open when the user pressed Enter, else is dropped.
-  function finish(keep, insist = false) {
-    if (!editor) return true;
-    const { row, col } = editor.cell;
-    const { input } = editor;
-    if (keep && onEdit?.(row, col, input.value) === false && insist) {
-      input.setAttribute("aria-invalid", "true");
-      widget.announce(`${input.value} is not a number; type a number such as -2, 0.5 or 1/9`);
-      return false;
-    }
-    editor = null;
-    input.remove();
-    return true;
-  }
-
-  function cellAt(row, col) {
-    return { x: 1 + col * drawn.size, y: 1 + row * drawn.size, size: drawn.size };
-  }
-
-  function onKey(event) {
-    if (event.target !== host || event.ctrlKey || event.metaKey || event.altKey) return;
-    const at = keyboardCell ?? start();
-    if (ARROWS[event.key]) {
-      event.preventDefault();
-      const [down, right] = keyboardCell ? ARROWS[event.key] : [0, 0];
-      move(at.row + down, at.col + right);
-    } else if (event.key === "Home" || event.key === "End") {
-      event.preventDefault();
-      if (event.key === "Home") move(0, 0);
-      else move(drawn.rows - 1, drawn.cols - 1);
-    } else if (event.key === "Enter" && !event.shiftKey) {
-      event.preventDefault();
-      edit(at.row, at.col);
-    } else if (/^[-−.\d]$/.test(event.key) && onEdit) {
-      event.preventDefault();
-      edit(at.row, at.col, event.key);
-    }
-  }
-
-  host.addEventListener("pointermove", (event) => {
-    if (event.target !== editor?.input) hover(locate(event));
-  });
-  host.addEventListener("pointerleave", () =>
-    hover(keyboardCell && document.activeElement === host ? keyboardCell : null),
-  );
-  host.addEventListener("click", (event) => {
-    const cell = event.target === editor?.input ? null : locate(event);
-    if (!cell) return;
-    keyboardCell = cell;
-    edit(cell.row, cell.col);
-  });
+  const editor = createCellEditor(widget, host, state, onEdit, move);
+  listenToPointer(host, state, editor, { hover, edit });
+  listenToKeys(host, state, { start, move, edit, typing: Boolean(onEdit) });
   host.addEventListener("focus", () => {
-    if (host.matches(":focus-visible")) moveTo(keyboardCell ?? start());
+    if (!host.matches(":focus-visible")) return;
+    const { row, col } = state.active ?? start();
+    move(row, col);
   });
   host.addEventListener("blur", () => {
-    if (!editor) {
-      keyboardCell = null;
-      hover(null);
-      painter.paint(drawn, null);
-    }
+    if (editor.isOpen()) return;
+    state.active = null;
+    hover(null);
+    paint();
   });
-  host.addEventListener("keydown", onKey);
-  widget.onTheme(() => painter.paint(drawn, keyboardCell, true));
-  return { el: host, draw, edit, cellAt, texts: () => drawnTexts(drawn) };
+  widget.onTheme(() => paint(true));
+  return {
+    el: host,
+    draw(drawing) {
+      state.drawing = { frames: [], ...drawing };
+      paint();
+    },
+    edit,
+    cellAt: (row, col) => cellBox(state.drawing, row, col),
+    texts: () => drawnTexts(state.drawing),
+  };
+}
+
+// Returns `paint(fresh)`, which puts the painter that fits the drawing into the host, and paints; fresh: in new colors.
+function gridPainter(widget, host, state, many) {
+  const painters = { svg: svgPainter(), canvas: canvasPainter(widget) };
+  /** @type {{ node: Element, paint: (drawing: Drawing, active: Cell | null, fresh?: boolean) => void }} */
+  let painter = painters.svg;
+  return (fresh = false) => {
+    const { rows, cols } = state.drawing;
+    const fitting = !many && rows <= SVG_CELLS && cols <= SVG_CELLS ? painters.svg : painters.canvas;
+    if (fitting !== painter) painter.node.remove();
+    painter = fitting;
+    painter.paint(state.drawing, state.active, fresh);
+    if (painter.node.parentNode !== host) host.prepend(painter.node);
+  };
+}
+
+function listenToPointer(host, state, editor, { hover, edit }) {
+  const locate = (event) => {
+    const { rows, cols, size } = state.drawing;
+    const box = host.getBoundingClientRect();
+    const row = Math.floor((event.clientY - box.top - 1) / size);
+    const col = Math.floor((event.clientX - box.left - 1) / size);
+    return row >= 0 && col >= 0 && row < rows && col < cols ? { row, col } : null;
+  };
+  host.addEventListener("pointermove", (event) => {
+    if (!editor.holds(event.target)) hover(locate(event));
+  });
+  host.addEventListener("pointerleave", () => {
+    hover(document.activeElement === host ? state.active : null);
+  });
+  host.addEventListener("click", (event) => {
+    const cell = editor.holds(event.target) ? null : locate(event);
+    if (!cell) return;
+    state.active = cell;
+    edit(cell.row, cell.col);
+  });
+}
+
+function listenToKeys(host, state, { start, move, edit, typing }) {
+  const act = (key, large) => {
+    const { row, col } = state.active ?? start();
+    if (ARROWS[key]) {
+      const [down, right] = state.active ? ARROWS[key] : [0, 0];
+      move(row + down, col + right);
+    } else if (key === "Home") move(0, 0);
+    else if (key === "End") move(state.drawing.rows - 1, state.drawing.cols - 1);
+    else if (key === "Enter" && !large) edit(row, col);
+    else if (/^[-−.\d]$/.test(key) && typing) edit(row, col, key);
+    else return false;
+    return true;
+  };
+  host.addEventListener("keydown", (event) => {
+    if (event.target !== host || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (act(event.key, event.shiftKey)) event.preventDefault();
+  });
 }
 
 function drawnTexts({ rows, cols, cell }) {

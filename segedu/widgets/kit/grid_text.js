@@ -7,3 +7,8 @@ export const READABLE = 7; // px; smaller numbers are left out, the cell's words
 export function fontSize(text, size) {
   return Math.min(Math.max(size * 0.42, 8), 16, (size - 3) / (0.58 * Math.max(text.length, 1)));
 }
+
+// Where a cell stands in its grid: { x, y, size } in px.
+export function cellBox({ size }, row, col) {
+  return { x: 1 + col * size, y: 1 + row * size, size };
+}

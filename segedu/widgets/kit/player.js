@@ -15,101 +15,85 @@ const ICONS = {
 };
 
 // Steps through `count` positions. Asked for less motion, a press on play takes one step instead of running.
+//   player(widget, { label, onStep, interval }) → { el, toggle, stop, set(position, count, words) }
 export function player(widget, { label, onStep, interval = 650 }) {
-  let position = 0;
-  let count = 0;
-  /** @type {number | undefined} */
-  let timer;
-  const go = (next) => onStep(clamp(next, 0, Math.max(count - 1, 0)));
+  const state = { position: 0, count: 0 };
+  const go = (next) => onStep(clamp(next, 0, Math.max(state.count - 1, 0)));
+  const clock = ticker(interval, () => {
+    if (state.position >= state.count - 1) stop();
+    else go(state.position + 1);
+  });
   const stop = () => {
-    clearInterval(timer);
-    timer = undefined;
-    showPlaying();
-  };
-  const tick = () => {
-    if (position >= count - 1) stop();
-    else go(position + 1);
+    clock.stop();
+    showPlaying(play, clock.runs());
   };
   const toggle = () => {
-    if (timer !== undefined) return stop();
-    go(position >= count - 1 ? 0 : position + 1);
-    if (!reducedMotion()) timer = setInterval(tick, interval);
-    return showPlaying();
+    if (clock.runs()) return stop();
+    go(state.position >= state.count - 1 ? 0 : state.position + 1);
+    if (!reducedMotion()) clock.start();
+    return showPlaying(play, clock.runs());
   };
-  const scrub = slider({
-    label,
-    min: 0,
-    max: 0,
-    value: 0,
-    format: () => "",
-    onInput: (next) => {
-      stop();
-      go(next);
-    },
-  });
+  const jump = (next) => {
+    stop();
+    go(next);
+  };
+  const scrub = slider({ label, min: 0, max: 0, value: 0, format: () => "", onInput: jump });
+  scrub.el.style.flex = "1 1 14em";
   const text = element("span", { class: "sg-mono sg-position" });
   const play = button("play", toggle, { icon: ICONS.play });
   const buttons = [
-    button(
-      "first position",
-      () => {
-        stop();
-        go(0);
-      },
-      { icon: ICONS.first },
-    ),
-    button(
-      "one position back",
-      () => {
-        stop();
-        go(position - 1);
-      },
-      { icon: ICONS.back },
-    ),
+    button("first position", () => jump(0), { icon: ICONS.first }),
+    button("one position back", () => jump(state.position - 1), { icon: ICONS.back }),
     play,
-    button(
-      "one position forward",
-      () => {
-        stop();
-        go(position + 1);
-      },
-      { icon: ICONS.forward },
-    ),
+    button("one position forward", () => jump(state.position + 1), { icon: ICONS.forward }),
   ];
-  function showPlaying() {
-    const name = timer === undefined ? "play" : "pause";
-    play.setAttribute("aria-label", name);
-    play.title = name === "play" && reducedMotion() ? "one step per press: your system asks for less motion" : name;
-    play.querySelector("path").setAttribute("d", ICONS[name]);
-  }
-  const motion = window.matchMedia("(prefers-reduced-motion: reduce)");
-  motion.addEventListener("change", stop);
-  widget.onCleanup(() => {
-    clearInterval(timer);
-    motion.removeEventListener("change", stop);
-  });
-  scrub.el.style.flex = "1 1 14em";
+  stopWithMotion(widget, stop, clock);
+  const row = element("div", { class: "sg-row", style: "gap: 4px" }, ...buttons);
   return {
-    el: element(
-      "div",
-      { class: "sg-row sg-player" },
-      element("div", { class: "sg-row", style: "gap: 4px" }, ...buttons),
-      scrub.el,
-      text,
-    ),
+    el: element("div", { class: "sg-row sg-player" }, row, scrub.el, text),
     toggle,
     stop,
-    set(nextPosition, nextCount, words) {
-      position = nextPosition;
-      count = nextCount;
+    set(position, count, words) {
+      Object.assign(state, { position, count });
       scrub.set(position, { max: Math.max(count - 1, 0), disabled: count < 2 });
       scrub.input.setAttribute("aria-valuetext", words);
-      buttons.forEach((node) => {
-        node.disabled = count < 2;
-      });
+      for (const node of buttons) node.disabled = count < 2;
       text.textContent = words;
     },
   };
+}
+
+/** A clock that calls `tick` every `interval` ms while it runs. @param {number} interval @param {() => void} tick */
+function ticker(interval, tick) {
+  /** @type {number | undefined} */
+  let timer;
+  return {
+    runs: () => timer !== undefined,
+    start: () => {
+      timer = setInterval(tick, interval);
+    },
+    stop: () => {
+      clearInterval(timer);
+      timer = undefined;
+    },
+  };
+}
+
+function showPlaying(play, runs) {
+  const name = runs ? "pause" : "play";
+  play.setAttribute("aria-label", name);
+  play.title = !runs && reducedMotion() ? "one step per press: your system asks for less motion" : name;
+  play.querySelector("path").setAttribute("d", ICONS[name]);
+}
+
+// Whoever comes to ask for less motion while it plays sees it stop; a view that leaves the page leaves no clock behind.
+function stopWithMotion(widget, stop, clock) {
+  const motion = window.matchMedia("(prefers-reduced-motion: reduce)");
+  motion.addEventListener("change", stop);
+  widget.onCleanup(() => {
+    clock.stop();
+    motion.removeEventListener("change", stop);
+  });
 }
 
 // Copies the text and shows it too: the clipboard may be missing (plain http, old browsers) or refused.
