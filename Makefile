@@ -71,6 +71,7 @@ notebooks: $(INSTALLED)  ## build what is out of date: notebooks, expected value
 
 claims: $(INSTALLED)  ## the long claims in full (about an hour on two cores), kept in data/claims.json; complete notebooks
 	SEGEDU_CLAIMS=full $(BIN)/pytest tests/claims -p no:xdist --timeout 3600
+	SEGEDU_CLAIMS=full $(BIN)/pytest tests/notebooks -k complete --numprocesses 2 --dist load
 
 bench: $(INSTALLED)  ## print the benchmarks' ratios
 	$(BIN)/python bench/run.py

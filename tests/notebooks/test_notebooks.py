@@ -1,26 +1,29 @@
-"""Every notebook runs from top to bottom, untouched and with its solutions, without a network, in at most a minute.
+"""Every student's notebook runs from top to bottom, untouched, without a network; complete ones where it is due.
 
-nbval runs each notebook once a kind, in a kernel whose Python refuses every address but this machine's (`offline/`).
-Seconds are the wall clock's; where more processes run than there are cores, it counts the others' work too, and the
-smaller of wall and processor time is taken (with one thread, the two nearly agree on a quiet machine).
+nbval runs a notebook in a kernel whose Python refuses every address but this machine's (`offline/`). No clock judges
+it: a cell has a time limit that finds endless loops, and the build reports how long a lecture takes.
+
+A complete notebook, with its solutions and asserted checks, was executed by the build that made its pictures. It runs
+here again where that says nothing: when its fingerprint has changed (lecture, code and data that it used, torch), when
+another Python made it, and in `make claims`. In between, the fingerprint is checked below, and
+tests/exercises/test_solutions.py passes each stored solution through its check.
 """
 
 import os
-import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from segedu.course.build import notebook, source
-from segedu.course.build.drift import drift, strays
+from segedu.course.build.drift import drift, made_elsewhere, strays
 
 ROOT = Path(__file__).resolve().parents[2]
 OFFLINE = Path(__file__).parent / "offline"
 LECTURES = source.find_lectures(ROOT)
-MOST_SECONDS = 60
+CELL_TIMEOUT = 120  # seconds after which a cell is taken for endless, also on a busy machine
+FULL = os.environ.get("SEGEDU_CLAIMS") == "full"
 
 
 def offline_environment():
@@ -30,22 +33,18 @@ def offline_environment():
 
 
 def run_notebook(path):
-    """Run a notebook with nbval; return its exit status, what it printed, and the seconds it took."""
-    options = ["--nbval-lax", "--nbval-cell-timeout", str(MOST_SECONDS), "--nbval-current-env"]
+    """Run a notebook with nbval; return its exit status and what it printed."""
+    options = ["--nbval-lax", "--nbval-cell-timeout", str(CELL_TIMEOUT), "--nbval-current-env"]
     quiet = ["-p", "no:cacheprovider", "-p", "no:xdist", "-o", "addopts=", "-o", "timeout=0", "--tb=short"]
     command = [sys.executable, "-m", "pytest", *options, *quiet, str(path)]
-    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     run = subprocess.run(command, cwd=ROOT, env=offline_environment(), capture_output=True, text=True, check=False)
-    after, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic() - started
-    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    seconds = min(wall, processor) if os.getloadavg()[0] > (os.cpu_count() or 1) else wall
-    return run.returncode, run.stdout + run.stderr, seconds
+    return run.returncode, run.stdout + run.stderr
 
 
 def assert_runs(path):
-    status, said, seconds = run_notebook(path)
-    assert status == 0, said[-6000:]
-    assert seconds <= MOST_SECONDS, f"{path.name} took {seconds:.0f} s, at most {MOST_SECONDS} s are allowed"
+    """Assert that nbval finds nothing wrong with a notebook."""
+    status, output = run_notebook(path)
+    assert status == 0, output[-6000:]
 
 
 @pytest.mark.slow
@@ -57,6 +56,8 @@ def test_the_student_notebook_survives_run_all_untouched(lecture):
 @pytest.mark.slow
 @pytest.mark.parametrize("lecture", LECTURES, ids=lambda lecture: lecture.path.stem)
 def test_the_complete_notebook_runs_and_passes_its_own_checks(lecture, tmp_path):
+    if not (FULL or drift(lecture) or made_elsewhere(lecture)):
+        pytest.skip("a complete notebook ran when it was built; it runs again when that changes, and in `make claims`")
     assert_runs(notebook.write_complete(lecture, tmp_path))
 
 
@@ -75,9 +76,9 @@ def test_a_failing_cell_fails_the_run(tmp_path):
     path.mkdir()
     (tmp_path / "pyproject.toml").write_text('[tool.segedu]\nrepository = "a/b"\n', encoding="utf-8")
     (path / "90_broken.py").write_text("# %%\n1 / 0\n", encoding="utf-8")
-    status, said, _ = run_notebook(notebook.write_complete(source.Lecture(tmp_path, path / "90_broken.py"), tmp_path))
+    status, output = run_notebook(notebook.write_complete(source.Lecture(tmp_path, path / "90_broken.py"), tmp_path))
     assert status != 0
-    assert "ZeroDivisionError" in said
+    assert "ZeroDivisionError" in output
 
 
 def test_the_network_is_off_and_this_machine_is_not():

@@ -3,7 +3,6 @@
 import base64
 import io
 import json
-import time
 from types import SimpleNamespace
 
 import nbformat
@@ -239,11 +238,9 @@ def test_a_solution_that_fails_its_check_is_refused_with_what_the_check_said(tmp
 
 
 def test_a_cell_that_takes_too_long_is_named(tmp_path):
-    lecture = make_lecture(tmp_path, '# %% name="endless"\nimport time\ntime.sleep(60)\n')
-    started = time.monotonic()
+    lecture = make_lecture(tmp_path, '# %% name="endless"\nimport time\ntime.sleep(3600)\n')
     with pytest.raises(ExecutionError, match=r"\(endless\): took more than 1 s"):
         notebook.build(lecture, timeout=1)
-    assert time.monotonic() - started < 30
 
 
 def test_a_cell_that_kills_its_kernel_is_named(tmp_path):
