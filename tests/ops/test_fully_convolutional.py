@@ -116,6 +116,28 @@ def test_the_classifier_is_left_as_it_was() -> None:
     assert all(torch.equal(value, before[name]) for name, value in classifier.state_dict().items())
 
 
+def test_the_statistics_of_a_normalization_are_copied_too() -> None:
+    classifier = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(60, 6), nn.BatchNorm1d(6, eps=0.1))
+    dense = make_fully_convolutional(used(classifier, torch.randn(8, 3, 5, 7)), (5, 7))
+    before = classifier[3].running_mean.clone()
+    dense.train()(torch.randn(4, 3, 6, 9))
+    assert torch.equal(classifier[3].running_mean, before)
+    assert not torch.equal(dense[3].running_mean, before)
+    assert dense[3].eps == 0.1
+
+
+def test_nested_chains_keep_their_modes() -> None:
+    features = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Dropout()).eval()
+    dense = make_fully_convolutional(nn.Sequential(features, nn.Flatten(), nn.Linear(60, 6)), (5, 7))
+    assert [part.training for part in (dense, dense[0], dense[0][1], dense[1], dense[2])] == [
+        True,
+        False,
+        False,
+        True,
+        True,
+    ]
+
+
 def test_modes_frozen_weights_and_dtypes_stay() -> None:
     classifier = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(60, 6), nn.BatchNorm1d(6)).double()
     classifier[0].requires_grad_(False)
@@ -145,6 +167,9 @@ REFUSED = [
     ((CONV, nn.Flatten(), nn.Conv2d(4, 4, 1)), r"'2' \(Conv2d\) is given a vector"),
     ((CONV, nn.Linear(5, 6)), r"'1' \(Linear\) stands before nn.Flatten"),
     ((CONV, nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(16, 6)), r"makes 2 × 2 cells of 3 × 5"),
+    ((CONV, nn.AdaptiveAvgPool2d((3, 2)), nn.Flatten(), nn.Linear(24, 6)), r"makes 3 × 2 cells of 3 × 5"),
+    ((CONV, nn.AdaptiveAvgPool2d((2, 5)), nn.Flatten(), nn.Linear(40, 6)), r"makes 2 × 5 cells of 3 × 5"),
+    ((nn.Conv2d(3, 4, 3, padding=(0, 1)), nn.Flatten(), nn.Linear(84, 6)), r"'0' \(Conv2d\) pads its input"),
     ((CONV, nn.AdaptiveAvgPool2d((3, 1)), nn.Conv2d(4, 4, (1, 1)), nn.Flatten()), r"ends with a flattened map of 3"),
     ((CONV, nn.Flatten(2), nn.Linear(15, 6)), r"'1' \(Flatten\) flattens other axes"),
     ((CONV, nn.Flatten(), nn.BatchNorm1d(60), nn.Linear(60, 6)), r"'2' \(BatchNorm1d\) tells the cells"),

@@ -127,6 +127,26 @@ def test_a_dilated_max_pooling_sees_what_impulses_find(position: tuple[int, int]
     assert measured.mask.sum() <= 6
 
 
+def test_a_dilated_max_pooling_has_as_many_cells_as_torch_s() -> None:
+    pool = nn.MaxPool2d((2, 3), stride=1, dilation=(3, 2))  # of 10 × 11 pixels it makes 7 × 7 cells
+    assert measured_receptive_field(pool, (1, 1, 10, 11)).position == (3, 3)
+    for position in ((7, 0), (0, 7)):
+        with pytest.raises(ValueError, match="outside of the output map of 7 × 7 cells"):
+            measured_receptive_field(pool, (1, 1, 10, 11), position)
+
+
+def test_indices_that_a_module_keeps_stay_indices() -> None:
+    class Mirrored(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.register_buffer("columns", torch.arange(6, -1, -1))
+
+        def forward(self, x: Tensor) -> Tensor:
+            return x[..., self.columns]
+
+    assert measured_receptive_field(Mirrored(), (1, 1, 5, 7), (1, 2)).box == (1, 4, 2, 5)
+
+
 def test_functions_count_as_well_as_layers() -> None:
     assert receptive_field(Functional(), (1, 2, 64, 48)).size == (5, 5)
     assert measured_receptive_field(Functional(), (1, 2, 20, 24)).size == (5, 5)
@@ -207,6 +227,13 @@ class Separate(nn.Module):
 def test_the_effective_field_is_that_of_all_channels_mixed_at_random() -> None:
     field = effective_receptive_field(Separate(), (1, 1, 9, 15), samples=4)
     assert field.nonzero().tolist() == [[3, 5], [4, 7], [5, 9]]
+
+
+def test_gradients_of_opposite_signs_do_not_cancel() -> None:
+    conv = nn.Conv2d(2, 1, (1, 2), bias=False)
+    conv.weight.data = torch.tensor([[[[1.0, 1.0]], [[-1.0, 1.0]]]])
+    field = effective_receptive_field(conv, (2, 2, 3, 6), samples=1)
+    assert field[1, 2:4].tolist() == [0.5, 0.5]
 
 
 def test_the_effective_field_depends_on_seed_samples_and_position() -> None:
