@@ -2,10 +2,12 @@
 
 import pytest
 import torch
+from scipy.ndimage import gaussian_filter
 from torch.nn import functional as F
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
+from segedu.data import transforms
 from segedu.data.scenes import Scenes
 from segedu.data.transforms import Augment
 from segedu.data.warp import elastic_field, warp, warp_field
@@ -251,3 +253,50 @@ def test_times_two_is_as_likely_as_half_and_all_between_occur():
         draws = torch.tensor([augment._draw_magnification() for _ in range(4000)])
     quarters = torch.histc(draws.log2(), bins=4, min=-2, max=2) / len(draws)  # ÷4 to ÷2, ÷2 to 1, 1 to 2, 2 to 4
     torch.testing.assert_close(quarters, torch.full((4,), 0.25), atol=0.03, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("name", "function", "place", "low"),
+    [
+        ("rotate", "warp_field", 1, -8.0),  # to either side
+        ("elastic", "elastic_field", 1, 0.0),
+        ("blur", "_blur", 1, 0.0),
+    ],
+)
+def test_a_strength_is_the_largest_one_and_each_up_to_it_is_as_likely(name, function, place, low, monkeypatch):
+    strengths = []
+    original = getattr(transforms, function)
+
+    def noted(*arguments):
+        strengths.append(arguments[place])
+        return original(*arguments)
+
+    monkeypatch.setattr(transforms, function, noted)
+    sample = {"image": tv_tensors.Image(torch.rand(3, 12, 16))}
+    with seeded(5):
+        for _ in range(600):
+            Augment(**STILL | {name: 8.0})(sample)
+    quarters = torch.histc(torch.tensor(strengths), bins=4, min=low, max=8.0) / len(strengths)
+    assert quarters.sum() == pytest.approx(1.0)
+    torch.testing.assert_close(quarters, torch.full((4,), 0.25), atol=0.08, rtol=0)
+
+
+def test_a_blur_reaches_three_standard_deviations():
+    image = torch.rand(3, 30, 41, generator=torch.Generator().manual_seed(0))
+    expected = gaussian_filter(image.numpy(), sigma=(0, 2.0, 2.0), mode="mirror", truncate=3.0)
+    torch.testing.assert_close(transforms._blur(image, 2.0), torch.from_numpy(expected), atol=1e-5, rtol=0)
+
+
+def test_a_window_s_height_and_width_are_each_rounded_to_the_nearest_pixel(monkeypatch):
+    windows = []
+    monkeypatch.setattr(transforms, "_move", lambda value, fill, window, *rest: windows.append(window) or value)
+    sample = {"image": tv_tensors.Image(torch.rand(3, 48, 30))}
+    Augment(**STILL | {"scale": (0.7657, 0.7657)})(sample)  # 62.7 by 39.2 pixels are made to be 48 by 30
+    assert windows[0][2:] == (63, 39)
+
+
+def test_between_its_nodes_a_field_is_curved_not_straight():
+    """Bicubic: a bilinear field has a kink at each node, and no second difference between two of them."""
+    field = elastic_field((31, 41), 5.0, nodes=4, generator=torch.Generator().manual_seed(3))[0]
+    within_a_cell = field[:10].diff(n=2, dim=0)  # nodes stand in rows 0, 10, 20, 30
+    assert within_a_cell.abs().amax(dim=(0, 1)).min() > 1e-4

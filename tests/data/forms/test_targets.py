@@ -136,3 +136,15 @@ MASKS = torch.zeros(2, 5, 8, dtype=torch.bool)
 def test_mistakes_are_named(call, error: type[Exception], words: str) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(error, match=words):
         call()
+
+
+def test_a_class_whose_color_is_also_called_void_keeps_its_pixels() -> None:
+    colors = np.array([[0, 0, 0], [128, 0, 0]], dtype=np.uint8)  # VOC's background is black
+    picture = targets.labels_to_colors(torch.tensor([[0, 1, 0]]), colors)
+    assert targets.colors_to_labels(picture, colors).tolist() == [[0, 1, 0]]
+
+
+def test_red_green_and_blue_are_the_bytes_of_a_segment_s_id_lowest_first() -> None:
+    picture = torch.tensor([[[1, 0, 0]], [[0, 1, 0]], [[0, 0, 1]]], dtype=torch.uint8)
+    segments = [{"id": number, "category_id": category} for category, number in enumerate((1, 256, 65536), start=5)]
+    assert panoptic.semantic_of(panoptic.from_panoptic_png(picture, segments)).tolist() == [[5, 6, 7]]

@@ -276,3 +276,22 @@ def test_real_samples_resize_into_one_batch(name, real_data_root):
     data = real(name, "val", real_data_root, size=(48, 64))
     for index in (0, len(data) - 1):
         assert_sample(data[index], data, (48, 64))
+
+
+def test_images_are_resized_with_antialiasing_and_labels_to_the_nearest_pixel(tmp_path):
+    """Stripes a pixel wide become gray in half the size; labels stay those of the file."""
+    (tmp_path / "isbi" / "image").mkdir(parents=True)
+    (tmp_path / "isbi" / "label").mkdir()
+    stripes = np.tile(np.array([0, 255], np.uint8), (12, 8))
+    for kind in ("image", "label"):
+        Image.fromarray(stripes).save(tmp_path / "isbi" / kind / "0.png")
+    sample = se.load_dataset("isbi", root=tmp_path / "isbi", size=(6, 8))[0]
+    assert (sample["image"][:, :, 1:-1] - 0.5).abs().max() < 0.02
+    assert len(sample["label_map"].unique()) == 1  # each label looks at the same kind of stripe
+
+
+@pytest.mark.parametrize("name", ["pets", "dsb2018"])
+def test_every_fifth_image_the_last_of_five_is_for_validation(name, miniature):
+    root = miniature(name)
+    names = {split: [pair.name for pair in se.load_dataset(name, split, root).pairs] for split in ("train", "val")}
+    assert names["val"] == sorted(names["train"] + names["val"])[4::5]
