@@ -1,4 +1,4 @@
-"""Who imports whom: every import of the package's Python and of its JavaScript, as edges between modules.
+"""Who imports whom: every import of the package's Python, as edges between modules.
 
 An edge counts wherever the import stands: at the top, in a function, under TYPE_CHECKING; and where a module takes
 `se.x` after `import segedu as se`, it is an edge to the module in which `x` is defined.
@@ -12,7 +12,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "segedu"
-FROM = re.compile(r'^(?:import|export)\b[^"]*?from "(\.[\w./]+)"', re.MULTILINE)
 
 
 def name_of(path: Path, root: Path = ROOT) -> str:
@@ -107,18 +106,6 @@ def surface(package: str) -> Mapping[str, str]:
             base = f"{package}.{node.module or ''}".rstrip(".") if node.level else str(node.module)
             offered |= {each.asname or each.name: f"{base}.{each.name}" for each in node.names}
     return {name: target for name, target in offered.items() if target != f"{package}.{name}"}
-
-
-@cache
-def javascript_edges() -> dict[str, set[str]]:
-    """Return for each JavaScript file of the package the files that it imports, as paths below segedu/widgets."""
-    folder, edges = PACKAGE / "widgets", {}
-    for path in sorted(folder.rglob("*.js")):
-        targets = FROM.findall(path.read_text(encoding="utf-8"))
-        edges[path.relative_to(folder).as_posix()] = {
-            (path.parent / target).resolve().relative_to(folder).as_posix() for target in targets
-        }
-    return edges
 
 
 def circles(edges: Mapping[str, set[str]]) -> list[list[str]]:
