@@ -31,7 +31,8 @@ countCalls(CanvasRenderingContext2D.prototype, "putImageData", ([image]) => {
   work.pixels += image.width * image.height;
 });
 
-const frames = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+const frames = () =>
+  new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 
 const countWork = async (acts) => {
   const most = {};
@@ -41,7 +42,8 @@ const countWork = async (acts) => {
       for (const kind of Object.keys(work)) work[kind] = 0;
       act(at);
       await frames();
-      for (const kind of Object.keys(work)) most[name][kind] = Math.max(most[name][kind], work[kind]);
+      for (const kind of Object.keys(work))
+        most[name][kind] = Math.max(most[name][kind], work[kind]);
     }
   }
   return most;

@@ -1,7 +1,17 @@
 // The parts of the kit that need no page: the taps' colors, the shim of the model, the shape of the modules.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { hexOf, inkOn, luminance, mixColors, packedColor, rampColor, rgbOf, TAP_COLORS, tapColor } from "../../segedu/widgets/kit/colors.js";
+import {
+  hexOf,
+  inkOn,
+  luminance,
+  mixColors,
+  packedColor,
+  rampColor,
+  rgbOf,
+  TAP_COLORS,
+  tapColor,
+} from "../../segedu/widgets/kit/colors.js";
 import { modelShim } from "../../segedu/widgets/kit/shim.js";
 
 const contrast = (a, b) =>
@@ -45,7 +55,8 @@ test("a color is three numbers and back, mixed in equal parts, packed as a canva
 
 test("a ramp has its own colors at equal steps and stays within its ends", () => {
   const stops = ["#000000", "#64c800", "#ffffff"].map(rgbOf);
-  assert.deepEqual([-1, 0, 0.25, 0.5, 1, 2].map((share) => hexOf(rampColor(stops, share))), [
-    "#000000", "#000000", "#326400", "#64c800", "#ffffff", "#ffffff",
-  ]);
+  assert.deepEqual(
+    [-1, 0, 0.25, 0.5, 1, 2].map((share) => hexOf(rampColor(stops, share))),
+    ["#000000", "#000000", "#326400", "#64c800", "#ffffff", "#ffffff"],
+  );
 });

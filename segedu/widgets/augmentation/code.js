@@ -58,7 +58,9 @@ function affineLines(setting) {
 }
 
 function elasticLines(setting) {
-  const rows = inverseMatrix(setting).map((row) => `[${row.map((value) => String(value + 0)).join(", ")}]`);
+  const rows = inverseMatrix(setting).map(
+    (row) => `[${row.map((value) => String(value + 0)).join(", ")}]`,
+  );
   return [
     "# One table for all: bend, then the matrix from an output pixel to where it looks, from the image's center.",
     "H, W = image.shape[-2:]",
@@ -105,7 +107,8 @@ function recolorLines(setting, [height, width]) {
     .filter((name) => setting[name] !== AUG_NO_CHANGE[name])
     .map((name) => `image = F.adjust_${name}(image, ${setting[name]})`);
   const reach = blurReach(setting.blur, height, width);
-  if (setting.blur > 0 && reach > 0) lines.push(`image = F.gaussian_blur(image, ${2 * reach + 1}, ${setting.blur})`);
+  if (setting.blur > 0 && reach > 0)
+    lines.push(`image = F.gaussian_blur(image, ${2 * reach + 1}, ${setting.blur})`);
   if (setting.noise > 0)
     lines.push(
       `drawn = torch.randn(image.shape, generator=torch.Generator().manual_seed(${setting.seed}))`,

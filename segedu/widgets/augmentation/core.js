@@ -89,7 +89,8 @@ function bendPlane(vectors, rows, cols, nodes) {
     cols.forEach((along, col) => {
       let sum = 0;
       for (const one of down)
-        for (const two of along) sum += one.weight * two.weight * vectors[one.node * nodes + two.node];
+        for (const two of along)
+          sum += one.weight * two.weight * vectors[one.node * nodes + two.node];
       plane[row * cols.length + col] = sum;
     }),
   );
@@ -222,7 +223,8 @@ export function mixLabels(result, wrong, labels, table, flip, size, fill) {
     }
     result[at] = roundEven(inside * sum + (1 - inside) * fill);
     let known = false;
-    for (let corner = 0; corner < 4; corner++) known ||= found[corner] === result[at] && weights[corner] > 1e-4;
+    for (let corner = 0; corner < 4; corner++)
+      known ||= found[corner] === result[at] && weights[corner] > 1e-4;
     wrong[at] = known ? 0 : 1;
     if (!known) invented += 1;
   }

@@ -26,7 +26,10 @@ export function inventedGroups({ table, flip, size, made, wrong, labels, fill, c
   }
   return [...groups.values()]
     .map((group) => ({ ...group, to: [...group.to].sort((one, two) => one - two) }))
-    .sort((one, two) => two.pixels - one.pixels || one.from.length - two.from.length || one.to[0] - two.to[0]);
+    .sort(
+      (one, two) =>
+        two.pixels - one.pixels || one.from.length - two.from.length || one.to[0] - two.to[0],
+    );
 }
 
 // At how many pixels p ↦ p + strength · field(p) turns the plane over: the determinant of its Jacobian, by differences to the next pixels, is not positive.
@@ -46,7 +49,9 @@ export function countFolds({ x, y }, strength, [height, width]) {
 
 // Classes that were there and are gone.
 export function lostClasses(before, after) {
-  return [...before.keys()].filter((label) => label !== AUG_VOID && before[label] > 0 && after[label] === 0);
+  return [...before.keys()].filter(
+    (label) => label !== AUG_VOID && before[label] > 0 && after[label] === 0,
+  );
 }
 
 // Output pixels that read source pixel (row, col) for the image, with their weights, and those that take its label: flat indices.
@@ -56,7 +61,8 @@ export function outputReaders([row, col], { table, flip, size: [height, width] }
   const readers = [];
   for (let at = 0; at < table.x.length; at++) {
     const weight = (1 - Math.abs(table.x[at] - inCol)) * (1 - Math.abs(table.y[at] - inRow));
-    if (Math.abs(table.x[at] - inCol) < 1 && Math.abs(table.y[at] - inRow) < 1 && weight > 1e-4) readers.push(at);
+    if (Math.abs(table.x[at] - inCol) < 1 && Math.abs(table.y[at] - inRow) < 1 && weight > 1e-4)
+      readers.push(at);
   }
   return readers;
 }

@@ -5,7 +5,8 @@ const TWISTER = 624;
 export function torchBits(seed, count) {
   const state = new Uint32Array(TWISTER);
   state[0] = seed;
-  for (let at = 1; at < TWISTER; at++) state[at] = Math.imul(1812433253, state[at - 1] ^ (state[at - 1] >>> 30)) + at;
+  for (let at = 1; at < TWISTER; at++)
+    state[at] = Math.imul(1812433253, state[at - 1] ^ (state[at - 1] >>> 30)) + at;
   const bits = new Uint32Array(count);
   for (let at = 0; at < count; at++) {
     if (at % TWISTER === 0) twist(state);
@@ -34,7 +35,8 @@ export function torchUniforms(seed, count) {
 export function torchNormals(seed, count) {
   const uniforms = torchUniforms(seed, count + 16);
   const normals = new Float32Array(count);
-  for (let start = 0; start + 16 <= count; start += 16) fillSixteen(normals, start, uniforms, start);
+  for (let start = 0; start + 16 <= count; start += 16)
+    fillSixteen(normals, start, uniforms, start);
   if (count % 16) fillSixteen(normals, count - 16, uniforms, count);
   return normals;
 }

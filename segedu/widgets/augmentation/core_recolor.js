@@ -50,7 +50,10 @@ function blendImage(image, plane, other, factor) {
 function fillGray(gray, image) {
   const area = gray.length;
   for (let at = 0; at < area; at++)
-    gray[at] = GRAY_SHARES[0] * image[at] + GRAY_SHARES[1] * image[area + at] + GRAY_SHARES[2] * image[2 * area + at];
+    gray[at] =
+      GRAY_SHARES[0] * image[at] +
+      GRAY_SHARES[1] * image[area + at] +
+      GRAY_SHARES[2] * image[2 * area + at];
 }
 
 function addNoise(image, normals, deviation) {
@@ -69,7 +72,9 @@ export function blurReach(sigma, height, width) {
 }
 
 export function gaussianWeights(sigma, reach) {
-  const weights = Float64Array.from({ length: 2 * reach + 1 }, (_, at) => Math.exp(-0.5 * ((at - reach) / sigma) ** 2));
+  const weights = Float64Array.from({ length: 2 * reach + 1 }, (_, at) =>
+    Math.exp(-0.5 * ((at - reach) / sigma) ** 2),
+  );
   const sum = weights.reduce((total, weight) => total + weight, 0);
   return weights.map((weight) => weight / sum);
 }
@@ -80,7 +85,8 @@ function blurImage(image, spare, sigma, height, width) {
   if (reach < 1) return;
   const weights = gaussianWeights(sigma, reach);
   const rows = 3 * height;
-  for (let row = 0; row < rows; row++) blurLine(spare, image, row * width, 1, width, weights, reach);
+  for (let row = 0; row < rows; row++)
+    blurLine(spare, image, row * width, 1, width, weights, reach);
   for (let channel = 0; channel < 3; channel++)
     for (let col = 0; col < width; col++)
       blurLine(image, spare, channel * height * width + col, width, height, weights, reach);

@@ -9,7 +9,10 @@ const LOOKUP_LINES = ["start", "bend", "x", "y", "place", "mirror", "image", "la
 
 export function createLookup() {
   const lines = Object.fromEntries(
-    LOOKUP_LINES.map((name) => [name, element("p", { class: "sg-mono au-line", "data-line": name })]),
+    LOOKUP_LINES.map((name) => [
+      name,
+      element("p", { class: "sg-mono au-line", "data-line": name }),
+    ]),
   );
   const rows = [0, 1, 2, 3].map(() => {
     const swatch = element("span", { class: "au-swatch" });
@@ -18,7 +21,9 @@ export function createLookup() {
     );
     return { el: element("tr", {}, element("td", {}, swatch), ...cells), swatch, cells };
   });
-  const heads = ["", "row, column", "weight", "red, green, blue", "label"].map((text) => element("th", { text }));
+  const heads = ["", "row, column", "weight", "red, green, blue", "label"].map((text) =>
+    element("th", { text }),
+  );
   const table = element(
     "table",
     { class: "au-table" },
@@ -39,7 +44,8 @@ export function createLookup() {
   return {
     el,
     draw(scene) {
-      for (const cell of [heads.at(-1), ...rows.map(({ cells }) => cells.at(-1))]) cell.hidden = !scene.labeled;
+      for (const cell of [heads.at(-1), ...rows.map(({ cells }) => cells.at(-1))])
+        cell.hidden = !scene.labeled;
       const said = lookupWords(scene);
       for (const name of LOOKUP_LINES) {
         lines[name].hidden = !said[name];
@@ -92,21 +98,29 @@ export function lookupWords(scene) {
 function mirrorWords({ result, setting, size: [height, width], at }) {
   const parts = [];
   if (setting.flip_up_down)
-    parts.push(`row ${height - 1} − ${bracket(result.table.y[at])} = ${two(height - 1 - result.table.y[at])}`);
+    parts.push(
+      `row ${height - 1} − ${bracket(result.table.y[at])} = ${two(height - 1 - result.table.y[at])}`,
+    );
   if (setting.flip_left_right)
-    parts.push(`column ${width - 1} − ${bracket(result.table.x[at])} = ${two(width - 1 - result.table.x[at])}`);
+    parts.push(
+      `column ${width - 1} − ${bracket(result.table.x[at])} = ${two(width - 1 - result.table.x[at])}`,
+    );
   return parts.length ? `flipped: ${parts.join(", ")}` : "";
 }
 
 const colorAt = (image, index) => {
   const area = image.length / 3;
-  return [0, 1, 2].map((plane) => Math.round(255 * (index < 0 ? AUG_GRAY : image[plane * area + index])));
+  return [0, 1, 2].map((plane) =>
+    Math.round(255 * (index < 0 ? AUG_GRAY : image[plane * area + index])),
+  );
 };
 
 function imageLine({ result, at, size }) {
   const found = neighborsAt(result.table, at, result.flip, size);
   const reds = found.map(({ index }) => colorAt(result.source, index)[0]);
-  const moved = [0, 1, 2].map((plane) => Math.round(255 * result.moved[plane * result.right.length + at]));
+  const moved = [0, 1, 2].map((plane) =>
+    Math.round(255 * result.moved[plane * result.right.length + at]),
+  );
   const now = colorAt(result.image, at);
   const recolored = now.join() === moved.join() ? "" : `, recolored (${now.join(", ")})`;
   return `image: red = ${mixWords(found, reds, 255 * AUG_GRAY)} ≈ ${moved[0]}; all three (${moved.join(", ")})${recolored}`;
@@ -118,13 +132,16 @@ function mixWords(neighbors, values, fill) {
   const terms = inside.map((at) => `${three(neighbors[at].weight)} · ${values[at]}`).join(" + ");
   const { within } = mixOf(neighbors, values, fill);
   if (inside.length === 4) return terms;
-  return inside.length ? `${three(within)} · (${terms}) + ${three(1 - within)} · ${fill}` : `fill ${fill}`;
+  return inside.length
+    ? `${three(within)} · (${terms}) + ${three(1 - within)} · ${fill}`
+    : `fill ${fill}`;
 }
 
 function labelLine({ result, at, size, classes, setting, pixel, hidden }) {
   if (hidden) return "label: guess first";
   const name = labelName(classes, result.made[at]);
-  if (setting.mistake === "left behind") return `label: left behind, row ${pixel[0]}, column ${pixel[1]}: ${name}`;
+  if (setting.mistake === "left behind")
+    return `label: left behind, row ${pixel[0]}, column ${pixel[1]}: ${name}`;
   if (setting.mistake === "bilinear") {
     const found = neighborsAt(result.table, at, result.flip, size);
     const labels = found.map(({ index }) => result.labels[index]);
@@ -134,7 +151,8 @@ function labelLine({ result, at, size, classes, setting, pixel, hidden }) {
   }
   const { row, col, index } = nearestAt(result.labelTable, at, result.labelFlip, size);
   const own = setting.mistake === "two draws" ? "its own draw looks at" : "the nearest is";
-  if (index < 0) return `label: ${own} row ${row}, column ${col}, outside of the source: filled with ${name}`;
+  if (index < 0)
+    return `label: ${own} row ${row}, column ${col}, outside of the source: filled with ${name}`;
   return `label: ${own} row ${row}, column ${col}: ${name}`;
 }
 
@@ -152,6 +170,9 @@ function neighborRows({ result, at, size, classes, labeled }) {
       : index < 0
         ? labelName(classes, result.fill)
         : labelName(classes, result.labels[index]);
-    return { color, texts: [index < 0 ? `${place} outside` : place, three(weight), color.join(", "), label] };
+    return {
+      color,
+      texts: [index < 0 ? `${place} outside` : place, three(weight), color.join(", "), label],
+    };
   });
 }

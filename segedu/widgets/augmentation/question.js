@@ -27,7 +27,10 @@ export function createAugmentationQuestion(actions) {
     let grade = "Not yet the right picture";
     if (off <= Math.max(2, answer / 2)) grade = "Close";
     if (off <= 0.5) grade = "Right";
-    return { words: `${grade}: you said ${percent(value)}, it is ${percent(answer)}.`, right: grade === "Right" };
+    return {
+      words: `${grade}: you said ${percent(value)}, it is ${percent(answer)}.`,
+      right: grade === "Right",
+    };
   }
 
   return {

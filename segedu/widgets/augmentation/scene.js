@@ -14,7 +14,16 @@ import { unpackBytes } from "../kit/packed.js";
 import { noiseKeeper, recolorImage } from "./core_recolor.js";
 
 export const AUG_GEOMETRY = [
-  ...["flip_left_right", "flip_up_down", "rotation", "zoom", "shift_x", "shift_y", "shear", "elastic"],
+  ...[
+    "flip_left_right",
+    "flip_up_down",
+    "rotation",
+    "zoom",
+    "shift_x",
+    "shift_y",
+    "shear",
+    "elastic",
+  ],
   ...["nodes", "seed"],
 ];
 export const AUG_COLORS = ["brightness", "contrast", "saturation", "blur", "noise"];
@@ -27,7 +36,9 @@ export async function openAugmentation(state) {
   const loaded = new Image();
   loaded.src = state.get("photo");
   const [labels] = await Promise.all([
-    state.get("labels") ? unpackBytes(state.get("labels")) : new Uint8Array(height * width).fill(AUG_VOID),
+    state.get("labels")
+      ? unpackBytes(state.get("labels"))
+      : new Uint8Array(height * width).fill(AUG_VOID),
     loaded.decode(),
   ]);
   const canvas = document.createElement("canvas");
@@ -48,11 +59,26 @@ export function createWorkshop({ image, labels }, size) {
   const area = size[0] * size[1];
   const places = () => ({ x: new Float64Array(area), y: new Float64Array(area) });
   const result = {
-    ...{ size, labels, source: image, table: places(), otherTable: places(), moved: new Float32Array(3 * area) },
-    ...{ image: new Float32Array(3 * area), right: new Uint8Array(area), made: new Uint8Array(area) },
+    ...{
+      size,
+      labels,
+      source: image,
+      table: places(),
+      otherTable: places(),
+      moved: new Float32Array(3 * area),
+    },
+    ...{
+      image: new Float32Array(3 * area),
+      right: new Uint8Array(area),
+      made: new Uint8Array(area),
+    },
     ...{ wrong: new Uint8Array(area), field: null, setting: null },
   };
-  const buffers = { spare: new Float32Array(3 * area), gray: new Float32Array(area), noiseOf: noiseKeeper(3 * area) };
+  const buffers = {
+    spare: new Float32Array(3 * area),
+    gray: new Float32Array(area),
+    noiseOf: noiseKeeper(3 * area),
+  };
   let geometry = "",
     bent = "";
 
@@ -87,7 +113,8 @@ export function createWorkshop({ image, labels }, size) {
 // Fills `made` and `wrong` by the setting's mistake; returns how many pixels are wrong.
 function breakLabels(result, other) {
   const { setting, labels, size, made, wrong, fill } = result;
-  if (setting.mistake === "bilinear") return mixLabels(made, wrong, labels, result.table, result.flip, size, fill);
+  if (setting.mistake === "bilinear")
+    return mixLabels(made, wrong, labels, result.table, result.flip, size, fill);
   if (setting.mistake === "left behind") {
     made.set(labels);
     Object.assign(result, { labelTable: null, labelFlip: flipIndex(AUG_NO_CHANGE, size) });

@@ -9,7 +9,10 @@ export function createShares() {
   const el = element(
     "div",
     {},
-    element("div", { class: "sg-title", text: "Share of the pixels: before (above), after (below)" }),
+    element("div", {
+      class: "sg-title",
+      text: "Share of the pixels: before (above), after (below)",
+    }),
     body,
   );
   let lines = null,
@@ -24,7 +27,9 @@ export function createShares() {
     lines = rows.map(([label, name, color]) => {
       const swatch = element("span", { class: `au-swatch${color ? "" : " au-hatched"}` });
       if (color) swatch.style.background = color;
-      const bars = ["before", "after"].map((when) => element("span", { class: `au-bar au-${when}` }));
+      const bars = ["before", "after"].map((when) =>
+        element("span", { class: `au-bar au-${when}` }),
+      );
       if (color) bars[1].style.background = color;
       const texts = ["before", "after"].map((when) =>
         element("span", { class: "sg-mono au-percent", "data-share": when }),

@@ -37,11 +37,16 @@ function createPane(widget, name, label, isSource, actions) {
     painted = "";
   const canvas = document.createElement("canvas");
   const caption = element("div", { class: "au-caption", "data-caption": name });
-  const inside = ([row, col]) => [clamp(row, 0, scene.size[0] - 1), clamp(col, 0, scene.size[1] - 1)];
+  const inside = ([row, col]) => [
+    clamp(row, 0, scene.size[0] - 1),
+    clamp(col, 0, scene.size[1] - 1),
+  ];
   const place = (x, y) => inside([Math.floor(y / scale), Math.floor(x / scale)]);
   const point = isSource ? actions.pointSource : actions.point;
-  const current = () => (isSource ? (scene.sourcePixel ?? scene.nearest ?? scene.pixel) : scene.pixel);
-  const move = (next) => (isSource ? actions.pointSource(inside(next), true) : actions.move(inside(next)));
+  const current = () =>
+    isSource ? (scene.sourcePixel ?? scene.nearest ?? scene.pixel) : scene.pixel;
+  const move = (next) =>
+    isSource ? actions.pointSource(inside(next), true) : actions.move(inside(next));
   const surface = createSurface(widget, {
     name,
     label,
@@ -60,7 +65,8 @@ function createPane(widget, name, label, isSource, actions) {
     if (key === painted) return;
     painted = key;
     const [height, width] = scene.size;
-    if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
+    if (canvas.width !== width || canvas.height !== height)
+      [canvas.width, canvas.height] = [width, height];
     const small = canvas.getContext("2d");
     const picture = small.createImageData(width, height);
     const { result } = scene;
@@ -69,7 +75,14 @@ function createPane(widget, name, label, isSource, actions) {
     else {
       const labels = isSource ? result.labels : result.made;
       const wrong = !isSource && scene.marking ? result.wrong : null;
-      paintLabelMap(picture.data, labels, width, scene.colorTable, wrong, wrong ? hexColor(small, colors.page) : "");
+      paintLabelMap(
+        picture.data,
+        labels,
+        width,
+        scene.colorTable,
+        wrong,
+        wrong ? hexColor(small, colors.page) : "",
+      );
     }
     small.putImageData(picture, 0, 0);
   }
@@ -85,9 +98,11 @@ function createPane(widget, name, label, isSource, actions) {
       surface.draw(width, Math.round(scene.size[0] * scale), (context, colors) => {
         paintSmall(colors);
         context.imageSmoothingEnabled = false;
-        if (name === "output labels" && scene.hidden) return hatch(context, colors, 0, 0, width, scene.size[0] * scale);
+        if (name === "output labels" && scene.hidden)
+          return hatch(context, colors, 0, 0, width, scene.size[0] * scale);
         context.drawImage(canvas, 0, 0, width, scene.size[0] * scale);
-        if (name === "output image" && scene.outlines && !scene.hidden) strokeOutlines(context, scene, scale);
+        if (name === "output image" && scene.outlines && !scene.hidden)
+          strokeOutlines(context, scene, scale);
         if (isSource) paintSourceMarks(context, scene, scale, name === "source labels");
         else paintOutputMarks(context, scene, scale);
         return undefined;
@@ -101,7 +116,8 @@ function captionOf(name, { result, hidden, labeled, setting }) {
   if (name === "source labels") return "labels, before";
   if (name === "output image") return "image, after";
   if (hidden) return "labels: guess first";
-  if (labeled && result.wrongCount) return `labels, ${percentText(result.wrongCount, result.made.length)} wrong`;
+  if (labeled && result.wrongCount)
+    return `labels, ${percentText(result.wrongCount, result.made.length)} wrong`;
   return setting.mistake === "none" ? "labels, after" : "labels, none wrong";
 }
 
@@ -142,7 +158,8 @@ function paintOutputMarks(context, scene, scale) {
   const width = scene.size[1];
   const readers = outputReaders(scene.sourcePixel, scene.result);
   const path = () => {
-    for (const at of readers) context.rect((at % width) * scale, Math.floor(at / width) * scale, scale, scale);
+    for (const at of readers)
+      context.rect((at % width) * scale, Math.floor(at / width) * scale, scale, scale);
   };
   strokeTwice(context, path, LIT_COLOR, 1);
   return undefined;
@@ -152,7 +169,8 @@ function paintSourceMarks(context, scene, scale, forLabels) {
   const { result, size, at } = scene;
   const table = forLabels ? result.labelTable : result.table,
     flip = forLabels ? result.labelFlip : result.flip;
-  if (table) strokeTwice(context, () => windowPath(context, table, flip, size, scale), FRAME_COLOR, 1);
+  if (table)
+    strokeTwice(context, () => windowPath(context, table, flip, size, scale), FRAME_COLOR, 1);
   if (scene.sourcePixel) return frame(context, ...scene.sourcePixel, scale, LIT_COLOR);
   if (!table) return frame(context, ...scene.pixel, scale, LIT_COLOR);
   if (forLabels && result.setting.mistake !== "bilinear") {
@@ -160,7 +178,10 @@ function paintSourceMarks(context, scene, scale, forLabels) {
     return frame(context, row, col, scale, LIT_COLOR);
   }
   const corners = neighborsAt(table, at, flip, size);
-  const [top, left] = [Math.min(...corners.map(({ row }) => row)), Math.min(...corners.map(({ col }) => col))];
+  const [top, left] = [
+    Math.min(...corners.map(({ row }) => row)),
+    Math.min(...corners.map(({ col }) => col)),
+  ];
   const side = Math.max(2 * scale, 9);
   const [x, y] = [(left + 1) * scale - side / 2, (top + 1) * scale - side / 2];
   strokeTwice(context, () => context.rect(x, y, side, side), LIT_COLOR);

@@ -63,15 +63,27 @@ export function createTools(state, actions) {
     marks: checkOf("marks", "fade what is right"),
   };
   const choose = (name, label, options) =>
-    select({ label, options, value: options[0][0], onChange: (value) => actions.set({ [name]: value }) });
+    select({
+      label,
+      options,
+      value: options[0][0],
+      onChange: (value) => actions.set({ [name]: value }),
+    });
   const choices = {
     mistake: choose("mistake", "mistake", AUG_MISTAKES),
     fill: choose("fill", "outside, labels become", FILL_CHOICES),
   };
-  const another = button("another field", () => actions.set({ seed: (state.get("seed") + 1) % 1000 }));
+  const another = button("another field", () =>
+    actions.set({ seed: (state.get("seed") + 1) % 1000 }),
+  );
   const seed = element("span", { class: "sg-mono", "data-words": "seed" });
   const rows = (names) => AUG_SLIDERS[names].map(make);
-  const breaking = group("Break it: the labels alone", choices.mistake.el, choices.fill.el, checks.marks.el);
+  const breaking = group(
+    "Break it: the labels alone",
+    choices.mistake.el,
+    choices.fill.el,
+    checks.marks.el,
+  );
   const el = element(
     "div",
     { class: "au-tools" },
@@ -81,14 +93,23 @@ export function createTools(state, actions) {
       ...rows("move"),
       element("div", { class: "sg-row" }, another, seed),
     ),
-    element("div", { class: "sg-column" }, group("Recolor: the image alone", ...rows("recolor")), breaking),
+    element(
+      "div",
+      { class: "sg-column" },
+      group("Recolor: the image alone", ...rows("recolor")),
+      breaking,
+    ),
   );
   const shown = new Map();
 
   function draw(labeled) {
     for (const [name, made] of sliders) {
       const value = state.get(name);
-      if (shown.get(name) === value && Number(made.input.value) === (name === "zoom" ? stepOf(value) : value)) continue;
+      if (
+        shown.get(name) === value &&
+        Number(made.input.value) === (name === "zoom" ? stepOf(value) : value)
+      )
+        continue;
       shown.set(name, value);
       made.set(name === "zoom" ? stepOf(value) : value);
     }

@@ -46,7 +46,8 @@ export function render({ model, el }) {
     },
     pointSource: (pixel) => look({ sourcePixel: pixel }),
   });
-  const toDraw = (number) => state.set({ ...drawSetting(number, state.get("size")), ...kept(), draw_number: number });
+  const toDraw = (number) =>
+    state.set({ ...drawSetting(number, state.get("size")), ...kept(), draw_number: number });
   const draws = player(widget, { label: "random draw", onStep: toDraw, interval: 900 });
   const surprise = button("Surprise me", () => {
     draws.stop();
@@ -67,8 +68,16 @@ export function render({ model, el }) {
       state.set({ predict: value });
     },
   });
-  const broken = element("div", { class: "sg-column au-words", role: "status", "data-words": "mistake" });
-  const losses = element("div", { class: "sg-column au-words", role: "status", "data-words": "losses" });
+  const broken = element("div", {
+    class: "sg-column au-words",
+    role: "status",
+    "data-words": "mistake",
+  });
+  const losses = element("div", {
+    class: "sg-column au-words",
+    role: "status",
+    "data-words": "losses",
+  });
   const lookup = createLookup();
   const shares = createShares();
   const code = codeBox(() => augmentationCode(scene), "Copy as torch code");
@@ -101,7 +110,10 @@ export function render({ model, el }) {
   // What a draw leaves as the student set it: Augment() doesn't draw it.
   function kept() {
     return Object.fromEntries(
-      ["flip_up_down", "rotation", "shear", "elastic", "blur", "noise"].map((name) => [name, state.get(name)]),
+      ["flip_up_down", "rotation", "shear", "elastic", "blur", "noise"].map((name) => [
+        name,
+        state.get(name),
+      ]),
     );
   }
 
@@ -151,7 +163,11 @@ export function render({ model, el }) {
         at,
         version: view.version,
       },
-      ...{ sourcePixel: view.sourcePixel, nearest: near.index < 0 ? null : [near.row, near.col], colorTable: table },
+      ...{
+        sourcePixel: view.sourcePixel,
+        nearest: near.index < 0 ? null : [near.row, near.col],
+        colorTable: table,
+      },
       ...{
         classes: state.get("classes"),
         colors: state.get("colors"),
@@ -168,8 +184,11 @@ export function render({ model, el }) {
     const columns = wide ? Math.min(Math.floor(inner * 0.62), 640) : inner;
     const tall = Math.floor((320 * scene.size[1]) / scene.size[0]);
     const width = Math.min(Math.floor((columns - 10) / 2), tall);
-    stage.style.gridTemplateColumns = wide ? `${2 * width + 10}px minmax(0, 1fr)` : "minmax(0, 1fr)";
-    lower.style.gridTemplateColumns = wide && scene.labeled ? "minmax(0, 1.3fr) minmax(0, 1fr)" : "minmax(0, 1fr)";
+    stage.style.gridTemplateColumns = wide
+      ? `${2 * width + 10}px minmax(0, 1fr)`
+      : "minmax(0, 1fr)";
+    lower.style.gridTemplateColumns =
+      wide && scene.labeled ? "minmax(0, 1.3fr) minmax(0, 1fr)" : "minmax(0, 1fr)";
     panes.draw(scene, width);
   }
 
@@ -194,7 +213,8 @@ export function render({ model, el }) {
 
   function pixelWords() {
     const [row, col] = scene.pixel;
-    const said = scene.labeled && !scene.hidden ? labelName(scene.classes, result.made[scene.at]) : "";
+    const said =
+      scene.labeled && !scene.hidden ? labelName(scene.classes, result.made[scene.at]) : "";
     return `output row ${row}, column ${col}${said ? `: ${said}` : ""}`;
   }
 }

@@ -28,9 +28,12 @@ export function mistakeWords({ result, classes, labeled }) {
         : "Nothing moved, so nothing is wrong yet: rotate, zoom or shift.",
     ];
   if (setting.mistake === "two draws")
-    return [`At ${pixelsText(count, all)} the label does not fit: the mask followed a draw of its own.`];
+    return [
+      `At ${pixelsText(count, all)} the label does not fit: the mask followed a draw of its own.`,
+    ];
   if (setting.fill === "void") return [];
-  if (result.outside === 0) return ["No output pixel looks outside of the source, so nothing is filled yet."];
+  if (result.outside === 0)
+    return ["No output pixel looks outside of the source, so nothing is filled yet."];
   return [
     `${pixelsText(result.outside, all)} look outside of the source and are labeled ${labelName(classes, 0)}. A network would learn that gray is ${classes[0]}; void is left out of the loss.`,
   ];
@@ -38,7 +41,8 @@ export function mistakeWords({ result, classes, labeled }) {
 
 function inventedWords(result, classes, all) {
   const { wrongCount: count } = result;
-  if (count === 0) return ["No class is invented yet: each label is one of those that it was mixed from."];
+  if (count === 0)
+    return ["No class is invented yet: each label is one of those that it was mixed from."];
   const groups = inventedGroups({ ...result, classes: classes.length });
   const listed = groups.slice(0, MOST_GROUPS).map((group) => groupWords(group, classes));
   const rest = groups.slice(MOST_GROUPS).reduce((sum, { pixels }) => sum + pixels, 0);
@@ -50,7 +54,8 @@ function inventedWords(result, classes, all) {
 
 export function groupWords({ from, to, pixels, named }, classes) {
   const names = from.map((label) => labelName(classes, label));
-  const mixed = names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names.at(-1)}` : `${names[0]} alone`;
+  const mixed =
+    names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names.at(-1)}` : `${names[0]} alone`;
   const numbers = to.length > 1 ? `numbers from ${to[0]} to ${to.at(-1)}` : `${to[0]}`;
   const gave = named ? labelName(classes, to[0]) : `${numbers}, no class,`;
   return `${mixed} gave ${gave} at ${plural(pixels, "pixel")}`;
@@ -62,7 +67,9 @@ export function lossWords({ result, classes, labeled, size, every }) {
   const all = made.length,
     values = 3 * all;
   const found = [];
-  const lost = labeled ? lostClasses(countOfLabels(result.labels), countOfLabels(result.right)) : [];
+  const lost = labeled
+    ? lostClasses(countOfLabels(result.labels), countOfLabels(result.right))
+    : [];
   if (lost.length)
     found.push(
       `Nothing of ${lost.map((label) => classes[label]).join(", ")} is left: the output looks at a part of the source without it. A batch of such crops never trains ${lost.length > 1 ? "these classes" : "this class"}.`,
@@ -71,7 +78,8 @@ export function lossWords({ result, classes, labeled, size, every }) {
     found.push(
       `${pixelsText(outside, all)} look outside of the source: the image is filled with gray${labeled ? fillWords(setting) : ""}.`,
     );
-  if (setting.elastic > 0) found.push(...foldWords(countFolds(result.field, setting.elastic, size), all));
+  if (setting.elastic > 0)
+    found.push(...foldWords(countFolds(result.field, setting.elastic, size), all));
   for (const name of ["brightness", "contrast", "saturation"])
     if (clipped[name] / values >= 0.01)
       found.push(
@@ -79,16 +87,22 @@ export function lossWords({ result, classes, labeled, size, every }) {
       );
   if (setting.brightness === 0)
     found.push("Brightness × 0 is a black image: only the labels still know what it shows.");
-  else if (setting.contrast === 0) found.push("Contrast × 0 is one gray: only the labels still know what it shows.");
+  else if (setting.contrast === 0)
+    found.push("Contrast × 0 is one gray: only the labels still know what it shows.");
   else if (setting.saturation === 0)
     found.push("Saturation × 0 is a gray image: classes that differ in color alone become alike.");
   if (clipped.noise / values >= 0.05)
-    found.push(`Noise pushes ${percentText(clipped.noise, values)} of the values out of 0 to 1; they are clipped.`);
+    found.push(
+      `Noise pushes ${percentText(clipped.noise, values)} of the values out of 0 to 1; they are clipped.`,
+    );
   if (every > 1)
     found.push(
       `A pixel here is the mean of ${every} × ${every} pixels of the given image${labeled ? "; its label is the middle one's" : ""}.`,
     );
-  if (!labeled) found.push("This image has no labels, so there is nothing that could be left behind: pass label_map=.");
+  if (!labeled)
+    found.push(
+      "This image has no labels, so there is nothing that could be left behind: pass label_map=.",
+    );
   return found;
 }
 
@@ -114,9 +128,13 @@ export function augmentationQuestion({ result }) {
       answer: share(wrongCount),
     };
   if (setting.mistake !== "none")
-    return { words: "At how many percent of the pixels will the label not fit the image?", answer: share(wrongCount) };
+    return {
+      words: "At how many percent of the pixels will the label not fit the image?",
+      answer: share(wrongCount),
+    };
   return {
-    words: "How many percent of the labels will be filled in, because they look outside of the source?",
+    words:
+      "How many percent of the labels will be filled in, because they look outside of the source?",
     answer: share(outside),
   };
 }

@@ -41,7 +41,15 @@ export function windowTerms({ image, kernel, stride, padding, dilation }, row, c
         x = col * stride - padding + j * dilation;
       const inside = y >= 0 && x >= 0 && y < image.length && x < image[0].length;
       const pixel = inside ? image[y][x] : 0;
-      return { tap: i * weights.length + j, row: y, col: x, pixel, weight, product: pixel * weight, inside };
+      return {
+        tap: i * weights.length + j,
+        row: y,
+        col: x,
+        pixel,
+        weight,
+        product: pixel * weight,
+        inside,
+      };
     }),
   );
 }
@@ -68,7 +76,12 @@ export function readersOf(setting, row, col) {
       const y = (row + padding - i * dilation) / stride,
         x = (col + padding - j * dilation) / stride;
       const exists =
-        Number.isInteger(y) && Number.isInteger(x) && y >= 0 && x >= 0 && y < rows.output && x < cols.output;
+        Number.isInteger(y) &&
+        Number.isInteger(x) &&
+        y >= 0 &&
+        x >= 0 &&
+        y < rows.output &&
+        x < cols.output;
       return exists ? [{ row: y, col: x, tap: i * weights.length + j }] : [];
     }),
   );
@@ -91,17 +104,26 @@ export function explainMisfit(setting) {
   const [rows, cols] = sizes(setting);
   const [axis, noun] = !rows.fits ? [rows, "rows"] : [cols, "columns"];
   if (axis.fits) return null;
-  const reach = setting.dilation > 1 ? ` (dilation ${setting.dilation} · (${axis.kernel} − 1) + 1)` : "";
-  const padded = setting.padding > 0 ? `the padded input has ${axis.padded}` : `the input has ${axis.padded}`;
-  const both = !rows.fits && !cols.fits ? ` and the columns don't fit either (${cols.span} in ${cols.padded})` : "";
+  const reach =
+    setting.dilation > 1 ? ` (dilation ${setting.dilation} · (${axis.kernel} − 1) + 1)` : "";
+  const padded =
+    setting.padding > 0 ? `the padded input has ${axis.padded}` : `the input has ${axis.padded}`;
+  const both =
+    !rows.fits && !cols.fits
+      ? ` and the columns don't fit either (${cols.span} in ${cols.padded})`
+      : "";
   return `No output: the kernel spans ${axis.span} cells${reach}, ${padded} ${noun}${both}.`;
 }
 
 // What a stride leaves over, in words; "" when every row and column is read.
 export function explainUnread(setting) {
   const [rows, cols] = sizes(setting);
-  const part = ({ unread }, noun) => (unread === 1 ? `the last ${noun}` : `the last ${unread} ${noun}s`);
-  const parts = [rows.unread > 0 ? part(rows, "row") : "", cols.unread > 0 ? part(cols, "column") : ""].filter(Boolean);
+  const part = ({ unread }, noun) =>
+    unread === 1 ? `the last ${noun}` : `the last ${unread} ${noun}s`;
+  const parts = [
+    rows.unread > 0 ? part(rows, "row") : "",
+    cols.unread > 0 ? part(cols, "column") : "",
+  ].filter(Boolean);
   if (!rows.fits || !cols.fits || parts.length === 0) return "";
   const whole = setting.padding > 0 ? "padded input" : "input";
   return `Stride ${setting.stride} never reaches ${parts.join(" and ")} of the ${whole}: the floor in the formula drops them.`;
@@ -110,15 +132,22 @@ export function explainUnread(setting) {
 // The kernels of the menu, for any size; each returns the weight of tap (i, j) of a rows × cols kernel.
 const along = (length, make) => Array.from({ length }, (_, at) => make(at));
 const binomial = (length) =>
-  along(length - 1, (at) => at).reduce((row, at) => [...row, (row[at] * (length - 1 - at)) / (at + 1)], [1]);
+  along(length - 1, (at) => at).reduce(
+    (row, at) => [...row, (row[at] * (length - 1 - at)) / (at + 1)],
+    [1],
+  );
 const difference = (length) =>
-  length < 2 ? [0] : along(length, (at) => (binomial(length - 1)[at - 1] ?? 0) - (binomial(length - 1)[at] ?? 0));
+  length < 2
+    ? [0]
+    : along(length, (at) => (binomial(length - 1)[at - 1] ?? 0) - (binomial(length - 1)[at] ?? 0));
 const outer = (column, row) => column.map((a) => row.map((b) => a * b || 0));
 const total = (values) => values.reduce((a, b) => a + b, 0);
 const centered = (rows, cols, center, weight) =>
   along(rows, (i) =>
     along(cols, (j) =>
-      i === (rows - 1) >> 1 && j === (cols - 1) >> 1 ? center : weight(i - ((rows - 1) >> 1), j - ((cols - 1) >> 1)),
+      i === (rows - 1) >> 1 && j === (cols - 1) >> 1
+        ? center
+        : weight(i - ((rows - 1) >> 1), j - ((cols - 1) >> 1)),
     ),
   );
 const neighbors = (rows, cols) =>
@@ -129,7 +158,9 @@ export const KERNELS = {
   "horizontal edges": (rows, cols) => outer(difference(rows), binomial(cols)),
   outline: (rows, cols) => centered(rows, cols, rows * cols - 1, () => -1),
   sharpen: (rows, cols) =>
-    centered(rows, cols, neighbors(rows, cols) + 1, (i, j) => (Math.abs(i) + Math.abs(j) === 1 ? -1 : 0)),
+    centered(rows, cols, neighbors(rows, cols) + 1, (i, j) =>
+      Math.abs(i) + Math.abs(j) === 1 ? -1 : 0,
+    ),
   "box blur": (rows, cols) =>
     outer(
       along(rows, () => 1),
@@ -146,8 +177,12 @@ export const KERNELS = {
 
 // The menu's name of a kernel, or "custom".
 export function kernelName(kernel) {
-  const same = (other) => other.flat().every((weight, at) => Math.abs(weight - kernel.flat()[at]) < 1e-12);
-  return Object.keys(KERNELS).find((name) => same(KERNELS[name](kernel.length, kernel[0].length))) ?? "custom";
+  const same = (other) =>
+    other.flat().every((weight, at) => Math.abs(weight - kernel.flat()[at]) < 1e-12);
+  return (
+    Object.keys(KERNELS).find((name) => same(KERNELS[name](kernel.length, kernel[0].length))) ??
+    "custom"
+  );
 }
 
 // A kernel of the same name in another size; a custom one is cropped, or extended with zeros below and to the right.
@@ -197,16 +232,22 @@ export function diagnoseGuess(setting, row, col, guess) {
   const near = (value) => Math.abs(value - guess) < 0.0051;
   const terms = windowTerms(setting, row, col),
     weights = terms.map(({ weight }) => weight);
-  const flipped = terms.reduce((sum, { pixel }, at) => sum + pixel * weights[weights.length - 1 - at], 0);
+  const flipped = terms.reduce(
+    (sum, { pixel }, at) => sum + pixel * weights[weights.length - 1 - at],
+    0,
+  );
   const at = (change) => sumOf(windowTerms({ ...setting, ...change }, row, col));
   if (near(-sumOf(terms))) return "That has the right size and the wrong sign.";
-  if (near(flipped)) return "That is the flipped kernel: mathematicians flip it, deep-learning libraries do not.";
+  if (near(flipped))
+    return "That is the flipped kernel: mathematicians flip it, deep-learning libraries do not.";
   if (near(total(terms.map(({ product }) => Math.abs(product)))))
     return "That adds the sizes of the products; the signs count.";
   if (near(total(terms.map(({ pixel }) => pixel))))
     return "That adds the input cells; each is first multiplied by its weight.";
-  if (setting.dilation > 1 && near(at({ dilation: 1 }))) return "That is dilation 1: here the taps stand apart.";
-  if (setting.stride > 1 && near(at({ stride: 1 }))) return "That is stride 1: here the window jumps further.";
+  if (setting.dilation > 1 && near(at({ dilation: 1 })))
+    return "That is dilation 1: here the taps stand apart.";
+  if (setting.stride > 1 && near(at({ stride: 1 })))
+    return "That is stride 1: here the window jumps further.";
   if (setting.padding > 0 && near(at({ padding: 0 })))
     return "That window starts in the image; with padding it starts outside.";
   return "";

@@ -100,7 +100,12 @@ function captioned(grid) {
 }
 
 function sign(text) {
-  return element("span", { class: "cx-sign", style: `width: ${SIGN}px`, "aria-hidden": "true", text });
+  return element("span", {
+    class: "cx-sign",
+    style: `width: ${SIGN}px`,
+    "aria-hidden": "true",
+    text,
+  });
 }
 
 function by({ axes }, what) {
@@ -113,7 +118,9 @@ function cellSize({ axes, width }) {
   const [input, kernel, output] = [axes[1].padded, axes[1].span, Math.max(axes[1].output, 4)];
   const inRow = Math.floor((width - 2 * SIGN - 30) / (input + kernel + output));
   if (inRow >= 22) return Math.min(CELL, inRow);
-  const inTwo = Math.floor(Math.min((width - SIGN - 8) / input, (width - SIGN - 24) / (kernel + output)));
+  const inTwo = Math.floor(
+    Math.min((width - SIGN - 8) / input, (width - SIGN - 24) / (kernel + output)),
+  );
   if (inTwo >= 18) return Math.min(CELL, inTwo);
   return clamp(Math.floor((width - 4) / Math.max(input, kernel, output)), 8, CELL);
 }
@@ -152,12 +159,32 @@ function inputDrawing({ now, axes, count, shown, pointed }, lit, size) {
   };
   const frames =
     padding > 0
-      ? [{ row: padding, col: padding, rows: rows.input, cols: cols.input, width: 1.5, color: "var(--sg-strong-line)" }]
+      ? [
+          {
+            row: padding,
+            col: padding,
+            rows: rows.input,
+            cols: cols.input,
+            width: 1.5,
+            color: "var(--sg-strong-line)",
+          },
+        ]
       : [];
   if (count > 0 && (!pointed || pointed.grid === "output"))
-    frames.push({ row: shown.row * stride, col: shown.col * stride, rows: rows.span, cols: cols.span });
+    frames.push({
+      row: shown.row * stride,
+      col: shown.col * stride,
+      rows: rows.span,
+      cols: cols.span,
+    });
   if (pointed?.grid === "input")
-    frames.push({ row: pointed.row + padding, col: pointed.col + padding, rows: 1, cols: 1, width: 3 });
+    frames.push({
+      row: pointed.row + padding,
+      col: pointed.col + padding,
+      rows: 1,
+      cols: 1,
+      width: 3,
+    });
   return { rows: rows.padded, cols: cols.padded, size, cell, frames };
 }
 
@@ -180,7 +207,13 @@ function kernelDrawing({ now, axes, pointed }, lit, size) {
     pointed?.grid === "kernel"
       ? [{ row: pointed.row * dilation, col: pointed.col * dilation, rows: 1, cols: 1, width: 3 }]
       : [];
-  return { rows: span(kernel.length, dilation), cols: span(kernel[0].length, dilation), size, cell, frames };
+  return {
+    rows: span(kernel.length, dilation),
+    cols: span(kernel[0].length, dilation),
+    size,
+    cell,
+    frames,
+  };
 }
 
 function outputDrawing({ axes, outputs, here, shown, pointed, hidden }, lit, size) {
@@ -197,8 +230,11 @@ function outputDrawing({ axes, outputs, here, shown, pointed, hidden }, lit, siz
       words: `output[${row}, ${col}] ${secret ? "is hidden" : `= ${formatNumber(value)}`}`,
     };
   };
-  const frames = [{ ...here, rows: 1, cols: 1, width: 3, dashed: pointed?.grid === "output" && shown !== here }];
-  if (pointed?.grid === "output") frames.push({ row: shown.row, col: shown.col, rows: 1, cols: 1, width: 3 });
+  const frames = [
+    { ...here, rows: 1, cols: 1, width: 3, dashed: pointed?.grid === "output" && shown !== here },
+  ];
+  if (pointed?.grid === "output")
+    frames.push({ row: shown.row, col: shown.col, rows: 1, cols: 1, width: 3 });
   return { rows: axes[0].output, cols: axes[1].output, size, cell, frames };
 }
 
@@ -209,7 +245,8 @@ function sentence({ now, axes, count, shown, pointed, misfit }, lit) {
     const weight = formatNumber(now.kernel[pointed.row][pointed.col]);
     return `kernel[${pointed.row}, ${pointed.col}] = ${weight} multiplies ${plural(count, "cell")} of the ${now.padding > 0 ? "padded " : ""}input, one for each output cell.`;
   }
-  const list = (first, length) => Array.from({ length }, (_, at) => formatNumber(first + at * now.dilation)).join(", ");
+  const list = (first, length) =>
+    Array.from({ length }, (_, at) => formatNumber(first + at * now.dilation)).join(", ");
   const [row, col] = [shown.row * now.stride - now.padding, shown.col * now.stride - now.padding];
   const outside =
     lit.input.size > 0 && reachesOut(now, axes, row, col)
@@ -220,7 +257,10 @@ function sentence({ now, axes, count, shown, pointed, misfit }, lit) {
 
 function inputSentence({ image }, { row, col }, readers) {
   const pixel = image[row]?.[col],
-    name = pixel === undefined ? "This padding cell, 0," : `input[${row}, ${col}] = ${formatNumber(pixel)}`;
+    name =
+      pixel === undefined
+        ? "This padding cell, 0,"
+        : `input[${row}, ${col}] = ${formatNumber(pixel)}`;
   if (readers === 0) return `${name} is read by no output cell.`;
   return `${name} is read by ${plural(readers, "output cell")}${readers > 1 ? ", each through another tap" : ""}.`;
 }

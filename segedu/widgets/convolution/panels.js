@@ -8,7 +8,11 @@ const factor = (value) => (value < 0 ? `(${formatNumber(value)})` : formatNumber
 
 // "3 · (−1) = −3" once per tap, laid out as the kernel is, then "output[1, 2] = −3 + 0 + … = −5".
 export function createArithmetic({ point }) {
-  const terms = element("div", { class: "cx-terms", role: "list", "aria-label": "products, one per kernel tap" });
+  const terms = element("div", {
+    class: "cx-terms",
+    role: "list",
+    "aria-label": "products, one per kernel tap",
+  });
   const sum = element("p", { class: "cx-sum sg-mono" });
   let chips = [],
     columns = 0;
@@ -48,7 +52,13 @@ export function createArithmetic({ point }) {
       : `${name} = ${writtenSum(scene.terms)} ${isRounded(total) || scene.terms.some(({ product }) => isRounded(product)) ? "≈" : "="} ${formatNumber(total)}`;
   }
   return {
-    el: element("div", {}, element("div", { class: "cx-caption", text: "input · weight, tap by tap" }), terms, sum),
+    el: element(
+      "div",
+      {},
+      element("div", { class: "cx-caption", text: "input · weight, tap by tap" }),
+      terms,
+      sum,
+    ),
     draw,
   };
 }
@@ -56,14 +66,18 @@ export function createArithmetic({ point }) {
 // The product whose weight, or whose input cell, is under the pointer.
 function isPointedAt({ pointed, now, terms }, tap) {
   if (pointed?.grid === "kernel") return pointed.row * now.kernel[0].length + pointed.col === tap;
-  return pointed?.grid === "input" && terms[tap].row === pointed.row && terms[tap].col === pointed.col;
+  return (
+    pointed?.grid === "input" && terms[tap].row === pointed.row && terms[tap].col === pointed.col
+  );
 }
 
 // −3 + 0 − 2 …: the sign of a term becomes the operator before it.
 function writtenSum(terms) {
   return terms
     .map(({ product }, at) =>
-      at === 0 ? formatNumber(product) : `${product < 0 ? "−" : "+"} ${formatNumber(Math.abs(product))}`,
+      at === 0
+        ? formatNumber(product)
+        : `${product < 0 ? "−" : "+"} ${formatNumber(Math.abs(product))}`,
     )
     .join(" ");
 }
@@ -79,8 +93,8 @@ export function createFormula() {
     class: "sg-mono",
     text: "⌊(input + 2 · padding − dilation · (kernel − 1) − 1) / stride⌋ + 1",
   });
-  const rows = [[element("span", { class: "cx-axis", text: "output" }), symbols], ...lines].map((pair) =>
-    element("div", { class: "cx-formula" }, ...pair),
+  const rows = [[element("span", { class: "cx-axis", text: "output" }), symbols], ...lines].map(
+    (pair) => element("div", { class: "cx-formula" }, ...pair),
   );
   return {
     el: element("div", { class: "sg-column", style: "gap: 2px" }, ...rows, cost),
@@ -100,5 +114,7 @@ export function createFormula() {
 function filledIn({ input, kernel, padded, span: reach, output, fits }, stride, padding, dilation) {
   const numbers = `⌊(${input} + 2 · ${padding} − ${dilation} · (${kernel} − 1) − 1) / ${stride}⌋ + 1 = ⌊${formatNumber(padded - reach)} / ${stride}⌋ + 1`;
   const value = Math.floor((padded - reach) / stride) + 1;
-  return fits ? `${numbers} = ${output}` : `${numbers} = ${formatNumber(value)}: no room for the kernel`;
+  return fits
+    ? `${numbers} = ${output}`
+    : `${numbers} = ${formatNumber(value)}: no room for the kernel`;
 }

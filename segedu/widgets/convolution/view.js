@@ -55,8 +55,10 @@ const CONVOLUTION_STYLE = `
 
 export function render({ model, el }) {
   const widget = mount(el, "Convolution explorer");
-  const state = bind(model, ["image", "kernel", "stride", "padding", "dilation", "position", "predict"], () =>
-    update(),
+  const state = bind(
+    model,
+    ["image", "kernel", "stride", "padding", "dilation", "position", "predict"],
+    () => update(),
   );
   widget.onCleanup(state.stop);
 
@@ -147,7 +149,9 @@ export function render({ model, el }) {
     controls.draw(
       now,
       state.get("predict"),
-      KERNELS[chosen] && sameKernel(now.kernel, chosen) ? chosen : (chosen = kernelName(now.kernel)),
+      KERNELS[chosen] && sameKernel(now.kernel, chosen)
+        ? chosen
+        : (chosen = kernelName(now.kernel)),
     );
   }
 
@@ -168,7 +172,9 @@ export function render({ model, el }) {
       col = position % cols;
     const hidden = state.get("predict") && !revealed.has(`${row},${col}`);
     if (outputs.length > 0)
-      widget.announce(`output[${row}, ${col}] ${hidden ? "is hidden" : `= ${formatNumber(outputs[row][col])}`}`);
+      widget.announce(
+        `output[${row}, ${col}] ${hidden ? "is hidden" : `= ${formatNumber(outputs[row][col])}`}`,
+      );
   }
 
   function point(next) {
@@ -202,7 +208,8 @@ export function render({ model, el }) {
       cols: [kernel.length, value],
     }[name];
     if (!change) return state.set({ [name]: value });
-    if (name === "rows" || name === "cols") return state.set({ kernel: resizeKernel(kernel, chosen, ...change) });
+    if (name === "rows" || name === "cols")
+      return state.set({ kernel: resizeKernel(kernel, chosen, ...change) });
     memory = remember(memory, image);
     return state.set({ image: resizeImage(memory, ...change) });
   }
@@ -278,7 +285,8 @@ function createControls(state, { resize, choose }) {
         padding,
         dilation,
       };
-      for (const [key, made] of sliders) made.set(values[key], { max: Math.max(Number(made.input.max), values[key]) });
+      for (const [key, made] of sliders)
+        made.set(values[key], { max: Math.max(Number(made.input.max), values[key]) });
       kernels.set(name);
       predict.set(predicting);
     },

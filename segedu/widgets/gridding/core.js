@@ -99,15 +99,23 @@ export function commonDivisor(numbers) {
 // "1, 2, 5", "1 2 5", "(1-2-5)" → { rates }; anything else → { words } that say what is wrong.
 export function parseRates(text) {
   const parts = text.split(/[\s,;()[\]]+|(?<=\d)-(?=\d)/).filter(Boolean);
-  const wrong = parts.find((part) => !/^\d+$/.test(part) || Number(part) < 1 || Number(part) > LARGEST_RATE);
+  const wrong = parts.find(
+    (part) => !/^\d+$/.test(part) || Number(part) < 1 || Number(part) > LARGEST_RATE,
+  );
   if (wrong !== undefined)
-    return { words: `“${wrong}” is no rate; type whole numbers from 1 to ${LARGEST_RATE}, such as 1, 2, 5.` };
+    return {
+      words: `“${wrong}” is no rate; type whole numbers from 1 to ${LARGEST_RATE}, such as 1, 2, 5.`,
+    };
   if (parts.length === 0 || parts.length > MOST_RATES)
-    return { words: `That is ${parts.length} rates; type 1 to ${MOST_RATES} of them, such as 1, 2, 5.` };
+    return {
+      words: `That is ${parts.length} rates; type 1 to ${MOST_RATES} of them, such as 1, 2, 5.`,
+    };
   return { rates: parts.map(Number) };
 }
 
 // The menu's name of these rates, or "custom".
 export function ratesName(rates) {
-  return Object.keys(RATE_LISTS).find((name) => RATE_LISTS[name].join() === rates.join()) ?? "custom";
+  return (
+    Object.keys(RATE_LISTS).find((name) => RATE_LISTS[name].join() === rates.join()) ?? "custom"
+  );
 }

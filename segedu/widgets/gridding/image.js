@@ -33,12 +33,20 @@ export function createImageField(widget, { point, move }) {
   surface.el.style.cursor = "crosshair";
   surface.el.addEventListener("click", (event) => {
     const box = surface.el.getBoundingClientRect();
-    const [down, across] = [event.clientY - box.top, event.clientX - box.left].map((at) => Math.floor(at / view.scale));
+    const [down, across] = [event.clientY - box.top, event.clientX - box.left].map((at) =>
+      Math.floor(at / view.scale),
+    );
     move(view.row + down, view.col + across);
   });
-  const title = element("div", { class: "sg-title", text: "What the output cell sees of an image" });
+  const title = element("div", {
+    class: "sg-title",
+    text: "What the output cell sees of an image",
+  });
   const caption = element("p", { class: "sg-note gx-words", "data-words": "image" });
-  const whole = element("canvas", { "aria-hidden": "true", onclick: (event) => moveOnWhole(event) });
+  const whole = element("canvas", {
+    "aria-hidden": "true",
+    onclick: (event) => moveOnWhole(event),
+  });
   const below = element("div", { class: "gx-whole" }, whole, caption);
   const el = element("div", { class: "gx-image" }, title, surface.el, below);
 
@@ -49,7 +57,9 @@ export function createImageField(widget, { point, move }) {
 
   function fieldPixel(x, y) {
     const [row, cell] = [y, x].map((at) => Math.floor(at / view.scale) - view.margin);
-    return row >= 0 && cell >= 0 && row < view.side && cell < view.side ? { level: 0, cell, row } : null;
+    return row >= 0 && cell >= 0 && row < view.side && cell < view.side
+      ? { level: 0, cell, row }
+      : null;
   }
 
   function draw(next, width) {
@@ -59,7 +69,15 @@ export function createImageField(widget, { point, move }) {
     const side = scene.levels[0].length;
     const margin = Math.max(2, Math.round(side * 0.15));
     const [row, col] = scene.middle.map((at) => at - ((side - 1) >> 1) - margin);
-    view = { side, margin, row, col, cells: side + 2 * margin, scale: width / (side + 2 * margin), width };
+    view = {
+      side,
+      margin,
+      row,
+      col,
+      cells: side + 2 * margin,
+      scale: width / (side + 2 * margin),
+      width,
+    };
     surface.draw(width, width, (context, colors) => paintOverImage(context, colors, scene, view));
     paintWhole(whole, scene);
     caption.textContent = imageWords(scene);
@@ -67,11 +85,22 @@ export function createImageField(widget, { point, move }) {
   return { el, draw };
 }
 
-function paintOverImage(context, colors, { image, levels, pointed, low }, { side, margin, row, col, scale, width }) {
+function paintOverImage(
+  context,
+  colors,
+  { image, levels, pointed, low },
+  { side, margin, row, col, scale, width },
+) {
   const paths = levels[0];
   hatch(context, colors, 0, 0, width, width);
   context.imageSmoothingEnabled = false;
-  context.drawImage(image, -col * scale, -row * scale, image.naturalWidth * scale, image.naturalHeight * scale);
+  context.drawImage(
+    image,
+    -col * scale,
+    -row * scale,
+    image.naturalWidth * scale,
+    image.naturalHeight * scale,
+  );
   context.fillStyle = colors.page;
   context.globalAlpha = AROUND;
   context.beginPath();
@@ -94,18 +123,30 @@ function paintWhole(canvas, { image, levels, middle: [row, col], size: [height, 
   const [side, reach] = [levels[0].length, (levels[0].length - 1) >> 1];
   const context = sharpContext(canvas, WHOLE, height * scale);
   context.drawImage(image, 0, 0, WHOLE, height * scale);
-  outline(context, (col - reach) * scale, (row - reach) * scale, side * scale, side * scale, FRAME_COLOR);
+  outline(
+    context,
+    (col - reach) * scale,
+    (row - reach) * scale,
+    side * scale,
+    side * scale,
+    FRAME_COLOR,
+  );
 }
 
 // The page's color over every hole.
 function holeCover(paths, context, colors) {
-  return pixelCanvas(paths, () => 0, packedColor(rgbOf(hexColor(context, colors.page)), 255 * COVER));
+  return pixelCanvas(
+    paths,
+    () => 0,
+    packedColor(rgbOf(hexColor(context, colors.page)), 255 * COVER),
+  );
 }
 
 function imageWords({ levels, middle: [row, col], size: [height, width] }) {
   const paths = levels[0];
   const reach = (paths.length - 1) >> 1;
-  const seen = (at, length) => paths.filter((count, cell) => count > 0 && isIn(at - reach + cell, length)).length;
+  const seen = (at, length) =>
+    paths.filter((count, cell) => count > 0 && isIn(at - reach + cell, length)).length;
   const all = (at, length) => paths.filter((_, cell) => isIn(at - reach + cell, length)).length;
   const [used, pixels] = [seen(row, height) * seen(col, width), all(row, height) * all(col, width)];
   const cut = pixels < paths.length ** 2 ? " The hatched part lies outside of the image." : "";

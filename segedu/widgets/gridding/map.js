@@ -26,7 +26,8 @@ export function createFieldMap(widget, { point }) {
     name: "field",
     label: "The field: arrow keys choose a pixel",
     onHover: (x, y) => point(x === null ? null : pixelUnder(x, y)),
-    onMove: (down, right, large) => go(here().row + down * (large ? 5 : 1), here().col + right * (large ? 5 : 1)),
+    onMove: (down, right, large) =>
+      go(here().row + down * (large ? 5 : 1), here().col + right * (large ? 5 : 1)),
     onEnds: (last) => go(last ? Infinity : 0, last ? Infinity : 0),
   });
   const title = element("div", { class: "sg-title" });
@@ -39,7 +40,9 @@ export function createFieldMap(widget, { point }) {
   }
 
   function here() {
-    return scene.pointed?.row === undefined ? middle() : { row: scene.pointed.row, col: scene.pointed.cell };
+    return scene.pointed?.row === undefined
+      ? middle()
+      : { row: scene.pointed.row, col: scene.pointed.cell };
   }
 
   function pixelUnder(x, y) {
@@ -99,7 +102,8 @@ function pathShades(colors, paths) {
 function frameOf({ pointed, levels, low }) {
   if (!pointed) return [];
   const side = levels[low].length;
-  if (pointed.row !== undefined) return [{ row: pointed.row, col: pointed.cell, rows: 1, cols: 1, width: 3 }];
+  if (pointed.row !== undefined)
+    return [{ row: pointed.row, col: pointed.cell, rows: 1, cols: 1, width: 3 }];
   const cols = side - levels[pointed.level].length + 1;
   return [{ row: 0, col: pointed.cell, rows: side, cols, width: 2.5, dashed: cols > 1 }];
 }
@@ -108,7 +112,13 @@ function paintPathMap(context, colors, scene, scale) {
   const paths = scene.levels[scene.low];
   const side = paths.length;
   context.imageSmoothingEnabled = false;
-  context.drawImage(fieldPixels(paths, pathShades(colors, paths)), 0, 0, side * scale, side * scale);
+  context.drawImage(
+    fieldPixels(paths, pathShades(colors, paths)),
+    0,
+    0,
+    side * scale,
+    side * scale,
+  );
   if (scale >= RING_CELL) paintHoles(context, colors, paths, scale);
   if (scale >= NUMBER_CELL) paintNumbers(context, colors, paths, scale);
   context.strokeStyle = colors.line;
@@ -118,7 +128,12 @@ function paintPathMap(context, colors, scene, scale) {
     context.strokeStyle = colors.ink;
     context.lineWidth = 2.5;
     context.setLineDash(dashed ? [5, 3] : []);
-    context.strokeRect(col * scale, row * scale, Math.max(cols * scale, 3), Math.max(rows * scale, 3));
+    context.strokeRect(
+      col * scale,
+      row * scale,
+      Math.max(cols * scale, 3),
+      Math.max(rows * scale, 3),
+    );
     context.setLineDash([]);
   }
 }

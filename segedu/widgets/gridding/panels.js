@@ -2,9 +2,23 @@
 import { createQuestion } from "../kit/question.js";
 import { tapColor } from "../kit/colors.js";
 import { formatCount, parseWhole, plural } from "../kit/numbers.js";
-import { countField, fieldSide, KERNEL_SIZES, LARGEST_RATE, MOST_RATES, tapChoices } from "./core.js";
+import {
+  countField,
+  fieldSide,
+  KERNEL_SIZES,
+  LARGEST_RATE,
+  MOST_RATES,
+  tapChoices,
+} from "./core.js";
 import { button, element, field, slider } from "../kit/kit.js";
-import { diagnoseHoles, divisorWords, ruleWords, wangWords, writtenCounts, writtenSide } from "./reasons.js";
+import {
+  diagnoseHoles,
+  divisorWords,
+  ruleWords,
+  wangWords,
+  writtenCounts,
+  writtenSide,
+} from "./reasons.js";
 import { mapName } from "./side.js";
 
 const MOST_SUMS = 7; // written out; the rest is counted
@@ -35,7 +49,9 @@ export function createRateControls({ change, resize }) {
       value: 1,
       onInput: (rate) => change(rates.with(at, rate)),
     });
-    const remove = button("×", () => change(rates.toSpliced(at, 1)), { title: `remove layer ${at + 1}` });
+    const remove = button("×", () => change(rates.toSpliced(at, 1)), {
+      title: `remove layer ${at + 1}`,
+    });
     remove.setAttribute("aria-label", `remove layer ${at + 1}`);
     return { made, remove, el: element("div", { class: "gx-rate" }, made.el, remove) };
   }
@@ -72,9 +88,12 @@ export function createPathSums() {
     const rowIsHole = pointed?.row !== undefined && levels[pointed.level][pointed.row] === 0;
     const above = pointed && !hidden && !rowIsHole ? rates.slice(pointed.level) : [];
     const choices = above.length > 0 ? tapChoices(above, kernel, pointed.cell) : [];
-    sums.replaceChildren(...choices.slice(0, MOST_SUMS).map((taps) => sumLine(above, taps, pointed.cell)));
+    sums.replaceChildren(
+      ...choices.slice(0, MOST_SUMS).map((taps) => sumLine(above, taps, pointed.cell)),
+    );
     sums.style.setProperty("--terms", above.length);
-    rest.textContent = choices.length > MOST_SUMS ? `and ${formatCount(choices.length - MOST_SUMS)} more.` : "";
+    rest.textContent =
+      choices.length > MOST_SUMS ? `and ${formatCount(choices.length - MOST_SUMS)} more.` : "";
   }
   return { el: element("div", { class: "gx-paths" }, lead, sums, rest), draw };
 }
@@ -121,9 +140,13 @@ export function createReasons() {
     divisor: "greatest common divisor",
     wang: "condition of Wang et al. 2018: M₂ ≤ K, from Mₙ = rₙ and Mᵢ = max(Mᵢ₊₁ − 2 rᵢ, 2 rᵢ − Mᵢ₊₁, rᵢ)",
   };
-  const lines = names.map((name) => element("dd", { class: name === "wang" ? "" : "sg-mono", "data-reason": name }));
+  const lines = names.map((name) =>
+    element("dd", { class: name === "wang" ? "" : "sg-mono", "data-reason": name }),
+  );
   const list = element("dl", { class: "gx-reasons" });
-  names.forEach((name, at) => list.append(element("div", {}, element("dt", { text: titles[name] }), lines[at])));
+  names.forEach((name, at) =>
+    list.append(element("div", {}, element("dt", { text: titles[name] }), lines[at])),
+  );
   return {
     el: list,
     draw({ rates, kernel, hidden }) {
@@ -161,9 +184,14 @@ export function createHoleQuestion({ reveal }) {
     const { holes } = countField(stack.rates, stack.kernel);
     const value = parseWhole(guess.input.value);
     if (value === null)
-      return { words: `“${guess.input.value}” is not a whole number; type one such as 4.`, again: true };
+      return {
+        words: `“${guess.input.value}” is not a whole number; type one such as 4.`,
+        again: true,
+      };
     if (value === holes) return { words: `Right: ${plural(holes, "hole")} in a row.`, right: true };
-    return { words: `You said ${value}, it is ${holes}. ${diagnoseHoles(stack.rates, stack.kernel, value)}` };
+    return {
+      words: `You said ${value}, it is ${holes}. ${diagnoseHoles(stack.rates, stack.kernel, value)}`,
+    };
   }
 
   return {

@@ -12,7 +12,8 @@ export function writtenSide(rates, kernel) {
 export function writtenCounts(rates, kernel) {
   const { field, used, holes, pixels, usedPixels, holePixels } = countField(rates, kernel);
   const share = Math.round((100 * usedPixels) / pixels);
-  const number = (count) => (count === 0 ? "no hole" : `${formatCount(count)} ${count === 1 ? "hole" : "holes"}`);
+  const number = (count) =>
+    count === 0 ? "no hole" : `${formatCount(count)} ${count === 1 ? "hole" : "holes"}`;
   return {
     row: `${used} of ${field} are reached: ${number(holes)}`,
     square: `${used} × ${used} = ${formatCount(usedPixels)} of ${field} × ${field} = ${formatCount(pixels)} pixels (${share} %): ${number(holePixels)}`,
@@ -44,9 +45,11 @@ export function ruleWords(rates, kernel) {
 
 export function divisorWords(rates) {
   const divisor = commonDivisor(rates);
-  if (rates.length === 1) return rates[0] === 1 ? "one rate, 1" : `one rate: every step is ${rates[0]}.`;
+  if (rates.length === 1)
+    return rates[0] === 1 ? "one rate, 1" : `one rate: every step is ${rates[0]}.`;
   const name = `gcd(${rates.join(", ")}) = ${divisor}`;
-  if (divisor > 1) return `${name}: every path ends on a multiple of ${divisor}, all other columns are holes.`;
+  if (divisor > 1)
+    return `${name}: every path ends on a multiple of ${divisor}, all other columns are holes.`;
   return `${name}: a common factor would leave holes; without one there may still be some.`;
 }
 
@@ -66,7 +69,9 @@ export function wangDistances(rates) {
 // The condition with its numbers, and whether the count agrees: { lines, verdict, agrees }; agrees is null where it says nothing.
 export function wangWords(rates, kernel) {
   if (kernel !== 3)
-    return silent(`It is written for 3 taps (its 2 · r is how far they reach); with ${kernel} only the count decides.`);
+    return silent(
+      `It is written for 3 taps (its 2 · r is how far they reach); with ${kernel} only the count decides.`,
+    );
   if (rates.length < 2) return silent("It begins at layer 2; one layer alone has none.");
   const distances = wangDistances(rates);
   const lines = distances.map(({ layer, rate, above, value }) => {
@@ -76,10 +81,16 @@ export function wangWords(rates, kernel) {
   });
   const least = distances.at(-1).value;
   const holds = least <= kernel;
-  lines.push(`M₂ = ${least} ${holds ? "≤" : ">"} K = ${kernel}: ${holds ? "no holes expected" : "holes expected"}`);
+  lines.push(
+    `M₂ = ${least} ${holds ? "≤" : ">"} K = ${kernel}: ${holds ? "no holes expected" : "holes expected"}`,
+  );
   const { holes } = countField(rates, kernel);
   const agrees = holds === (holes === 0);
-  return { lines, agrees, verdict: agrees ? "The count agrees." : disagreement(rates, holds, holes) };
+  return {
+    lines,
+    agrees,
+    verdict: agrees ? "The count agrees." : disagreement(rates, holds, holes),
+  };
 }
 
 function silent(words) {
@@ -106,13 +117,22 @@ export function diagnoseHoles(rates, kernel, guess) {
   const own = rates.map((rate) => (rate - 1) * (kernel - 1));
   const mistakes = [
     [holePixels, "That counts the whole square; the question asks for one row."],
-    [usedPixels, "That counts the pixels of the square that are reached; the question asks for the holes of one row."],
+    [
+      usedPixels,
+      "That counts the pixels of the square that are reached; the question asks for the holes of one row.",
+    ],
     [used, `That counts what is reached; the rest of the ${field} columns are the holes.`],
     [field, "That is the whole field; some of it is reached."],
-    [own.reduce((a, b) => a + b, 0), "That adds the holes of the single kernels; taps of other layers fill some."],
+    [
+      own.reduce((a, b) => a + b, 0),
+      "That adds the holes of the single kernels; taps of other layers fill some.",
+    ],
     [own.at(-1), "That counts the holes of the last kernel alone; the other layers move it about."],
     [field - kernel, "That counts one kernel's taps; each layer below spreads every tap again."],
-    [field - paths, `That takes ${formatCount(paths)} paths for as many columns; several paths end in the same one.`],
+    [
+      field - paths,
+      `That takes ${formatCount(paths)} paths for as many columns; several paths end in the same one.`,
+    ],
     [0, "The side view shows columns that no choice of taps leads to."],
   ];
   return guess === holes ? "" : (mistakes.find(([value]) => value === guess)?.[1] ?? "");

@@ -20,13 +20,18 @@ export function createSideStack(widget, { point }) {
     onEnds: (last) => go({ ...here(), cell: last ? Infinity : 0 }),
   });
   const caption = element("p", { class: "sg-note gx-words", "data-words": "side" });
-  const title = element("div", { class: "sg-title", text: "From the side: which columns feed one output cell" });
+  const title = element("div", {
+    class: "sg-title",
+    text: "From the side: which columns feed one output cell",
+  });
   const el = element("div", { class: "gx-side" }, title, surface.el, caption);
 
   function draw(next, width) {
     scene = next;
     plan = planSide(scene, width);
-    surface.draw(plan.width, plan.height, (context, colors) => paintSide(context, colors, scene, plan));
+    surface.draw(plan.width, plan.height, (context, colors) =>
+      paintSide(context, colors, scene, plan),
+    );
     caption.textContent = sideWords(scene);
   }
 
@@ -34,7 +39,9 @@ export function createSideStack(widget, { point }) {
     const level = scene.rates.length - Math.round((y - TOP) / plan.pitch);
     const cells = scene.levels[level];
     if (!cells || level < scene.low) return null;
-    const cell = Math.round((x - plan.left) / plan.px - 0.5 - (scene.levels[0].length - cells.length) / 2);
+    const cell = Math.round(
+      (x - plan.left) / plan.px - 0.5 - (scene.levels[0].length - cells.length) / 2,
+    );
     return cell >= 0 && cell < cells.length ? { level, cell } : null;
   }
 
@@ -122,7 +129,9 @@ function paintTaps(context, scene, plan, level, alpha, shown) {
 function paintDots(context, colors, scene, plan, level, threads) {
   const { levels, low, pointed } = scene;
   const most = Math.max(...levels[level]);
-  const fills = new Map([...new Set(levels[level])].map((paths) => [paths, pathColor(colors, paths, most)]));
+  const fills = new Map(
+    [...new Set(levels[level])].map((paths) => [paths, pathColor(colors, paths, most)]),
+  );
   const y = dotY(scene, plan, level);
   levels[level].forEach((paths, cell) => {
     const x = dotX(scene, plan, level, cell);
@@ -138,11 +147,18 @@ function paintDots(context, colors, scene, plan, level, threads) {
   context.strokeStyle = colors.ink;
   context.lineWidth = 2.5;
   context.beginPath();
-  context.arc(dotX(scene, plan, level, pointed.cell), y, Math.max(plan.radius, 3) + 2, 0, 2 * Math.PI);
+  context.arc(
+    dotX(scene, plan, level, pointed.cell),
+    y,
+    Math.max(plan.radius, 3) + 2,
+    0,
+    2 * Math.PI,
+  );
   context.stroke();
 }
 
-const pathColor = ({ page }, paths, most) => mixColors(page, LIT_COLOR, 0.25 + (0.75 * paths) / most);
+const pathColor = ({ page }, paths, most) =>
+  mixColors(page, LIT_COLOR, 0.25 + (0.75 * paths) / most);
 
 function fillDot(context, x, y, radius, color) {
   context.fillStyle = color;
@@ -183,7 +199,11 @@ function paintNames(context, colors, scene, plan) {
     context.fillText(levelTitle(level, rates.length), 0, y);
     if (level > low) {
       context.fillStyle = colors.soft;
-      context.fillText(small ? `r = ${rates[level - 1]}` : `rate ${rates[level - 1]}`, 0, y + plan.pitch / 2);
+      context.fillText(
+        small ? `r = ${rates[level - 1]}` : `rate ${rates[level - 1]}`,
+        0,
+        y + plan.pitch / 2,
+      );
     }
   }
 }
@@ -223,7 +243,10 @@ function sideWords({ rates, kernel, levels, low, pointed, hidden }) {
 }
 
 function dotWords(rates, kernel, levels, { level, cell }) {
-  const name = level === rates.length ? "The output cell" : `Column ${cell} of ${mapName(level, rates.length)}`;
+  const name =
+    level === rates.length
+      ? "The output cell"
+      : `Column ${cell} of ${mapName(level, rates.length)}`;
   const paths = levels[level][cell];
   const reached =
     level === rates.length
@@ -232,7 +255,9 @@ function dotWords(rates, kernel, levels, { level, cell }) {
         ? " is a hole: no path from the output cell ends here."
         : ` is reached over ${formatCount(paths)} ${paths === 1 ? "path" : "paths"}.`;
   if (level === 0) return `${name}${reached}`;
-  const reads = Array.from({ length: kernel }, (_, tap) => cell + rates[level - 1] * tap).join(", ");
+  const reads = Array.from({ length: kernel }, (_, tap) => cell + rates[level - 1] * tap).join(
+    ", ",
+  );
   const own = `reads columns ${reads} of ${mapName(level - 1, rates.length)}, in steps of ${rates[level - 1]}.`;
   return reached ? `${name}${reached} It ${own}` : `${name} ${own}`;
 }

@@ -37,7 +37,11 @@ const GRIDDING_STYLE = `
 
 export function render({ model, el }) {
   const widget = mount(el, "Gridding explorer");
-  const state = bind(model, ["rates", "kernel_size", "step", "predict", "photo", "size", "position"], () => update());
+  const state = bind(
+    model,
+    ["rates", "kernel_size", "step", "predict", "photo", "size", "position"],
+    () => update(),
+  );
   widget.onCleanup(state.stop);
 
   let width = 0; // until the widget stands on the page: a detached one has no colors to draw with
@@ -72,7 +76,12 @@ export function render({ model, el }) {
     onChange: (name) => RATE_LISTS[name] && state.set({ rates: [...RATE_LISTS[name]] }),
   });
   const typed = field({ label: "or type them", onEnter: type });
-  const mistyped = element("p", { class: "sg-warning", role: "status", "data-words": "mistyped", hidden: true });
+  const mistyped = element("p", {
+    class: "sg-warning",
+    role: "status",
+    "data-words": "mistyped",
+    hidden: true,
+  });
   const predict = checkbox({
     label: "predict first, then reveal",
     value: false,

@@ -26,7 +26,8 @@ export function canvasPainter(widget) {
     const brush = { context, colors, size, face: "" };
     canvas.painted = paintCells(brush, rows, cols, cell);
     for (const frame of frames) strokeFrame(brush, frame);
-    if (active) strokeFrame(brush, { ...active, rows: 1, cols: 1, color: colors.accent, width: 3, inset: 1 });
+    if (active)
+      strokeFrame(brush, { ...active, rows: 1, cols: 1, color: colors.accent, width: 3, inset: 1 });
   }
 
   function reshape(width, height) {
@@ -44,7 +45,9 @@ function paintCells(brush, rows, cols, cell) {
   const painted = { cols, size, texts: [], inks: [], colors: [], kinds: [] };
   for (let at = 0; at < rows * cols; at++) {
     const spec = cell(Math.floor(at / cols), at % cols);
-    painted.texts.push(paintCell(brush, spec, 1 + (at % cols) * size, 1 + Math.floor(at / cols) * size));
+    painted.texts.push(
+      paintCell(brush, spec, 1 + (at % cols) * size, 1 + Math.floor(at / cols) * size),
+    );
     painted.inks.push(context.fillStyle);
     painted.colors.push(spec.color ?? null);
     painted.kinds.push(spec.kind ?? "plain");

@@ -3,9 +3,31 @@
 // One color per kernel tap, row by row; the first nine are a 3×3 kernel. segedu.viz.TAP_COLORS holds the same list.
 // prettier-ignore
 export const TAP_COLORS = [
-  "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F0E442", "#8C510A", "#7A6FAC",
-  "#1B9E77", "#A6761D", "#E7298A", "#66A61E", "#386CB0", "#BF5B17", "#666666", "#BEAED4", "#FDC086",
-  "#7FC97F", "#F0027F", "#B3DE69", "#80B1D3", "#FB8072", "#BC80BD", "#CCEBC5",
+  "#0072B2",
+  "#E69F00",
+  "#009E73",
+  "#CC79A7",
+  "#D55E00",
+  "#56B4E9",
+  "#F0E442",
+  "#8C510A",
+  "#7A6FAC",
+  "#1B9E77",
+  "#A6761D",
+  "#E7298A",
+  "#66A61E",
+  "#386CB0",
+  "#BF5B17",
+  "#666666",
+  "#BEAED4",
+  "#FDC086",
+  "#7FC97F",
+  "#F0027F",
+  "#B3DE69",
+  "#80B1D3",
+  "#FB8072",
+  "#BC80BD",
+  "#CCEBC5",
 ];
 
 export function tapColor(tap) {
@@ -20,7 +42,12 @@ export function inkOn(hex) {
 // Relative luminance (WCAG 2) of "#rrggbb" or of a computed "rgb(r, g, b)"; a root not yet on a page has no color: white.
 export function luminance(color) {
   if (!color) return 1;
-  const parts = color.startsWith("#") ? rgbOf(color) : color.match(/[\d.]+/g).slice(0, 3).map(Number);
+  const parts = color.startsWith("#")
+    ? rgbOf(color)
+    : color
+        .match(/[\d.]+/g)
+        .slice(0, 3)
+        .map(Number);
   const [red, green, blue] = parts
     .map((part) => part / 255)
     .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
@@ -47,7 +74,9 @@ export function mixColors(from, to, share) {
 export function rampColor(stops, share) {
   const at = Math.min(Math.max(share, 0), 1) * (stops.length - 1);
   const from = Math.min(Math.floor(at), stops.length - 2);
-  return stops[from].map((part, index) => Math.round(part + (stops[from + 1][index] - part) * (at - from)));
+  return stops[from].map((part, index) =>
+    Math.round(part + (stops[from + 1][index] - part) * (at - from)),
+  );
 }
 
 // One 32-bit pixel of an ImageData's buffer, on the little-endian machines that browsers run on.

@@ -70,7 +70,11 @@ export function setPressed(node, pressed) {
 }
 
 export function checkbox({ label, value, onChange }) {
-  const input = element("input", { type: "checkbox", "aria-label": label, onchange: () => onChange(input.checked) });
+  const input = element("input", {
+    type: "checkbox",
+    "aria-label": label,
+    onchange: () => onChange(input.checked),
+  });
   input.checked = value;
   return {
     el: element("label", { class: "sg-check" }, input, element("span", { text: label })),
@@ -111,5 +115,8 @@ export function field({ label, onEnter }) {
     autocomplete: "off",
     onkeydown: enter,
   });
-  return { el: element("label", { class: "sg-choice" }, element("span", { text: label }), input), input };
+  return {
+    el: element("label", { class: "sg-choice" }, element("span", { text: label }), input),
+    input,
+  };
 }

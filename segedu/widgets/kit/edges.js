@@ -3,8 +3,12 @@
 // The lines between pixels of different values, as [x0, y0, x1, y1] in pixel edges, runs joined. `closed`: outside of the image all is 0.
 export function edgesOf(values, height, width, closed = false) {
   const lines = [];
-  scanEdges(values, [height, width], [width, 1], closed, (row, from, to) => lines.push([from, row, to, row]));
-  scanEdges(values, [width, height], [1, width], closed, (col, from, to) => lines.push([col, from, col, to]));
+  scanEdges(values, [height, width], [width, 1], closed, (row, from, to) =>
+    lines.push([from, row, to, row]),
+  );
+  scanEdges(values, [width, height], [1, width], closed, (col, from, to) =>
+    lines.push([col, from, col, to]),
+  );
   return lines;
 }
 

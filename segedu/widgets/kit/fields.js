@@ -12,7 +12,11 @@ export function recursion(layers) {
   const levels = [level];
   for (const { kernel, stride, padding, dilation } of layers) {
     const { jump, start, size } = level;
-    level = { jump: jump * stride, start: start - padding * jump, size: size + (kernel - 1) * dilation * jump };
+    level = {
+      jump: jump * stride,
+      start: start - padding * jump,
+      size: size + (kernel - 1) * dilation * jump,
+    };
     levels.push(level);
   }
   return levels;

@@ -34,7 +34,15 @@ const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowR
  *   start?: () => Cell, many?: boolean }} options
  */
 export function createGrid(widget, options) {
-  const { name, label, onHover = () => {}, onEdit, onMove, onPress = () => {}, many = false } = options;
+  const {
+    name,
+    label,
+    onHover = () => {},
+    onEdit,
+    onMove,
+    onPress = () => {},
+    many = false,
+  } = options;
   const start = options.start ?? (() => ({ row: 0, col: 0 }));
   const host = element("div", {
     class: "sg-grid",
@@ -109,7 +117,8 @@ function gridPainter(widget, host, state, many) {
   let painter = painters.svg;
   return (fresh = false) => {
     const { rows, cols } = state.drawing;
-    const fitting = !many && rows <= SVG_CELLS && cols <= SVG_CELLS ? painters.svg : painters.canvas;
+    const fitting =
+      !many && rows <= SVG_CELLS && cols <= SVG_CELLS ? painters.svg : painters.canvas;
     if (fitting !== painter) painter.node.remove();
     painter = fitting;
     painter.paint(state.drawing, state.active, fresh);
@@ -159,5 +168,7 @@ function listenToKeys(host, state, { start, move, edit, typing }) {
 }
 
 function drawnTexts({ rows, cols, cell }) {
-  return Array.from({ length: rows }, (_, row) => Array.from({ length: cols }, (_, col) => cell(row, col).text ?? ""));
+  return Array.from({ length: rows }, (_, row) =>
+    Array.from({ length: cols }, (_, col) => cell(row, col).text ?? ""),
+  );
 }

@@ -91,7 +91,9 @@ function watchWidth(root, listener) {
   let last = -1;
   const observer = new ResizeObserver(() => {
     const style = getComputedStyle(root);
-    const width = Math.floor(root.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight));
+    const width = Math.floor(
+      root.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight),
+    );
     if (width > 0 && width !== last) listener((last = width));
   });
   observer.observe(root);
@@ -110,7 +112,13 @@ function watchTheme(root, listener) {
   for (const node of [document.documentElement, document.body])
     observer.observe(node, {
       attributes: true,
-      attributeFilter: ["class", "style", "data-jp-theme-name", "data-jp-theme-light", "data-theme"],
+      attributeFilter: [
+        "class",
+        "style",
+        "data-jp-theme-name",
+        "data-jp-theme-light",
+        "data-theme",
+      ],
     });
   const media = window.matchMedia("(prefers-color-scheme: dark)");
   media.addEventListener("change", later);

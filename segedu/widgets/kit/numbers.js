@@ -16,7 +16,8 @@ export function isRounded(value, decimals = 3) {
 export function parseNumber(text) {
   const match = /^\s*([-+−]?\d*\.?\d+)\s*(?:\/\s*(\d*\.?\d+))?\s*$/.exec(text);
   if (!match) return null;
-  const value = Number(match[1].replace("−", "-")) / (match[2] === undefined ? 1 : Number(match[2]));
+  const value =
+    Number(match[1].replace("−", "-")) / (match[2] === undefined ? 1 : Number(match[2]));
   return Number.isFinite(value) ? value : null;
 }
 
@@ -41,7 +42,9 @@ export function formatDigits(value) {
   if (size >= 1000) return formatCount(value);
   if (size >= 0.001) return String(Number(digits)).replace("-", "−");
   const [head, power] = Number(digits).toExponential(2).split("e");
-  const raised = [...String(Number(power))].map((sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[sign])).join("");
+  const raised = [...String(Number(power))]
+    .map((sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[sign]))
+    .join("");
   return `${String(Number(head)).replace("-", "−")}·10${raised}`;
 }
 

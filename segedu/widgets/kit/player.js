@@ -82,7 +82,8 @@ function ticker(interval, tick) {
 function showPlaying(play, runs) {
   const name = runs ? "pause" : "play";
   play.setAttribute("aria-label", name);
-  play.title = !runs && reducedMotion() ? "one step per press: your system asks for less motion" : name;
+  play.title =
+    !runs && reducedMotion() ? "one step per press: your system asks for less motion" : name;
   play.querySelector("path").setAttribute("d", ICONS[name]);
 }
 
@@ -124,7 +125,12 @@ export function codeBox(code, label) {
     said.textContent = "";
   };
   return {
-    el: element("div", { class: "sg-column" }, element("div", { class: "sg-row" }, button(label, copy), said), area),
+    el: element(
+      "div",
+      { class: "sg-column" },
+      element("div", { class: "sg-row" }, button(label, copy), said),
+      area,
+    ),
     hide,
   };
 }

@@ -11,7 +11,15 @@ import { element } from "./elements.js";
 import { button, field } from "./controls.js";
 import { parseNumber } from "./numbers.js";
 
-export function createQuestion({ name, above = [], inputs = [], verdicts = [null], judge, answer, onReveal }) {
+export function createQuestion({
+  name,
+  above = [],
+  inputs = [],
+  verdicts = [null],
+  judge,
+  answer,
+  onReveal,
+}) {
   const check = () => settle([judge()].flat());
   const reveal = () => settle([answer ? answer() : { words: "" }].flat());
   const buttons = [button("Check", check), button("Reveal", reveal)];
@@ -62,15 +70,24 @@ export function createCellQuestion({ truth, diagnose, write, onReveal }) {
   let cell = { row: 0, col: 0 };
   let asked = "";
   const guess = field({ label: "", onEnter: () => question.check() });
-  const question = createQuestion({ name: "cell", inputs: [guess], judge, onReveal: () => onReveal(cell) });
+  const question = createQuestion({
+    name: "cell",
+    inputs: [guess],
+    judge,
+    onReveal: () => onReveal(cell),
+  });
 
   function judge() {
     const text = guess.input.value;
     const value = parseNumber(text);
     if (value === null)
-      return { words: `“${text}” is not a number; type a number such as −2, 0.5 or 1/9.`, again: true };
+      return {
+        words: `“${text}” is not a number; type a number such as −2, 0.5 or 1/9.`,
+        again: true,
+      };
     const number = truth(cell);
-    if (Math.abs(value - number) < 0.0051) return { words: `Right: ${write(number)}.`, right: true };
+    if (Math.abs(value - number) < 0.0051)
+      return { words: `Right: ${write(number)}.`, right: true };
     return { words: `You said ${write(value)}, it is ${write(number)}. ${diagnose(cell, value)}` };
   }
 

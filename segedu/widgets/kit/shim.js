@@ -8,10 +8,12 @@ export function modelShim(state) {
       state[name] = value;
       for (const listener of [...(listeners[`change:${name}`] ?? [])]) listener();
     },
-    on: (events, listener) => names(events).forEach((event) => (listeners[event] ??= []).push(listener)),
+    on: (events, listener) =>
+      names(events).forEach((event) => (listeners[event] ??= []).push(listener)),
     off: (events, listener) =>
       names(events).forEach(
-        (event) => (listeners[event] = (listeners[event] ?? []).filter((other) => other !== listener)),
+        (event) =>
+          (listeners[event] = (listeners[event] ?? []).filter((other) => other !== listener)),
       ),
     save_changes() {},
     send() {},

@@ -17,7 +17,12 @@ export const HALF_COLOR = "#009E73"; // what holds half of the weight
 export const LIT_COLOR = "#0072B2"; // cells that feed the chosen one
 
 /** @type {Record<string, [number, number]>} */
-const SURFACE_ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+const SURFACE_ARROWS = {
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+};
 
 /**
  * @typedef {(x: number | null, y?: number) => void} Point
@@ -62,7 +67,9 @@ export function createSurface(
     host.setPointerCapture(event.pointerId);
     onPick(...place(event));
   });
-  host.addEventListener("pointermove", (event) => (pressed ? onPick?.(...place(event)) : onHover(...place(event))));
+  host.addEventListener("pointermove", (event) =>
+    pressed ? onPick?.(...place(event)) : onHover(...place(event)),
+  );
   for (const type of ["pointerup", "pointercancel"])
     host.addEventListener(type, () => {
       pressed = false;

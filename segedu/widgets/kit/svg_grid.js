@@ -16,18 +16,32 @@ export function svgPainter() {
     if (shape !== (shape = `${rows},${cols},${size}`)) reshape(rows, cols, size);
     for (let row = 0; row < rows; row++)
       for (let col = 0; col < cols; col++) paintCell(lines[row].cells[col], cell(row, col), size);
-    const cursor = active && { ...active, rows: 1, cols: 1, color: "var(--sg-accent)", width: 3, inset: 1 };
-    overlay.replaceChildren(...[...frames, cursor].filter(Boolean).map((frame) => frameNode(frame, size)));
+    const cursor = active && {
+      ...active,
+      rows: 1,
+      cols: 1,
+      color: "var(--sg-accent)",
+      width: 3,
+      inset: 1,
+    };
+    overlay.replaceChildren(
+      ...[...frames, cursor].filter(Boolean).map((frame) => frameNode(frame, size)),
+    );
   }
 
   function reshape(rows, cols, size) {
     const [width, height] = [cols, rows].map((cells) => cells * size + 2);
-    for (const [name, value] of Object.entries({ width, height, viewBox: `0 0 ${width} ${height}` }))
+    for (const [name, value] of Object.entries({
+      width,
+      height,
+      viewBox: `0 0 ${width} ${height}`,
+    }))
       svg.setAttribute(name, value);
     fill(board, lines, rows, () => ({ node: svgElement("g"), cells: [] }));
     for (let row = 0; row < rows; row++) {
       fill(lines[row].node, lines[row].cells, cols, (col) => newCell(row, col));
-      for (let col = 0; col < cols; col++) place(lines[row].cells[col], 1 + col * size, 1 + row * size, size);
+      for (let col = 0; col < cols; col++)
+        place(lines[row].cells[col], 1 + col * size, 1 + row * size, size);
     }
   }
   return { node: svg, paint };
@@ -43,7 +57,13 @@ function fill(parent, kept, count, make) {
 function newCell(row, col) {
   const box = svgElement("rect"),
     text = svgElement("text");
-  return { node: svgElement("g", { "data-row": row, "data-col": col }, box, text), box, text, shade: null, was: {} };
+  return {
+    node: svgElement("g", { "data-row": row, "data-col": col }, box, text),
+    box,
+    text,
+    shade: null,
+    was: {},
+  };
 }
 
 function place(cell, x, y, size) {
@@ -61,7 +81,12 @@ function paintCell(cell, spec, size) {
     filled = spec.color && !spec.faint,
     soft = spec.kind === "pad" || spec.kind === "hole";
   put(cell, "box", "class", `sg-cell sg-${spec.kind ?? "plain"}`);
-  put(cell, "box", "style", filled ? `fill: ${spec.color}; stroke: var(--sg-page); stroke-dasharray: none` : "");
+  put(
+    cell,
+    "box",
+    "style",
+    filled ? `fill: ${spec.color}; stroke: var(--sg-page); stroke-dasharray: none` : "",
+  );
   shadeCell(cell, spec, size);
   put(cell, "text", "class", soft ? "sg-soft-text" : "");
   const weight = filled ? `; fill: ${inkOn(spec.color)}; font-weight: 600` : "";
@@ -99,7 +124,10 @@ function put(cell, part, name, value) {
   cell[part].setAttribute(name, value);
 }
 
-function frameNode({ row, col, rows: high, cols: wide, color, width = 2.5, dashed, inset = 0 }, size) {
+function frameNode(
+  { row, col, rows: high, cols: wide, color, width = 2.5, dashed, inset = 0 },
+  size,
+) {
   return svgElement("rect", {
     class: "sg-frame",
     x: 1 + col * size + inset,

@@ -13,7 +13,9 @@ export const LIKELIHOOD_OTHER = "#0072B2"; // all others
 export const LIKELIHOOD_PATH = "#00b4d8";
 export const LOSS_TOP = 4; // of the loss map; p of the right class is then 0.018
 
-const RAMP_BYTES = Object.fromEntries(Object.entries(LIKELIHOOD_RAMPS).map(([name, hexes]) => [name, hexes.map(rgbOf)]));
+const RAMP_BYTES = Object.fromEntries(
+  Object.entries(LIKELIHOOD_RAMPS).map(([name, hexes]) => [name, hexes.map(rgbOf)]),
+);
 
 // The color [r, g, b] of a share from 0 to 1 on the ramp of this name.
 export function rampOf(name, share) {

@@ -15,7 +15,8 @@ export function createLikelihoodControls(classes, { edit, weigh, ask }) {
       format: formatDigits,
       onInput: (value) => weigh({ [name]: Number(value.toFixed(2)) }),
     });
-  const choice = (label, options, onChange) => select({ label, options, value: options[0][0], onChange });
+  const choice = (label, options, onChange) =>
+    select({ label, options, value: options[0][0], onChange });
   const names = classes.map((name, at) => [String(at), name]);
   const contrasts = Object.entries(CONTRASTS).map(([feature, { words }]) => [feature, words]);
   const target = choice("look for", names, (value) => edit({ target: Number(value) }));

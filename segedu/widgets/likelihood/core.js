@@ -28,7 +28,10 @@ export function contrastOf(feature, code) {
 // Bytes (RGBA) and labels to the table; `entry` says for each pixel which entry it is, void included.
 export function contrastTable(rgba, labels, feature, target, numClasses) {
   const [r, g, b] = CONTRASTS[feature].parts;
-  const codes = Int16Array.from(labels, (_, at) => r * rgba[4 * at] + g * rgba[4 * at + 1] + b * rgba[4 * at + 2]);
+  const codes = Int16Array.from(
+    labels,
+    (_, at) => r * rgba[4 * at] + g * rgba[4 * at + 1] + b * rgba[4 * at + 2],
+  );
   const present = [...new Set(codes)].sort((one, other) => one - other);
   const place = new Map(present.map((code, at) => [code, at]));
   const entry = Uint16Array.from(codes, (code) => place.get(code) ?? 0); // each code is present
@@ -36,7 +39,9 @@ export function contrastTable(rgba, labels, feature, target, numClasses) {
   const byClass = Array.from({ length: numClasses }, count);
   labels.forEach((label, at) => label !== LIKELIHOOD_VOID && byClass[label][entry[at]]++);
   const ones = byClass[target];
-  const zeros = count().map((_, at) => byClass.reduce((sum, counts) => sum + counts[at], -ones[at]));
+  const zeros = count().map((_, at) =>
+    byClass.reduce((sum, counts) => sum + counts[at], -ones[at]),
+  );
   const total = (counts) => counts.reduce((sum, one) => sum + one, 0);
   const xs = Float64Array.from(present, (code) => contrastOf(feature, code));
   return { xs, ones, zeros, byClass, entry, positives: total(ones), negatives: total(zeros) };
@@ -52,7 +57,16 @@ export function likelihoodPixel(x, y, [w, b]) {
   const z = w * x + b;
   const p = sigmoid(z);
   const rest = sigmoid(-z);
-  return { x, y, z, p, rest, likelihood: y ? p : rest, loss: softplus(y ? -z : z), push: y ? -rest : p };
+  return {
+    x,
+    y,
+    z,
+    p,
+    rest,
+    likelihood: y ? p : rest,
+    loss: softplus(y ? -z : z),
+    push: y ? -rest : p,
+  };
 }
 
 // Scores of a point and the gradient of its mean loss: sums over the target's pixels and over the others, [along w, along b].
@@ -89,12 +103,20 @@ export function likelihoodScores({ xs, ones, zeros, positives, negatives }, [w, 
 // The best p that looks at no pixel is the target's share; at p ≥ 0.5 it says the larger class everywhere.
 export function majorityScores({ positives, negatives }) {
   const count = positives + negatives;
-  if (count === 0) return { count, share: null, loss: 0, logLikelihood: 0, accuracy: null, iou: null };
+  if (count === 0)
+    return { count, share: null, loss: 0, logLikelihood: 0, accuracy: null, iou: null };
   const share = positives / count;
   const part = (one) => (one > 0 ? -one * Math.log(one) : 0);
   const loss = part(share) + part(1 - share);
   const iou = share >= 0.5 ? share : positives ? 0 : null;
-  return { count, share, loss, logLikelihood: -loss * count, accuracy: Math.max(share, 1 - share), iou };
+  return {
+    count,
+    share,
+    loss,
+    logLikelihood: -loss * count,
+    accuracy: Math.max(share, 1 - share),
+    iou,
+  };
 }
 
 // The mean loss's second derivatives [ww, wb, bb], and the largest curvature, across the valley.
@@ -102,7 +124,8 @@ export function likelihoodCurvature({ xs, ones, zeros, positives, negatives }, [
   let [ww, wb, bb] = [0, 0, 0];
   for (let at = 0; at < xs.length; at++) {
     const z = w * xs[at] + b;
-    const weight = ((ones[at] + zeros[at]) * sigmoid(z) * sigmoid(-z)) / Math.max(positives + negatives, 1);
+    const weight =
+      ((ones[at] + zeros[at]) * sigmoid(z) * sigmoid(-z)) / Math.max(positives + negatives, 1);
     ww += weight * xs[at] * xs[at];
     wb += weight * xs[at];
     bb += weight;
@@ -123,7 +146,10 @@ export function descendLikelihood(table, start, rate, steps = LIKELIHOOD_STEPS) 
 
 // Only where the classes overlap in x does a finite point have the least loss.
 export function overlapsInX({ xs, ones, zeros }) {
-  const ends = (counts) => [xs.find((_, at) => counts[at] > 0), xs.findLast((_, at) => counts[at] > 0)];
+  const ends = (counts) => [
+    xs.find((_, at) => counts[at] > 0),
+    xs.findLast((_, at) => counts[at] > 0),
+  ];
   const [[low, high], [otherLow, otherHigh]] = [ends(ones), ends(zeros)];
   return high > otherLow && otherHigh > low; // undefined, for a class without pixels, compares as false
 }
@@ -138,7 +164,10 @@ export function bestLikelihood(table) {
     if (Math.max(...gradient.map(Math.abs)) < 1e-12) break;
     const { ww, wb, bb } = likelihoodCurvature(table, point);
     const area = ww * bb - wb * wb;
-    let move = [(bb * gradient[0] - wb * gradient[1]) / area, (ww * gradient[1] - wb * gradient[0]) / area];
+    let move = [
+      (bb * gradient[0] - wb * gradient[1]) / area,
+      (ww * gradient[1] - wb * gradient[0]) / area,
+    ];
     /** @returns {[number, number]} */
     const moved = () => [point[0] - move[0], point[1] - move[1]];
     while (likelihoodScores(table, moved()).loss > loss && Math.max(...move.map(Math.abs)) > 1e-12)
@@ -160,7 +189,9 @@ export function likelihoodSurface({ xs, ones, zeros, positives, negatives }, sid
         const z = w * xs[k] + b;
         total += (ones[k] + zeros[k]) * softplus(z) - ones[k] * z; // softplus(−z) = softplus(z) − z
       }
-      values[row * side + col] = Math.log10(Math.max(total / Math.max(positives + negatives, 1), LEAST_SURFACE));
+      values[row * side + col] = Math.log10(
+        Math.max(total / Math.max(positives + negatives, 1), LEAST_SURFACE),
+      );
     }
   return { side, values };
 }
@@ -178,7 +209,10 @@ export function contrastBins({ xs, ones, zeros, positives, negatives }, most = 4
     sums.ones[where] += ones[at];
     sums.zeros[where] += zeros[at];
   });
-  const shares = [sums.ones.map((one) => one / (positives || 1)), sums.zeros.map((one) => one / (negatives || 1))];
+  const shares = [
+    sums.ones.map((one) => one / (positives || 1)),
+    sums.zeros.map((one) => one / (negatives || 1)),
+  ];
   return { low, high, count, width, bin, ...sums, shares, top: Math.max(...shares.flat()) };
 }
 
@@ -204,9 +238,16 @@ export function curveHandles([w, b], { low, high }) {
   const middle = -b / w;
   const inside = w !== 0 && middle > low && middle < high;
   const anchor = inside ? middle : (low + high) / 2;
-  const reach = w === 0 ? range / 4 : clamp(STEEP_Z / Math.abs(w), HANDLE_ROOM * range, range / 3) * Math.sign(w);
+  const reach =
+    w === 0
+      ? range / 4
+      : clamp(STEEP_Z / Math.abs(w), HANDLE_ROOM * range, range / 3) * Math.sign(w);
   const turned = anchor + reach > low && anchor + reach < high ? anchor + reach : anchor - reach;
-  return { inside, anchor: { x: anchor, z: inside ? 0 : w * anchor + b }, turn: { x: turned, z: w * turned + b } };
+  return {
+    inside,
+    anchor: { x: anchor, z: inside ? 0 : w * anchor + b },
+    turn: { x: turned, z: w * turned + b },
+  };
 }
 
 // The point [w, b] after a handle went to (x, p), starting from the handles as they were when it was grabbed.

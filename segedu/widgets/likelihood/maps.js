@@ -36,7 +36,13 @@ export function createLikelihoodMaps(widget, actions) {
     });
     const title = element("div", { class: "lk-title", text: MAP_TITLES[name] });
     const note = name === "image" ? element("div", { class: "lk-legend" }) : mapLegend(name);
-    return { name, small, surface, note, el: element("div", { class: "lk-map" }, title, surface.el, note) };
+    return {
+      name,
+      small,
+      surface,
+      note,
+      el: element("div", { class: "lk-map" }, title, surface.el, note),
+    };
   });
   return {
     el: element("div", { class: "lk-maps" }, ...panels.map((panel) => panel.el)),
@@ -62,7 +68,8 @@ export function createLikelihoodMaps(widget, actions) {
 
   function paint(context, { name, small }) {
     const { width, height } = scene;
-    if (small.width !== width || small.height !== height) [small.width, small.height] = [width, height];
+    if (small.width !== width || small.height !== height)
+      [small.width, small.height] = [width, height];
     if (name === "image") fillImage();
     else fillMap(name);
     const bytes = new Uint8ClampedArray(buffer.buffer);
@@ -77,7 +84,9 @@ export function createLikelihoodMaps(widget, actions) {
     const { rgba, table, bins, bin } = scene;
     for (let k = 0; k < buffer.length; k++) {
       const color = [rgba[4 * k], rgba[4 * k + 1], rgba[4 * k + 2]];
-      buffer[k] = packedColor(bin === null || bins.bin[table.entry[k]] === bin ? color : faded(color));
+      buffer[k] = packedColor(
+        bin === null || bins.bin[table.entry[k]] === bin ? color : faded(color),
+      );
     }
   }
 
@@ -128,7 +137,8 @@ function paintHidden(context, colors, width) {
 
 // The lines between the target and other pixels, [x0, y0, x1, y1] in pixels.
 export function targetOutline(labels, height, width, target) {
-  const is = (row, col) => row >= 0 && col >= 0 && row < height && col < width && labels[row * width + col] === target;
+  const is = (row, col) =>
+    row >= 0 && col >= 0 && row < height && col < width && labels[row * width + col] === target;
   const lines = [];
   for (let row = 0; row <= height; row++)
     for (let col = 0; col <= width; col++) {

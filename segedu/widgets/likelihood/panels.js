@@ -25,7 +25,9 @@ export function createLikelihoodLines(kind, title) {
           name,
           text: element("dd", { class: "sg-mono", "data-line": `${kind} ${name}` }),
         }));
-        list.replaceChildren(...nodes.flatMap(({ name, text }) => [element("dt", { text: name }), text]));
+        list.replaceChildren(
+          ...nodes.flatMap(({ name, text }) => [element("dt", { text: name }), text]),
+        );
       }
       lines.forEach(([, text], at) => {
         nodes[at].text.textContent = text;
@@ -37,7 +39,8 @@ export function createLikelihoodLines(kind, title) {
 // This curve, the constant p of the majority, the best curve: loss, log-likelihood, accuracy, IoU.
 export function createLikelihoodTable({ take }) {
   const columns = ["mean loss", "log-likelihood", "accuracy", "IoU"];
-  const cell = (row, column) => element("span", { class: "sg-mono", "data-cell": `${row} ${column}` });
+  const cell = (row, column) =>
+    element("span", { class: "sg-mono", "data-cell": `${row} ${column}` });
   const rows = ["this curve", "one p everywhere", "the best curve"].map((name) => ({
     name,
     note: element("span", { class: "lk-rownote", "data-rownote": name }),
@@ -45,12 +48,22 @@ export function createLikelihoodTable({ take }) {
   }));
   const adopt = button("take it", take, { title: "set w and b to the best" });
   const line = (role, nodes) =>
-    element("div", { class: "lk-line", role: "row" }, ...nodes.map((node) => element("div", { role }, node)));
+    element(
+      "div",
+      { class: "lk-line", role: "row" },
+      ...nodes.map((node) => element("div", { role }, node)),
+    );
   const head = line("columnheader", ["", ...columns]);
   head.classList.add("lk-head");
   const body = rows.map(({ name, note, cells }, at) =>
     line("cell", [
-      element("div", { class: "lk-row" }, element("span", { text: name }), note, at === 2 ? adopt : null),
+      element(
+        "div",
+        { class: "lk-row" },
+        element("span", { text: name }),
+        note,
+        at === 2 ? adopt : null,
+      ),
       ...cells,
     ]),
   );
@@ -61,7 +74,9 @@ export function createLikelihoodTable({ take }) {
     ...body,
   );
   const show = ({ cells, note }, said, words) => {
-    const values = said ? [said.loss, said.logLikelihood, said.accuracy, said.iou] : columns.map(() => undefined);
+    const values = said
+      ? [said.loss, said.logLikelihood, said.accuracy, said.iou]
+      : columns.map(() => undefined);
     values.forEach((value, at) => {
       cells[at].textContent = value === undefined ? "–" : formatDigits(value);
     });
@@ -76,7 +91,8 @@ export function createLikelihoodTable({ take }) {
       show(rows[2], known[2], hidden ? "?" : words.best);
       const within = best && best.point.every((one) => Math.abs(one) <= LIKELIHOOD_LIMIT);
       adopt.disabled = hidden || !within;
-      adopt.title = best && !within ? `it lies beyond ±${LIKELIHOOD_LIMIT}` : "set w and b to the best";
+      adopt.title =
+        best && !within ? `it lies beyond ±${LIKELIHOOD_LIMIT}` : "set w and b to the best";
     },
   };
 }
@@ -89,12 +105,21 @@ export function createClassBars() {
     const mean = element("span", { class: "sg-mono" });
     const found = element("span", { class: "sg-mono" });
     const track = element("div", { class: "lk-track" }, fill);
-    return { name, fill, mean, found, el: element("div", { class: "lk-bar" }, name, track, mean, found) };
+    return {
+      name,
+      fill,
+      mean,
+      found,
+      el: element("div", { class: "lk-bar" }, name, track, mean, found),
+    };
   });
   const texts = ["", "", "mean p", "found"].map((text) => element("span", { text }));
   const head = element("div", { class: "lk-bar lk-head" }, ...texts);
   const note = element("p", { class: "sg-note", "data-words": "classes" });
-  const title = element("div", { class: "sg-title", text: "What does the curve say about each class?" });
+  const title = element("div", {
+    class: "sg-title",
+    text: "What does the curve say about each class?",
+  });
   return {
     el: element("div", {}, title, head, ...lines.map(({ el }) => el), note),
     draw(rows, target, classes, hidden) {
@@ -113,7 +138,9 @@ export function createClassBars() {
       });
       const left = Math.max(rows.length - MOST_CLASSES, 0);
       const more = left ? ` Not listed, with a lower mean p: ${plural(left, "other")}.` : "";
-      note.textContent = hidden ? "?" : `Mean p over the class's pixels; found: those with p ≥ 0.5.${more}`;
+      note.textContent = hidden
+        ? "?"
+        : `Mean p over the class's pixels; found: those with p ≥ 0.5.${more}`;
     },
   };
 }
@@ -149,7 +176,9 @@ export function createLikelihoodQuestion({ reveal }) {
       .sort((a, b) => a - b);
     if (listed === others.join()) return;
     listed = others.join();
-    const options = others.map((label) => element("option", { value: label, text: scene.classes[label] }));
+    const options = others.map((label) =>
+      element("option", { value: label, text: scene.classes[label] }),
+    );
     menu.input.replaceChildren(...options);
   }
 

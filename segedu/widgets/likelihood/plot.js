@@ -1,7 +1,14 @@
 // The plot: the target's histogram hangs from p = 1, that of all others stands on p = 0, where the curve should be; the curve with
 // its two handles on top, the decision boundary at p = 0.5, the place of the pixel, the bin that is pointed at.
 import { LIKELIHOOD_OTHER, LIKELIHOOD_TARGET } from "./colors.js";
-import { contrastBins, CONTRASTS, curveHandles, dragCurve, turnCurve, limitedPoint } from "./core.js";
+import {
+  contrastBins,
+  CONTRASTS,
+  curveHandles,
+  dragCurve,
+  turnCurve,
+  limitedPoint,
+} from "./core.js";
 import { clamp, formatNumber } from "../kit/numbers.js";
 import { element, svgElement } from "../kit/kit.js";
 import { sigmoid } from "../kit/logistic.js";
@@ -24,10 +31,20 @@ export function createLikelihoodPlot(actions) {
     halo: svgElement("path", { class: "lk-halo" }),
     curve: svgElement("path", { class: "lk-curve", "data-part": "curve" }),
     dot: svgElement("circle", { class: "lk-dot", r: 5, "data-part": "pixel" }),
-    turn: svgElement("rect", { class: "lk-handle", width: 15, height: 15, rx: 2, "data-handle": "turn" }),
+    turn: svgElement("rect", {
+      class: "lk-handle",
+      width: 15,
+      height: 15,
+      rx: 2,
+      "data-handle": "turn",
+    }),
     middle: svgElement("circle", { class: "lk-handle", r: 9, "data-handle": "middle" }),
   };
-  const svg = svgElement("svg", { class: "lk-plot", "aria-hidden": "true" }, ...Object.values(layer));
+  const svg = svgElement(
+    "svg",
+    { class: "lk-plot", "aria-hidden": "true" },
+    ...Object.values(layer),
+  );
   const host = element(
     "div",
     {
@@ -89,7 +106,9 @@ export function createLikelihoodPlot(actions) {
     const [w, b] = scene.point;
     const by = (event.shiftKey ? 0.05 : 0.01) * (bins.high - bins.low) * right;
     const slope = Math.round((w + (event.shiftKey ? 1 : 0.1) * up) * 100) / 100;
-    const to = up ? turnCurve(anchor, slope) : limitedPoint(inside ? [w, -w * (anchor.x + by)] : [w, b - w * by]);
+    const to = up
+      ? turnCurve(anchor, slope)
+      : limitedPoint(inside ? [w, -w * (anchor.x + by)] : [w, b - w * by]);
     actions.change(to);
     actions.announce(`w ${formatNumber(to[0], 2)}, b ${formatNumber(to[1], 2)}`);
   });
@@ -113,7 +132,12 @@ export function createLikelihoodPlot(actions) {
     svg.setAttribute("width", width);
     svg.setAttribute("height", PLOT_HEIGHT);
     layer.bars.replaceChildren(
-      bars(bins.shares[0], (share) => [place.y(1), place.y(1 - share)], LIKELIHOOD_TARGET, "target"),
+      bars(
+        bins.shares[0],
+        (share) => [place.y(1), place.y(1 - share)],
+        LIKELIHOOD_TARGET,
+        "target",
+      ),
       bars(bins.shares[1], (share) => [place.y(share), place.y(0)], LIKELIHOOD_OTHER, "others"),
     );
     layer.frame.replaceChildren(...ticks(width));
@@ -159,7 +183,9 @@ export function createLikelihoodPlot(actions) {
         `x = ${CONTRASTS[scene.feature].words}`,
         width < 360 ? { class: "lk-narrow" } : {},
       ),
-      text(0, 0, "middle", "p", { transform: `translate(9 ${(top + PLOT_HEIGHT - bottom) / 2}) rotate(-90)` }),
+      text(0, 0, "middle", "p", {
+        transform: `translate(9 ${(top + PLOT_HEIGHT - bottom) / 2}) rotate(-90)`,
+      }),
     ];
   }
 
@@ -185,7 +211,10 @@ export function createLikelihoodPlot(actions) {
       line(layer.boundary, place.x(anchor.x));
       layer.boundary.style.display = inside ? "" : "none";
       line(layer.pixel, place.x(scene.here.x));
-      setAll(layer.dot, { cx: place.x(scene.here.x), cy: place.y(scene.hidden ? 0 : scene.here.p) });
+      setAll(layer.dot, {
+        cx: place.x(scene.here.x),
+        cy: place.y(scene.hidden ? 0 : scene.here.p),
+      });
       layer.dot.style.display = scene.hidden ? "none" : "";
       layer.bin.style.display = scene.bin === null ? "none" : "";
       if (scene.bin !== null)

@@ -6,7 +6,10 @@ import { likelihoodDescent, likelihoodRemarks, productWords, writtenGradient } f
 import { formatDigits } from "../kit/numbers.js";
 
 export function createLikelihoodReport({ take }) {
-  const gradient = createLikelihoodLines("gradient", "The slopes of the mean loss, and one step down");
+  const gradient = createLikelihoodLines(
+    "gradient",
+    "The slopes of the mean loss, and one step down",
+  );
   const table = createLikelihoodTable({ take });
   const bars = createClassBars();
   const descent = element("p", { class: "sg-note lk-descent", "data-words": "descent" });
@@ -17,10 +20,28 @@ export function createLikelihoodReport({ take }) {
     gradient: gradient.el,
     descent,
     remarks,
-    worth: element("div", { class: "sg-panel lk-two lk-worth" }, element("div", {}, title, table.el, product), bars.el),
+    worth: element(
+      "div",
+      { class: "sg-panel lk-two lk-worth" },
+      element("div", {}, title, table.el, product),
+      bars.el,
+    ),
     // Returns what the question is judged by.
     draw(scene) {
-      const { table: counts, point, path, rate, hidden, name, target, classes, label, here, best, majority } = scene;
+      const {
+        table: counts,
+        point,
+        path,
+        rate,
+        hidden,
+        name,
+        target,
+        classes,
+        label,
+        here,
+        best,
+        majority,
+      } = scene;
       const said = likelihoodScores(counts, point);
       const rows = classLikelihoods(counts, point);
       gradient.draw(hidden ? [] : writtenGradient(said, point, rate, name));
@@ -29,9 +50,13 @@ export function createLikelihoodReport({ take }) {
       product.textContent = hidden ? "" : productWords(said);
       descent.textContent = hidden ? "" : likelihoodDescent(counts, path, rate, best);
       const pixel = label === LIKELIHOOD_VOID ? null : here;
-      const odd = hidden ? [] : likelihoodRemarks({ table: counts, said, point, target, classes, best, pixel });
+      const odd = hidden
+        ? []
+        : likelihoodRemarks({ table: counts, said, point, target, classes, best, pixel });
       remarks.replaceChildren(
-        ...odd.map(([about, text]) => element("p", { class: "sg-warning", "data-about": about, text })),
+        ...odd.map(([about, text]) =>
+          element("p", { class: "sg-warning", "data-about": about, text }),
+        ),
       );
       return { rows, said, target, classes };
     },

@@ -23,7 +23,11 @@ export async function openLikelihood(state) {
   const canvas = element("canvas", { width, height });
   const context = canvas.getContext("2d", { willReadFrequently: true });
   context.drawImage(image, 0, 0);
-  return { rgba: context.getImageData(0, 0, width, height).data, labels, anyVoid: labels.includes(LIKELIHOOD_VOID) };
+  return {
+    rgba: context.getImageData(0, 0, width, height).data,
+    labels,
+    anyVoid: labels.includes(LIKELIHOOD_VOID),
+  };
 }
 
 // scene({ bin, hovered }): all that is drawn; shownPoint(): { w, b } at the shown step, as the sliders can hold it;
@@ -59,11 +63,19 @@ export function createLikelihoodScenes(state, opened) {
     scene({ bin, hovered }) {
       keep();
       walkOn();
-      const [step, target, pixel] = [state.get("step"), state.get("target"), hovered ?? state.get("pixel")];
+      const [step, target, pixel] = [
+        state.get("step"),
+        state.get("target"),
+        hovered ?? state.get("pixel"),
+      ];
       const { point } = walk.path[step];
       const at = pixel[0] * width + pixel[1];
       const label = opened.labels[at];
-      const here = likelihoodPixel(kept.table.xs[kept.table.entry[at]], label === target ? 1 : 0, point);
+      const here = likelihoodPixel(
+        kept.table.xs[kept.table.entry[at]],
+        label === target ? 1 : 0,
+        point,
+      );
       const [path, name, feature, rate] = [
         walk.path,
         classes[target],

@@ -152,7 +152,9 @@ function paintBands({ side, values }) {
       pixels[row * fine + col] = shades[clamp(band, 0, SURFACE_BANDS - 1)];
     }
   const canvas = element("canvas", { width: fine, height: fine });
-  canvas.getContext("2d").putImageData(new ImageData(new Uint8ClampedArray(pixels.buffer), fine, fine), 0, 0);
+  canvas
+    .getContext("2d")
+    .putImageData(new ImageData(new Uint8ClampedArray(pixels.buffer), fine, fine), 0, 0);
   return canvas;
 }
 
@@ -161,5 +163,7 @@ function bilinear(values, side, row, col) {
   const [down, right] = [row - r, col - c];
   const at = r * side + c;
   const upper = values[at] * (1 - right) + values[at + 1] * right;
-  return upper * (1 - down) + (values[at + side] * (1 - right) + values[at + side + 1] * right) * down;
+  return (
+    upper * (1 - down) + (values[at + side] * (1 - right) + values[at + side + 1] * right) * down
+  );
 }

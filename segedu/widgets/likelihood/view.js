@@ -20,8 +20,18 @@ import { createLikelihoodSurface } from "./surface.js";
 import { binWords, likelihoodCode, logitWords, writtenLikelihood } from "./words.js";
 
 const LIKELIHOOD_WIDE = 700; // px: from here on two columns
-const LIKELIHOOD_TRAITS = ["target", "feature", "w", "b", "learning_rate", "step", "pixel", "predict"];
-const PLOT_HELP = "Drag the circle to move the curve's middle, the square to turn it; or use the arrow keys.";
+const LIKELIHOOD_TRAITS = [
+  "target",
+  "feature",
+  "w",
+  "b",
+  "learning_rate",
+  "step",
+  "pixel",
+  "predict",
+];
+const PLOT_HELP =
+  "Drag the circle to move the curve's middle, the square to turn it; or use the arrow keys.";
 const SURFACE_HELP =
   "Brighter is lower. Circle: this curve, drag it; star: the least loss; line: 60 steps of descent from step 0.";
 
@@ -56,14 +66,24 @@ export function render({ model, el }) {
   });
   const plot = createLikelihoodPlot({ change, announce, lightBin });
   const surface = createLikelihoodSurface(widget, { change, announce });
-  const steps = player(widget, { label: "step of descent", interval: 300, onStep: (step) => state.set({ step }) });
+  const steps = player(widget, {
+    label: "step of descent",
+    interval: 300,
+    onStep: (step) => state.set({ step }),
+  });
   const maps = createLikelihoodMaps(widget, { point: pointAt, pin: pinPixel, move: movePixel });
   const report = createLikelihoodReport({ take: () => change(sceneNow().best.point) });
   const pixel = createLikelihoodLines("pixel", "");
   const code = codeBox(() => likelihoodCode(codeScene()), "Copy as torch code");
   const words = (tag, name, kind) => element(tag, { class: kind, "data-words": name });
-  const head = { curve: words("div", "curve", "sg-title"), surface: words("div", "surface", "sg-title") };
-  const told = { bin: words("p", "bin", "sg-note lk-said"), surface: words("p", "help", "sg-note") };
+  const head = {
+    curve: words("div", "curve", "sg-title"),
+    surface: words("div", "surface", "sg-title"),
+  };
+  const told = {
+    bin: words("p", "bin", "sg-note lk-said"),
+    surface: words("p", "help", "sg-note"),
+  };
   const target = element("span", { "data-words": "key" });
   const keys = element(
     "div",
@@ -171,7 +191,9 @@ export function render({ model, el }) {
     const { point, step, path, hidden } = scene;
     const loss = formatDigits(path[step].loss);
     head.curve.textContent = `p = σ(z), z = ${logitWords(point)}`;
-    head.surface.textContent = hidden ? "mean loss over w and b" : `mean loss ${loss} at this w and b`;
+    head.surface.textContent = hidden
+      ? "mean loss over w and b"
+      : `mean loss ${loss} at this w and b`;
     steps.set(step, LIKELIHOOD_STEPS + 1, hidden ? `step ${step}` : `step ${step}: loss ${loss}`);
     written.hidden = hidden;
     if (!hidden) pixel.draw(writtenLikelihood(scene, point));

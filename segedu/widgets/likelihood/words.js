@@ -33,18 +33,32 @@ export function writtenLikelihood({ feature, rgba, at, label, here: { x, y }, cl
   const said = likelihoodPixel(x, y, point);
   const lines = [
     ["feature", `x = ${CONTRASTS[feature].words} = ${filled} = ${formatDigits(x)}`],
-    ["logit", `z = w·x + b = ${signed(point[0])}·${signed(x)} + ${signed(point[1])} = ${formatDigits(said.z)}`],
-    ["probability", `p = 1/(1 + e^−z) = 1/(1 + e^${formatDigits(-said.z)}) = ${formatDigits(said.p)}`],
+    [
+      "logit",
+      `z = w·x + b = ${signed(point[0])}·${signed(x)} + ${signed(point[1])} = ${formatDigits(said.z)}`,
+    ],
+    [
+      "probability",
+      `p = 1/(1 + e^−z) = 1/(1 + e^${formatDigits(-said.z)}) = ${formatDigits(said.p)}`,
+    ],
   ];
   if (label === LIKELIHOOD_VOID)
-    return [...lines, ["void", "the pixel is void: it has no y, no loss and no gradient, and counts nowhere"]];
+    return [
+      ...lines,
+      ["void", "the pixel is void: it has no y, no loss and no gradient, and counts nowhere"],
+    ];
   const { p, rest, likelihood, loss, push } = said;
   const [z, minus] = [formatDigits(said.z), formatDigits(-said.z)];
   const whole = y || rest > NEAR_ONE; // else three digits of p can't say 1 − p
   const chance = y
     ? `p = ${formatDigits(p)}`
     : `1 − p = ${whole ? `1 − ${formatDigits(p)}` : `1/(1 + e^${z})`} = ${formatDigits(rest)}`;
-  const surprise = likelihood < 1 - NEAR_ONE ? `−log ${formatDigits(likelihood)} = ` : y ? "−log p = " : "−log(1 − p) = ";
+  const surprise =
+    likelihood < 1 - NEAR_ONE
+      ? `−log ${formatDigits(likelihood)} = `
+      : y
+        ? "−log p = "
+        : "−log(1 − p) = ";
   const slope = y && rest < NEAR_ONE ? "−(1 − p)" : `${formatDigits(p)} − ${y}`;
   return [
     ...lines,
@@ -115,7 +129,10 @@ export function likelihoodRemarks({ table, said, point, target, classes, best, p
       `Every pixel is ${name}: y is 1 everywhere, each p − y is negative, and descent raises b for ever.`,
     ]);
   else if (table.xs.length === 1)
-    words.push(["constant", "All pixels have the same x, so no w can tell them apart: only w·x + b counts."]);
+    words.push([
+      "constant",
+      "All pixels have the same x, so no w can tell them apart: only w·x + b counts.",
+    ]);
   else if (!best)
     words.push([
       "separable",
@@ -172,7 +189,9 @@ function sureWords({ z, y, p, push, loss }) {
 // What the descent does from its start, and why it overshoots if it does. best: { point, said } or null.
 export function likelihoodDescent(table, path, rate, best) {
   const [first, last] = [path[0].loss, path.at(-1).loss];
-  const rises = path.findIndex(({ loss }, at) => at > 0 && loss > path[at - 1].loss * (1 + 1e-9) + 1e-12);
+  const rises = path.findIndex(
+    ({ loss }, at) => at > 0 && loss > path[at - 1].loss * (1 + 1e-9) + 1e-12,
+  );
   const said = `In ${path.length - 1} steps the mean loss goes from ${formatDigits(first)} to ${formatDigits(last)}.`;
   const overshoots = `It rises at step ${rises}: with η = ${formatDigits(rate)} the step leaps over the valley and lands higher up on its other slope.`;
   const slow =
@@ -185,7 +204,9 @@ export function likelihoodDescent(table, path, rate, best) {
 function restWords(table, point, rate) {
   const { largest } = likelihoodCurvature(table, point);
   const bound = `At the star the loss curves by up to λ = ${formatDigits(largest)}: only steps with η under 2/λ = ${formatDigits(2 / largest)} can come to rest there`;
-  return rate < 2 / largest ? `${bound}.` : `${bound}, and η = ${formatDigits(rate)} is larger. Lower the learning rate.`;
+  return rate < 2 / largest
+    ? `${bound}.`
+    : `${bound}, and η = ${formatDigits(rate)} is larger. Lower the learning rate.`;
 }
 
 // Pixels of the bin that is pointed at.
@@ -200,7 +221,10 @@ export function judgeLikelihood({ label, direction }, rows, gradient, target, cl
   const others = rows.filter((row) => row.label !== target);
   const most = others[0];
   const went = likelihoodDirection(gradient);
-  const [rightClass, rightWay] = [!most || most.mean - meanOf(others, label) < 1e-9, direction === went];
+  const [rightClass, rightWay] = [
+    !most || most.mean - meanOf(others, label) < 1e-9,
+    direction === went,
+  ];
   const about = most
     ? `${rightClass ? "Right" : "No"}: of the other classes, ${classes[most.label]} looks most like ${classes[target]} to this curve, with a mean p of ${formatDigits(most.mean)}${rightClass ? "" : `; ${classes[label]} has ${formatDigits(meanOf(others, label))}`}. `
     : "There is no other class. ";
@@ -208,7 +232,12 @@ export function judgeLikelihood({ label, direction }, rows, gradient, target, cl
   return { right: rightClass && rightWay, words: about + way };
 }
 
-export const LIKELIHOOD_DIRECTIONS = ["w up, b up", "w up, b down", "w down, b up", "w down, b down"];
+export const LIKELIHOOD_DIRECTIONS = [
+  "w up, b up",
+  "w up, b down",
+  "w down, b up",
+  "w down, b down",
+];
 
 export function likelihoodDirection([along, offset]) {
   return `w ${along <= 0 ? "up" : "down"}, b ${offset <= 0 ? "up" : "down"}`;
@@ -234,7 +263,9 @@ export function likelihoodCode({ source, every, feature, target, classes, pixel,
     "",
     source,
     own ? null : 'image, label_map = sample["image"], sample["label_map"]',
-    every > 1 ? `image, label_map = image[:, ::${every}, ::${every}], label_map[::${every}, ::${every}]` : null,
+    every > 1
+      ? `image, label_map = image[:, ::${every}, ::${every}], label_map[::${every}, ::${every}]`
+      : null,
     "image = (image.double() * 255).round() / 255  # 8 bits a channel, as in the explorer",
     feature === "brightness" ? null : "red, green, blue = image",
     `x = ${contrast}`,

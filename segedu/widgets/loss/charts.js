@@ -13,8 +13,18 @@ const PIXEL_CURVES = {
   focal: { color: TAP_COLORS[8], dash: "2 3", words: "focal" },
 };
 const DESCENT_CURVES = {
-  object: { color: OBJECT_COLOR, dash: "none", words: "p_o, at the object", of: ({ z }) => sigmoid(z[0]) },
-  background: { color: BACKGROUND_COLOR, dash: "none", words: "p_b, at the background", of: ({ z }) => sigmoid(z[1]) },
+  object: {
+    color: OBJECT_COLOR,
+    dash: "none",
+    words: "p_o, at the object",
+    of: ({ z }) => sigmoid(z[0]),
+  },
+  background: {
+    color: BACKGROUND_COLOR,
+    dash: "none",
+    words: "p_b, at the background",
+    of: ({ z }) => sigmoid(z[1]),
+  },
   loss: {
     color: "var(--sg-ink)",
     dash: "2 3",
@@ -30,16 +40,30 @@ const DESCENT_HEIGHT = 204;
 
 // The frame that both kinds share: ticks as [place 0 … 1, text], a name for each axis, and curves in a clipped plot.
 function lossChart(name, label, { xTicks, yTicks, xName, yName }, onPick) {
-  const svg = svgElement("svg", { class: "lx-chart", role: "img", "aria-label": label, "data-chart": name });
+  const svg = svgElement("svg", {
+    class: "lx-chart",
+    role: "img",
+    "aria-label": label,
+    "data-chart": name,
+  });
   const pick = (event) => {
     const { left, width } = svg.getBoundingClientRect();
-    onPick(clamp((event.clientX - left - LOSS_MARGIN.left) / (width - LOSS_MARGIN.left - LOSS_MARGIN.right), 0, 1));
+    onPick(
+      clamp(
+        (event.clientX - left - LOSS_MARGIN.left) / (width - LOSS_MARGIN.left - LOSS_MARGIN.right),
+        0,
+        1,
+      ),
+    );
   };
   svg.addEventListener("pointerdown", (event) => {
     svg.setPointerCapture(event.pointerId);
     pick(event);
   });
-  svg.addEventListener("pointermove", (event) => svg.hasPointerCapture(event.pointerId) && pick(event));
+  svg.addEventListener(
+    "pointermove",
+    (event) => svg.hasPointerCapture(event.pointerId) && pick(event),
+  );
   const layer = { frame: svgElement("g"), curves: svgElement("g"), mark: svgElement("g") };
   svg.append(layer.frame, layer.curves, layer.mark);
   const place = { x: () => 0, y: () => 0 };
@@ -66,7 +90,9 @@ function lossChart(name, label, { xTicks, yTicks, xName, yName }, onPick) {
         text(left - 5, place.y(at) + 4, "end", words),
       ]),
       text((left + width - right) / 2, height - 4, "middle", xName),
-      text(0, 0, "middle", yName, { transform: `translate(10 ${(top + height - bottom) / 2}) rotate(-90)` }),
+      text(0, 0, "middle", yName, {
+        transform: `translate(10 ${(top + height - bottom) / 2}) rotate(-90)`,
+      }),
     );
   }
 
@@ -75,7 +101,10 @@ function lossChart(name, label, { xTicks, yTicks, xName, yName }, onPick) {
     let pen = "M";
     const d = points
       .map(([x, y]) => {
-        const drawn = y === null || y < 0 ? "" : `${pen}${place.x(x).toFixed(1)} ${place.y(Math.min(y, 1)).toFixed(1)}`;
+        const drawn =
+          y === null || y < 0
+            ? ""
+            : `${pen}${place.x(x).toFixed(1)} ${place.y(Math.min(y, 1)).toFixed(1)}`;
         pen = drawn ? "L" : "M";
         return drawn;
       })
@@ -85,7 +114,13 @@ function lossChart(name, label, { xTicks, yTicks, xName, yName }, onPick) {
 
   function mark(x, dots) {
     layer.mark.replaceChildren(
-      svgElement("line", { class: "lx-mark", x1: place.x(x), x2: place.x(x), y1: place.y(0), y2: place.y(1) }),
+      svgElement("line", {
+        class: "lx-mark",
+        x1: place.x(x),
+        x2: place.x(x),
+        y1: place.y(0),
+        y2: place.y(1),
+      }),
       ...dots
         .filter(({ y }) => y !== null && y >= 0)
         .map(({ y, color, curve }) =>
@@ -100,7 +135,12 @@ function lossChart(name, label, { xTicks, yTicks, xName, yName }, onPick) {
         ),
     );
   }
-  return { svg, frame, mark, curves: (lines) => layer.curves.replaceChildren(...lines.map((made) => line(...made))) };
+  return {
+    svg,
+    frame,
+    mark,
+    curves: (lines) => layer.curves.replaceChildren(...lines.map((made) => line(...made))),
+  };
 }
 
 function lossLegend(curves) {
@@ -108,7 +148,15 @@ function lossLegend(curves) {
     svgElement(
       "svg",
       { width: 26, height: 10, "aria-hidden": "true" },
-      svgElement("line", { class: "lx-curve", x1: 0, x2: 26, y1: 5, y2: 5, stroke: color, "stroke-dasharray": dash }),
+      svgElement("line", {
+        class: "lx-curve",
+        x1: 0,
+        x2: 26,
+        y1: 5,
+        y2: 5,
+        stroke: color,
+        "stroke-dasharray": dash,
+      }),
     );
   const keys = Object.values(curves).map((curve) =>
     element("span", { class: "lx-key" }, sample(curve), element("span", { text: curve.words })),
@@ -122,13 +170,21 @@ export function createPixelCharts({ pick }) {
   const height = (value) => (value > 0 ? (Math.log10(value) - LOSS_DECADES[0]) / decades : -1);
   const axes = (yName) => ({
     xTicks: [0, 0.25, 0.5, 0.75, 1].map((at) => [at, String(at)]),
-    yTicks: ["0.0001", "0.001", "0.01", "0.1", "1", "10", "100", "1000"].map((words, at) => [at / decades, words]),
+    yTicks: ["0.0001", "0.001", "0.01", "0.1", "1", "10", "100", "1000"].map((words, at) => [
+      at / decades,
+      words,
+    ]),
     xName: "p of the right class",
     yName,
   });
   const charts = {
     value: lossChart("value", "value of three losses over the probability p", axes("value"), pick),
-    push: lossChart("push", "size of the gradient of three losses over the probability p", axes("|gradient|"), pick),
+    push: lossChart(
+      "push",
+      "size of the gradient of three losses over the probability p",
+      axes("|gradient|"),
+      pick,
+    ),
   };
   const box = element("div", { class: "lx-charts" }, charts.value.svg, charts.push.svg);
   const places = Array.from({ length: 99 }, (_, at) => (at + 1) / 100);
@@ -146,7 +202,12 @@ export function createPixelCharts({ pick }) {
         chart.frame(side, PIXEL_HEIGHT);
         const lines = Object.entries(PIXEL_CURVES);
         if (all)
-          chart.curves(lines.map(([name, look]) => [all.map(([x, said]) => [x, height(said[name][kind])]), look]));
+          chart.curves(
+            lines.map(([name, look]) => [
+              all.map(([x, said]) => [x, height(said[name][kind])]),
+              look,
+            ]),
+          );
         chart.mark(
           p,
           lines.map(([name, { color }]) => ({ y: height(here[name][kind]), color, curve: name })),
@@ -164,8 +225,11 @@ export function createDescentChart({ pick }) {
     xName: "step of gradient descent",
     yName: "0 to 1",
   };
-  const chart = lossChart("descent", "probabilities, IoU and loss over the steps of gradient descent", axes, (at) =>
-    pick(Math.round(at * DESCENT_STEPS)),
+  const chart = lossChart(
+    "descent",
+    "probabilities, IoU and loss over the steps of gradient descent",
+    axes,
+    (at) => pick(Math.round(at * DESCENT_STEPS)),
   );
   return {
     el: element("div", {}, chart.svg, lossLegend(DESCENT_CURVES)),
@@ -173,7 +237,12 @@ export function createDescentChart({ pick }) {
       chart.frame(Math.min(width, 560), DESCENT_HEIGHT);
       const first = path[0].value || 1;
       const lines = Object.entries(DESCENT_CURVES);
-      chart.curves(lines.map(([, look]) => [path.map((now, at) => [at / DESCENT_STEPS, look.of(now, first)]), look]));
+      chart.curves(
+        lines.map(([, look]) => [
+          path.map((now, at) => [at / DESCENT_STEPS, look.of(now, first)]),
+          look,
+        ]),
+      );
       chart.mark(
         step / DESCENT_STEPS,
         lines.map(([name, { color, of }]) => ({ y: of(path[step], first), color, curve: name })),

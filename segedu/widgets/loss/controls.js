@@ -13,13 +13,29 @@ const RULE_WORDS =
 // edit({ trait: value }) when a slider moves; weigh(rule) for the class weights; show(name) for a picture; ask(predict).
 export function createLossControls({ pictures, edit, weigh, show, ask }) {
   const sliders = createLossSliders(edit);
-  const rules = ["inverse", "median", "root"].map((rule) => button(`w: ${rule} frequency`, () => weigh(rule)));
+  const rules = ["inverse", "median", "root"].map((rule) =>
+    button(`w: ${rule} frequency`, () => weigh(rule)),
+  );
   const predict = checkbox({ label: "predict first, then reveal", value: false, onChange: ask });
   const titles = Object.entries(pictures).map(([name, { title }]) => [name, title]);
   const picture = select({ label: "picture", options: titles, value: "pixels", onChange: show });
-  const grid = (...names) => element("div", { class: "sg-controls" }, ...names.map((name) => sliders[name].el));
-  const scene = ["share", "object_probability", "background_probability", "epsilon", "alpha", "beta"];
-  const row = element("div", { class: "sg-row", style: "margin-top: 6px" }, picture.el, ...rules, predict.el);
+  const grid = (...names) =>
+    element("div", { class: "sg-controls" }, ...names.map((name) => sliders[name].el));
+  const scene = [
+    "share",
+    "object_probability",
+    "background_probability",
+    "epsilon",
+    "alpha",
+    "beta",
+  ];
+  const row = element(
+    "div",
+    { class: "sg-row", style: "margin-top: 6px" },
+    picture.el,
+    ...rules,
+    predict.el,
+  );
   const likeness = element("p", { class: "sg-note lx-likeness", text: LIKENESS_WORDS });
   return {
     pixel: grid("pixel_probability", "weight", "gamma"),
@@ -31,7 +47,10 @@ export function createLossControls({ pictures, edit, weigh, show, ask }) {
       picture.set(get("subject"));
       for (const rule of rules) {
         rule.disabled = objects === 0;
-        rule.title = objects === 0 ? "the object has no pixel: its frequency is 0, and 1/0 is no weight" : RULE_WORDS;
+        rule.title =
+          objects === 0
+            ? "the object has no pixel: its frequency is 0, and 1/0 is no weight"
+            : RULE_WORDS;
       }
     },
   };
@@ -67,7 +86,8 @@ function createLossSliders(edit) {
       step: "any",
       value: 0,
       format: (power) => formatDigits(10 ** power),
-      onInput: (power) => edit({ weight: Math.min(MOST_WEIGHT, Number((10 ** power).toPrecision(3))) }),
+      onInput: (power) =>
+        edit({ weight: Math.min(MOST_WEIGHT, Number((10 ** power).toPrecision(3))) }),
     }),
     share: of("share of the object", "share", { min: 0, max: 0.5, step: 0.005 }, shareWords),
     object_probability: of("p_o, at the object", "object_probability", probability),

@@ -21,7 +21,14 @@ export function pixelFocal(lead, gamma) {
   const rest = sigmoid(-lead); // 1 − p with all its digits
   const surprise = lead >= 0 ? Math.log1p(Math.exp(-lead)) : Math.log1p(Math.exp(lead)) - lead; // −log p
   const focus = rest ** gamma;
-  return { p, rest, surprise, focus, value: focus * surprise, push: focus * (rest + gamma * p * surprise) };
+  return {
+    p,
+    rest,
+    surprise,
+    focus,
+    value: focus * surprise,
+    push: focus * (rest + gamma * p * surprise),
+  };
 }
 
 export function pixelLosses(p, { weight, gamma }) {
@@ -115,7 +122,9 @@ function lovaszLoss({ objects, z }) {
         [0, 1],
       ];
   if (objects === 0) weights = [[0, 1]]; // only the classes of the target count
-  const mean = [0, 1].map((group) => weights.reduce((sum, row) => sum + row[group], 0) / weights.length);
+  const mean = [0, 1].map(
+    (group) => weights.reduce((sum, row) => sum + row[group], 0) / weights.length,
+  );
   const slopes = z.map((one) => sigmoid(one) * sigmoid(-one));
   return {
     value: mean[0] * errors[0] + mean[1] * errors[1],
@@ -149,7 +158,10 @@ export function descendScene(name, scene, setting) {
     const { value, pushes } = sceneLoss(name, now, setting);
     path.push({ ...now, value, iou: sceneIou(now) });
     const [up, down] = pushes;
-    z = [z[0] + learningRate * (up - likeness * down), z[1] + learningRate * (likeness * up - down)];
+    z = [
+      z[0] + learningRate * (up - likeness * down),
+      z[1] + learningRate * (likeness * up - down),
+    ];
   }
   return path;
 }

@@ -29,7 +29,10 @@ export async function openPictures(pictures) {
 export function createLossScene() {
   const photo = lossMap("picture", "the picture; the object outlined");
   const surest = lossMap("p", "p of the object at each cell");
-  const pushed = lossMap("push", "each pixel's push: orange up, blue down; the fuller the color, the harder");
+  const pushed = lossMap(
+    "push",
+    "each pixel's push: orange up, blue down; the fuller the color, the harder",
+  );
   const maps = element("div", { class: "lx-maps" }, photo.el, surest.el, pushed.el);
   const about = element("p", { class: "sg-note", "data-words": "picture" });
   const each = element("p", { "data-words": "each" });
@@ -47,7 +50,10 @@ export function createLossScene() {
       drawGroups(context, cells, mixed([ink, ink], z.map(sigmoid)));
       if (image) {
         paintPhoto(image, cells, `${name} ${objects}`);
-        const tints = mixed([OBJECT_COLOR, BACKGROUND_COLOR], pushStrengths(pixelPushes(objects, pushes)));
+        const tints = mixed(
+          [OBJECT_COLOR, BACKGROUND_COLOR],
+          pushStrengths(pixelPushes(objects, pushes)),
+        );
         drawGroups(mapContext(pushed.canvas, cell), cells, tints);
       }
       const more = colors.dark ? "brighter" : "darker";

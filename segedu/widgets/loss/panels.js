@@ -13,33 +13,74 @@ export function createPushTable({ choose }) {
       pressed: false,
       title: "write it out and descend it",
     });
-    const cell = (kind) => element("span", { class: `sg-mono lx-${kind}`, "data-cell": `${name} ${kind}` });
-    const cells = { value: cell("value"), part: cell("part"), object: cell("object"), background: cell("background") };
+    const cell = (kind) =>
+      element("span", { class: `sg-mono lx-${kind}`, "data-cell": `${name} ${kind}` });
+    const cells = {
+      value: cell("value"),
+      part: cell("part"),
+      object: cell("object"),
+      background: cell("background"),
+    };
     const bar = pushBar();
     const row = element("div", { class: "lx-line", role: "row" });
     for (const node of [pick, cells.value, bar.svg, cells.part, cells.object, cells.background])
-      row.append(element("div", { role: "cell", class: `lx-cell ${node === bar.svg ? "lx-bar" : ""}` }, node));
+      row.append(
+        element(
+          "div",
+          { role: "cell", class: `lx-cell ${node === bar.svg ? "lx-bar" : ""}` },
+          node,
+        ),
+      );
     return { name, pick, cells, bar, row };
   });
-  const heads = ["loss", "value", "whose push, 0 to 100 %", "object's part", "object's push", "background's push"].map(
-    (text) => element("div", { role: "columnheader", class: "lx-cell", text }),
-  );
+  const heads = [
+    "loss",
+    "value",
+    "whose push, 0 to 100 %",
+    "object's part",
+    "object's push",
+    "background's push",
+  ].map((text) => element("div", { role: "columnheader", class: "lx-cell", text }));
   const head = element("div", { class: "lx-line lx-head", role: "row" }, ...heads);
   const rows = lines.map(({ row }) => row);
-  const table = element("div", { role: "table", class: "lx-table", "aria-label": "who pushes" }, head, ...rows);
+  const table = element(
+    "div",
+    { role: "table", class: "lx-table", "aria-label": "who pushes" },
+    head,
+    ...rows,
+  );
   const key = (color, text) =>
-    element("span", { class: "lx-key" }, element("span", { class: "lx-swatch", style: `background: ${color}` }), text);
-  const note = element("span", { text: "a push: the total gradient on the logits of a group's pixels, by size" });
-  const keys = [key(OBJECT_COLOR, "the object's pixels, upward"), key(BACKGROUND_COLOR, "the background's, downward")];
+    element(
+      "span",
+      { class: "lx-key" },
+      element("span", { class: "lx-swatch", style: `background: ${color}` }),
+      text,
+    );
+  const note = element("span", {
+    text: "a push: the total gradient on the logits of a group's pixels, by size",
+  });
+  const keys = [
+    key(OBJECT_COLOR, "the object's pixels, upward"),
+    key(BACKGROUND_COLOR, "the background's, downward"),
+  ];
   return {
-    el: element("div", { class: "lx-pushes" }, table, element("div", { class: "lx-legend" }, ...keys, note)),
+    el: element(
+      "div",
+      { class: "lx-pushes" },
+      table,
+      element("div", { class: "lx-legend" }, ...keys, note),
+    ),
     draw(losses, chosen, hidden) {
       for (const { name, pick, cells, bar } of lines) {
         const said = losses[name];
         const part = partOf(said);
         setPressed(pick, name === chosen);
         cells.value.textContent = formatDigits(said.value);
-        cells.part.textContent = hidden ? "?" : part === null ? "nobody" : `${formatDigits(100 * part)} %`;
+        cells.part.textContent = hidden
+          ? "?"
+          : part === null
+            ? "nobody"
+            : `${formatDigits(100 * part)} %`;
         cells.object.textContent = hidden ? "?" : formatDigits(said.pushes[0]);
         cells.background.textContent = hidden ? "?" : formatDigits(said.pushes[1]);
         bar.set(hidden ? null : part);
@@ -53,7 +94,12 @@ function pushBar() {
   const rect = (fill) => svgElement("rect", { y: 3, height: 14, x: 0, width: 0, fill });
   const [object, background] = [rect(OBJECT_COLOR), rect(BACKGROUND_COLOR)];
   const tick = (x) => svgElement("line", { class: "lx-mark", x1: x, x2: x, y1: 0, y2: 20 });
-  const svg = svgElement("svg", { width: "100%", height: 20, "aria-hidden": "true" }, object, background);
+  const svg = svgElement(
+    "svg",
+    { width: "100%", height: 20, "aria-hidden": "true" },
+    object,
+    background,
+  );
   svg.append(...["0%", "50%", "100%"].map(tick));
   return {
     svg,

@@ -4,14 +4,29 @@
 //   the picture and a map of each pixel's push; one line per loss: value, a bar of whose push it is, the numbers; what a step does to the object's logit; remarks on odd settings; "predict first" with a question;
 //   gradient descent on the chosen loss with a player, and the chosen loss written out; the torch code.
 import { createDescentChart, createPixelCharts } from "./charts.js";
-import { descendScene, frequencyWeight, pixelLosses, SCENE_PIXELS, sceneIou, sceneLosses } from "./core.js";
+import {
+  descendScene,
+  frequencyWeight,
+  pixelLosses,
+  SCENE_PIXELS,
+  sceneIou,
+  sceneLosses,
+} from "./core.js";
 import { clamp, formatDigits } from "../kit/numbers.js";
 import { createLossControls } from "./controls.js";
 import { bind, codeBox, element, mount, player } from "../kit/kit.js";
 import { createLossScene, openPictures } from "./maps.js";
 import { createPushQuestion, createPushTable } from "./panels.js";
 import { LOSS_STYLE } from "./style.js";
-import { descentWords, lossCode, lossRemarks, LOSS_TITLES, netWords, writtenPixel, writtenScene } from "./words.js";
+import {
+  descentWords,
+  lossCode,
+  lossRemarks,
+  LOSS_TITLES,
+  netWords,
+  writtenPixel,
+  writtenScene,
+} from "./words.js";
 import { logit, sigmoid } from "../kit/logistic.js";
 
 const LOSS_WIDE = 760; // px: from here on two columns
@@ -54,7 +69,9 @@ export function render({ model, el }) {
       state.set({ predict });
     },
   });
-  const pixel = createPixelCharts({ pick: (at) => state.set({ pixel_probability: nearestHundredth(at) }) });
+  const pixel = createPixelCharts({
+    pick: (at) => state.set({ pixel_probability: nearestHundredth(at) }),
+  });
   const pixelLines = createLossLines("pixel");
   const about =
     "The gradient is that on the logit of the right class: negative, so a step raises the logit. Weights divide by their sum later.";
@@ -74,11 +91,18 @@ export function render({ model, el }) {
       state.set({ step });
     },
   });
-  const steps = player(widget, { label: "step", interval: 250, onStep: (step) => state.set({ step }) });
+  const steps = player(widget, {
+    label: "step",
+    interval: 250,
+    onStep: (step) => state.set({ step }),
+  });
   const told = element("p", { class: "lx-told sg-note", "data-words": "descent" });
   const title = element("div", { class: "sg-title", "data-words": "written" });
   const sceneLines = createLossLines("scene");
-  const code = codeBox(() => lossCode(shownScene(), setting(), pictures[state.get("subject")].words), "Copy as torch code");
+  const code = codeBox(
+    () => lossCode(shownScene(), setting(), pictures[state.get("subject")].words),
+    "Copy as torch code",
+  );
   const parts = {
     pixel: element(
       "div",
@@ -101,7 +125,14 @@ export function render({ model, el }) {
   widget.root.append(
     element("style", { text: LOSS_STYLE }),
     first,
-    panel("A scene: who pushes, the object or the background?", controls.scene, question.el, parts.scene, net, remarks),
+    panel(
+      "A scene: who pushes, the object or the background?",
+      controls.scene,
+      question.el,
+      parts.scene,
+      net,
+      remarks,
+    ),
     panel("Gradient descent from this scene on the chosen loss", controls.descent, parts.descent),
     element("div", { class: "sg-panel" }, code.el),
   );
@@ -127,7 +158,10 @@ export function render({ model, el }) {
   }
 
   function setting() {
-    const [weight, gamma, alpha, beta, epsilon, likeness, learningRate] = LOSS_TRAITS.slice(4, 11).map(state.get);
+    const [weight, gamma, alpha, beta, epsilon, likeness, learningRate] = LOSS_TRAITS.slice(
+      4,
+      11,
+    ).map(state.get);
     return { weight, gamma, alpha, beta, epsilon, likeness, learningRate };
   }
 
@@ -165,9 +199,13 @@ export function render({ model, el }) {
     question.draw(losses, state.get("predict"), hidden);
     const remarked = hidden ? [] : lossRemarks(shown, setting(), losses);
     remarks.replaceChildren(
-      ...remarked.map(([about, text]) => element("p", { class: "sg-warning", "data-about": about, text })),
+      ...remarked.map(([about, text]) =>
+        element("p", { class: "sg-warning", "data-about": about, text }),
+      ),
     );
-    net.textContent = hidden ? "" : netWords(state.get("loss"), objects(), losses[state.get("loss")], setting());
+    net.textContent = hidden
+      ? ""
+      : netWords(state.get("loss"), objects(), losses[state.get("loss")], setting());
     drawDescent(walked, step, shown, hidden);
     widget.root.dataset.ready = "true";
   }
@@ -183,7 +221,12 @@ export function render({ model, el }) {
     const [name, loss] = [state.get("subject"), state.get("loss")];
     const said = { loss, pushes: losses[loss].pushes, iou: sceneIou(shown), hidden };
     parts.scene.dataset.picture = name in images;
-    scene.draw({ name, picture: pictures[name], image: images[name] }, shown, said, widget.colors());
+    scene.draw(
+      { name, picture: pictures[name], image: images[name] },
+      shown,
+      said,
+      widget.colors(),
+    );
   }
 
   function drawDescent(walked, step, shown, hidden) {
@@ -218,7 +261,9 @@ function createLossLines(kind) {
             "div",
             {},
             element("dt", { text: LOSS_TITLES[name] ?? name }),
-            ...texts.map((text) => element("dd", { class: "sg-mono", "data-line": `${kind} ${name}`, text })),
+            ...texts.map((text) =>
+              element("dd", { class: "sg-mono", "data-line": `${kind} ${name}`, text }),
+            ),
           ),
         ),
       );

@@ -80,12 +80,16 @@ function writtenOverlap(name, { value, pushes, classes }, { alpha, beta, epsilon
     return `${made} = ${formatDigits(index)}`;
   };
   const [object, background] = classes;
-  const formula = name === "dice" ? "(2·TP + ε) / (2·TP + FP + FN + ε)" : "(TP + ε) / (TP + α·FP + β·FN + ε)";
+  const formula =
+    name === "dice" ? "(2·TP + ε) / (2·TP + FP + FN + ε)" : "(TP + ε) / (TP + α·FP + β·FN + ε)";
   return [
     ["index of a class", `${formula}, TP, FP, FN being sums of probabilities`],
     ["object", line(object)],
     ["background", line(background)],
-    ["loss", `1 − (${formatDigits(object.index)} + ${formatDigits(background.index)}) / 2 = ${formatDigits(value)}`],
+    [
+      "loss",
+      `1 − (${formatDigits(object.index)} + ${formatDigits(background.index)}) / 2 = ${formatDigits(value)}`,
+    ],
     [
       "pushes",
       `object ${formatDigits(pushes[0])}, background ${formatDigits(pushes[1])}: slopes of the indices · p·(1 − p)`,
@@ -95,10 +99,13 @@ function writtenOverlap(name, { value, pushes, classes }, { alpha, beta, epsilon
 
 function writtenLovasz({ objects }, { value, pushes, errors, weights, objectFirst }) {
   const [object, background] = errors.map(formatDigits);
-  const line = ([own, other]) => `${formatDigits(own)}·${object} + ${formatDigits(other)}·${background}`;
+  const line = ([own, other]) =>
+    `${formatDigits(own)}·${object} + ${formatDigits(other)}·${background}`;
   const sums = weights.map(([own, other]) => own * errors[0] + other * errors[1]);
   const first = objectFirst ? "the object's pixels are" : "the background's pixels are";
-  const lines = [["errors |t − p|", `1 − p_o = ${object} at the object, p_b = ${background} at the background`]];
+  const lines = [
+    ["errors |t − p|", `1 − p_o = ${object} at the object, p_b = ${background} at the background`],
+  ];
   if (objects > 0)
     lines.push(
       ["order", `${first} worse and join the mistakes first; weight: how much 1 − IoU grows`],
@@ -106,8 +113,16 @@ function writtenLovasz({ objects }, { value, pushes, errors, weights, objectFirs
     );
   lines.push(
     ["background", `${line(weights.at(-1))} = ${formatDigits(sums.at(-1))}`],
-    ["loss", objects > 0 ? `the mean of both = ${formatDigits(value)}` : `the only class there = ${formatDigits(value)}`],
-    ["pushes", `object ${formatDigits(pushes[0])}, background ${formatDigits(pushes[1])}: mean weight · p·(1 − p)`],
+    [
+      "loss",
+      objects > 0
+        ? `the mean of both = ${formatDigits(value)}`
+        : `the only class there = ${formatDigits(value)}`,
+    ],
+    [
+      "pushes",
+      `object ${formatDigits(pushes[0])}, background ${formatDigits(pushes[1])}: mean weight · p·(1 − p)`,
+    ],
   );
   return lines;
 }
@@ -162,7 +177,9 @@ function emptyTargetWords({ dice, lovasz }, epsilon) {
 // What the descent shows, in a sentence or two.
 export function descentWords(path, objects) {
   const [first, last] = [path[0], path.at(-1)];
-  const risen = path.findIndex(({ value }, at) => at > 0 && value > path[at - 1].value * (1 + 1e-6) + 1e-12);
+  const risen = path.findIndex(
+    ({ value }, at) => at > 0 && value > path[at - 1].value * (1 + 1e-6) + 1e-12,
+  );
   const found = path.findIndex(({ iou }) => iou !== null && iou >= 0.5);
   const falls = `The loss goes from ${formatDigits(first.value)} to ${formatDigits(last.value)}.`;
   const lowest = path.reduce((best, { z }, at) => (z[0] < path[best].z[0] ? at : best), 0);
@@ -171,7 +188,8 @@ export function descentWords(path, objects) {
       ? ` p_o sinks to ${formatDigits(sigmoid(path[lowest].z[0]))} by step ${lowest}: the background's push, through the shared weights, outweighs the object's own.`
       : "";
   const most = Math.max(...path.map(({ iou }) => iou ?? 0));
-  const never = last.value < first.value ? "the loss falls while no object is found." : "no object is found.";
+  const never =
+    last.value < first.value ? "the loss falls while no object is found." : "no object is found.";
   const iou =
     objects === 0
       ? ""
@@ -181,14 +199,17 @@ export function descentWords(path, objects) {
           ? ` The IoU of p ≥ 0.5 never exceeds ${formatDigits(most)}.`
           : ` The IoU of p ≥ 0.5 stays 0: ${never}`;
   const long =
-    risen < 0 ? "" : ` At step ${risen} the loss rises: the step is too long there. Lower the learning rate.`;
+    risen < 0
+      ? ""
+      : ` At step ${risen} the loss rises: the step is too long there. Lower the learning rate.`;
   return falls + drowned + iou + long;
 }
 
 // Scene, losses, values and summed gradients by the course's own modules; picture: what is on it, "" for plain pixels.
 export function lossCode({ objects, z }, { weight, gamma, alpha, beta, epsilon }, picture = "") {
   const numbers = (value) => String(Number(value.toPrecision(9)));
-  const anywhere = "# These losses don't ask where a pixel lies: the first ones stand for the object.";
+  const anywhere =
+    "# These losses don't ask where a pixel lies: the first ones stand for the object.";
   return [
     "import torch",
     "import segedu as se",
@@ -221,7 +242,8 @@ export function judgePush(guess, parts) {
   const winners = Object.keys(parts).filter((name) => parts[name] >= best - 1e-9);
   const percent = (part) => `${formatDigits(100 * part)} %`;
   const first = `${winners.map((name) => LOSS_TITLES[name]).join(" and ")}: ${percent(best)} of the push comes from the object.`;
-  if (best === 0) return { right: false, words: "None: there is no object, so no loss lets it push." };
+  if (best === 0)
+    return { right: false, words: "None: there is no object, so no loss lets it push." };
   if (winners.includes(guess)) return { right: true, words: `Right, ${first}` };
   const reasons = {
     "cross-entropy": "Every pixel has one vote there, and the background has more pixels.",
@@ -229,8 +251,10 @@ export function judgePush(guess, parts) {
       "It depends on w: the object's votes count w times; at w = (1 − share) / share both groups weigh the same.",
     focal: "Focal quiets sure pixels of either group; it doesn't know which class is rare.",
     dice: "Dice divides by the object's size, but the slope p·(1 − p) is small where p is near 0 or 1.",
-    tversky: "α and β price mistakes within a class; half the price on false positives still falls on the background.",
-    lovasz: "Lovász weighs a group by how much the IoU changes; the group with the larger errors counts first.",
+    tversky:
+      "α and β price mistakes within a class; half the price on false positives still falls on the background.",
+    lovasz:
+      "Lovász weighs a group by how much the IoU changes; the group with the larger errors counts first.",
   };
   return {
     right: false,

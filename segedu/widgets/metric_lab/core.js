@@ -17,11 +17,16 @@ const LAB_OUT = 2; // the label of a void cell within this file
 export function labCompare(target, prediction, tolerance, width) {
   const [rows, cols] = [target.length, target[0].length];
   const wanted = Uint8Array.from(target.flat(), (label) => (label === LAB_VOID ? LAB_OUT : label));
-  const guessed = Uint8Array.from(prediction.flat(), (label, cell) => (wanted[cell] === LAB_OUT ? LAB_OUT : label));
+  const guessed = Uint8Array.from(prediction.flat(), (label, cell) =>
+    wanted[cell] === LAB_OUT ? LAB_OUT : label,
+  );
   const kinds = wanted.map((label, cell) => (label === LAB_OUT ? 4 : 2 * label + guessed[cell]));
   const counts = { tn: 0, fp: 0, fn: 0, tp: 0, void: 0 };
   for (const kind of kinds) counts[LAB_KINDS[kind]]++;
-  const edges = { prediction: labObjectEdge(guessed, rows, cols), target: labObjectEdge(wanted, rows, cols) };
+  const edges = {
+    prediction: labObjectEdge(guessed, rows, cols),
+    target: labObjectEdge(wanted, rows, cols),
+  };
   return {
     rows,
     cols,
@@ -98,7 +103,10 @@ export function labEdgeCounts({ edges, near }) {
 }
 
 export function labBandCounts({ bands }) {
-  const both = bands.target.reduce((sum, inBand, cell) => sum + (inBand & bands.prediction[cell]), 0);
+  const both = bands.target.reduce(
+    (sum, inBand, cell) => sum + (inBand & bands.prediction[cell]),
+    0,
+  );
   return { both, either: labTotal(bands.target) + labTotal(bands.prediction) - both };
 }
 

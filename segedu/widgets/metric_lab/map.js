@@ -28,13 +28,15 @@ export function createLabMap(widget, { hover, change, undo, refuse }) {
   let gestures = 0;
   const surface = createSurface(widget, {
     name: "maps",
-    label: "Target and prediction: arrow keys move the shape, with Shift they resize it; U goes back",
+    label:
+      "Target and prediction: arrow keys move the shape, with Shift they resize it; U goes back",
     onHover: (x, y) => point(x === null ? null : cellUnder(x, y)),
     onPick: pick,
     onMove: step,
   });
   surface.el.style.touchAction = "none"; // a finger drags the shape, not the page
-  for (const type of ["pointerup", "pointercancel"]) surface.el.addEventListener(type, () => (drag = null));
+  for (const type of ["pointerup", "pointercancel"])
+    surface.el.addEventListener(type, () => (drag = null));
   surface.el.addEventListener("keydown", press);
 
   const nextTag = () => `gesture ${++gestures}`;
@@ -44,7 +46,10 @@ export function createLabMap(widget, { hover, change, undo, refuse }) {
   function draw(next, width) {
     scene = next;
     const { rows, cols } = scene.compared;
-    cell = Math.max(Math.floor(Math.min((width - 2 * LAB_PAD) / cols, (LAB_TALLEST - 2 * LAB_PAD) / rows)), 1);
+    cell = Math.max(
+      Math.floor(Math.min((width - 2 * LAB_PAD) / cols, (LAB_TALLEST - 2 * LAB_PAD) / rows)),
+      1,
+    );
     surface.draw(cols * cell + 2 * LAB_PAD, rows * cell + 2 * LAB_PAD, (context, colors) =>
       labPaintMap(context, colors, scene, cell),
     );
@@ -74,16 +79,30 @@ export function createLabMap(widget, { hover, change, undo, refuse }) {
     const start = map();
     const handle =
       shape &&
-      labHandles(shape, cell).find(({ x, y }) => Math.hypot(x - from.col * cell, y - from.row * cell) < LAB_REACH);
+      labHandles(shape, cell).find(
+        ({ x, y }) => Math.hypot(x - from.col * cell, y - from.row * cell) < LAB_REACH,
+      );
     const moved = (to) => [Math.round(to.row - from.row), Math.round(to.col - from.col)];
     const [row, col] = [Math.floor(from.row), Math.floor(from.col)];
     if (handle)
       return (to) => {
         const { vertical, horizontal } = handle;
-        putShape(tag, labResizeShape(shape, vertical, horizontal, Math.round(to.row), Math.round(to.col), start));
+        putShape(
+          tag,
+          labResizeShape(
+            shape,
+            vertical,
+            horizontal,
+            Math.round(to.row),
+            Math.round(to.col),
+            start,
+          ),
+        );
       };
-    if (shape && labInShape(shape, row, col)) return (to) => putShape(tag, labMoveShape(shape, ...moved(to), start));
-    if (!shape && start[row]?.[col] === 1) return (to) => put(tag, labMovePainted(start, ...moved(to)));
+    if (shape && labInShape(shape, row, col))
+      return (to) => putShape(tag, labMoveShape(shape, ...moved(to), start));
+    if (!shape && start[row]?.[col] === 1)
+      return (to) => put(tag, labMovePainted(start, ...moved(to)));
     return (to) => {
       const end = [Math.floor(to.row), Math.floor(to.col)];
       if (end[0] !== row || end[1] !== col || map() !== start)
@@ -121,7 +140,10 @@ export function createLabMap(widget, { hover, change, undo, refuse }) {
   }
 
   function putShape(tag, shape) {
-    change(tag, { [layer()]: labDrawShape(map(), shape), shapes: { ...scene.shapes, [layer()]: shape } });
+    change(tag, {
+      [layer()]: labDrawShape(map(), shape),
+      shapes: { ...scene.shapes, [layer()]: shape },
+    });
   }
 
   // Arrow keys: the shape moves or, with Shift, its right or lower edge; with a brush the cursor moves and, with Shift, paints.
@@ -132,16 +154,21 @@ export function createLabMap(widget, { hover, change, undo, refuse }) {
       const to = [shape.top + shape.height + down, shape.left + shape.width + right];
       putShape(nextTag(), labResizeShape(shape, Math.abs(down), Math.abs(right), ...to, map()));
     } else if (shape) putShape(nextTag(), labMoveShape(shape, down, right, map()));
-    else if (!labBox(map())) return refuse(`The ${layer()} has no object to move: press “New shape”, or paint one.`);
+    else if (!labBox(map()))
+      return refuse(`The ${layer()} has no object to move: press “New shape”, or paint one.`);
     else if (large)
-      return refuse(`A painted object can be moved, not resized: press “New shape” to start from a shape.`);
+      return refuse(
+        `A painted object can be moved, not resized: press “New shape” to start from a shape.`,
+      );
     else put(nextTag(), labMovePainted(map(), down, right));
     return widget.announce(labLayerWords(scene));
   }
 
   function walk(down, right, paints) {
     const { rows, cols } = scene.compared;
-    const at = scene.cursor ? [scene.cursor[0] + down, scene.cursor[1] + right] : [rows >> 1, cols >> 1];
+    const at = scene.cursor
+      ? [scene.cursor[0] + down, scene.cursor[1] + right]
+      : [rows >> 1, cols >> 1];
     const to = cellOnGrid(at);
     if (paints) stroke(nextTag(), [to]);
     else hover(to);

@@ -18,7 +18,14 @@ export function labPaintMap(context, colors, scene, cell) {
   context.translate(LAB_PAD, LAB_PAD);
   labGround(context, colors, scene, width, height);
   for (const kind of ["tp", "fn", "fp"])
-    labFill(context, scene, cell, LAB_COLORS[kind], scene.photo ? scene.opacity : 1, labIs(scene, kind));
+    labFill(
+      context,
+      scene,
+      cell,
+      LAB_COLORS[kind],
+      scene.photo ? scene.opacity : 1,
+      labIs(scene, kind),
+    );
   labPaintVoid(context, colors, scene, cell);
   labLines(context, colors, scene, cell);
   if (scene.lit) labLight(context, colors, scene, cell);
@@ -127,15 +134,28 @@ function labPaintShape(context, colors, shape, cell) {
 export function labHandles({ top, left, height, width }, cell) {
   const found = [];
   const along = (side) => (side * cell >= LAB_EDGE_ROOM ? [-1, 0, 1] : [-1, 1]);
-  const place = (start, length, which) => (start + (length * (which + 1)) / 2) * cell + which * LAB_OUTSIDE;
+  const place = (start, length, which) =>
+    (start + (length * (which + 1)) / 2) * cell + which * LAB_OUTSIDE;
   for (const vertical of along(height))
     for (const horizontal of along(width))
       if (vertical || horizontal)
-        found.push({ vertical, horizontal, x: place(left, width, horizontal), y: place(top, height, vertical) });
+        found.push({
+          vertical,
+          horizontal,
+          x: place(left, width, horizontal),
+          y: place(top, height, vertical),
+        });
   return found;
 }
 
 function labPaintCursor(context, { cursor: [row, col], brush }, cell) {
   const before = (brush - 1) >> 1;
-  outline(context, (col - before) * cell, (row - before) * cell, brush * cell, brush * cell, "#000000");
+  outline(
+    context,
+    (col - before) * cell,
+    (row - before) * cell,
+    brush * cell,
+    brush * cell,
+    "#000000",
+  );
 }

@@ -22,7 +22,9 @@ const LAB_MATRIX_WORDS = { tp: "TP", fn: "FN", fp: "FP", tn: "TN" };
 // Rows are the target's classes, columns the predicted ones; each cell wears its color on the map, and lights its cells up there.
 export function createLabMatrix({ light }) {
   const cells = {};
-  const head = ["target ↓   prediction →", "object", "background"].map((text) => element("th", { scope: "col", text }));
+  const head = ["target ↓   prediction →", "object", "background"].map((text) =>
+    element("th", { scope: "col", text }),
+  );
   const rows = LAB_MATRIX.map(([name, kinds]) =>
     element("tr", {}, element("th", { scope: "row", text: name }), ...kinds.map(matrixCell)),
   );
@@ -49,7 +51,8 @@ export function createLabMatrix({ light }) {
       count.textContent = hidden ? "?" : counts[kind];
       el.dataset.lit = kind === under;
     }
-    rest.textContent = counts.void === 0 ? "No void." : `Void, hatched: ${counts.void} cells are left out.`;
+    rest.textContent =
+      counts.void === 0 ? "No void." : `Void, hatched: ${counts.void} cells are left out.`;
   }
   return { el: element("div", { class: "ml-counts" }, table, rest), draw };
 }
@@ -78,7 +81,9 @@ export function createLabBars({ light }) {
   function barRow(name) {
     const [fill, mark] = ["ml-fill", "ml-mark"].map((kind) => element("span", { class: kind }));
     const track = element("span", { class: "ml-track", "aria-hidden": "true" }, fill, mark);
-    const [value, change] = ["ml-value", "ml-change"].map((kind) => element("span", { class: `sg-mono ${kind}` }));
+    const [value, change] = ["ml-value", "ml-change"].map((kind) =>
+      element("span", { class: `sg-mono ${kind}` }),
+    );
     const formula = element("span", { class: "ml-formula" });
     const lights = {
       onpointerenter: () => light(name),
@@ -112,7 +117,10 @@ export function createLabBars({ light }) {
       row.formula.textContent = labRowWords(name, compared, value);
       row.el.dataset.fell = fallen.includes(name);
       row.el.dataset.lit = name === focus;
-      row.el.setAttribute("aria-label", `${LAB_NAMES[name]} ${row.value.textContent} ${row.change.textContent}`);
+      row.el.setAttribute(
+        "aria-label",
+        `${LAB_NAMES[name]} ${row.value.textContent} ${row.change.textContent}`,
+      );
     }
   }
   return { el, draw };
@@ -136,9 +144,20 @@ export function createLabQuestion({ reveal }) {
   let scene = null;
   const guess = field({ label: "The object's IoU, from 0 to 1:", onEnter: () => question.check() });
   const options = [["none", "none fell"], ...Object.entries(LAB_NAMES)];
-  const fell = select({ label: "Which metric fell most?", options, value: "none", onChange: () => {} });
+  const fell = select({
+    label: "Which metric fell most?",
+    options,
+    value: "none",
+    onChange: () => {},
+  });
   const lead = element("p", { class: "sg-note" });
-  const question = createQuestion({ name: "metrics", above: [lead], inputs: [guess, fell], judge, onReveal: reveal });
+  const question = createQuestion({
+    name: "metrics",
+    above: [lead],
+    inputs: [guess, fell],
+    judge,
+    onReveal: reveal,
+  });
 
   function judge() {
     const text = guess.input.value;
@@ -170,7 +189,8 @@ export function createLabQuestion({ reveal }) {
 }
 
 function labLeadWords({ hidden, before }) {
-  if (!hidden) return "Now change something: move the shape, paint, take a preset. The numbers hide again.";
+  if (!hidden)
+    return "Now change something: move the shape, paint, take a preset. The numbers hide again.";
   return before
     ? "Change as much as you like; the marks show where the bars were. Then say:"
     : "The numbers are hidden. Look at the map, and say:";
@@ -179,9 +199,15 @@ function labLeadWords({ hidden, before }) {
 function labIouVerdict(value, { metrics: { iou }, metrics, compared }) {
   const [said, is] = [value, iou].map(labValueText);
   if (Number.isNaN(iou))
-    return [Number.isNaN(value), `The IoU is 0/0, absent${Number.isNaN(value) ? ": right" : `; you said ${said}`}.`];
+    return [
+      Number.isNaN(value),
+      `The IoU is 0/0, absent${Number.isNaN(value) ? ": right" : `; you said ${said}`}.`,
+    ];
   if (Math.abs(value - iou) <= 0.05) return [true, `Right: the IoU is ${is}; you said ${said}.`];
-  return [false, `The IoU is ${is}; you said ${said}. ${labDiagnose(value, compared, metrics)}`.trim()];
+  return [
+    false,
+    `The IoU is ${is}; you said ${said}. ${labDiagnose(value, compared, metrics)}`.trim(),
+  ];
 }
 
 function labFallVerdict(name, { before, metrics }) {

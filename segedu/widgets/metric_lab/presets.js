@@ -11,11 +11,18 @@ export function labEmpty(rows, cols) {
 
 // A shape of height × width in the grid's middle, moved.
 function labCentered(kind, rows, cols, height, width, down = 0, right = 0) {
-  return { kind, top: ((rows - height) >> 1) + down, left: ((cols - width) >> 1) + right, height, width };
+  return {
+    kind,
+    top: ((rows - height) >> 1) + down,
+    left: ((cols - width) >> 1) + right,
+    height,
+    width,
+  };
 }
 
 function labPair(rows, cols, target, prediction) {
-  const draw = (shape) => (shape ? labDrawShape(labEmpty(rows, cols), shape) : labEmpty(rows, cols));
+  const draw = (shape) =>
+    shape ? labDrawShape(labEmpty(rows, cols), shape) : labEmpty(rows, cols);
   return { target: draw(target), prediction: draw(prediction), shapes: { target, prediction } };
 }
 
@@ -67,13 +74,23 @@ export const LAB_PRESETS = {
   },
   "tiny object": {
     make: (rows, cols) =>
-      labPair(rows, cols, labCentered("rectangle", rows, cols, 2, 2), labCentered("rectangle", rows, cols, 2, 2, 1, 1)),
+      labPair(
+        rows,
+        cols,
+        labCentered("rectangle", rows, cols, 2, 2),
+        labCentered("rectangle", rows, cols, 2, 2, 1, 1),
+      ),
     words:
       "Four cells, found one row and one column off. Pixel accuracy hardly notices, the IoU is 1/7: one cell shared of seven.",
   },
   "all background": {
     make: (rows, cols) =>
-      labPair(rows, cols, labCentered("ellipse", rows, cols, Math.round(rows / 4), Math.round(cols / 5)), null),
+      labPair(
+        rows,
+        cols,
+        labCentered("ellipse", rows, cols, Math.round(rows / 4), Math.round(cols / 5)),
+        null,
+      ),
     words:
       "A prediction that finds nothing. Pixel accuracy rewards it for the empty cells. The mean IoU keeps half of that.",
   },
@@ -82,13 +99,18 @@ export const LAB_PRESETS = {
       const height = Math.round(rows * 0.45);
       const width = Math.round(cols * 0.4);
       const wanted = { kind: "rectangle", top: rows >> 2, left: cols >> 3, height, width };
-      return labHideMistakes(labPair(rows, cols, wanted, { ...wanted, width: width + Math.round(cols * 0.22) }));
+      return labHideMistakes(
+        labPair(rows, cols, wanted, { ...wanted, width: width + Math.round(cols * 0.22) }),
+      );
     },
-    words: "The prediction is far too wide, but its mistakes lie in void cells. No metric sees them: all say 1.",
+    words:
+      "The prediction is far too wide, but its mistakes lie in void cells. No metric sees them: all say 1.",
   },
   "large object with a ragged edge": {
     make: (rows, cols) =>
-      labRagged(labPair(rows, cols, labCentered("rectangle", rows, cols, rows - 8, cols - 10), null)),
+      labRagged(
+        labPair(rows, cols, labCentered("rectangle", rows, cols, rows - 8, cols - 10), null),
+      ),
     words:
       "The inside is right, the edge is in tatters. Inner cells keep the IoU high; the boundary IoU has no inside to hide in. Tolerance 1 forgives most teeth: set it to 0.",
   },
@@ -111,10 +133,17 @@ export const LAB_PRESETS = {
   },
   "all right": {
     make: (rows, cols) => {
-      const shape = labCentered("ellipse", rows, cols, Math.round(rows * 0.6), Math.round(cols * 0.55));
+      const shape = labCentered(
+        "ellipse",
+        rows,
+        cols,
+        Math.round(rows * 0.6),
+        Math.round(cols * 0.55),
+      );
       return labPair(rows, cols, shape, { ...shape });
     },
-    words: "Target and prediction are one and the same. Spoil it, and see which metric falls first.",
+    words:
+      "Target and prediction are one and the same. Spoil it, and see which metric falls first.",
   },
 };
 
@@ -136,14 +165,18 @@ export const LAB_BOXED_WORDS =
 export function labPresetName({ target, prediction, objects }) {
   const shown = String([target, prediction]);
   const [rows, cols] = [target.length, target[0].length];
-  const own = Object.keys(objects).find((picture) => labTyped(labBoxed(objects[picture])) === shown);
+  const own = Object.keys(objects).find(
+    (picture) => labTyped(labBoxed(objects[picture])) === shown,
+  );
   if (own) return labObjectName(own);
   if (rows < LAB_LEAST[0] || cols < LAB_LEAST[1]) return "";
   const key = `${rows} ${cols}`;
   if (!LAB_TYPED.has(key))
     LAB_TYPED.set(
       key,
-      new Map(Object.entries(LAB_PRESETS).map(([name, { make }]) => [labTyped(make(rows, cols)), name])),
+      new Map(
+        Object.entries(LAB_PRESETS).map(([name, { make }]) => [labTyped(make(rows, cols)), name]),
+      ),
     );
   return LAB_TYPED.get(key).get(shown) ?? "";
 }

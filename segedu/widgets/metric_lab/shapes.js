@@ -8,7 +8,9 @@ import { LAB_VOID } from "./core.js";
 export function labInShape({ kind, top, left, height, width }, row, col) {
   if (row < top || col < left || row >= top + height || col >= left + width) return false;
   const [down, right] = [2 * (row - top) + 1 - height, 2 * (col - left) + 1 - width];
-  return kind === "rectangle" || (down * width) ** 2 + (right * height) ** 2 <= (height * width) ** 2;
+  return (
+    kind === "rectangle" || (down * width) ** 2 + (right * height) ** 2 <= (height * width) ** 2
+  );
 }
 
 // The map with the shape as its only object; void stays where it is.
@@ -22,7 +24,9 @@ export function labDrawShape(map, shape) {
 export function labShapeOf(map, remembered) {
   const fits = (shape) =>
     map.every((line, row) =>
-      line.every((label, col) => label === LAB_VOID || label === Number(labInShape(shape, row, col))),
+      line.every(
+        (label, col) => label === LAB_VOID || label === Number(labInShape(shape, row, col)),
+      ),
     );
   if (remembered && labInsideGrid(remembered, map) && fits(remembered)) return remembered;
   const box = labBox(map);
@@ -72,7 +76,8 @@ function labMoveEnd(start, length, which, to, limit) {
 
 // The shape that two cells of the grid span, both included.
 export function labSpanned(kind, from, to, map) {
-  const ends = (at, length) => [from[at], to[at]].map((end) => clamp(end, 0, length - 1)).sort((a, b) => a - b);
+  const ends = (at, length) =>
+    [from[at], to[at]].map((end) => clamp(end, 0, length - 1)).sort((a, b) => a - b);
   const [[top, bottom], [left, right]] = [ends(0, map.length), ends(1, map[0].length)];
   return { kind, top, left, height: bottom - top + 1, width: right - left + 1 };
 }
@@ -84,7 +89,9 @@ export function labMovePainted(map, down, right) {
   const to = labMoveShape(box, down, right, map);
   const [dy, dx] = [to.top - box.top, to.left - box.left];
   return map.map((line, row) =>
-    line.map((label, col) => (label === LAB_VOID ? label : Number(map[row - dy]?.[col - dx] === 1))),
+    line.map((label, col) =>
+      label === LAB_VOID ? label : Number(map[row - dy]?.[col - dx] === 1),
+    ),
   );
 }
 
@@ -92,7 +99,9 @@ export function labMovePainted(map, down, right) {
 export function labPaint(map, row, col, size, label) {
   const before = (size - 1) >> 1;
   const covered = (at, middle) => at >= middle - before && at < middle - before + size;
-  return map.map((line, y) => (covered(y, row) ? line.map((old, x) => (covered(x, col) ? label : old)) : line));
+  return map.map((line, y) =>
+    covered(y, row) ? line.map((old, x) => (covered(x, col) ? label : old)) : line,
+  );
 }
 
 // The cells from one to another, both included: a fast pointer leaves no gaps.

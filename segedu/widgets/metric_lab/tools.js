@@ -16,7 +16,9 @@ export function createLabTools({ set, change, choosePreset, undo, scene }) {
     onChange: (name) => name !== LAB_OWN && choosePreset(name),
   });
   const back = button("Undo", undo, { title: "take the last change back (U on the map)" });
-  const layers = labChoice("edit", { prediction: "Prediction", target: "Target" }, (layer) => set({ layer }));
+  const layers = labChoice("edit", { prediction: "Prediction", target: "Target" }, (layer) =>
+    set({ layer }),
+  );
   const tools = labChoice("with", LAB_TOOLS, (tool) => set({ tool }));
   const kind = select({
     label: "form",
@@ -27,7 +29,9 @@ export function createLabTools({ set, change, choosePreset, undo, scene }) {
   const fresh = button("New shape", () => putShape(labMiddle(scene())), {
     title: "put a shape into the middle of the map",
   });
-  const clear = button("Clear", () => clearLayer(), { title: "no object in this map, no void in the target" });
+  const clear = button("Clear", () => clearLayer(), {
+    title: "no object in this map, no void in the target",
+  });
   const swap = button("Swap", () => change(null, labSwapped(scene())), {
     title: "prediction and target change places, void stays",
   });
@@ -65,7 +69,10 @@ export function createLabTools({ set, change, choosePreset, undo, scene }) {
 
   function putShape(shape) {
     const layer = edited();
-    change(null, { [layer]: labDrawShape(scene()[layer], shape), shapes: { ...scene().shapes, [layer]: shape } });
+    change(null, {
+      [layer]: labDrawShape(scene()[layer], shape),
+      shapes: { ...scene().shapes, [layer]: shape },
+    });
   }
 
   function changeKind(next) {
@@ -103,13 +110,17 @@ export function createLabTools({ set, change, choosePreset, undo, scene }) {
     const names = [...Object.keys(LAB_PRESETS), ...pictures.map(labObjectName), LAB_OWN];
     if (String(names) === offered) return;
     offered = String(names);
-    presets.input.replaceChildren(...names.map((name) => element("option", { value: name, text: name })));
+    presets.input.replaceChildren(
+      ...names.map((name) => element("option", { value: name, text: name })),
+    );
   }
 
   function drawBackdrops({ backdrops, backdrop: chosen, opacity: share }) {
     const names = ["none", ...Object.keys(backdrops)];
     if (String(names) !== listed)
-      picture.input.replaceChildren(...names.map((name) => element("option", { value: name, text: name })));
+      picture.input.replaceChildren(
+        ...names.map((name) => element("option", { value: name, text: name })),
+      );
     listed = String(names);
     picture.el.hidden = names.length === 1;
     opacity.el.hidden = !backdrops[chosen];
@@ -147,7 +158,10 @@ function labChoice(label, names, choose) {
     element("span", { text: label }),
     ...buttons.map(([, node]) => node),
   );
-  return { el, show: (chosen) => buttons.forEach(([name, node]) => setPressed(node, name === chosen)) };
+  return {
+    el,
+    show: (chosen) => buttons.forEach(([name, node]) => setPressed(node, name === chosen)),
+  };
 }
 
 // Half as high and wide as the grid, in its middle.

@@ -63,8 +63,18 @@ export function render({ model, el }) {
   const matrix = createLabMatrix({ light });
   const bars = createLabBars({ light });
   const question = createLabQuestion({ reveal });
-  const tools = createLabTools({ set: (values) => choose(values), change, choosePreset, undo, scene: () => scene() });
-  const predict = checkbox({ label: "predict first, then reveal", value: false, onChange: startPredicting });
+  const tools = createLabTools({
+    set: (values) => choose(values),
+    change,
+    choosePreset,
+    undo,
+    scene: () => scene(),
+  });
+  const predict = checkbox({
+    label: "predict first, then reveal",
+    value: false,
+    onChange: startPredicting,
+  });
   const presetWords = element("p", { class: "sg-note ml-words", "data-words": "preset" });
   const refused = element("p", { class: "sg-warning", role: "status", "data-words": "refusal" });
   const pointed = element("p", { class: "sg-note ml-below", "data-words": "pointed" });
@@ -115,7 +125,9 @@ export function render({ model, el }) {
 
   function beforeLastChange() {
     const last = past.at(-1);
-    return last ? labMetrics(labCompare(last.target, last.prediction, last.tolerance, last.width)) : null;
+    return last
+      ? labMetrics(labCompare(last.target, last.prediction, last.tolerance, last.width))
+      : null;
   }
 
   function update() {
@@ -131,7 +143,8 @@ export function render({ model, el }) {
     const preset = labPresetName(shown);
     tools.draw(shown, preset, past.length > 0);
     predict.set(shown.predict);
-    presetWords.textContent = preset && !shown.hidden ? (LAB_PRESETS[preset]?.words ?? LAB_BOXED_WORDS) : "";
+    presetWords.textContent =
+      preset && !shown.hidden ? (LAB_PRESETS[preset]?.words ?? LAB_BOXED_WORDS) : "";
     refused.textContent = refusal;
     refused.hidden = refusal === "";
     pointed.textContent = cursor ? labCellWords(shown, cursor) : labPointWords(shown.hidden);
@@ -161,7 +174,11 @@ export function render({ model, el }) {
   // Another state of the maps or the sliders. What the same gesture or slider changed before is part of the same step back.
   // A tag of null is a step of its own.
   function change(tag, values) {
-    if (Object.entries(values).every(([name, value]) => JSON.stringify(value) === JSON.stringify(state.get(name))))
+    if (
+      Object.entries(values).every(
+        ([name, value]) => JSON.stringify(value) === JSON.stringify(state.get(name)),
+      )
+    )
       return;
     if (tag === null || tag !== lastTag) past = [...past.slice(-99), now()];
     if (state.get("predict") && revealed) hideAgain();

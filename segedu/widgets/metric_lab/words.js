@@ -47,7 +47,9 @@ export function labFormula(name, compared) {
 }
 
 function labMeanFormula(...fractions) {
-  const known = fractions.filter(([, below]) => below > 0).map(([above, below]) => `${above} / ${below}`);
+  const known = fractions
+    .filter(([, below]) => below > 0)
+    .map(([above, below]) => `${above} / ${below}`);
   return known.length === 2 ? `(${known.join(" + ")}) / 2` : (known[0] ?? "0 / 0");
 }
 
@@ -58,7 +60,9 @@ function labWeightedFormula({ tp, fn, fp, tn }) {
     [tn + fp, tn],
   ].filter(([share]) => share > 0);
   if (terms.length === 0) return "0 / 0";
-  return terms.map(([share, hits]) => `${share} / ${all} · ${hits} / ${hits + fp + fn}`).join(" + ");
+  return terms
+    .map(([share, hits]) => `${share} / ${all} · ${hits} / ${hits + fp + fn}`)
+    .join(" + ");
 }
 
 function labEdgeFormula({ predictedNear, predicted, targetNear, target }) {
@@ -73,7 +77,8 @@ export function labAbsence(name, { counts: { tp, fn, fp, tn } }) {
   if (tp + fn + fp + tn === 0) return "all cells are void, nothing is counted";
   if (name === "precision") return "nothing is predicted, so no share of it is right";
   if (name === "recall") return "the target has no object to find";
-  if (name === "boundary_f1" && tp + fn + fp > 0) return "the object meets no background, only void or the border";
+  if (name === "boundary_f1" && tp + fn + fp > 0)
+    return "the object meets no background, only void or the border";
   if (name === "boundary_iou" && tp + fn + fp > 0)
     return "no object cell has background or the border within the width";
   return "no object in the target and none in the prediction";
@@ -85,13 +90,16 @@ export function labRemarks(compared, metrics, prediction, tolerance, width) {
   const hidden = prediction.flat().filter((label, cell) => label === 1 && kinds[cell] === 4).length;
   const wrong = counts.fp + counts.fn;
   const remarks = [];
-  if (counts.void === kinds.length) remarks.push("All cells are void: nothing is counted. Erase some void.");
+  if (counts.void === kinds.length)
+    remarks.push("All cells are void: nothing is counted. Erase some void.");
   if (hidden > 0)
     remarks.push(
       `${hidden} predicted object ${hidden === 1 ? "cell lies" : "cells lie"} in void: counted nowhere, right or wrong.`,
     );
   if (counts.tp + wrong > 0 && kinds.every((kind, cell) => labWhole(kind, bands, cell)))
-    remarks.push(`With width ${width} the bands cover both objects whole: the boundary IoU is the IoU.`);
+    remarks.push(
+      `With width ${width} the bands cover both objects whole: the boundary IoU is the IoU.`,
+    );
   if (metrics.boundary_f1 === 1 && wrong > 0)
     remarks.push(
       `All boundary cells have a partner within ${tolerance}: the boundary F1 is 1, though ${wrong} ${wrong === 1 ? "cell is" : "cells are"} wrong.`,
@@ -142,7 +150,10 @@ export function labLayerWords({ layer, shape, hidden, metrics, [layer]: map }) {
 export function labFalls(before, after) {
   const falls = Object.keys(LAB_NAMES).map((name) => [name, before[name] - after[name]]);
   const by = Math.max(0, ...falls.map(([, fall]) => fall || 0));
-  return { names: by < 1e-9 ? [] : falls.filter(([, fall]) => by - fall < 1e-9).map(([name]) => name), by };
+  return {
+    names: by < 1e-9 ? [] : falls.filter(([, fall]) => by - fall < 1e-9).map(([name]) => name),
+    by,
+  };
 }
 
 // What is behind a wrong guess of the IoU; "" when nothing typical is.
@@ -152,13 +163,18 @@ export function labDiagnose(guess, compared, metrics) {
     ["dice", "That is Dice, which counts the shared cells twice."],
     ["precision", "That is the precision: the missed cells belong below the line as well."],
     ["recall", "That is the recall: the falsely predicted cells belong below the line as well."],
-    ["pixel_accuracy", "That is the pixel accuracy: the IoU does not count the background that both agree on."],
+    [
+      "pixel_accuracy",
+      "That is the pixel accuracy: the IoU does not count the background that both agree on.",
+    ],
     ["mean_iou", "That is the mean IoU, with the background's; the object's alone was asked."],
   ];
   const close = (value) => Math.abs(guess - value) < 0.006;
   const found = mistakes.find(([name]) => close(metrics[name]));
   if (found) return found[1];
-  return close(tp / (2 * tp + fp + fn)) ? "The shared cells stand in both maps; count them once below the line." : "";
+  return close(tp / (2 * tp + fp + fn))
+    ? "The shared cells stand in both maps; count them once below the line."
+    : "";
 }
 
 // "0.4", "40 %", "2/5", "absent" → a number, NaN for absent; undefined for anything else.

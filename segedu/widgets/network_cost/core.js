@@ -38,7 +38,14 @@ function wayDown(design, size) {
   return design.layers.map(({ stride, dilation }, at) => {
     const after = before.map((side) => Math.ceil(side / stride));
     const channels = [at === 0 ? RGB : made[at - 1], made[at]];
-    const step = { kind: "conv", channels, sizes: [before, after], kernel: design.kernel, stride, dilation };
+    const step = {
+      kind: "conv",
+      channels,
+      sizes: [before, after],
+      kernel: design.kernel,
+      stride,
+      dilation,
+    };
     before = after;
     return step;
   });
@@ -67,7 +74,9 @@ export function networkRows(design, conditions) {
   const steps = networkSteps(design, conditions);
   const turn = steps.findIndex(({ kind }) => kind === "up");
   const fixed = steps.slice(0, turn < 0 ? steps.length : turn);
-  const levels = recursion(fixed.map((step) => ({ ...step, padding: samePadding(step.kernel, step.dilation) })));
+  const levels = recursion(
+    fixed.map((step) => ({ ...step, padding: samePadding(step.kernel, step.dilation) })),
+  );
   const bytes = BYTES_PER_NUMBER[conditions.precision];
   return steps.map((step, at) => {
     const [given, made] = step.channels;
@@ -79,7 +88,9 @@ export function networkRows(design, conditions) {
       parameters: weights === 0 ? 0 : weights + made,
       macs: conditions.batch * weights * height * width,
       bytes: conditions.batch * made * height * width * bytes,
-      field: [0, 1].map((axis) => fieldLength(steps.slice(0, at + 1), axis, step.sizes[1][axis] >> 1)),
+      field: [0, 1].map((axis) =>
+        fieldLength(steps.slice(0, at + 1), axis, step.sizes[1][axis] >> 1),
+      ),
       before: levels[at + 1] ? levels[at] : null,
       after: levels[at + 1] ?? null,
     };
@@ -134,13 +145,18 @@ export function memoryAt(rows, at, { size, batch, precision, training }) {
   const made = rows.map(({ bytes }) => bytes);
   const pairs = made.map((bytes, one) => bytes + (one === 0 ? image : made[one - 1]));
   const kept = made.slice(0, at + 1).reduce((total, bytes) => total + bytes, 0);
-  return training ? { now: kept, peak: kept } : { now: pairs[at], peak: Math.max(...pairs.slice(0, at + 1)) };
+  return training
+    ? { now: kept, peak: kept }
+    : { now: pairs[at], peak: Math.max(...pairs.slice(0, at + 1)) };
 }
 
 export function macsOf(design, { size, batch, classes }) {
   return networkSteps(design, { size, classes }).reduce(
     (total, { kind, kernel, channels, sizes }) =>
-      total + (kind === "up" ? 0 : batch * kernel ** 2 * channels[0] * channels[1] * sizes[1][0] * sizes[1][1]),
+      total +
+      (kind === "up"
+        ? 0
+        : batch * kernel ** 2 * channels[0] * channels[1] * sizes[1][0] * sizes[1][1]),
     0,
   );
 }
@@ -149,7 +165,8 @@ export function macsOf(design, { size, batch, classes }) {
 export function widthForMacs(design, conditions, target, most = 128) {
   const far = (channels) => Math.abs(macsOf({ ...design, channels }, conditions) - target);
   let best = 1;
-  for (let channels = 2; channels <= most; channels++) if (far(channels) < far(best)) best = channels;
+  for (let channels = 2; channels <= most; channels++)
+    if (far(channels) < far(best)) best = channels;
   return best;
 }
 
@@ -163,7 +180,8 @@ function tooMuchMemory(rows, { activationBytes, weightBytes, largestBatch }, { b
   if (activationBytes + weightBytes <= T4_BYTES) return "";
   const work = training ? "Training" : "Inference";
   const sum = `${scaledBytes(activationBytes)} of activations + ${scaledBytes(weightBytes)} for the weights`;
-  const cure = largestBatch > 0 ? `the largest batch that fits is ${largestBatch}` : "not even one image fits";
+  const cure =
+    largestBatch > 0 ? `the largest batch that fits is ${largestBatch}` : "not even one image fits";
   return `${work} with a batch of ${batch} takes ${sum} = ${scaledBytes(activationBytes + weightBytes)}; a T4 has 16 GB: ${cure}.`;
 }
 

@@ -34,7 +34,10 @@ export function designKey({ channels, kernel, double, up, layers }) {
 
 // The preset's name of a design, or "custom".
 export function designName(design) {
-  return Object.keys(NETWORKS).find((name) => designKey(NETWORKS[name]) === designKey(design)) ?? "custom";
+  return (
+    Object.keys(NETWORKS).find((name) => designKey(NETWORKS[name]) === designKey(design)) ??
+    "custom"
+  );
 }
 
 // Channels double at each stride where the design says so; otherwise they stay as they are.
@@ -63,12 +66,20 @@ export function setDepth(design, depth) {
 }
 
 export function setDoubling(design, double) {
-  return settled({ ...design, double, layers: design.layers.map((layer) => ({ ...layer, times: 1 })) });
+  return settled({
+    ...design,
+    double,
+    layers: design.layers.map((layer) => ({ ...layer, times: 1 })),
+  });
 }
 
 // The lecture's question: every stride 1, and each layer keeps its channels.
 export function dropStrides(design) {
-  return { ...design, double: false, layers: design.layers.map((layer) => ({ ...layer, stride: 1 })) };
+  return {
+    ...design,
+    double: false,
+    layers: design.layers.map((layer) => ({ ...layer, stride: 1 })),
+  };
 }
 
 // "34.1", "0.404"; three digits, whole numbers from 1000 on.
@@ -82,7 +93,8 @@ const timesWords = (value, other) => `${ratioOf(value, other)} times`;
 // One sentence: what this design pays and sees against the other.
 export function verdictOn(mine, other) {
   const macs = mine.macs / other.macs;
-  const sides = ({ field }) => (field[0] === field[1] ? `${field[0]}` : `${field[0]} × ${field[1]}`);
+  const sides = ({ field }) =>
+    field[0] === field[1] ? `${field[0]}` : `${field[0]} × ${field[1]}`;
   if (
     ["macs", "activationBytes", "parameters"].every((name) => mine[name] === other[name]) &&
     sides(mine) === sides(other)
@@ -188,6 +200,8 @@ function codeLine({ kind, channels, sizes, kernel, stride, dilation }) {
     ["padding", samePadding(kernel, dilation), 0],
     ["dilation", dilation, 1],
   ];
-  const given = options.filter(([, value, usual]) => value !== usual).map(([name, value]) => `, ${name}=${value}`);
+  const given = options
+    .filter(([, value, usual]) => value !== usual)
+    .map(([name, value]) => `, ${name}=${value}`);
   return `    nn.Conv2d(${channels.join(", ")}, ${kernel}${given.join("")}), nn.ReLU(inplace=True),`;
 }

@@ -7,7 +7,9 @@ import { samePadding } from "../kit/fields.js";
 export function stepWords({ kind, sizes, kernel, stride, dilation }) {
   if (kind === "up") return `up to ${sizes[1].join(" × ")}`;
   if (kind === "scores") return "scores 1×1";
-  const extras = [stride > 1 && `stride ${stride}`, dilation > 1 && `dilation ${dilation}`].filter(Boolean);
+  const extras = [stride > 1 && `stride ${stride}`, dilation > 1 && `dilation ${dilation}`].filter(
+    Boolean,
+  );
   return [`conv ${kernel}×${kernel}`, ...extras].join(", ");
 }
 
@@ -22,15 +24,25 @@ export function writtenRow(row, conditions) {
     ["output height", outputSide(row, 0)],
     ["output width", outputSide(row, 1)],
   ];
-  if (row.kind === "up") lines.push(["parameters, MACs", "none are counted: a few operations per output number"]);
+  if (row.kind === "up")
+    lines.push(["parameters, MACs", "none are counted: a few operations per output number"]);
   else
     lines.push(
-      ["parameters", `k·k·C_in·C_out + C_out = ${kernel} + ${formatCount(made)} = ${formatCount(parameters)}`],
-      ["MACs", `N·k·k·C_in·C_out·H·W = ${batch}·${kernel}·${height}·${width} = ${formatCount(macs)}`],
+      [
+        "parameters",
+        `k·k·C_in·C_out + C_out = ${kernel} + ${formatCount(made)} = ${formatCount(parameters)}`,
+      ],
+      [
+        "MACs",
+        `N·k·k·C_in·C_out·H·W = ${batch}·${kernel}·${height}·${width} = ${formatCount(macs)}`,
+      ],
     );
   const numbers = `${batch}·${formatCount(made)}·${height}·${width}·${BYTES_PER_NUMBER[precision]}`;
   lines.push(
-    ["memory", `N·C_out·H·W·${BYTES_PER_NUMBER[precision]} bytes = ${numbers} = ${formatCount(bytes)} bytes`],
+    [
+      "memory",
+      `N·C_out·H·W·${BYTES_PER_NUMBER[precision]} bytes = ${numbers} = ${formatCount(bytes)} bytes`,
+    ],
     ["receptive field", writtenField(row)],
   );
   return lines;
@@ -46,7 +58,9 @@ function outputSide({ kind, sizes, kernel, stride, dilation }, axis) {
 function writtenField({ field, before, after, kernel, stride, dilation }) {
   if (after !== null) {
     const grown = `r + d·(k − 1)·j = ${before.size} + ${dilation}·(${kernel} − 1)·${before.jump} = ${after.size}`;
-    return stride > 1 ? `${grown}; the next layers' jump j·s = ${before.jump}·${stride} = ${after.jump}` : grown;
+    return stride > 1
+      ? `${grown}; the next layers' jump j·s = ${before.jump}·${stride} = ${after.jump}`
+      : grown;
   }
   const size = field[0] === field[1] ? `${field[0]} pixels` : `${field[0]} × ${field[1]} pixels`;
   return `${size}, for the cell in the middle: behind an upsampling it depends on where the cell lies`;

@@ -29,7 +29,9 @@ export function createFormulas() {
       );
       setText(
         soFar,
-        hidden ? "Predict first; then the numbers are written out here." : writtenSoFar(rows, at, scene.conditions),
+        hidden
+          ? "Predict first; then the numbers are written out here."
+          : writtenSoFar(rows, at, scene.conditions),
       );
     },
   };
@@ -54,9 +56,18 @@ export function createTotals() {
     });
     const times = element("td", { class: "sg-mono", "data-total": `${key} times` });
     const name = element("th", { scope: "row", text: label });
-    return { key, of, cells, times, name, tr: element("tr", {}, name, ...cells.map(({ td }) => td), times) };
+    return {
+      key,
+      of,
+      cells,
+      times,
+      name,
+      tr: element("tr", {}, name, ...cells.map(({ td }) => td), times),
+    };
   });
-  const heads = ["", "this design", "compared with", "ratio"].map((text) => element("th", { scope: "col", text }));
+  const heads = ["", "this design", "compared with", "ratio"].map((text) =>
+    element("th", { scope: "col", text }),
+  );
   const verdict = element("p", { class: "nc-verdict", role: "status", "data-words": "verdict" });
   const notes = element("p", { class: "sg-note", "data-words": "notes" });
   const table = element(
@@ -80,10 +91,20 @@ export function createTotals() {
         const most = Math.max(...sides.map(of), 1);
         cells.forEach(({ text, bar }, at) => {
           const secret = hidden && at === 0;
-          setText(text, secret ? "?" : key === "field" ? fieldWords(sides[at].field) : formatCount(of(sides[at])));
+          setText(
+            text,
+            secret
+              ? "?"
+              : key === "field"
+                ? fieldWords(sides[at].field)
+                : formatCount(of(sides[at])),
+          );
           bar.style.width = secret ? "0" : `${(100 * of(sides[at])) / most}%`;
         });
-        setText(times, hidden ? "?" : of(sides[1]) === 0 ? "—" : `${ratioOf(of(sides[0]), of(sides[1]))}×`);
+        setText(
+          times,
+          hidden ? "?" : of(sides[1]) === 0 ? "—" : `${ratioOf(of(sides[0]), of(sides[1]))}×`,
+        );
       }
       setText(verdict, hidden ? "" : verdictOn(...sides));
       setText(notes, noteOn(design.totals, conditions, hidden));
@@ -106,8 +127,11 @@ function noteOn({ activationBytes, weightBytes }, { training }, hidden) {
 export function createRatioQuestion({ reveal }) {
   let sides = null;
   const options = [["", "choose …"], ...GUESSES.map(({ name }) => [name, name])];
-  const menus = GUESSED.map(({ name }) => select({ label: name, options, value: "", onChange: () => {} }));
-  const text = "Compared with the other design, how much does this one take, and how far does it see?";
+  const menus = GUESSED.map(({ name }) =>
+    select({ label: name, options, value: "", onChange: () => {} }),
+  );
+  const text =
+    "Compared with the other design, how much does this one take, and how far does it see?";
   const chosen = () => menus.map(({ input }) => input.value);
   const question = createQuestion({
     name: "ratios",

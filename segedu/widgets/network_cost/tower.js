@@ -28,7 +28,17 @@ export function kindOf({ kind, stride, dilation }) {
 export function createTower(name, title, { point, pick, walk, change }) {
   const editable = name === "design";
   const heads = editable
-    ? ["layer", "stride", "dilation", "tower", "output C × H × W", "parameters", "MACs", "memory", "sees, px"]
+    ? [
+        "layer",
+        "stride",
+        "dilation",
+        "tower",
+        "output C × H × W",
+        "parameters",
+        "MACs",
+        "memory",
+        "sees, px",
+      ]
     : ["layer", "tower", "sees, px"];
   const body = element("tbody", { onpointerleave: () => point(null) });
   const caption = element("caption", { class: "sg-title", text: title });
@@ -42,12 +52,17 @@ export function createTower(name, title, { point, pick, walk, change }) {
       onkeydown,
     },
     caption,
-    element("thead", {}, element("tr", {}, ...heads.map((text) => element("th", { scope: "col", text })))),
+    element(
+      "thead",
+      {},
+      element("tr", {}, ...heads.map((text) => element("th", { scope: "col", text }))),
+    ),
     body,
   );
   function onkeydown(event) {
     const by = { ArrowUp: 1, ArrowDown: -1, Home: -Infinity, End: Infinity }[event.key];
-    if (by === undefined || event.target !== el || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (by === undefined || event.target !== el || event.ctrlKey || event.metaKey || event.altKey)
+      return;
     event.preventDefault();
     walk(name, by);
   }
@@ -77,7 +92,9 @@ export function createTower(name, title, { point, pick, walk, change }) {
       name: element("span"),
       bar: element("div", { class: "nc-bar" }),
       field: element("div", { class: "nc-field" }),
-      cells: heads.slice(editable ? 4 : 2).map((label) => element("td", { "data-label": label.split(/[ ,]/)[0] })),
+      cells: heads
+        .slice(editable ? 4 : 2)
+        .map((label) => element("td", { "data-label": label.split(/[ ,]/)[0] })),
       stride: withMenus ? menu("stride", STRIDES, at, "stride") : null,
       dilation: withMenus ? menu("dilation", DILATIONS, at, "dilation") : null,
     };
@@ -127,8 +144,14 @@ export function createTower(name, title, { point, pick, walk, change }) {
     setData(row.tr, "kind", kind);
     setData(row.tr, "later", String(editable && step !== undefined && at - 1 > scene.walked));
     setData(row.tr, "lit", String(step !== undefined && scene.lit === at - 1));
-    setData(row.tr, "shown", String(step !== undefined && scene.shown.tower === name && scene.shown.at === at - 1));
-    rowWords(step, [channels, ...map], hidden).forEach((text, cell) => setText(row.cells[cell], text));
+    setData(
+      row.tr,
+      "shown",
+      String(step !== undefined && scene.shown.tower === name && scene.shown.at === at - 1),
+    );
+    rowWords(step, [channels, ...map], hidden).forEach((text, cell) =>
+      setText(row.cells[cell], text),
+    );
     if (row.stride) {
       row.stride.value = step.stride;
       row.dilation.value = step.dilation;
@@ -140,7 +163,9 @@ export function createTower(name, title, { point, pick, walk, change }) {
     if (!step) return editable ? [shown, "", "", "", ""] : [""];
     const field = hidden ? HIDDEN : fieldWords(step.field);
     if (!editable) return [field];
-    const costs = [scaled(step.macs), scaledBytes(step.bytes)].map((text) => (hidden ? HIDDEN : text));
+    const costs = [scaled(step.macs), scaledBytes(step.bytes)].map((text) =>
+      hidden ? HIDDEN : text,
+    );
     return [shown, scaled(step.parameters), ...costs, field];
   }
   return { el, draw };

@@ -18,14 +18,34 @@ import {
   setLayer,
 } from "./designs.js";
 import { stepWords } from "./formulas.js";
-import { bind, button, checkbox, codeBox, element, mount, player, select, slider } from "../kit/kit.js";
+import {
+  bind,
+  button,
+  checkbox,
+  codeBox,
+  element,
+  mount,
+  player,
+  select,
+  slider,
+} from "../kit/kit.js";
 import { createFormulas, createRatioQuestion, createTotals } from "./panels.js";
 import { NETWORK_STYLE } from "./style.js";
 import { createLegend, createTower, THICKEST } from "./tower.js";
 
 const NARROW = 700; // px: up to here a layer is a card
 const MEDIUM = 940; // px: up to here the parameters leave their place to the second tower; as in the style
-const TRAITS = ["design", "reference", "size", "batch", "training", "precision", "classes", "step", "predict"];
+const TRAITS = [
+  "design",
+  "reference",
+  "size",
+  "batch",
+  "training",
+  "precision",
+  "classes",
+  "step",
+  "predict",
+];
 
 export function render({ model, el }) {
   const widget = mount(el, "Network cost explorer");
@@ -150,10 +170,16 @@ export function render({ model, el }) {
       ),
     };
     const sliders = {
-      depth: slide("layers", 1, MOST_DEPTH, 1, (depth) => setDesign(setDepth(state.get("design"), depth))),
+      depth: slide("layers", 1, MOST_DEPTH, 1, (depth) =>
+        setDesign(setDepth(state.get("design"), depth)),
+      ),
       channels: slide("width (channels)", 1, MOST_WIDTH, 1, (channels) => edit({ channels })),
-      height: slide("image height", 8, 1024, 8, (height) => state.set({ size: [height, state.get("size")[1]] })),
-      width: slide("image width", 8, 1024, 8, (side) => state.set({ size: [state.get("size")[0], side] })),
+      height: slide("image height", 8, 1024, 8, (height) =>
+        state.set({ size: [height, state.get("size")[1]] }),
+      ),
+      width: slide("image width", 8, 1024, 8, (side) =>
+        state.set({ size: [state.get("size")[0], side] }),
+      ),
       batch: slide("batch", 1, 32, 1, (batch) => state.set({ batch })),
     };
     const double = checkbox({
@@ -181,11 +207,19 @@ export function render({ model, el }) {
         title: "compare with this design from now on",
       }),
     };
-    const row = (...children) => element("div", { class: "sg-row", style: "margin-bottom: 8px" }, ...children);
+    const row = (...children) =>
+      element("div", { class: "sg-row", style: "margin-bottom: 8px" }, ...children);
     const parts = [
       row(menus.design.el, menus.reference.el, buttons.drop, buttons.match, buttons.keep),
       element("div", { class: "sg-controls" }, ...Object.values(sliders).map((made) => made.el)),
-      row(menus.kernel.el, menus.up.el, menus.training.el, menus.precision.el, double.el, predict.el),
+      row(
+        menus.kernel.el,
+        menus.up.el,
+        menus.training.el,
+        menus.precision.el,
+        double.el,
+        predict.el,
+      ),
     ];
     parts[2].style.marginTop = "8px";
     return { menus, sliders, double, predict, buttons, parts };
@@ -214,7 +248,11 @@ export function render({ model, el }) {
   }
 
   function comparison() {
-    return JSON.stringify([designKey(state.get("design")), designKey(state.get("reference")), conditions()]);
+    return JSON.stringify([
+      designKey(state.get("design")),
+      designKey(state.get("reference")),
+      conditions(),
+    ]);
   }
 
   function update() {
@@ -265,15 +303,24 @@ export function render({ model, el }) {
 
   function shownRow(scene) {
     const chosen = pointed ?? picked;
-    return chosen && chosen.at < scene[chosen.tower].rows.length ? chosen : { tower: "design", at: scene.walked };
+    return chosen && chosen.at < scene[chosen.tower].rows.length
+      ? chosen
+      : { tower: "design", at: scene.walked };
   }
 
   function drawTowers(scene) {
     const text = width <= MEDIUM ? 655 : 730; // px that the two towers' numbers take
     const beside = Math.floor((width - text) / 2); // both towers in one line
-    const bar = width <= NARROW ? Math.min(width - 4, 300) : beside >= 70 ? Math.min(beside, 260) : width - 530;
+    const bar =
+      width <= NARROW
+        ? Math.min(width - 4, 300)
+        : beside >= 70
+          ? Math.min(beside, 260)
+          : width - 530;
     scene.most = Math.max(
-      ...["design", "reference"].flatMap((side) => scene[side].rows.map(({ channels }) => channels[1])),
+      ...["design", "reference"].flatMap((side) =>
+        scene[side].rows.map(({ channels }) => channels[1]),
+      ),
     );
     scene.px = bar / scene.conditions.size[1];
     scene.thickness = THICKEST / scene.most;

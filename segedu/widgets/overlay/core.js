@@ -9,7 +9,18 @@ export const PER_CLASS = 1000;
 export const ERROR_COLOR = "#D55E00";
 const VOID_GRAYS = [205, 150]; // the hatch's two grays, as in segedu.viz.label_to_rgb
 // prettier-ignore
-const INSTANCE_COLORS = ["#E69F00", "#56B4E9", "#CC79A7", "#009E73", "#F0E442", "#D55E00", "#0072B2", "#BEAED4", "#66A61E", "#FB8072"];
+const INSTANCE_COLORS = [
+  "#E69F00",
+  "#56B4E9",
+  "#CC79A7",
+  "#009E73",
+  "#F0E442",
+  "#D55E00",
+  "#0072B2",
+  "#BEAED4",
+  "#66A61E",
+  "#FB8072",
+];
 const TINTS = [0, 0.4, 0.2, 0.6, 0.3, 0.5]; // how far an instance's color leaves its class's, by its rank
 
 // One entry per instance, in the order of the panoptic ids, boxes in pixel edges [x0, y0, x1, y1]; stuff and void have none.
@@ -21,7 +32,14 @@ export function listInstances(labels, instances, width) {
     const id = label * PER_CLASS + instances[at];
     const [x, y] = [at % width, Math.floor(at / width)];
     const known = found.get(id);
-    if (!known) return found.set(id, { id, label, number: instances[at], pixels: 1, box: [x, y, x + 1, y + 1] });
+    if (!known)
+      return found.set(id, {
+        id,
+        label,
+        number: instances[at],
+        pixels: 1,
+        box: [x, y, x + 1, y + 1],
+      });
     known.pixels += 1;
     const [x0, y0, x1, y1] = known.box;
     known.box = [Math.min(x0, x), y0, Math.max(x1, x + 1), Math.max(y1, y + 1)];
@@ -114,7 +132,8 @@ function neighbors(at, width, count) {
 export function touchingPairs(labels, instances, wanted, width) {
   const pairs = new Map();
   const meet = (at, next) => {
-    if (labels[at] !== wanted || labels[next] !== wanted || instances[at] === instances[next]) return;
+    if (labels[at] !== wanted || labels[next] !== wanted || instances[at] === instances[next])
+      return;
     const pair = [instances[at], instances[next]].sort((one, two) => one - two);
     if (pair[0] > 0) pairs.set(pair.join(), pair);
   };
@@ -174,7 +193,8 @@ export function blendOverlay(image, { values, index }, width, paintOf) {
   const tables = values.map((id) => blendTables(paintOf(id)));
   for (let at = 0, byte = 0; at < index.length; at++, byte += 4) {
     const pair = tables[index[at]];
-    const table = pair.length === 1 ? pair[0] : pair[hatchStripe(Math.floor(at / width), at % width)];
+    const table =
+      pair.length === 1 ? pair[0] : pair[hatchStripe(Math.floor(at / width), at % width)];
     result[byte] = table[image[byte]];
     result[byte + 1] = table[256 + image[byte + 1]];
     result[byte + 2] = table[512 + image[byte + 2]];
@@ -195,7 +215,9 @@ function blendTables({ color, opacity }) {
 
 // Where the prediction differs from the label, void left out: 1 is wrong.
 export function errorMap(labels, prediction) {
-  const wrong = Uint8Array.from(labels, (label, at) => (label !== OVERLAY_VOID && label !== prediction[at] ? 1 : 0));
+  const wrong = Uint8Array.from(labels, (label, at) =>
+    label !== OVERLAY_VOID && label !== prediction[at] ? 1 : 0,
+  );
   const count = wrong.reduce((sum, one) => sum + one, 0);
   const valid = labels.reduce((sum, label) => sum + (label === OVERLAY_VOID ? 0 : 1), 0);
   return { wrong, count, valid };

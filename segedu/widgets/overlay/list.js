@@ -54,7 +54,9 @@ export function createClassList(actions) {
     const swatch = element("span", { class: "ov-swatch" });
     if (label === OVERLAY_VOID) swatch.classList.add("ov-hatched");
     else swatch.style.background = scene.colors[label];
-    const parts = ["pixels", "share", "count"].map((name) => element("span", { class: `sg-mono ov-${name}` }));
+    const parts = ["pixels", "share", "count"].map((name) =>
+      element("span", { class: `sg-mono ov-${name}` }),
+    );
     const name = element("span", { class: "ov-name", text: nameOf(scene, label) });
     const number = element("span", { class: "sg-mono ov-index", text: String(label) });
     const line = element(
@@ -86,12 +88,16 @@ export function createClassList(actions) {
     if (row.hidden) return;
     for (const one of own.slice(0, MOST_CHIPS)) row.append(chipOf(scene, one));
     if (own.length > MOST_CHIPS)
-      row.append(element("span", { class: "sg-note", text: `and ${own.length - MOST_CHIPS} more` }));
+      row.append(
+        element("span", { class: "sg-note", text: `and ${own.length - MOST_CHIPS} more` }),
+      );
   }
 
   function chipOf(scene, { id, label, number, pixels }) {
     const color =
-      scene.mode === "semantic" ? scene.colors[label] : colorOfId(id, scene.mode, scene.colors, scene.maps.list);
+      scene.mode === "semantic"
+        ? scene.colors[label]
+        : colorOfId(id, scene.mode, scene.colors, scene.maps.list);
     const light = () => actions.light({ label, id });
     const chip = element("button", {
       type: "button",
@@ -134,7 +140,8 @@ export function createClassList(actions) {
 }
 
 export const nameOf = ({ classes }, label) => (label === OVERLAY_VOID ? "void" : classes[label]);
-const pixelsOf = ({ maps }, label) => (label === OVERLAY_VOID ? maps.counts.unlabeled : maps.counts.pixels[label]);
+const pixelsOf = ({ maps }, label) =>
+  label === OVERLAY_VOID ? maps.counts.unlabeled : maps.counts.pixels[label];
 
 function countOf({ maps, things, secret, source }, label) {
   if (!things.has(label) || source === "prediction") return "";
@@ -162,4 +169,5 @@ function listWords({ maps, classes, height, width }) {
   return `${all} Not in this image: ${names}.`;
 }
 
-export const idText = (label, number) => `${label} · ${PER_CLASS} + ${number} = ${label * PER_CLASS + number}`;
+export const idText = (label, number) =>
+  `${label} · ${PER_CLASS} + ${number} = ${label * PER_CLASS + number}`;

@@ -8,7 +8,9 @@ import { hatch } from "../kit/surface.js";
 export function createMasks(widget, { show }) {
   const steps = player(widget, { label: "mask", onStep: (step) => show(step), interval: 1000 });
   const small = document.createElement("canvas");
-  const pictures = ["mask", "cut"].map((name) => element("canvas", { "data-picture": name, role: "img" }));
+  const pictures = ["mask", "cut"].map((name) =>
+    element("canvas", { "data-picture": name, role: "img" }),
+  );
   const words = element("p", { class: "sg-note", "data-words": "mask" });
   const row = element("div", { class: "sg-row", style: "gap: 6px" }, ...pictures);
   const title = element("div", { class: "sg-title", text: "One binary mask after the other" });
@@ -23,7 +25,9 @@ export function createMasks(widget, { show }) {
     steps.set(
       step,
       segments.length + 1,
-      step === 0 ? `${plural(segments.length, "mask")}, none chosen` : `mask ${step} of ${segments.length}`,
+      step === 0
+        ? `${plural(segments.length, "mask")}, none chosen`
+        : `mask ${step} of ${segments.length}`,
     );
     words.textContent = maskWords(scene);
     row.hidden = step === 0;
@@ -32,9 +36,22 @@ export function createMasks(widget, { show }) {
     const side = Math.min(Math.floor((width - 6) / 2), 260);
     const mask = scene.maps.ids(scene.mode).map((id) => (id === wanted ? 1 : 0));
     paintPicture(pictures[0], small, scene, side, maskBytes(mask));
-    paintPicture(pictures[1], small, scene, side, cutBytes(mask, scene.opened.image), widget.colors());
-    pictures[0].setAttribute("aria-label", `binary mask of ${segmentName(scene, wanted)}, white is 1`);
-    pictures[1].setAttribute("aria-label", `the image where the mask of ${segmentName(scene, wanted)} is 1`);
+    paintPicture(
+      pictures[1],
+      small,
+      scene,
+      side,
+      cutBytes(mask, scene.opened.image),
+      widget.colors(),
+    );
+    pictures[0].setAttribute(
+      "aria-label",
+      `binary mask of ${segmentName(scene, wanted)}, white is 1`,
+    );
+    pictures[1].setAttribute(
+      "aria-label",
+      `the image where the mask of ${segmentName(scene, wanted)} is 1`,
+    );
     return undefined;
   }
   widget.onTheme(() => last && draw(last.scene, last.width));
@@ -43,7 +60,8 @@ export function createMasks(widget, { show }) {
 
 function maskBytes(mask) {
   const bytes = new Uint8ClampedArray(4 * mask.length).fill(255);
-  for (let at = 0; at < mask.length; at++) if (!mask[at]) bytes[4 * at] = bytes[4 * at + 1] = bytes[4 * at + 2] = 0;
+  for (let at = 0; at < mask.length; at++)
+    if (!mask[at]) bytes[4 * at] = bytes[4 * at + 1] = bytes[4 * at + 2] = 0;
   return bytes;
 }
 
@@ -79,7 +97,8 @@ function maskWords(scene) {
   const { pixels, box } = measureMask(maps.ids(mode), id, width);
   const share = formatNumber((100 * pixels) / (height * width), 1);
   const label = labelOfId(id, mode);
-  const pieces = mode === "semantic" ? `, in ${plural(maps.regions(label).count, "connected region")}` : "";
+  const pieces =
+    mode === "semantic" ? `, in ${plural(maps.regions(label).count, "connected region")}` : "";
   const [x0, y0, x1, y1] = box;
   return `Mask of ${segmentName(scene, id)}: ${formatCount(pixels)} of ${formatCount(height * width)} pixels are 1 (${share} %)${pieces}. Box: x ${x0} to ${x1}, y ${y0} to ${y1}, in pixel edges.`;
 }

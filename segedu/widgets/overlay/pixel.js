@@ -1,6 +1,14 @@
 // One pixel in numbers: a magnified window of label values around it, and what its own number says: class, instance, panoptic id, one-hot, blend.
 import { inkOn, rgbOf } from "../kit/colors.js";
-import { blendPart, cropOf, hatchGray, oneHot, OVERLAY_VOID, panopticId, windowAround } from "./core.js";
+import {
+  blendPart,
+  cropOf,
+  hatchGray,
+  oneHot,
+  OVERLAY_VOID,
+  panopticId,
+  windowAround,
+} from "./core.js";
 import { plural } from "../kit/numbers.js";
 import { createGrid } from "../kit/grid.js";
 import { element, select } from "../kit/kit.js";
@@ -62,14 +70,22 @@ export function createNumbers(widget, actions) {
     words.textContent = windowWords(scene, place);
   }
   return {
-    el: element("div", {}, element("div", { class: "sg-row ov-head" }, title, choice.el), grid.el, words),
+    el: element(
+      "div",
+      {},
+      element("div", { class: "sg-row ov-head" }, title, choice.el),
+      grid.el,
+      words,
+    ),
     draw,
   };
 }
 
 function titleOf({ mode }, kind) {
   if (kind !== "labels") return `${kind}, 0 to 255`;
-  return { semantic: "Class numbers", instance: "Instance numbers", panoptic: "Panoptic ids" }[mode];
+  return { semantic: "Class numbers", instance: "Instance numbers", panoptic: "Panoptic ids" }[
+    mode
+  ];
 }
 
 function cellOf(scene, kind, at) {
@@ -77,7 +93,9 @@ function cellOf(scene, kind, at) {
   if (kind !== "labels") {
     const channel = CHANNELS.indexOf(kind);
     const value = opened.image[4 * at + channel];
-    const color = [0, 1, 2].map((part) => (part === channel ? value : 0).toString(16).padStart(2, "0"));
+    const color = [0, 1, 2].map((part) =>
+      (part === channel ? value : 0).toString(16).padStart(2, "0"),
+    );
     return { text: String(value), color: `#${color.join("")}`, words: `${kind} ${value}` };
   }
   const id = maps.ids(mode)[at];
@@ -87,7 +105,12 @@ function cellOf(scene, kind, at) {
     panoptic: ` ${id} `, // spaces keep long ids apart
   }[mode];
   const color = id < 0 ? null : colorShown(id, scene);
-  return { text, color, kind: color ? "plain" : "hole", words: `${nameOf(scene, maps.labels[at])}: ${text.trim()}` };
+  return {
+    text,
+    color,
+    kind: color ? "plain" : "hole",
+    words: `${nameOf(scene, maps.labels[at])}: ${text.trim()}`,
+  };
 }
 
 function windowWords(scene, place) {
@@ -95,7 +118,8 @@ function windowWords(scene, place) {
   const span = `Rows ${place.top} to ${place.top + place.rows - 1}, columns ${place.left} to ${place.left + place.cols - 1}`;
   if (!maps) return `${span}.`;
   const counts = new Map();
-  for (const label of cropOf(maps.labels, place, width).flat()) counts.set(label, (counts.get(label) ?? 0) + 1);
+  for (const label of cropOf(maps.labels, place, width).flat())
+    counts.set(label, (counts.get(label) ?? 0) + 1);
   const parts = [...counts]
     .sort(([one], [two]) => one - two)
     .map(([label, count]) => `${nameOf(scene, label)} ${count}`);
@@ -133,7 +157,11 @@ export function createFacts() {
     put("instance", numbered ? (scene.secret ? "?" : instanceText(scene, label)) : null);
     put(
       "panoptic id",
-      numbered ? (scene.secret ? "?" : idText(label, panopticId(label, maps.instances[at]) % 1000)) : null,
+      numbered
+        ? scene.secret
+          ? "?"
+          : idText(label, panopticId(label, maps.instances[at]) % 1000)
+        : null,
     );
     put("one-hot", maps ? "" : null);
     if (maps) drawVector(vector, label, scene);
@@ -141,7 +169,10 @@ export function createFacts() {
     const predicted = maps && opened.prediction && !scene.drawn ? predictedText(scene) : null;
     put("predicted", predicted);
   }
-  return { el: element("div", {}, element("div", { class: "sg-title", text: "The chosen pixel" }), list), draw };
+  return {
+    el: element("div", {}, element("div", { class: "sg-title", text: "The chosen pixel" }), list),
+    draw,
+  };
 }
 
 const tuple = (parts) => `(${parts.join(",\u00a0")})`; // stays on one line
@@ -163,7 +194,9 @@ function drawVector(node, label, { classes, colors }) {
   const values = oneHot(label, classes.length);
   if (values.length > LONGEST_VECTOR) {
     node.textContent =
-      label === OVERLAY_VOID ? `${values.length} zeros` : `1 in place ${label}, ${values.length - 1} zeros`;
+      label === OVERLAY_VOID
+        ? `${values.length} zeros`
+        : `1 in place ${label}, ${values.length - 1} zeros`;
     return;
   }
   const cells = values.map((value, channel) =>

@@ -21,7 +21,10 @@ export function createRegionTools(actions) {
   const draws = button("draw regions", () => actions.turn(), { pressed: false });
   const brush = select({
     label: "brush",
-    options: [...REGION_CLASSES.map((name, at) => [String(at), name]), [String(OVERLAY_VOID), "eraser"]],
+    options: [
+      ...REGION_CLASSES.map((name, at) => [String(at), name]),
+      [String(OVERLAY_VOID), "eraser"],
+    ],
     value: "0",
     onChange: (value) => {
       label = Number(value);
@@ -49,7 +52,13 @@ export function createRegionTools(actions) {
     text: "Press and drag to paint, or move with the arrow keys and paint with the space bar.",
   });
   return {
-    el: element("div", { class: "sg-column" }, element("div", { class: "sg-row" }, draws), tools, hint),
+    el: element(
+      "div",
+      { class: "sg-column" },
+      element("div", { class: "sg-row" }, draws),
+      tools,
+      hint,
+    ),
     label: () => label,
     radius: () => radius,
     draw(on) {

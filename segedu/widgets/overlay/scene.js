@@ -1,5 +1,14 @@
 // What the overlay viewer holds: the image's bytes and the maps, unpacked once; and what follows from them for a mode, counted once.
-import { connectedRegions, countLabels, errorMap, idsOfMode, indexIds, listInstances, OVERLAY_VOID, PER_CLASS } from "./core.js";
+import {
+  connectedRegions,
+  countLabels,
+  errorMap,
+  idsOfMode,
+  indexIds,
+  listInstances,
+  OVERLAY_VOID,
+  PER_CLASS,
+} from "./core.js";
 import { unpackBytes } from "../kit/packed.js";
 import { clamp } from "../kit/numbers.js";
 import { edgesOf } from "../kit/edges.js";
@@ -21,8 +30,15 @@ export async function openOverlay(state) {
   const context = picture.getContext("2d", { willReadFrequently: true });
   context.drawImage(loaded, 0, 0);
   const pixels = height * width;
-  const instances = pairs && Uint16Array.from({ length: pixels }, (_, at) => pairs[at] + 256 * pairs[pixels + at]);
-  return { picture, image: context.getImageData(0, 0, width, height).data, truth, instances, prediction };
+  const instances =
+    pairs && Uint16Array.from({ length: pixels }, (_, at) => pairs[at] + 256 * pairs[pixels + at]);
+  return {
+    picture,
+    image: context.getImageData(0, 0, width, height).data,
+    truth,
+    instances,
+    prediction,
+  };
 }
 
 // What is counted once per label map: instances, pixels per class, ids and edges of each mode, connected regions per class.

@@ -27,7 +27,13 @@ export function createStage(widget, actions) {
     onEnds: (last) => actions.move([scene.pixel[0], last ? scene.width - 1 : 0]),
   });
   surface.el.addEventListener("keydown", (event) => {
-    if ((event.key !== " " && event.key !== "Enter") || event.shiftKey || event.ctrlKey || event.metaKey) return;
+    if (
+      (event.key !== " " && event.key !== "Enter") ||
+      event.shiftKey ||
+      event.ctrlKey ||
+      event.metaKey
+    )
+      return;
     if (!actions.paint(scene.pixel)) return;
     event.preventDefault();
   });
@@ -36,7 +42,9 @@ export function createStage(widget, actions) {
     draw(next, width) {
       scene = next;
       scale = width / scene.width;
-      surface.draw(width, Math.round(scene.height * scale), (context) => paintStage(context, canvas, scene, scale));
+      surface.draw(width, Math.round(scene.height * scale), (context) =>
+        paintStage(context, canvas, scene, scale),
+      );
     },
   };
 }
@@ -58,7 +66,10 @@ export function stagePixels(scene) {
   const pixels = blendOverlay(opened.image, maps.indexed(mode), width, (id) => paintOf(id, scene));
   if (!scene.errors) return pixels;
   const wrong = { values: [0, 1], index: scene.errors.wrong };
-  return blendOverlay(pixels, wrong, width, (one) => ({ color: ERROR_COLOR, opacity: one ? ERROR_OPACITY : 0 }));
+  return blendOverlay(pixels, wrong, width, (one) => ({
+    color: ERROR_COLOR,
+    opacity: one ? ERROR_OPACITY : 0,
+  }));
 }
 
 function paintOf(id, scene) {
@@ -85,7 +96,12 @@ function paintLines(context, scene, scale) {
   const { maps, mode, lit, outlines, boxes, hidden, height, width } = scene;
   if (outlines) strokeEdges(context, maps.edges(mode), scale, 1);
   if (lit) {
-    strokeEdges(context, edgesOf(litMap(maps.indexed(mode), mode, lit), height, width, true), scale, 2);
+    strokeEdges(
+      context,
+      edgesOf(litMap(maps.indexed(mode), mode, lit), height, width, true),
+      scale,
+      2,
+    );
   }
   if (!boxes) return;
   for (const { id, label, box } of maps.list.filter((one) => !hidden.has(one.label))) {

@@ -6,7 +6,17 @@
 // A photograph without labels shows its colors, and regions can be drawn on it.
 import { overlayCode } from "./code.js";
 import { cropOf, OVERLAY_VOID } from "./core.js";
-import { bind, button, checkbox, codeBox, element, mount, select, setPressed, slider } from "../kit/kit.js";
+import {
+  bind,
+  button,
+  checkbox,
+  codeBox,
+  element,
+  mount,
+  select,
+  setPressed,
+  slider,
+} from "../kit/kit.js";
 import { createClassList, nameOf } from "./list.js";
 import { createMasks } from "./masks.js";
 import { createFacts, createNumbers, paintAt, rgbAt, windowOf } from "./pixel.js";
@@ -65,7 +75,9 @@ export function render({ model, el }) {
   const list = createClassList({ light: (lit) => look({ listed: lit }), toggle, toggleAll });
   const masks = createMasks(widget, { show: (step) => state.set({ step }) });
   const question = createThingQuestion({ reveal: () => look({ revealed: true }) });
-  const modes = OVERLAY_MODES.map((mode) => button(mode, () => state.set({ mode, step: 0 }), { pressed: false }));
+  const modes = OVERLAY_MODES.map((mode) =>
+    button(mode, () => state.set({ mode, step: 0 }), { pressed: false }),
+  );
   const opacity = slider({
     label: "opacity",
     min: 0,
@@ -74,7 +86,8 @@ export function render({ model, el }) {
     format: (value) => `${value} %`,
     onInput: (value) => state.set({ opacity: value / 100 }),
   });
-  const boxOf = (name, label) => checkbox({ label, value: false, onChange: (value) => state.set({ [name]: value }) });
+  const boxOf = (name, label) =>
+    checkbox({ label, value: false, onChange: (value) => state.set({ [name]: value }) });
   const checks = { outlines: boxOf("outlines", "outlines"), boxes: boxOf("boxes", "boxes") };
   checks.errors = boxOf("errors", "errors in orange");
   checks.predict = checkbox({
@@ -191,10 +204,12 @@ export function render({ model, el }) {
     const large = Math.min(Math.floor(inner * share), 720);
     const tall = Math.floor((480 * scene.width) / scene.height); // no taller than 480 px
     const left = Math.min(large, tall);
-    upper.style.gridTemplateColumns = wide && scene.maps ? `${left}px minmax(0, 1fr)` : "minmax(0, 1fr)";
+    upper.style.gridTemplateColumns =
+      wide && scene.maps ? `${left}px minmax(0, 1fr)` : "minmax(0, 1fr)";
     const parts = inner >= 860 ? 3 : wide ? 2 : 1;
     const part = Math.min(Math.floor((inner - 20 * (parts - 1)) / parts), 400);
-    lower.style.gridTemplateColumns = parts === 1 ? "minmax(0, 1fr)" : `repeat(${parts}, minmax(0, 1fr))`;
+    lower.style.gridTemplateColumns =
+      parts === 1 ? "minmax(0, 1fr)" : `repeat(${parts}, minmax(0, 1fr))`;
     masks.el.style.gridColumn = parts === 2 ? "1 / -1" : "";
     stage.draw(scene, left);
     list.draw(scene);
@@ -219,7 +234,9 @@ export function render({ model, el }) {
 
   function toggle(label) {
     const hidden = state.get("hidden");
-    state.set({ hidden: hidden.includes(label) ? hidden.filter((one) => one !== label) : [...hidden, label] });
+    state.set({
+      hidden: hidden.includes(label) ? hidden.filter((one) => one !== label) : [...hidden, label],
+    });
   }
 
   function toggleAll(on) {
@@ -228,7 +245,9 @@ export function render({ model, el }) {
 
   function pixelWords() {
     const [row, col] = scene.pixel;
-    const said = scene.maps ? nameOf(scene, scene.maps.labels[scene.at]) : rgbAt(scene, scene.at).join(", ");
+    const said = scene.maps
+      ? nameOf(scene, scene.maps.labels[scene.at])
+      : rgbAt(scene, scene.at).join(", ");
     return `row ${row}, column ${col}: ${said}`;
   }
 

@@ -9,9 +9,14 @@ export function reasonsOf(scene) {
       "This photograph has no labels: no number says what a pixel shows. Pass label_map= or a sample, or draw regions here. Until then, point at a pixel for its color.",
     ];
   const found = [];
-  if (!secret && (asked !== mode || (asksBoxes && !maps.instances))) found.push(instanceReason(scene));
-  const kept = [...(asked === "semantic" ? [] : [`the ${asked} map`]), ...(asksBoxes ? ["the boxes"] : [])];
-  if (secret && kept.length) found.push(`Hidden until you have counted or revealed: ${kept.join(" and ")}.`);
+  if (!secret && (asked !== mode || (asksBoxes && !maps.instances)))
+    found.push(instanceReason(scene));
+  const kept = [
+    ...(asked === "semantic" ? [] : [`the ${asked} map`]),
+    ...(asksBoxes ? ["the boxes"] : []),
+  ];
+  if (secret && kept.length)
+    found.push(`Hidden until you have counted or revealed: ${kept.join(" and ")}.`);
   if (scene.every > 1)
     found.push(
       `Shown is every ${ordinal(scene.every)} pixel of every ${ordinal(scene.every)} row: the image is larger than 256 pixels.`,
@@ -20,7 +25,8 @@ export function reasonsOf(scene) {
   const labels = [...maps.counts.pixels.keys()].filter((label) => maps.counts.pixels[label] > 0);
   if (labels.length && labels.every((label) => hidden.has(label)))
     found.push("Every class is switched off: only the image is left.");
-  if (source === "prediction" && !opened.prediction) found.push("There is no prediction; pass prediction=.");
+  if (source === "prediction" && !opened.prediction)
+    found.push("There is no prediction; pass prediction=.");
   return found;
 }
 

@@ -65,9 +65,11 @@ export function analyticField(layers, index) {
 
 // What the two axes' path counts over the input say about the square field: pixels inside the image, pixels touched, the box around these.
 export function measuredField(rows, cols, fieldRows, fieldCols) {
-  const inside = ({ first, last }, length) => Math.max(0, Math.min(last, length - 1) - Math.max(first, 0) + 1);
+  const inside = ({ first, last }, length) =>
+    Math.max(0, Math.min(last, length - 1) - Math.max(first, 0) + 1);
   const touched = (counts) => counts.filter((count) => count > 0).length;
-  const extent = (counts) => counts.findLastIndex((count) => count > 0) - counts.findIndex((count) => count > 0) + 1;
+  const extent = (counts) =>
+    counts.findLastIndex((count) => count > 0) - counts.findIndex((count) => count > 0) + 1;
   return {
     pixels: inside(fieldRows, rows.length) * inside(fieldCols, cols.length),
     touched: touched(rows) * touched(cols),
@@ -82,7 +84,8 @@ export function effectiveSquare(rows, cols, share) {
   const [row, col] = [massCenter(rows), massCenter(cols)];
   const [high, wide] = [sumOver(rows, 0, rows.length), sumOver(cols, 0, cols.length)];
   const inside = (reach) =>
-    (sumOver(rows, row - reach, row + reach) / high) * (sumOver(cols, col - reach, col + reach) / wide);
+    (sumOver(rows, row - reach, row + reach) / high) *
+    (sumOver(cols, col - reach, col + reach) / wide);
   let reach = 0;
   if (!(high * wide > 0)) return { row: 0, col: 0, side: 0 }; // no path from any pixel
   while (inside(reach) < share - 1e-9) reach++;
@@ -90,14 +93,17 @@ export function effectiveSquare(rows, cols, share) {
 }
 
 function massCenter(counts) {
-  const mean = counts.reduce((sum, count, at) => sum + count * at, 0) / sumOver(counts, 0, counts.length);
+  const mean =
+    counts.reduce((sum, count, at) => sum + count * at, 0) / sumOver(counts, 0, counts.length);
   const below = Math.floor(mean);
   const tie = Math.abs(mean - below - 0.5) < 1e-9;
   return tie ? below + (below % 2) : Math.round(mean);
 }
 
 function sumOver(counts, first, last) {
-  return counts.slice(Math.max(first, 0), Math.max(last + 1, 0)).reduce((sum, count) => sum + count, 0);
+  return counts
+    .slice(Math.max(first, 0), Math.max(last + 1, 0))
+    .reduce((sum, count) => sum + count, 0);
 }
 
 // A number of paths in words: all digits while they are exact, then "1.23 · 10^18".
@@ -112,7 +118,8 @@ export function effectiveSigma(layers) {
   const levels = recursion(layers);
   return Math.sqrt(
     layers.reduce(
-      (sum, { kernel, dilation }, at) => sum + ((dilation * levels[at].jump) ** 2 * (kernel ** 2 - 1)) / 12,
+      (sum, { kernel, dilation }, at) =>
+        sum + ((dilation * levels[at].jump) ** 2 * (kernel ** 2 - 1)) / 12,
       0,
     ),
   );
@@ -121,7 +128,10 @@ export function effectiveSigma(layers) {
 // The output cell whose field's middle is nearest to input pixel `pixel`, along one axis.
 export function nearestOutput(layers, length, pixel) {
   const { jump, start, size } = lastLevel(layers);
-  return Math.min(Math.max(Math.round((pixel - start - (size - 1) / 2) / jump), 0), Math.max(length - 1, 0));
+  return Math.min(
+    Math.max(Math.round((pixel - start - (size - 1) / 2) / jump), 0),
+    Math.max(length - 1, 0),
+  );
 }
 
 // The image averaged through the stack, separably: { data, height, width }; data holds rows of pixels with 3 numbers each.
@@ -139,7 +149,8 @@ function averageRows({ kernel, stride, padding, dilation }, { data, height, widt
     for (let tap = 0; tap < kernel; tap++) {
       const at = row * stride - padding + tap * dilation;
       if (at < 0 || at >= height) continue;
-      for (let to = row * run, from = at * run; from < (at + 1) * run; to++, from++) result[to] += share * data[from];
+      for (let to = row * run, from = at * run; from < (at + 1) * run; to++, from++)
+        result[to] += share * data[from];
     }
   }
   return { data: result, height: out, width };
@@ -157,10 +168,20 @@ function turnedOver({ data, height, width }) {
 // All that one update shows of a stack over a photo of [height, width]; counts, field and half only where it fits.
 export function fieldScene(layers, [height, width], [row, col], misfit) {
   const lengths = { rows: levelLengths(layers, height), cols: levelLengths(layers, width) };
-  const scene = { layers, size: [height, width], misfit, lengths, levels: recursion(layers), counts: null };
+  const scene = {
+    layers,
+    size: [height, width],
+    misfit,
+    lengths,
+    levels: recursion(layers),
+    counts: null,
+  };
   if (misfit) return scene;
   const field = { rows: analyticField(layers, row), cols: analyticField(layers, col) };
-  const counts = { rows: pathCounts(layers, lengths.rows, row), cols: pathCounts(layers, lengths.cols, col) };
+  const counts = {
+    rows: pathCounts(layers, lengths.rows, row),
+    cols: pathCounts(layers, lengths.cols, col),
+  };
   const half = effectiveSquare(counts.rows[0], counts.cols[0], 0.5);
   return { ...scene, shown: { row, col }, field, counts, half };
 }

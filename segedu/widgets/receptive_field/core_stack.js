@@ -37,7 +37,9 @@ export const STACKS = {
 export function stackName(layers) {
   const text = (stack) =>
     stack
-      .map(({ kind, kernel, stride, padding, dilation }) => [kind, kernel, stride, padding, dilation].join())
+      .map(({ kind, kernel, stride, padding, dilation }) =>
+        [kind, kernel, stride, padding, dilation].join(),
+      )
       .join(";");
   return Object.keys(STACKS).find((name) => text(STACKS[name]) === text(layers)) ?? "custom";
 }
@@ -127,7 +129,10 @@ export function diagnoseSide(layers, guess) {
       "That is the product of the kernel sizes: it is the number of paths; many of them end in the same pixel.",
     ],
     [truth ** 2, "That is the number of pixels of the square; the question asks for its side."],
-    [kernels.at(-1), "That is what the last layer reads from the layer below; the layers below read further."],
+    [
+      kernels.at(-1),
+      "That is what the last layer reads from the layer below; the layers below read further.",
+    ],
   ];
   return guess === truth ? "" : (mistakes.find(([value]) => value === guess)?.[1] ?? "");
 }

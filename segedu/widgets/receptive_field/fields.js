@@ -40,7 +40,11 @@ export function createPhotoPanel(widget, { hoverOutput, pickOutput, moveOutput }
     } = scene;
     context.drawImage(photo, 0, 0, width * scale, height * scale);
     if (!counts) return;
-    const [x, y, side] = [field.cols.first * scale, field.rows.first * scale, field.rows.size * scale];
+    const [x, y, side] = [
+      field.cols.first * scale,
+      field.rows.first * scale,
+      field.rows.size * scale,
+    ];
     if (!hidden) {
       context.fillStyle = colors.page;
       context.globalAlpha = 0.5;
@@ -58,7 +62,13 @@ export function createPhotoPanel(widget, { hoverOutput, pickOutput, moveOutput }
     if (levels.at(-1).jump * scale >= 7) paintSampling(context, scene, scale);
   }
   return {
-    el: element("div", {}, element("div", { class: "sg-title", text: "Input" }), surface.el, caption),
+    el: element(
+      "div",
+      {},
+      element("div", { class: "sg-title", text: "Input" }),
+      surface.el,
+      caption,
+    ),
     draw(next, width) {
       scene = next;
       scale = width / scene.size[1];
@@ -85,7 +95,10 @@ function paintSampling(context, { levels, lengths, size: [height, width] }, scal
   const { jump, start, size } = levels.at(-1);
   for (let row = 0; row < lengths.rows.at(-1); row++) {
     for (let col = 0; col < lengths.cols.at(-1); col++) {
-      const [x, y] = [(start + col * jump + size / 2) * scale, (start + row * jump + size / 2) * scale];
+      const [x, y] = [
+        (start + col * jump + size / 2) * scale,
+        (start + row * jump + size / 2) * scale,
+      ];
       if (x < 0 || y < 0 || x > width * scale || y > height * scale) continue;
       for (const [side, color] of [
         [4, "#000000"],
@@ -179,7 +192,9 @@ function averagedPhoto({ layers, photo }) {
 }
 
 function photoNumbers(photo) {
-  const { data, width, height } = photo.getContext("2d").getImageData(0, 0, photo.width, photo.height);
+  const { data, width, height } = photo
+    .getContext("2d")
+    .getImageData(0, 0, photo.width, photo.height);
   const rgb = new Float32Array(width * height * 3);
   for (let from = 0, to = 0; from < data.length; from += 4, to += 3)
     for (let part = 0; part < 3; part++) rgb[to + part] = data[from + part];

@@ -46,7 +46,10 @@ export function createFieldPanels(widget, { point }) {
   );
 
   function pixelUnder(x, y) {
-    return { row: Math.floor(y / view.scale) + view.row, col: Math.floor(x / view.scale) + view.col };
+    return {
+      row: Math.floor(y / view.scale) + view.row,
+      col: Math.floor(x / view.scale) + view.col,
+    };
   }
 
   function move(down, right) {
@@ -74,7 +77,10 @@ export function createFieldPanels(widget, { point }) {
     };
     for (const panel of panels) panel.el.style.width = `${width}px`;
     for (const { kind, surface } of panels)
-      if (scene.photo) surface.draw(width, width, (context, colors) => paintField(context, colors, scene, view, kind));
+      if (scene.photo)
+        surface.draw(width, width, (context, colors) =>
+          paintField(context, colors, scene, view, kind),
+        );
     const texts = fieldWords(scene);
     panels.forEach(({ kind, caption }) => {
       caption.textContent = texts[kind.name];
@@ -92,9 +98,18 @@ function paintField(context, colors, scene, view, { name, visible }) {
   const cols = axisShares(counts.cols[0], field.cols, view.col, view.cells, visible);
   context.drawImage(maskedPhoto(photo, view, rows, cols), 0, 0, width, width);
   const frame = (row, col, size, color, dashed) =>
-    outline(context, (col - view.col) * scale, (row - view.row) * scale, size * scale, size * scale, color, dashed);
+    outline(
+      context,
+      (col - view.col) * scale,
+      (row - view.row) * scale,
+      size * scale,
+      size * scale,
+      color,
+      dashed,
+    );
   frame(field.rows.first, field.cols.first, field.rows.size, FRAME_COLOR);
-  if (name === "effective" && half.side < field.rows.size) frame(half.row, half.col, half.side, HALF_COLOR, true);
+  if (name === "effective" && half.side < field.rows.size)
+    frame(half.row, half.col, half.side, HALF_COLOR, true);
   if (pointed?.row !== undefined) frame(pointed.row, pointed.col, 1, "#000000");
   else if (pointed) paintBand(context, scene, view);
   context.strokeStyle = colors.line;
@@ -105,7 +120,12 @@ function paintField(context, colors, scene, view, { name, visible }) {
 // The photo, faint, on the page's color; hatched where there is none.
 function paintSurroundings(context, colors, photo, { row, col, scale, width }) {
   const clip = (value) => Math.min(Math.max(value * scale, 0), width);
-  const [left, top, right, bottom] = [clip(-col), clip(-row), clip(photo.width - col), clip(photo.height - row)];
+  const [left, top, right, bottom] = [
+    clip(-col),
+    clip(-row),
+    clip(photo.width - col),
+    clip(photo.height - row),
+  ];
   hatch(context, colors, 0, 0, width, width);
   context.fillStyle = colors.page;
   context.fillRect(left, top, right - left, bottom - top);
@@ -118,7 +138,15 @@ function paintSurroundings(context, colors, photo, { row, col, scale, width }) {
 // The columns that the cell under the pointer in the side view sees.
 function paintBand(context, { pointed, levels }, { col, scale, width }) {
   const { jump, start, size } = levels[pointed.level];
-  outline(context, (start + pointed.cell * jump - col) * scale, 3, size * scale, width - 6, "#000000", true);
+  outline(
+    context,
+    (start + pointed.cell * jump - col) * scale,
+    3,
+    size * scale,
+    width - 6,
+    "#000000",
+    true,
+  );
 }
 
 // How visible each row (or column) of the view is; a pixel is as visible as its row times its column.
@@ -145,11 +173,17 @@ function maskedPhoto(photo, { row: top, col: left, cells }, rows, cols) {
 }
 
 function fieldWords({ field, counts, half, levels }) {
-  const { pixels, touched, height, width } = measuredField(counts.rows[0], counts.cols[0], field.rows, field.cols);
+  const { pixels, touched, height, width } = measuredField(
+    counts.rows[0],
+    counts.cols[0],
+    field.rows,
+    field.cols,
+  );
   const { size } = levels.at(-1);
   const all = formatCount(size * size);
   const inside = formatCount(pixels);
-  const cut = pixels < size * size ? `; ${inside} of them lie in the photo, the rest is padding` : "";
+  const cut =
+    pixels < size * size ? `; ${inside} of them lie in the photo, the rest is padding` : "";
   const analytic = `${size} × ${size} = ${all} pixels${cut}.`;
   if (touched === 0) {
     const words = "No pixel at all: this output cell sees padding only.";
@@ -167,14 +201,19 @@ function fieldWords({ field, counts, half, levels }) {
 }
 
 function pixelWords({ pointed, field, counts, size: [height, width] }) {
-  if (pointed?.row === undefined) return "Point at a pixel: how many paths lead from it to the output cell?";
+  if (pointed?.row === undefined)
+    return "Point at a pixel: how many paths lead from it to the output cell?";
   const { row, col } = pointed;
   const name = `Pixel (${formatNumber(row)}, ${formatNumber(col)})`;
-  if (row < 0 || col < 0 || row >= height || col >= width) return `${name} is outside of the photo: padding, always 0.`;
-  if (!isInside(field, row, col)) return `${name} is outside of the square: it can't change this output cell.`;
+  if (row < 0 || col < 0 || row >= height || col >= width)
+    return `${name} is outside of the photo: padding, always 0.`;
+  if (!isInside(field, row, col))
+    return `${name} is outside of the square: it can't change this output cell.`;
   const [down, across] = [counts.rows[0][row], counts.cols[0][col]];
-  if (down * across === 0) return `${name} is a hole: inside of the square, but no path starts here.`;
-  const total = counts.rows[0].reduce((a, b) => a + b, 0) * counts.cols[0].reduce((a, b) => a + b, 0);
+  if (down * across === 0)
+    return `${name} is a hole: inside of the square, but no path starts here.`;
+  const total =
+    counts.rows[0].reduce((a, b) => a + b, 0) * counts.cols[0].reduce((a, b) => a + b, 0);
   const product = `${formatPaths(down)} × ${formatPaths(across)} = ${formatPaths(down * across)}`;
   return `${name}: ${product} of ${formatPaths(total)} paths, ${percent((down * across) / total)} of the weight.`;
 }

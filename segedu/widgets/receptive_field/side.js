@@ -24,7 +24,10 @@ export function createSideView(widget, { point }) {
   const el = element(
     "div",
     {},
-    element("div", { class: "sg-title", text: "From the side: which columns feed one output cell" }),
+    element("div", {
+      class: "sg-title",
+      text: "From the side: which columns feed one output cell",
+    }),
     surface.el,
     caption,
   );
@@ -32,7 +35,9 @@ export function createSideView(widget, { point }) {
   function draw(next) {
     scene = next;
     layout = layOut(scene);
-    surface.draw(layout.width, layout.height, (context, colors) => paint(context, colors, scene, layout));
+    surface.draw(layout.width, layout.height, (context, colors) =>
+      paint(context, colors, scene, layout),
+    );
     caption.textContent = wordsFor(scene);
   }
 
@@ -40,17 +45,25 @@ export function createSideView(widget, { point }) {
     const level = scene.layers.length - Math.floor((y - 2) / layout.pitch);
     const { jump, start, size } = scene.levels[level] ?? {};
     if (jump === undefined) return null;
-    const cell = Math.round(((x - layout.gutter) / layout.px + layout.first - 0.5 - start - (size - 1) / 2) / jump);
-    return cell >= 0 && cell < scene.lengths.cols[level] && x > layout.gutter ? { level, cell } : null;
+    const cell = Math.round(
+      ((x - layout.gutter) / layout.px + layout.first - 0.5 - start - (size - 1) / 2) / jump,
+    );
+    return cell >= 0 && cell < scene.lengths.cols[level] && x > layout.gutter
+      ? { level, cell }
+      : null;
   }
 
   function move(down, right) {
     const at =
-      scene.pointed?.level === undefined ? { level: scene.layers.length, cell: scene.shown.col } : { ...scene.pointed };
+      scene.pointed?.level === undefined
+        ? { level: scene.layers.length, cell: scene.shown.col }
+        : { ...scene.pointed };
     const level = Math.min(Math.max(at.level - down, 0), scene.layers.length);
     if (level !== at.level)
       at.cell = Math.round(
-        (center(scene, at.level, at.cell) - scene.levels[level].start - (scene.levels[level].size - 1) / 2) /
+        (center(scene, at.level, at.cell) -
+          scene.levels[level].start -
+          (scene.levels[level].size - 1) / 2) /
           scene.levels[level].jump,
       );
     point({ level, cell: Math.min(Math.max(at.cell + right, 0), scene.lengths.cols[level] - 1) });
@@ -73,7 +86,10 @@ function layOut({ layers, field, width, lengths }) {
   const spare = Math.floor((columns - field.cols.size) / 2);
   const least = Math.min(0, field.cols.first) - 1;
   const most = Math.max(lengths.cols[0] - 1, field.cols.last) + 1;
-  const first = Math.min(Math.max(field.cols.first - spare, least), Math.max(most - columns + 1, least));
+  const first = Math.min(
+    Math.max(field.cols.first - spare, least),
+    Math.max(most - columns + 1, least),
+  );
   const pitch = layers.length <= 4 ? 50 : layers.length <= 8 ? 38 : 24;
   const cellHeight = Math.min(20, pitch * 0.5);
   return {
@@ -99,8 +115,10 @@ function paint(context, colors, scene, layout) {
   context.beginPath();
   context.rect(layout.gutter, 0, layout.width - layout.gutter, layout.height);
   context.clip();
-  for (let level = layers.length; level > 0; level--) paintLines(context, scene, layout, level, path);
-  for (let level = layers.length; level >= 0; level--) paintCells(context, colors, hexPage, scene, layout, level);
+  for (let level = layers.length; level > 0; level--)
+    paintLines(context, scene, layout, level, path);
+  for (let level = layers.length; level >= 0; level--)
+    paintCells(context, colors, hexPage, scene, layout, level);
   context.font = font;
   paintBars(context, colors, scene, layout);
   context.restore();
@@ -132,18 +150,26 @@ function pathOfPointed({ pointed, layers, lengths, counts }) {
   const below = pathCounts(layers, lengths.cols, pointed.cell, pointed.level);
   const above = readerCounts(layers, lengths.cols, pointed.cell, pointed.level);
   return (level, cell) =>
-    level <= pointed.level ? below[level][cell] > 0 : above[level][cell] > 0 && counts.cols[level][cell] > 0;
+    level <= pointed.level
+      ? below[level][cell] > 0
+      : above[level][cell] > 0 && counts.cols[level][cell] > 0;
 }
 
 function paintLines(context, scene, layout, level, path) {
   const { layers, counts, lengths } = scene;
   const { cellHeight, px } = layout;
-  const lit = counts.cols[level].flatMap((count, cell) => (count > 0 || path?.(level, cell) ? [cell] : []));
+  const lit = counts.cols[level].flatMap((count, cell) =>
+    count > 0 || path?.(level, cell) ? [cell] : [],
+  );
   const many = lit.length * layers[level - 1].kernel > MOST_LINES;
   const top = rowOf(level, layers, layout) + cellHeight;
   const bottom = rowOf(level - 1, layers, layout);
   for (const cell of lit) {
-    for (const { tap, cell: read, inside } of tapsOf(layers[level - 1], lengths.cols[level - 1], cell)) {
+    for (const { tap, cell: read, inside } of tapsOf(
+      layers[level - 1],
+      lengths.cols[level - 1],
+      cell,
+    )) {
       if (many && tap % 2 === 1) continue;
       const followed = !path || (path(level, cell) && inside && path(level - 1, read));
       context.globalAlpha = followed ? (inside ? 0.9 : 0.35) : 0.12;
@@ -174,7 +200,8 @@ function paintCells(context, colors, hexPage, scene, layout, level) {
     const inside = cell >= 0 && cell < lengths.cols[level];
     const count = counts.cols[level][cell] ?? 0;
     if (!inside && (px * jump < 5 || !isRead(scene, level, cell))) continue;
-    const fill = count > 0 ? mixColors(hexPage, LIT_COLOR, 0.25 + (0.75 * count) / most) : colors.panel;
+    const fill =
+      count > 0 ? mixColors(hexPage, LIT_COLOR, 0.25 + (0.75 * count) / most) : colors.panel;
     context.fillStyle = inside ? fill : colors.page;
     context.fillRect(x, y, width, cellHeight);
     context.strokeStyle = inside ? colors.line : colors.soft;
@@ -182,7 +209,8 @@ function paintCells(context, colors, hexPage, scene, layout, level) {
     context.lineWidth = 1;
     if (width > 4) context.strokeRect(x, y, width, cellHeight);
     context.setLineDash([]);
-    if (count > 0) writeCount(context, String(count), fill, x + width / 2, y + cellHeight / 2, width - 3);
+    if (count > 0)
+      writeCount(context, String(count), fill, x + width / 2, y + cellHeight / 2, width - 3);
     if (pointed?.level === level && pointed.cell === cell) {
       context.strokeStyle = colors.ink;
       context.lineWidth = 2.5;
@@ -195,7 +223,9 @@ function paintCells(context, colors, hexPage, scene, layout, level) {
 function isRead({ layers, counts, lengths }, level, cell) {
   if (level === layers.length) return false;
   return counts.cols[level + 1].some(
-    (count, reader) => count > 0 && tapsOf(layers[level], lengths.cols[level], reader).some((tap) => tap.cell === cell),
+    (count, reader) =>
+      count > 0 &&
+      tapsOf(layers[level], lengths.cols[level], reader).some((tap) => tap.cell === cell),
   );
 }
 
@@ -215,13 +245,17 @@ function paintBars(context, colors, scene, layout) {
   const sum = counts.cols[0].reduce((a, b) => a + b, 0) || 1;
   const sigma = effectiveSigma(layers);
   const middle = (field.cols.first + field.cols.last) / 2;
-  const bell = (x) => Math.exp(-((x - middle) ** 2) / (2 * sigma ** 2)) / (sigma * Math.sqrt(2 * Math.PI));
-  const scale = (BARS - 12) / Math.max(...counts.cols[0].map((count) => count / sum), sigma > 0 ? bell(middle) : 0);
+  const bell = (x) =>
+    Math.exp(-((x - middle) ** 2) / (2 * sigma ** 2)) / (sigma * Math.sqrt(2 * Math.PI));
+  const scale =
+    (BARS - 12) /
+    Math.max(...counts.cols[0].map((count) => count / sum), sigma > 0 ? bell(middle) : 0);
   const wide = Math.max(px * 0.84, 1);
   context.fillStyle = LIT_COLOR;
   counts.cols[0].forEach((count, column) => {
     const high = (count / sum) * scale;
-    if (count > 0) context.fillRect(columnX(scene, layout, 0, column) - wide / 2, base - high, wide, high);
+    if (count > 0)
+      context.fillRect(columnX(scene, layout, 0, column) - wide / 2, base - high, wide, high);
   });
   context.strokeStyle = colors.ink;
   context.lineWidth = 1;
@@ -238,7 +272,8 @@ function writeColumns(context, colors, scene, layout) {
   context.textAlign = "center";
   for (let column = Math.ceil(first / every) * every; column < first + columns; column += every) {
     const exists = column >= 0 && column < scene.lengths.cols[0];
-    if (exists) context.fillText(String(column), columnX(scene, layout, 0, column), height - AXIS / 2 + 1);
+    if (exists)
+      context.fillText(String(column), columnX(scene, layout, 0, column), height - AXIS / 2 + 1);
   }
 }
 
@@ -246,7 +281,8 @@ function paintBell(context, { first, columns, gutter, px }, y) {
   context.setLineDash([5, 4]);
   context.lineWidth = 1.75;
   context.beginPath();
-  for (let at = 0; at <= columns * 4; at++) context.lineTo(gutter + (at / 4) * px, y(first + at / 4 - 0.5));
+  for (let at = 0; at <= columns * 4; at++)
+    context.lineTo(gutter + (at / 4) * px, y(first + at / 4 - 0.5));
   context.stroke();
   context.setLineDash([]);
 }
@@ -267,7 +303,9 @@ function wordsFor({ pointed, layers, lengths, counts, shown }) {
   const paths = counts.cols[level][cell] ?? 0;
   const name = level === 0 ? "Input" : level === layers.length ? "Output" : `Layer ${level}`;
   const leads =
-    paths > 0 ? `${formatPaths(paths)} ${paths === 1 ? "path" : "paths"} to ${output}` : `no path to ${output}`;
+    paths > 0
+      ? `${formatPaths(paths)} ${paths === 1 ? "path" : "paths"} to ${output}`
+      : `no path to ${output}`;
   if (level === 0) return `${name}, column ${cell}: ${leads}.`;
   const read = tapsOf(layers[level - 1], lengths.cols[level - 1], cell);
   const columns = read.map((tap) => (tap.inside ? tap.cell : "padding")).join(", ");

@@ -29,7 +29,11 @@ export function createTable({ choose }) {
   const table = element(
     "table",
     { class: "rf-table" },
-    element("thead", {}, element("tr", {}, ...COLUMNS.map((text) => element("th", { scope: "col", text })))),
+    element(
+      "thead",
+      {},
+      element("tr", {}, ...COLUMNS.map((text) => element("th", { scope: "col", text }))),
+    ),
     body,
   );
   const total = element("p", { class: "rf-total sg-mono", "data-words": "sum" });
@@ -90,7 +94,9 @@ function steps(layers, levels, level) {
 // "size = 1 + 2 + 4 + 8 + 16 = 31", and for L plain 3×3 layers "= 1 + 2 · L".
 function writtenTotal(layers, levels) {
   const gains = layers.map((_, at) => levels[at + 1].size - levels[at].size);
-  const plain = layers.every(({ kernel, stride, dilation }) => kernel === 3 && stride === 1 && dilation === 1);
+  const plain = layers.every(
+    ({ kernel, stride, dilation }) => kernel === 3 && stride === 1 && dilation === 1,
+  );
   const law = plain ? ` = 1 + 2 · ${layers.length}` : "";
   return `size = ${[1, ...gains].join(" + ")}${law} = ${levels.at(-1).size}`;
 }
@@ -116,7 +122,13 @@ export function createLayerControls({ change, insert, remove, shift }) {
   });
   const sliders = LAYER_SLIDERS.map(([name, label, min, max]) => [
     name,
-    slider({ label, min, max, value: min, onInput: (value) => change(adjusted(layer, name, value)) }),
+    slider({
+      label,
+      min,
+      max,
+      value: min,
+      onInput: (value) => change(adjusted(layer, name, value)),
+    }),
   ]);
   const buttons = {
     add: button("Add", insert),
@@ -138,9 +150,12 @@ export function createLayerControls({ change, insert, remove, shift }) {
       layer = layers[selected];
       title.textContent = `Layer ${selected + 1} of ${layers.length}`;
       kind.set(layer.kind);
-      for (const [name, made] of sliders) made.set(layer[name], { max: Math.max(Number(made.input.max), layer[name]) });
+      for (const [name, made] of sliders)
+        made.set(layer[name], { max: Math.max(Number(made.input.max), layer[name]) });
       buttons.add.disabled = layers.length >= MOST_LAYERS;
-      buttons.add.title = buttons.add.disabled ? `at most ${MOST_LAYERS} layers` : "a copy of this layer, after it";
+      buttons.add.title = buttons.add.disabled
+        ? `at most ${MOST_LAYERS} layers`
+        : "a copy of this layer, after it";
       buttons.remove.disabled = layers.length === 1;
       buttons.up.disabled = selected === 0;
       buttons.down.disabled = selected === layers.length - 1;
@@ -167,7 +182,10 @@ export function createSizeQuestion({ reveal }) {
   function judge() {
     const value = parseWhole(guess.input.value);
     if (value === null)
-      return { words: `“${guess.input.value}” is not a whole number; type one such as 9.`, again: true };
+      return {
+        words: `“${guess.input.value}” is not a whole number; type one such as 9.`,
+        again: true,
+      };
     if (value === truth) return { words: `Right: ${plural(truth, "pixel")}.`, right: true };
     return { words: `You said ${value}, it is ${truth}. ${diagnoseSide(layers, value)}` };
   }

@@ -48,7 +48,9 @@ const FIELD_STYLE = `
 
 export function render({ model, el }) {
   const widget = mount(el, "Receptive-field explorer");
-  const state = bind(model, ["layers", "position", "selected", "predict", "photo", "size"], () => update());
+  const state = bind(model, ["layers", "position", "selected", "predict", "photo", "size"], () =>
+    update(),
+  );
   widget.onCleanup(state.stop);
 
   let photo = null;
@@ -110,7 +112,10 @@ export function render({ model, el }) {
     "data-words": "misfit",
     style: "margin-top: 10px",
   });
-  const code = codeBox(() => stackCode(state.get("layers"), state.get("size"), pinned()), "Copy as torch code");
+  const code = codeBox(
+    () => stackCode(state.get("layers"), state.get("size"), pinned()),
+    "Copy as torch code",
+  );
   const inputs = element("div", { class: "rf-inputs" }, pictures.photo.el, pictures.output.el);
   const stage = element("div", { class: "rf-stage" }, inputs, pictures.fields.el);
   const sidePanel = element("div", { class: "sg-panel" }, side.el);
@@ -141,7 +146,8 @@ export function render({ model, el }) {
 
   // The chosen output cell, kept inside of the map; [-1, -1] stands for the middle.
   function pinned() {
-    const keep = (value, count) => (value < 0 ? count >> 1 : clamp(value, 0, Math.max(count - 1, 0)));
+    const keep = (value, count) =>
+      value < 0 ? count >> 1 : clamp(value, 0, Math.max(count - 1, 0));
     return outputSize().map((count, axis) => keep(state.get("position")[axis], count));
   }
 
@@ -225,7 +231,9 @@ export function render({ model, el }) {
     const step = large ? 5 : 1;
     if (rows === 0 || cols === 0) return;
     hovered = null;
-    state.set({ position: [clamp(row + down * step, 0, rows - 1), clamp(col + right * step, 0, cols - 1)] });
+    state.set({
+      position: [clamp(row + down * step, 0, rows - 1), clamp(col + right * step, 0, cols - 1)],
+    });
     widget.announce(`output cell, row ${pinned()[0]}, column ${pinned()[1]}`);
   }
 

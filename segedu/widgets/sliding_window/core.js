@@ -27,7 +27,14 @@ export function windowAt(setting, step) {
   const row = Math.floor(step / cols) * stride;
   const col = (step % cols) * stride;
   const shift = padded ? half : 0;
-  return { row, col, top: row - shift, left: col - shift, pixelRow: row - shift + half, pixelCol: col - shift + half };
+  return {
+    row,
+    col,
+    top: row - shift,
+    left: col - shift,
+    pixelRow: row - shift + half,
+    pixelCol: col - shift + half,
+  };
 }
 
 // The step whose middle pixel is nearest to pixel (row, col).
@@ -35,7 +42,8 @@ export function nearestStep(setting, row, col) {
   const { rows, cols } = visits(setting);
   const { window, stride, padded } = setting;
   const shift = padded ? 0 : Math.floor(window / 2);
-  const place = (pixel, count) => Math.min(Math.max(Math.round((pixel - shift) / stride), 0), Math.max(count - 1, 0));
+  const place = (pixel, count) =>
+    Math.min(Math.max(Math.round((pixel - shift) / stride), 0), Math.max(count - 1, 0));
   return place(row, rows) * cols + place(col, cols);
 }
 
@@ -86,7 +94,8 @@ export function labelsAfter(setting, best, last) {
 export function agreement(labels, truth) {
   const counted = { right: 0, wrong: 0, open: 0 };
   labels.forEach((label, at) => {
-    if (truth[at] !== 255) counted[label < 0 ? "open" : label === truth[at] ? "right" : "wrong"] += 1;
+    if (truth[at] !== 255)
+      counted[label < 0 ? "open" : label === truth[at] ? "right" : "wrong"] += 1;
   });
   return counted;
 }
@@ -106,7 +115,13 @@ export function colorScores({ height, width, window }, pixels, prototypes) {
     const col = cell % cols;
     const mean = [0, 1, 2].map((channel) => {
       const at = (y, x) => sums[(y * wide + x) * 3 + channel];
-      return (at(row + window, col + window) - at(row, col + window) - at(row + window, col) + at(row, col)) / area;
+      return (
+        (at(row + window, col + window) -
+          at(row, col + window) -
+          at(row + window, col) +
+          at(row, col)) /
+        area
+      );
     });
     softNearest(mean, prototypes).forEach((score, label) => {
       scores[label * rows * cols + cell] = score;
@@ -116,7 +131,9 @@ export function colorScores({ height, width, window }, pixels, prototypes) {
 }
 
 function softNearest(color, prototypes) {
-  const far = prototypes.map((prototype) => prototype.reduce((sum, value, at) => sum + (value - color[at]) ** 2, 0));
+  const far = prototypes.map((prototype) =>
+    prototype.reduce((sum, value, at) => sum + (value - color[at]) ** 2, 0),
+  );
   const least = Math.min(...far);
   const parts = far.map((distance) => Math.exp((least - distance) / (2 * SPREAD ** 2)));
   const total = parts.reduce((a, b) => a + b, 0);
@@ -132,7 +149,10 @@ function runningSums(pixels, height, width) {
       for (let channel = 0; channel < 3; channel++) {
         const at = (row, col) => (row * wide + col) * 3 + channel;
         sums[at(y + 1, x + 1)] =
-          pixels[(y * width + x) * 3 + channel] + sums[at(y, x + 1)] + sums[at(y + 1, x)] - sums[at(y, x)];
+          pixels[(y * width + x) * 3 + channel] +
+          sums[at(y, x + 1)] +
+          sums[at(y + 1, x)] -
+          sums[at(y, x)];
       }
     }
   }
@@ -146,7 +166,12 @@ export function costOf(setting, classes, macs) {
   const { height, width, window } = setting;
   const { count } = visits(setting);
   const area = window * window;
-  const made = (unit, loop, dense) => ({ unit, factors: { loop, dense }, loop: product(loop), dense: product(dense) });
+  const made = (unit, loop, dense) => ({
+    unit,
+    factors: { loop, dense },
+    loop: product(loop),
+    dense: product(dense),
+  });
   const windows = [count, count === 1 ? "window" : "windows"];
   const size = [
     [height, "rows"],
@@ -159,7 +184,11 @@ export function costOf(setting, classes, macs) {
       [...size, [3, "colors"], [classes, "classes"]],
     );
   if (macs === undefined) return made("pixels read", [windows, [area, "pixels"]], size);
-  return made("multiplications", [windows, [macs[0], "per window"]], [[macs[1], "for the whole image"]]);
+  return made(
+    "multiplications",
+    [windows, [macs[0], "per window"]],
+    [[macs[1], "for the whole image"]],
+  );
 }
 
 const product = (factors) => factors.reduce((all, [value]) => all * value, 1);
@@ -185,7 +214,10 @@ export function diagnoseVisits(setting, guess) {
   const { height, width, window, stride, padded } = setting;
   const { rows, cols, count } = visits(setting);
   const mistakes = [
-    [rows + cols, "That adds rows and columns of windows; each row of windows has all the columns: multiply."],
+    [
+      rows + cols,
+      "That adds rows and columns of windows; each row of windows has all the columns: multiply.",
+    ],
     [rows, "That is the number of rows of windows; each has several columns."],
     [cols, "That is one row of windows; there are several rows."],
     [height * width, "That is one window per pixel: stride 1 and a padded border."],
@@ -205,7 +237,8 @@ export function diagnoseVisits(setting, guess) {
   ];
   return guess === count
     ? ""
-    : (mistakes.find(([value]) => value === guess)?.[1] ?? (padded ? "" : "Per axis: ⌊(size − window) / stride⌋ + 1."));
+    : (mistakes.find(([value]) => value === guess)?.[1] ??
+        (padded ? "" : "Per axis: ⌊(size − window) / stride⌋ + 1."));
 }
 
 // One axis of the number of windows with the numbers filled in: "⌊(96 − 15) / 8⌋ + 1 = 11" or, padded, "⌈96 / 8⌉ = 12".
@@ -230,7 +263,9 @@ windows = windows.permute(0, 2, 3, 1, 4, 5).reshape(-1, 3, ${window}, ${window})
 scores = torch.cat([model(part).softmax(dim=1) for part in windows.split(256)])
 label_map = scores.argmax(dim=1).view(rows, columns)
 label_map = label_map.repeat_interleave(${stride}, 0).repeat_interleave(${stride}, 1)  # one block per window`;
-  const table = prototypes.map((color) => `    [${color.map((value) => value.toFixed(6)).join(", ")}],`).join("\n");
+  const table = prototypes
+    .map((color) => `    [${color.map((value) => value.toFixed(6)).join(", ")}],`)
+    .join("\n");
   return `${head}
 prototypes = torch.tensor([
 ${table}

@@ -31,7 +31,12 @@ export function createCosts() {
     };
   });
   const words = element("p", { class: "sg-note", "data-words": "cost" });
-  const first = element("div", { class: "sw-line" }, element("span", { class: "sw-way", text: "windows" }), places);
+  const first = element(
+    "div",
+    { class: "sw-line" },
+    element("span", { class: "sw-way", text: "windows" }),
+    places,
+  );
   return {
     el: element(
       "div",
@@ -45,16 +50,28 @@ export function createCosts() {
       const cost = costOf(setting, classes.length, macs);
       const { rows, cols } = visits(setting);
       const secret = hidden && count > 0;
-      const axes = [setting.height, setting.width].map((length) => writtenPositions(length, setting));
+      const axes = [setting.height, setting.width].map((length) =>
+        writtenPositions(length, setting),
+      );
       const written = `${axes[0]} rows, ${axes[1]} columns: ${rows} · ${cols} = ${formatCount(count)}`;
       const none = `none: ${setting.window} pixels a side don't fit into ${setting.height} × ${setting.width}`;
       places.textContent = secret ? "? rows · ? columns = ?" : count === 0 ? none : written;
       for (const { name, fill, text } of lines) {
-        text.textContent = writtenProduct(cost.factors[name], cost[name], secret && name === "loop");
-        fill.style.width = secret ? "0" : `${(100 * cost[name]) / Math.max(cost.loop, cost.dense)}%`;
+        text.textContent = writtenProduct(
+          cost.factors[name],
+          cost[name],
+          secret && name === "loop",
+        );
+        fill.style.width = secret
+          ? "0"
+          : `${(100 * cost[name]) / Math.max(cost.loop, cost.dense)}%`;
       }
       words.textContent =
-        count === 0 ? "" : secret ? "Predict the number of windows first." : costWords(cost, count, step);
+        count === 0
+          ? ""
+          : secret
+            ? "Predict the number of windows first."
+            : costWords(cost, count, step);
     },
   };
 }
@@ -72,14 +89,20 @@ function costWords({ unit, loop, dense }, count, step) {
 // "How many windows will be visited?"; the verdict names the typical slip.
 export function createCountQuestion({ reveal }) {
   let setting = null;
-  const guess = field({ label: "How many windows will be visited?", onEnter: () => question.check() });
+  const guess = field({
+    label: "How many windows will be visited?",
+    onEnter: () => question.check(),
+  });
   const question = createQuestion({ name: "windows", inputs: [guess], judge, onReveal: reveal });
 
   function judge() {
     const value = parseWhole(guess.input.value);
     const { count } = visits(setting);
     if (value === null)
-      return { words: `“${guess.input.value}” is not a whole number; type one such as 48.`, again: true };
+      return {
+        words: `“${guess.input.value}” is not a whole number; type one such as 48.`,
+        again: true,
+      };
     if (value === count) return { words: `Right: ${plural(count, "window")}.`, right: true };
     const slip = diagnoseVisits(setting, value);
     return { words: `You said ${formatCount(value)}, it is ${formatCount(count)}. ${slip}` };

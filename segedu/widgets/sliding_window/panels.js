@@ -7,7 +7,10 @@ import { paintPixels } from "./scores.js";
 import { createSurface, FRAME_COLOR, hatch, hexColor, outline } from "../kit/surface.js";
 
 // The image and the label map share a scale and a way to point: the pointer's pixel chooses the nearest window.
-function createPicture(widget, { name, title, label, hoverStep, pickStep, moveStep, endStep, paint }) {
+function createPicture(
+  widget,
+  { name, title, label, hoverStep, pickStep, moveStep, endStep, paint },
+) {
   let scene = null;
   let scale = 1;
   const at = (x, y) => nearestStep(scene.setting, Math.floor(y / scale), Math.floor(x / scale));
@@ -46,7 +49,12 @@ export function createImagePanel(widget, actions) {
       [scale + 1, "#000000"],
     ]) {
       context.fillStyle = color;
-      context.fillRect((pixelCol + 0.5) * scale - side / 2, (pixelRow + 0.5) * scale - side / 2, side, side);
+      context.fillRect(
+        (pixelCol + 0.5) * scale - side / 2,
+        (pixelRow + 0.5) * scale - side / 2,
+        side,
+        side,
+      );
     }
   };
   return createPicture(widget, {
@@ -74,7 +82,14 @@ export function createMapPanel(widget, actions) {
     const { top, bottom, left, right } = blockOf(setting, shown);
     const side = Math.max((right - left) * scale, 6);
     const high = Math.max((bottom - top) * scale, 6);
-    outline(context, ((left + right) * scale - side) / 2, ((top + bottom) * scale - high) / 2, side, high, FRAME_COLOR);
+    outline(
+      context,
+      ((left + right) * scale - side) / 2,
+      ((top + bottom) * scale - high) / 2,
+      side,
+      high,
+      FRAME_COLOR,
+    );
   };
   return createPicture(widget, {
     name: "map",
@@ -99,7 +114,10 @@ function paintLabels({ setting, labels, colors, truth, errors }, page) {
 
 // The crop, magnified, and below it one bar per class with its score.
 export function createCropPanel(widget, classes, colors) {
-  const surface = createSurface(widget, { name: "crop", label: "The crop that the classifier sees" });
+  const surface = createSurface(widget, {
+    name: "crop",
+    label: "The crop that the classifier sees",
+  });
   surface.el.removeAttribute("tabindex"); // nothing to do in it by keyboard
   surface.el.setAttribute("role", "img");
   const words = element("p", { class: "sg-note", "data-words": "crop" });
@@ -151,7 +169,13 @@ function paintCrop(context, paints, { picture, setting, best, shown }, width) {
   const { top, left } = windowAt(setting, shown);
   const scale = width / setting.window;
   context.imageSmoothingEnabled = false;
-  context.drawImage(picture, -left * scale, -top * scale, setting.width * scale, setting.height * scale);
+  context.drawImage(
+    picture,
+    -left * scale,
+    -top * scale,
+    setting.width * scale,
+    setting.height * scale,
+  );
   context.strokeStyle = FRAME_COLOR;
   context.lineWidth = 3;
   context.strokeRect(1.5, 1.5, width - 3, width - 3);
@@ -161,6 +185,8 @@ function cropWords({ setting, shown, best, cell, classes }) {
   const { top, left, pixelRow, pixelCol } = windowAt(setting, shown);
   const { window } = setting;
   const span = (from) =>
-    window === 1 ? formatNumber(from) : `${formatNumber(from)} to ${formatNumber(from + window - 1)}`;
+    window === 1
+      ? formatNumber(from)
+      : `${formatNumber(from)} to ${formatNumber(from + window - 1)}`;
   return `Rows ${span(top)}, columns ${span(left)} give pixel (${pixelRow}, ${pixelCol}) the label ${classes[best[cell]]}.`;
 }

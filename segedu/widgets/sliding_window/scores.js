@@ -31,7 +31,8 @@ export async function openScores(state) {
   const prototypes = state.get("prototypes");
   const pixels = await unpackBytes(state.get("pixels"));
   const maps = new Map();
-  const keep = (window, scores) => maps.set(window, { scores, best: bestClasses(scores, classes) }).get(window);
+  const keep = (window, scores) =>
+    maps.set(window, { scores, best: bestClasses(scores, classes) }).get(window);
   for (const [window, text] of Object.entries(state.get("maps"))) {
     keep(
       Number(window),
@@ -44,7 +45,9 @@ export async function openScores(state) {
     mapOf(setting) {
       if (explainWindow(setting) !== null) return NOTHING;
       if (maps.has(setting.window)) return maps.get(setting.window);
-      return prototypes.length ? keep(setting.window, colorScores(setting, pixels, prototypes)) : NOTHING;
+      return prototypes.length
+        ? keep(setting.window, colorScores(setting, pixels, prototypes))
+        : NOTHING;
     },
   };
 }

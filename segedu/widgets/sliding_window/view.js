@@ -121,7 +121,10 @@ export function render({ model, el }) {
     "data-words": "misfit",
     style: "margin-top: 10px",
   });
-  const code = codeBox(() => windowsCode(setting(), prototypes.length ? prototypes : null), "Copy as torch code");
+  const code = codeBox(
+    () => windowsCode(setting(), prototypes.length ? prototypes : null),
+    "Copy as torch code",
+  );
   const stage = element("div", { class: "sw-stage" }, image.el, crop.el, map.el);
   errors.el.hidden = !state.get("truth");
   widget.root.append(
@@ -150,7 +153,13 @@ export function render({ model, el }) {
   return widget.destroy;
 
   function setting() {
-    return { height, width, window: state.get("window"), stride: state.get("stride"), padded: state.get("padded") };
+    return {
+      height,
+      width,
+      window: state.get("window"),
+      stride: state.get("stride"),
+      padded: state.get("padded"),
+    };
   }
 
   function settingKey() {
@@ -163,7 +172,8 @@ export function render({ model, el }) {
 
   // One position further; while playing, far enough to be done after TICKS pictures.
   function stepTo(next) {
-    const playing = steps.el.querySelector('[aria-label="pause"]') !== null && next === now().step + 1;
+    const playing =
+      steps.el.querySelector('[aria-label="pause"]') !== null && next === now().step + 1;
     const leap = Math.max(1, Math.ceil(visits(setting()).count / TICKS));
     hovered = null;
     state.set({ step: playing ? next - 1 + leap : next });
@@ -227,10 +237,15 @@ export function render({ model, el }) {
   function change(values) {
     const before = setting();
     const after = { ...before, ...values };
-    const { pixelRow, pixelCol } = visits(before).count ? windowAt(before, now().step) : { pixelRow: 0, pixelCol: 0 };
+    const { pixelRow, pixelCol } = visits(before).count
+      ? windowAt(before, now().step)
+      : { pixelRow: 0, pixelCol: 0 };
     steps.stop();
     hovered = null;
-    state.set({ ...values, step: visits(after).count ? nearestStep(after, pixelRow, pixelCol) : 0 });
+    state.set({
+      ...values,
+      step: visits(after).count ? nearestStep(after, pixelRow, pixelCol) : 0,
+    });
   }
 
   function moveStep(down, right, large) {

@@ -17,9 +17,19 @@ export function createTransposedControls(state, { resize, choose, show }) {
   const sides = { height: state.get("image").length, width: state.get("image")[0].length };
   const sliders = OPTIONS.map(([name, label, min, max]) => [
     name,
-    slider({ label, min, max: Math.max(max, sides[name] ?? max), value: min, onInput: (value) => resize(name, value) }),
+    slider({
+      label,
+      min,
+      max: Math.max(max, sides[name] ?? max),
+      value: min,
+      onInput: (value) => resize(name, value),
+    }),
   ]);
-  const examples = menu("example", [["", "your own"], ...Object.keys(EXAMPLES).map((name) => [name, name])], show);
+  const examples = menu(
+    "example",
+    [["", "your own"], ...Object.keys(EXAMPLES).map((name) => [name, name])],
+    show,
+  );
   const numbers = (label, trait) =>
     menu(
       label,
@@ -36,7 +46,14 @@ export function createTransposedControls(state, { resize, choose, show }) {
     el: element(
       "div",
       { class: "sg-column" },
-      element("div", { class: "sg-row tx-menus" }, examples.el, menus.image.el, menus.kernel.el, predict.el),
+      element(
+        "div",
+        { class: "sg-row tx-menus" },
+        examples.el,
+        menus.image.el,
+        menus.kernel.el,
+        predict.el,
+      ),
       element("div", { class: "sg-controls" }, ...sliders.map(([, made]) => made.el)),
     ),
     draw(now, predicting, chosen) {
@@ -51,7 +68,8 @@ export function createTransposedControls(state, { resize, choose, show }) {
         padding,
         output_padding: outputPadding,
       };
-      for (const [key, made] of sliders) made.set(values[key], { max: Math.max(Number(made.input.max), values[key]) });
+      for (const [key, made] of sliders)
+        made.set(values[key], { max: Math.max(Number(made.input.max), values[key]) });
       examples.set(exampleName(now));
       for (const trait of ["image", "kernel"]) menus[trait].set(chosen[trait]);
       predict.set(predicting);

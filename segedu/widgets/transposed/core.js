@@ -63,7 +63,15 @@ export function stampTerms(setting, i, j) {
         col = j * stride - padding + v * dilation;
       const inside = hasCell(axes, row, col),
         pixel = image[i][j];
-      return { tap: u * weights.length + v, row, col, pixel, weight, product: pixel * weight, inside };
+      return {
+        tap: u * weights.length + v,
+        row,
+        col,
+        pixel,
+        weight,
+        product: pixel * weight,
+        inside,
+      };
     }),
   );
 }
@@ -75,7 +83,11 @@ export function stampedCanvas(setting, count) {
   const values = rowsOf(rows.canvas, cols.canvas, () => 0),
     hits = rowsOf(rows.canvas, cols.canvas, () => 0);
   for (let at = 0; at < count; at++)
-    for (const { row, col, product } of stampTerms(setting, Math.floor(at / image[0].length), at % image[0].length)) {
+    for (const { row, col, product } of stampTerms(
+      setting,
+      Math.floor(at / image[0].length),
+      at % image[0].length,
+    )) {
       values[row + padding][col + padding] += product;
       hits[row + padding][col + padding] += 1;
     }
@@ -142,7 +154,9 @@ export function stuffedInput(setting) {
   return rowsOf(rows.padded, cols.padded, (row, col) => {
     const [y, x] = [locate(row, rows), locate(col, cols)];
     if (y.kind === "margin" || x.kind === "margin") return { kind: "margin" };
-    return y.kind === "input" && x.kind === "input" ? { kind: "input", i: y.at, j: x.at } : { kind: "zero" };
+    return y.kind === "input" && x.kind === "input"
+      ? { kind: "input", i: y.at, j: x.at }
+      : { kind: "zero" };
   });
 }
 
@@ -186,7 +200,9 @@ export function linkedCells(setting, focus) {
   }
   if (focus.grid === "kernel") {
     const tap = focus.row * kernel[0].length + focus.col;
-    const written = image.flatMap((cells, i) => cells.map((_, j) => ({ i, j, ...stampTerms(setting, i, j)[tap] })));
+    const written = image.flatMap((cells, i) =>
+      cells.map((_, j) => ({ i, j, ...stampTerms(setting, i, j)[tap] })),
+    );
     return {
       inputs: new Map(written.filter(({ inside }) => inside).map(({ i, j }) => [key(i, j), tap])),
       taps: new Set([tap]),

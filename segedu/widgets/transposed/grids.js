@@ -54,26 +54,41 @@ export function createTransposedGrids(widget, { point, edit, goTo }) {
       grid: "kernel",
       edits: "kernel",
     }),
-    canvas: make("canvas", "Stamps add up here: the output and the cells that padding crops. Enter gathers a cell.", {
-      at: shifted,
-      grid: "output",
-      press: true,
-      many: true,
-    }),
-    stuffed: make("stuffed", "Input with zeros stuffed in. Arrow keys move, a digit or Enter edits an input cell.", {
-      at: (row, col, { stuffed }) => ({ row: stuffed[row]?.[col]?.i, col: stuffed[row]?.[col]?.j }),
-      grid: "input",
-      edits: "image",
-      many: true,
-    }),
-    flipped: make("flipped", "Flipped kernel grid. Arrow keys move, a digit or Enter edits a weight.", {
-      at: (row, col, { now: { kernel, dilation } }) => ({
-        row: kernel.length - 1 - row / dilation,
-        col: kernel[0].length - 1 - col / dilation,
-      }),
-      grid: "kernel",
-      edits: "kernel",
-    }),
+    canvas: make(
+      "canvas",
+      "Stamps add up here: the output and the cells that padding crops. Enter gathers a cell.",
+      {
+        at: shifted,
+        grid: "output",
+        press: true,
+        many: true,
+      },
+    ),
+    stuffed: make(
+      "stuffed",
+      "Input with zeros stuffed in. Arrow keys move, a digit or Enter edits an input cell.",
+      {
+        at: (row, col, { stuffed }) => ({
+          row: stuffed[row]?.[col]?.i,
+          col: stuffed[row]?.[col]?.j,
+        }),
+        grid: "input",
+        edits: "image",
+        many: true,
+      },
+    ),
+    flipped: make(
+      "flipped",
+      "Flipped kernel grid. Arrow keys move, a digit or Enter edits a weight.",
+      {
+        at: (row, col, { now: { kernel, dilation } }) => ({
+          row: kernel.length - 1 - row / dilation,
+          col: kernel[0].length - 1 - col / dilation,
+        }),
+        grid: "kernel",
+        edits: "kernel",
+      },
+    ),
     output: make("output", "Output grid. Arrow keys choose the cell that is gathered.", {
       at: same,
       grid: "output",
@@ -137,7 +152,9 @@ function shadeOver(values) {
 function written(value, size) {
   if (size < TINY) return "";
   const fits = (text) => text.length * 4.1 <= size - 3;
-  return [3, 2].map((decimals) => formatNumber(value, decimals)).find(fits) ?? formatNumber(value, 1);
+  return (
+    [3, 2].map((decimals) => formatNumber(value, decimals)).find(fits) ?? formatNumber(value, 1)
+  );
 }
 
 const wears = (links, row, col) => {
@@ -156,11 +173,15 @@ function inputDrawing({ now: { image }, axes, pointed, position, scatter, handy:
     words: `input[${row}, ${col}] = ${formatNumber(image[row][col])}`,
   });
   const frames = [{ ...position.cell, rows: 1, cols: 1, width: 3, dashed: pointed !== null }];
-  if (pointed?.grid === "input") frames.push({ row: pointed.row, col: pointed.col, rows: 1, cols: 1, width: 3 });
+  if (pointed?.grid === "input")
+    frames.push({ row: pointed.row, col: pointed.col, rows: 1, cols: 1, width: 3 });
   return { rows: axes[0].input, cols: axes[1].input, size, cell, frames };
 }
 
-function kernelDrawing({ now: { kernel, dilation }, axes, pointed, scatter, gather, handy: size }, flipped = false) {
+function kernelDrawing(
+  { now: { kernel, dilation }, axes, pointed, scatter, gather, handy: size },
+  flipped = false,
+) {
   const links = flipped ? gather : scatter,
     [high, wide] = [kernel.length, kernel[0].length];
   const turn = (at, length) => (flipped ? length - 1 - at / dilation : at / dilation);
@@ -181,7 +202,15 @@ function kernelDrawing({ now: { kernel, dilation }, axes, pointed, scatter, gath
   const place = (at, length) => (flipped ? length - 1 - at : at) * dilation;
   const frames =
     pointed?.grid === "kernel"
-      ? [{ row: place(pointed.row, high), col: place(pointed.col, wide), rows: 1, cols: 1, width: 3 }]
+      ? [
+          {
+            row: place(pointed.row, high),
+            col: place(pointed.col, wide),
+            rows: 1,
+            cols: 1,
+            width: 3,
+          },
+        ]
       : [];
   return { rows: axes[0].reach, cols: axes[1].reach, size, cell, frames };
 }
@@ -198,14 +227,18 @@ function canvasDrawing({ now, axes, canvas, outputs, pointed, focus, hidden, sca
     const inside = hasCell(axes, row, col),
       secret = inside && hits > 0 && hidden(row, col);
     const extra = inside && (row >= rows.output - rows.extra || col >= cols.output - cols.extra);
-    const state = secret ? "is hidden" : `= ${formatNumber(value)} after ${hits} stamp${hits === 1 ? "" : "s"}`;
+    const state = secret
+      ? "is hidden"
+      : `= ${formatNumber(value)} after ${hits} stamp${hits === 1 ? "" : "s"}`;
     return {
       text: secret ? "?" : written(value, size),
       shade: hits > 0 && inside && !secret ? shade(value) : 0,
       color: wears(scatter.outputs, row, col),
       faint: pointed?.grid === "kernel" || !inside,
       kind: extra ? "pad" : inside ? "plain" : "unread",
-      words: inside ? `output[${row}, ${col}] ${state}${extra ? ", output padding" : ""}` : `cropped, ${state}`,
+      words: inside
+        ? `output[${row}, ${col}] ${state}${extra ? ", output padding" : ""}`
+        : `cropped, ${state}`,
     };
   };
   const frames = cropFrames(axes, padding);
@@ -217,7 +250,13 @@ function canvasDrawing({ now, axes, canvas, outputs, pointed, focus, hidden, sca
       cols: cols.reach,
     });
   if (pointed?.grid === "output")
-    frames.push({ row: pointed.row + padding, col: pointed.col + padding, rows: 1, cols: 1, width: 3 });
+    frames.push({
+      row: pointed.row + padding,
+      col: pointed.col + padding,
+      rows: 1,
+      cols: 1,
+      width: 3,
+    });
   return { rows: rows.canvas, cols: cols.canvas, size, cell, frames };
 }
 
@@ -264,10 +303,17 @@ function stuffedDrawing({ now: { image }, axes, stuffed, pointed, focus, gather,
   };
   const frames = marginFrame(axes);
   if (focus.gather.grid === "output" && hasCell(axes, focus.gather.row, focus.gather.col))
-    frames.push({ row: focus.gather.row, col: focus.gather.col, rows: rows.reach, cols: cols.reach });
+    frames.push({
+      row: focus.gather.row,
+      col: focus.gather.col,
+      rows: rows.reach,
+      cols: cols.reach,
+    });
   if (pointed?.grid === "input") {
     const at = stuffed.flatMap((cells, row) =>
-      cells.flatMap(({ i, j }, col) => (i === pointed.row && j === pointed.col ? [{ row, col }] : [])),
+      cells.flatMap(({ i, j }, col) =>
+        i === pointed.row && j === pointed.col ? [{ row, col }] : [],
+      ),
     );
     frames.push(...at.map((place) => ({ ...place, rows: 1, cols: 1, width: 3 })));
   }
@@ -276,7 +322,12 @@ function stuffedDrawing({ now: { image }, axes, stuffed, pointed, focus, gather,
 
 // The zero-stuffed input inside its margins; nothing where the padding crops it.
 function marginFrame([rows, cols]) {
-  if (rows.margin < 0 || cols.margin < 0 || (rows.margin === 0 && cols.margin === 0 && rows.extra === 0)) return [];
+  if (
+    rows.margin < 0 ||
+    cols.margin < 0 ||
+    (rows.margin === 0 && cols.margin === 0 && rows.extra === 0)
+  )
+    return [];
   return [
     {
       row: rows.margin,
@@ -302,7 +353,10 @@ function outputDrawing({ axes, outputs, target, pointed, hidden, gather, size })
       words: `output[${row}, ${col}] ${secret ? "is hidden" : `= ${formatNumber(value)}`}`,
     };
   };
-  const frames = [{ ...target, rows: 1, cols: 1, width: 3, dashed: pointed !== null }, ...pointedFrame(axes, pointed)];
+  const frames = [
+    { ...target, rows: 1, cols: 1, width: 3, dashed: pointed !== null },
+    ...pointedFrame(axes, pointed),
+  ];
   return { rows: axes[0].output, cols: axes[1].output, size, cell, frames };
 }
 

@@ -20,11 +20,16 @@ export function createStamp({ point }) {
     el: element("div", {}, caption, chips.el, line),
     draw(scene) {
       const { now, focus, before } = scene;
-      const { row: i, col: j } = focus.scatter.grid === "input" ? focus.scatter : scene.position.cell;
+      const { row: i, col: j } =
+        focus.scatter.grid === "input" ? focus.scatter : scene.position.cell;
       const terms = stampTerms(now, i, j);
       const landed = i === scene.position.cell.row && j === scene.position.cell.col;
       const words = (term) =>
-        addition(term, landed ? before[term.row + now.padding][term.col + now.padding] : null, scene.hidden);
+        addition(
+          term,
+          landed ? before[term.row + now.padding][term.col + now.padding] : null,
+          scene.hidden,
+        );
       caption.textContent = `${landed ? "before + " : ""}input · weight, tap by tap`;
       chips.draw(
         now,
@@ -39,7 +44,8 @@ export function createStamp({ point }) {
 function addition({ row, col, pixel, weight, product, inside }, before, hidden) {
   const factors = `${inBrackets(pixel)} · ${inBrackets(weight)}`;
   if (!inside) return `${factors}, cropped`;
-  if (before === null) return `${factors} ${equals(pixel, weight, product)} ${formatNumber(product)}`;
+  if (before === null)
+    return `${factors} ${equals(pixel, weight, product)} ${formatNumber(product)}`;
   if (hidden(row, col)) return `? + ${factors} = ?`;
   const sum = before + product;
   return `${formatNumber(before)} + ${factors} ${equals(before, pixel, weight, sum)} ${formatNumber(sum)}`;
@@ -54,14 +60,18 @@ export function createGathered({ point }) {
     el: element(
       "div",
       {},
-      element("div", { class: "tx-caption", text: "input · weight, where the window meets an input cell" }),
+      element("div", {
+        class: "tx-caption",
+        text: "input · weight, where the window meets an input cell",
+      }),
       chips.el,
       sum,
       line,
     ),
     draw(scene) {
       const { now, axes, focus } = scene;
-      const pointedOut = focus.gather.grid === "output" && hasCell(axes, focus.gather.row, focus.gather.col);
+      const pointedOut =
+        focus.gather.grid === "output" && hasCell(axes, focus.gather.row, focus.gather.col);
       const { row, col } = pointedOut ? focus.gather : scene.target;
       const met = metTerms(now, row, col);
       const secret = scene.hidden(row, col);
@@ -70,7 +80,10 @@ export function createGathered({ point }) {
       chips.el.classList.toggle("tx-named", named);
       chips.draw(
         now,
-        met.map((term) => ({ tap: term.tap, text: product(term, now.kernel[0].length, secret, named) })),
+        met.map((term) => ({
+          tap: term.tap,
+          text: product(term, now.kernel[0].length, secret, named),
+        })),
         scene.pointed,
       );
       sum.textContent = writtenOut(`output[${row}, ${col}]`, met, secret);
@@ -80,7 +93,9 @@ export function createGathered({ point }) {
 }
 
 function product({ i, j, tap, pixel, weight, product: value }, columns, secret, named) {
-  const names = named ? `input[${i}, ${j}] · kernel[${Math.floor(tap / columns)}, ${tap % columns}] = ` : "";
+  const names = named
+    ? `input[${i}, ${j}] · kernel[${Math.floor(tap / columns)}, ${tap % columns}] = `
+    : "";
   return `${names}${inBrackets(pixel)} · ${inBrackets(weight)} ${secret ? "= ?" : `${equals(pixel, weight, value)} ${formatNumber(value)}`}`;
 }
 
@@ -123,13 +138,15 @@ function chipList(label, style, point) {
         chips[at].cell = { grid: "kernel", row: Math.floor(tap / columns), col: tap % columns };
         node.textContent = text;
         node.style.borderLeftColor = tapColor(tap);
-        node.dataset.lit = pointed?.grid === "kernel" && pointed.row * columns + pointed.col === tap;
+        node.dataset.lit =
+          pointed?.grid === "kernel" && pointed.row * columns + pointed.col === tap;
       });
     },
   };
 }
 
-const list = (first, step, length) => Array.from({ length }, (_, at) => formatNumber(first + at * step)).join(", ");
+const list = (first, step, length) =>
+  Array.from({ length }, (_, at) => formatNumber(first + at * step)).join(", ");
 
 // What the scatter side shows, in words.
 function scatterSentence({ now, focus: { scatter: cell }, scatter: links }) {
@@ -146,14 +163,24 @@ function scatterSentence({ now, focus: { scatter: cell }, scatter: links }) {
   }
   const [row, col] = [cell.row * stride - padding, cell.col * stride - padding];
   const cropped = stampTerms(now, cell.row, cell.col).filter(({ inside }) => !inside).length;
-  const lost = cropped > 0 ? ` The padding crops ${cropped} of its ${plural(kernel.flat().length, "product")}.` : "";
+  const lost =
+    cropped > 0
+      ? ` The padding crops ${cropped} of its ${plural(kernel.flat().length, "product")}.`
+      : "";
   return `input[${cell.row}, ${cell.col}] = ${formatNumber(image[cell.row][cell.col])} stamps ${formatNumber(image[cell.row][cell.col])} · kernel on rows ${list(row, dilation, kernel.length)} and columns ${list(col, dilation, kernel[0].length)} of the output.${lost}`;
 }
 
 // What the gather side shows, in words.
-function gatherSentence({ now: { kernel, image }, axes, focus: { gather: cell }, gather: links }, row, col, met) {
+function gatherSentence(
+  { now: { kernel, image }, axes, focus: { gather: cell }, gather: links },
+  row,
+  col,
+  met,
+) {
   if (cell.grid === "input") {
-    const written = [...links.outputs.keys()].filter((key) => hasCell(axes, ...key.split(",").map(Number))).length;
+    const written = [...links.outputs.keys()].filter((key) =>
+      hasCell(axes, ...key.split(",").map(Number)),
+    ).length;
     return `input[${cell.row}, ${cell.col}] = ${formatNumber(image[cell.row][cell.col])} is read by ${plural(written, "window")}, through another tap each.`;
   }
   if (cell.grid === "output" && !hasCell(axes, cell.row, cell.col))
@@ -170,7 +197,8 @@ export function createTransposedFormula() {
     axis(name),
     element("span", { class: "sg-mono", "data-axis": name }),
   ]);
-  const symbols = "(input − 1) · stride − 2 · padding + dilation · (kernel − 1) + 1 + output_padding";
+  const symbols =
+    "(input − 1) · stride − 2 · padding + dilation · (kernel − 1) + 1 + output_padding";
   const rows = [[axis("output"), element("span", { class: "sg-mono", text: symbols })], ...lines];
   const note = element("p", { class: "sg-note" });
   return {

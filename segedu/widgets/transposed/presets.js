@@ -44,7 +44,8 @@ export const MATRICES = {
 // The menu's name of some numbers, or "custom". Where two names make the same numbers, `preferred` wins.
 export function matrixName(trait, values, preferred = "custom") {
   const is = (name) =>
-    MATRICES[trait][name](values.length, values[0].length)
+    MATRICES[trait]
+      [name](values.length, values[0].length)
       .flat()
       .every((value, at) => Math.abs(value - values.flat()[at]) < 1e-12);
   if (MATRICES[trait][preferred] && is(preferred)) return preferred;
@@ -86,7 +87,14 @@ export const EXAMPLES = {
   "even: kernel 4, stride 2": example("all ones", "all ones", 4, 2, 1),
   "gaps: kernel 2, stride 3": example("all ones", "all ones", 2, 3),
   "one stamp is the kernel": example("a single 1", "count 1, 2, 3, …", 3, 2),
-  "exactly double: kernel 3, padding 1, output_padding 1": example("small numbers", "count 1, 2, 3, …", 3, 2, 1, 1),
+  "exactly double: kernel 3, padding 1, output_padding 1": example(
+    "small numbers",
+    "count 1, 2, 3, …",
+    3,
+    2,
+    1,
+    1,
+  ),
   "nearest ×2: ones, kernel 2, stride 2": example("small numbers", "all ones", 2, 2),
   "bilinear ×2: tent, kernel 4, stride 2": example("small numbers", "bilinear tent", 4, 2, 1),
   "dilation 2, stride 2: cells without a stamp": example("all ones", "all ones", 3, 2, 0, 0, 2),

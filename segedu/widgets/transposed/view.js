@@ -21,10 +21,27 @@ import { createTransposedGrids } from "./grids.js";
 import { bind, codeBox, element, mount, player } from "../kit/kit.js";
 import { createCellQuestion } from "../kit/question.js";
 import { createGathered, createOverlap, createStamp, createTransposedFormula } from "./panels.js";
-import { EXAMPLES, MATRICES, matrixName, rememberMatrix, remembers, resizeMatrix } from "./presets.js";
+import {
+  EXAMPLES,
+  MATRICES,
+  matrixName,
+  rememberMatrix,
+  remembers,
+  resizeMatrix,
+} from "./presets.js";
 import { diagnoseTransposed, explainRefusal, transposedCode } from "./words.js";
 
-const TRAITS = ["image", "kernel", "stride", "padding", "output_padding", "dilation", "position", "target", "predict"];
+const TRAITS = [
+  "image",
+  "kernel",
+  "stride",
+  "padding",
+  "output_padding",
+  "dilation",
+  "position",
+  "target",
+  "predict",
+];
 const LARGE = 30; // px, a cell at most
 const HANDY = 26; // px, at least, a cell that the student edits
 const SIGN = 34; // px, the place of "=" before a grid
@@ -99,7 +116,13 @@ export function render({ model, el }) {
   const formula = createTransposedFormula();
   const code = codeBox(() => transposedCode(setting()), "Copy as torch code");
   const refused = element("p", { class: "sg-warning tx-refused", role: "status" });
-  const scatterView = element("div", { class: "tx-view" }, rowOf("=", grids.canvas.el), stamps.el, stamp.el);
+  const scatterView = element(
+    "div",
+    { class: "tx-view" },
+    rowOf("=", grids.canvas.el),
+    stamps.el,
+    stamp.el,
+  );
   const gatherView = viewOf(
     "Gather: each output cell collects what reaches it",
     grids.stuffed.el,
@@ -157,10 +180,18 @@ export function render({ model, el }) {
     const at = ({ row, col }) => `[${row}, ${col}]`,
       count = refusal ? 0 : position.count; // none: a player that runs stops
     stamps.set(position.done - 1, count, `input${at(position.cell)}, ${position.done} of ${count}`);
-    windows.set(target.at, target.count, `output${at(target)}, ${target.at + 1} of ${target.count}`);
+    windows.set(
+      target.at,
+      target.count,
+      `output${at(target)}, ${target.at + 1} of ${target.count}`,
+    );
     if (refusal) return;
     for (const panel of [stamp, gathered, overlap]) panel.draw(scene);
-    question.draw(target, state.get("predict") && target.count > 0, scene.hidden(target.row, target.col));
+    question.draw(
+      target,
+      state.get("predict") && target.count > 0,
+      scene.hidden(target.row, target.col),
+    );
   }
 
   // Everything that is drawn, as numbers: what the setting makes (kept while it stays), where the players stand, what is lit.
@@ -170,7 +201,10 @@ export function render({ model, el }) {
       at = clamp(state.get("position"), 0, count - 1),
       cell = { row: Math.floor(at / wide), col: at % wide };
     const target = targetCell();
-    const focus = { scatter: pointed ?? { grid: "input", ...cell }, gather: pointed ?? { grid: "output", ...target } };
+    const focus = {
+      scatter: pointed ?? { grid: "input", ...cell },
+      gather: pointed ?? { grid: "output", ...target },
+    };
     return {
       now,
       ...made,
@@ -226,7 +260,9 @@ export function render({ model, el }) {
     state.set({ position });
     const wide = state.get("image")[0].length,
       [row, col] = [Math.floor(position / wide), position % wide];
-    widget.announce(`input[${row}, ${col}] = ${formatNumber(state.get("image")[row][col])} stamps the kernel`);
+    widget.announce(
+      `input[${row}, ${col}] = ${formatNumber(state.get("image")[row][col])} stamps the kernel`,
+    );
   }
 
   function stepWindow(target) {
@@ -234,7 +270,9 @@ export function render({ model, el }) {
     const wide = made.axes[1].output,
       [row, col] = [Math.floor(target / wide), target % wide];
     const hides = state.get("predict") && !revealed.has(`${row},${col}`);
-    widget.announce(`output[${row}, ${col}] ${hides ? "is hidden" : `= ${formatNumber(made.outputs[row][col])}`}`);
+    widget.announce(
+      `output[${row}, ${col}] ${hides ? "is hidden" : `= ${formatNumber(made.outputs[row][col])}`}`,
+    );
   }
 
   function point(next) {
@@ -246,7 +284,8 @@ export function render({ model, el }) {
     const [rows, cols] = made.axes;
     pointed = null;
     windows.stop();
-    if (row >= 0 && col >= 0 && row < rows.output && col < cols.output) state.set({ target: row * cols.output + col });
+    if (row >= 0 && col >= 0 && row < rows.output && col < cols.output)
+      state.set({ target: row * cols.output + col });
   }
 
   function edit(name, { row, col }, text) {
@@ -278,7 +317,9 @@ export function render({ model, el }) {
   function choose(trait, name) {
     const values = state.get(trait);
     chosen[trait] = name;
-    state.set({ [trait]: resizeMatrix(trait, memory[trait], name, values.length, values[0].length) });
+    state.set({
+      [trait]: resizeMatrix(trait, memory[trait], name, values.length, values[0].length),
+    });
   }
 
   function show(name) {
@@ -307,17 +348,30 @@ export function render({ model, el }) {
 function cellSizes([rows, cols], width) {
   const view = width >= BESIDE ? (width - 32) / 2 : width,
     fit = (cells, beside = 0) => Math.floor((view - beside - 4) / cells);
-  const size = clamp(Math.min(fit(cols.canvas, SIGN), fit(Math.max(cols.padded, rows.padded / 2, 8))), 6, LARGE);
+  const size = clamp(
+    Math.min(fit(cols.canvas, SIGN), fit(Math.max(cols.padded, rows.padded / 2, 8))),
+    6,
+    LARGE,
+  );
   return { size, handy: Math.max(size, Math.min(HANDY, fit(Math.max(cols.reach, cols.input)))) };
 }
 
 function viewOf(heading, ...parts) {
-  return element("div", { class: "tx-view" }, element("div", { class: "tx-heading", text: heading }), ...parts);
+  return element(
+    "div",
+    { class: "tx-view" },
+    element("div", { class: "tx-heading", text: heading }),
+    ...parts,
+  );
 }
 
 function rowOf(...parts) {
   const sign = (text) => element("span", { class: "tx-sign", "aria-hidden": "true", text });
-  return element("div", { class: "tx-row" }, ...parts.map((part) => (typeof part === "string" ? sign(part) : part)));
+  return element(
+    "div",
+    { class: "tx-row" },
+    ...parts.map((part) => (typeof part === "string" ? sign(part) : part)),
+  );
 }
 
 export default { render };

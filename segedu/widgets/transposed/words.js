@@ -24,7 +24,8 @@ export function explainRefusal(setting) {
   const [rows, cols] = transposedSizes(setting);
   if (rows.fits && cols.fits) return null;
   const [axis, noun] = rows.fits ? [cols, "column"] : [rows, "row"];
-  const back = outputPadding > 0 ? `, and output_padding ${outputPadding} gives too little back` : "";
+  const back =
+    outputPadding > 0 ? `, and output_padding ${outputPadding} gives too little back` : "";
   return `No output: the stamps cover ${plural(axis.covered, noun)}, padding ${padding} crops 2 · ${padding} = ${2 * padding} of them${back}. Use less padding, or a larger input or kernel.`;
 }
 
@@ -34,10 +35,15 @@ export function overlapAdvice(kernel, stride, dilation) {
     even = counts.every((count) => count === counts[0]);
   if (even) {
     const why =
-      stride === 1 ? "stride 1 leaves no pattern" : `the kernel, ${kernel}, is divisible by the stride, ${stride}`;
+      stride === 1
+        ? "stride 1 leaves no pattern"
+        : `the kernel, ${kernel}, is divisible by the stride, ${stride}`;
     const crop = (kernel - stride) * dilation,
       border = crop > 0 ? ` Padding ${crop} crops the border, which gets fewer.` : "";
-    return { even, text: `${why}: away from the border each cell gets ${plural(counts[0], "stamp")}.${border}` };
+    return {
+      even,
+      text: `${why}: away from the border each cell gets ${plural(counts[0], "stamp")}.${border}`,
+    };
   }
   const pattern = `counts ${counts.join(", ")}, ${counts.join(", ")}, … repeat.`,
     factor = divisor(stride, dilation);
@@ -46,7 +52,9 @@ export function overlapAdvice(kernel, stride, dilation) {
     return { even, text: `${why}: ${pattern} Take dilation 1.` };
   }
   const small = kernel < stride,
-    sizes = [Math.floor(kernel / stride) * stride, Math.ceil(kernel / stride) * stride].filter((size) => size > 0);
+    sizes = [Math.floor(kernel / stride) * stride, Math.ceil(kernel / stride) * stride].filter(
+      (size) => size > 0,
+    );
   const why = small
     ? `is smaller than the stride, ${stride}, and leaves gaps`
     : `is not divisible by the stride, ${stride}`;
@@ -59,7 +67,9 @@ export function overlapAdvice(kernel, stride, dilation) {
 // Both axes together, with the numbers that stand in the interior of the map.
 export function overlapSummary({ kernel, stride, dilation }) {
   const along = (size) => repeatingCounts(size, stride, dilation);
-  const products = along(kernel.length).flatMap((high) => along(kernel[0].length).map((wide) => high * wide));
+  const products = along(kernel.length).flatMap((high) =>
+    along(kernel[0].length).map((wide) => high * wide),
+  );
   const found = [...new Set(products)].sort((a, b) => a - b);
   if (found.length === 1)
     return `Even: away from the border every cell gets ${plural(found[0], "stamp")}. No checkerboard is built in.`;
@@ -67,7 +77,9 @@ export function overlapSummary({ kernel, stride, dilation }) {
 }
 
 function listed(values) {
-  return values.length < 2 ? String(values[0]) : `${values.slice(0, -1).join(", ")} or ${values.at(-1)}`;
+  return values.length < 2
+    ? String(values[0])
+    : `${values.slice(0, -1).join(", ")} or ${values.at(-1)}`;
 }
 
 function divisor(a, b) {
@@ -96,9 +108,12 @@ export function diagnoseTransposed(setting, row, col, guess) {
     return "That adds the input cells; each is first multiplied by its weight.";
   if (padding > 0 && near(gatheredSum({ ...setting, padding: 0 }, row, col)))
     return "That is the cell before the crop: padding shifts the output up and to the left.";
-  if (stride > 1 && near(other({ stride: 1 }))) return "That is stride 1: here the stamps lie further apart.";
-  if (dilation > 1 && near(other({ dilation: 1 }))) return "That is dilation 1: here the taps of a stamp stand apart.";
-  if (near(image[row]?.[col] ?? NaN)) return "That is the input cell with the same number; it stamps elsewhere.";
+  if (stride > 1 && near(other({ stride: 1 })))
+    return "That is stride 1: here the stamps lie further apart.";
+  if (dilation > 1 && near(other({ dilation: 1 })))
+    return "That is dilation 1: here the taps of a stamp stand apart.";
+  if (near(image[row]?.[col] ?? NaN))
+    return "That is the input cell with the same number; it stamps elsewhere.";
   return "";
 }
 
@@ -117,7 +132,8 @@ export function transposedCode(setting) {
     `options = dict(stride=${stride}, padding=${padding}, output_padding=${outputPadding}, dilation=${dilation})`,
     "output = F.conv_transpose2d(image[None, None], kernel[None, None], **options)[0, 0]",
   ];
-  if (!hasOutput(setting)) return [...start, `# torch raises: ${explainRefusal(setting)}`].join("\n");
+  if (!hasOutput(setting))
+    return [...start, `# torch raises: ${explainRefusal(setting)}`].join("\n");
   const pad = [cols, rows].flatMap(({ margin, extra }) => [margin, margin + extra]).join(", ");
   return [
     ...start,

@@ -62,10 +62,12 @@ export function resizePlane(plane, [height, width], [high, wide], method, align)
     resized = new Float64Array(high * wide);
   for (let row = 0; row < high; row++)
     for (const { cell, weight } of rows[row])
-      for (let col = 0; col < width; col++) tall[row * width + col] += weight * plane[cell * width + col];
+      for (let col = 0; col < width; col++)
+        tall[row * width + col] += weight * plane[cell * width + col];
   for (let col = 0; col < wide; col++)
     for (const { cell, weight } of cols[col])
-      for (let row = 0; row < high; row++) resized[row * wide + col] += weight * tall[row * width + cell];
+      for (let row = 0; row < high; row++)
+        resized[row * wide + col] += weight * tall[row * width + cell];
   return resized;
 }
 
@@ -115,13 +117,23 @@ export function interpolationReach({ image, method, align, ...setting }, row, co
 function readersAlong(method, inputs, outputs, align, wanted) {
   return Array.from({ length: outputs }, (_, i) => {
     const taps = axisTaps(method, inputs, outputs, align, i).filter(({ cell }) => cell === wanted);
-    const most = taps.reduce((best, tap) => (Math.abs(best.weight) >= Math.abs(tap.weight) ? best : tap), taps[0]);
-    return { i, weight: taps.reduce((sum, { weight }) => sum + weight, 0), tap: most?.tap, count: taps.length };
+    const most = taps.reduce(
+      (best, tap) => (Math.abs(best.weight) >= Math.abs(tap.weight) ? best : tap),
+      taps[0],
+    );
+    return {
+      i,
+      weight: taps.reduce((sum, { weight }) => sum + weight, 0),
+      tap: most?.tap,
+      count: taps.length,
+    };
   }).filter(({ count }) => count > 0);
 }
 
 // Input rows (or columns) that no output pixel reads: what shrinking without antialiasing skips.
 export function skippedCells(method, inputs, outputs, align) {
-  const read = new Set(axisWeights(method, inputs, outputs, align).flatMap((taps) => taps.map(({ cell }) => cell)));
+  const read = new Set(
+    axisWeights(method, inputs, outputs, align).flatMap((taps) => taps.map(({ cell }) => cell)),
+  );
   return Array.from({ length: inputs }, (_, cell) => cell).filter((cell) => !read.has(cell));
 }

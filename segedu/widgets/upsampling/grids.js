@@ -14,7 +14,8 @@ const READABLE_TEXT = 7.2; // px: what the grid still draws
 export function createUpsamplingGrids(widget, { point, edit, goTo }) {
   let ring = 0,
     here = { row: 0, col: 0 };
-  const hover = (grid, off) => (cell) => point(cell && { grid, row: cell.row - off(), col: cell.col - off() });
+  const hover = (grid, off) => (cell) =>
+    point(cell && { grid, row: cell.row - off(), col: cell.col - off() });
   const before = captionedGrid(
     createGrid(widget, {
       name: "before",
@@ -45,7 +46,15 @@ export function createUpsamplingGrids(widget, { point, edit, goTo }) {
   );
   const pooling = arrowSign();
   const line = element("p", { class: "sg-note up-line" });
-  const row = element("div", { class: "up-grids" }, before.el, pooling, input.el, arrowSign(), output.el);
+  const row = element(
+    "div",
+    { class: "up-grids" },
+    before.el,
+    pooling,
+    input.el,
+    arrowSign(),
+    output.el,
+  );
   return {
     el: element("div", {}, row, line),
     draw(scene) {
@@ -55,7 +64,10 @@ export function createUpsamplingGrids(widget, { point, edit, goTo }) {
       ring = ringOf(setting, size);
       const cell = squareSize(scene, ring);
       pooling.hidden = !unpooling;
-      before.draw(`before pooling ${size.join(" × ")}`, unpooling ? beforeDrawing(scene, cell) : null);
+      before.draw(
+        `before pooling ${size.join(" × ")}`,
+        unpooling ? beforeDrawing(scene, cell) : null,
+      );
       input.draw(inputCaption(setting, ring), inputCells(scene, ring, cell));
       output.draw(outputCaption(scene), outputCells(scene, cell));
       line.textContent = pointedWords(scene);
@@ -77,7 +89,12 @@ function captionedGrid(grid) {
 }
 
 function arrowSign() {
-  return element("span", { class: "up-sign", style: `width: ${ARROW_WIDTH}px`, "aria-hidden": "true", text: "→" });
+  return element("span", {
+    class: "up-sign",
+    style: `width: ${ARROW_WIDTH}px`,
+    "aria-hidden": "true",
+    text: "→",
+  });
 }
 
 function inputCaption({ image, method }, ring) {
@@ -86,7 +103,12 @@ function inputCaption({ image, method }, ring) {
 }
 
 function outputCaption({ size, pointed, labels }) {
-  const shown = pointed?.grid === "input" ? ": weights of the cell pointed at" : labels ? ", rounded to ids" : "";
+  const shown =
+    pointed?.grid === "input"
+      ? ": weights of the cell pointed at"
+      : labels
+        ? ", rounded to ids"
+        : "";
   return `output ${size.join(" × ")}${shown}`;
 }
 
@@ -103,9 +125,15 @@ function ringOf({ image, method, align }, size) {
 
 // One cell size for all grids: in a row if the cells stay large, else as large as the widest grid allows.
 function squareSize({ setting, size, width }, ring) {
-  const columns = [setting.method === "max unpooling" ? size[1] : 0, setting.image[0].length + 2 * ring, size[1]];
+  const columns = [
+    setting.method === "max unpooling" ? size[1] : 0,
+    setting.image[0].length + 2 * ring,
+    size[1],
+  ];
   const signs = setting.method === "max unpooling" ? 2 : 1;
-  const inRow = Math.floor((width - signs * (ARROW_WIDTH + 4)) / columns.reduce((sum, count) => sum + count, 0));
+  const inRow = Math.floor(
+    (width - signs * (ARROW_WIDTH + 4)) / columns.reduce((sum, count) => sum + count, 0),
+  );
   return inRow >= 26
     ? Math.min(LARGEST_CELL, inRow)
     : clamp(Math.floor((width - 4) / Math.max(...columns)), 6, LARGEST_CELL);
@@ -163,13 +191,18 @@ function inputCells(scene, ring, cell) {
     shade = inkRange(image),
     unpooling = setting.method === "max unpooling",
     block = unpooling ? blockShown(scene) : null;
-  const lit = new Map(pointed?.grid === "input" ? [] : terms.map(({ row, col, tap }) => [`${row},${col}`, tap]));
+  const lit = new Map(
+    pointed?.grid === "input" ? [] : terms.map(({ row, col, tap }) => [`${row},${col}`, tap]),
+  );
   const spec = (atRow, atCol) => {
     const row = atRow - ring,
       col = atCol - ring;
     const real = image[row]?.[col] !== undefined,
       { value, words } = real
-        ? { value: image[row][col], words: `input[${row}, ${col}] = ${exactNumber(image[row][col])}` }
+        ? {
+            value: image[row][col],
+            words: `input[${row}, ${col}] = ${exactNumber(image[row][col])}`,
+          }
         : repeatedCell(image, row, col);
     const tap = unpooling ? blockTap(setting, { row, col }) : lit.get(`${row},${col}`);
     return {
@@ -197,7 +230,13 @@ function inputCells(scene, ring, cell) {
       : [];
   if (pointed?.grid === "input")
     frames.push({ row: pointed.row + ring, col: pointed.col + ring, rows: 1, cols: 1, width: 3 });
-  return { rows: image.length + 2 * ring, cols: image[0].length + 2 * ring, size: cell, cell: spec, frames };
+  return {
+    rows: image.length + 2 * ring,
+    cols: image[0].length + 2 * ring,
+    size: cell,
+    cell: spec,
+    frames,
+  };
 }
 
 function insideOf(image, row, col) {
@@ -206,15 +245,25 @@ function insideOf(image, row, col) {
 
 function repeatedCell(image, atRow, atCol) {
   const { row, col } = insideOf(image, atRow, atCol);
-  return { value: image[row][col], words: `outside, repeats input[${row}, ${col}] = ${exactNumber(image[row][col])}` };
+  return {
+    value: image[row][col],
+    words: `outside, repeats input[${row}, ${col}] = ${exactNumber(image[row][col])}`,
+  };
 }
 
 function outputCells(scene, cell) {
   const { size, pointed, labels, invented, here, shown, hidden } = scene,
     weights = pointed?.grid === "input";
   const frames = labels && !weights ? inventedFrames(invented, hidden) : [];
-  frames.push({ ...here, rows: 1, cols: 1, width: 3, dashed: pointed?.grid === "output" && !sameAt(shown, here) });
-  if (pointed?.grid === "output") frames.push({ row: shown.row, col: shown.col, rows: 1, cols: 1, width: 3 });
+  frames.push({
+    ...here,
+    rows: 1,
+    cols: 1,
+    width: 3,
+    dashed: pointed?.grid === "output" && !sameAt(shown, here),
+  });
+  if (pointed?.grid === "output")
+    frames.push({ row: shown.row, col: shown.col, rows: 1, cols: 1, width: 3 });
   return {
     rows: size[0],
     cols: size[1],
@@ -271,7 +320,9 @@ function outputTexts(outputs, labels, cell) {
   const key = `${labels},${cell}`,
     kept = textsOf.get(outputs);
   if (kept?.key === key) return kept.texts;
-  const texts = outputs.map((line) => line.map((value) => fitNumber(labels ? classId(value) : value, cell)));
+  const texts = outputs.map((line) =>
+    line.map((value) => fitNumber(labels ? classId(value) : value, cell)),
+  );
   textsOf.set(outputs, { key, texts });
   return texts;
 }
@@ -280,7 +331,18 @@ function inventedFrames(invented, hidden) {
   return invented.flatMap((line, row) =>
     line.flatMap((is, col) =>
       is && !hidden(row, col)
-        ? [{ row, col, rows: 1, cols: 1, width: 2, dashed: true, inset: 2, color: "var(--sg-strong-line)" }]
+        ? [
+            {
+              row,
+              col,
+              rows: 1,
+              cols: 1,
+              width: 2,
+              dashed: true,
+              inset: 2,
+              color: "var(--sg-strong-line)",
+            },
+          ]
         : [],
     ),
   );
@@ -289,7 +351,10 @@ function inventedFrames(invented, hidden) {
 // Where max unpooling puts each value: "row,col" of the output → its block and the block's color.
 function homeBlocks({ before, factor, ...setting }) {
   const homes = maxPool(before, factor).flatMap((line, row) =>
-    line.map((place, col) => [`${place.row},${place.col}`, { row, col, tap: blockTap(setting, { row, col }) }]),
+    line.map((place, col) => [
+      `${place.row},${place.col}`,
+      { row, col, tap: blockTap(setting, { row, col }) },
+    ]),
   );
   return new Map(homes);
 }

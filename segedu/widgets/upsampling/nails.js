@@ -10,7 +10,9 @@ import {
 } from "./core.js";
 
 const gridOfCells = (rows, cols, make) =>
-  Array.from({ length: rows }, (_, row) => Array.from({ length: cols }, (_, col) => make(row, col)));
+  Array.from({ length: rows }, (_, row) =>
+    Array.from({ length: cols }, (_, col) => make(row, col)),
+  );
 
 // Maxima of the factor × factor blocks: rows of { value, row, col, index }; of equal values the first in reading order, as in torch.
 export function maxPool(before, factor) {
@@ -40,9 +42,13 @@ export function defaultBefore(image, factor) {
 
 // The given map if its max pooling is the image, else one that is made up.
 export function pooledFrom(before, image, factor) {
-  const fits = before?.length === image.length * factor && before[0].length === image[0].length * factor;
+  const fits =
+    before?.length === image.length * factor && before[0].length === image[0].length * factor;
   const same =
-    fits && maxPool(before, factor).every((line, row) => line.every(({ value }, col) => value === image[row][col]));
+    fits &&
+    maxPool(before, factor).every((line, row) =>
+      line.every(({ value }, col) => value === image[row][col]),
+    );
   return same ? before : defaultBefore(image, factor);
 }
 
@@ -92,7 +98,12 @@ export function termsOf(setting, row, col) {
   const { image, method, factor } = setting;
   if (interpolates(method)) return interpolationTerms(setting, row, col);
   const cell = { row: Math.floor(row / factor), col: Math.floor(col / factor) };
-  if (!reachOf(setting, cell.row, cell.col).some((reached) => reached.row === row && reached.col === col)) return [];
+  if (
+    !reachOf(setting, cell.row, cell.col).some(
+      (reached) => reached.row === row && reached.col === col,
+    )
+  )
+    return [];
   const pixel = image[cell.row][cell.col];
   return [
     {
@@ -113,7 +124,8 @@ export function termsOf(setting, row, col) {
 export function reachOf(setting, row, col) {
   const { before, method, factor } = setting;
   if (interpolates(method)) return interpolationReach(setting, row, col);
-  if (method === "bed of nails") return [{ row: row * factor, col: col * factor, weight: 1, tap: 0 }];
+  if (method === "bed of nails")
+    return [{ row: row * factor, col: col * factor, weight: 1, tap: 0 }];
   const place = maxPool(before, factor)[row][col];
   return [{ row: place.row, col: place.col, weight: 1, tap: blockTap(setting, { row, col }) }];
 }
@@ -141,7 +153,8 @@ export function classId(value) {
 export function inventedIds(setting, outputs) {
   const { image, method, align } = setting,
     [high, wide] = outputSize(setting);
-  if (!isWeighted(method) || notClassIds(image) !== null) return outputs.map((line) => line.map(() => false));
+  if (!isWeighted(method) || notClassIds(image) !== null)
+    return outputs.map((line) => line.map(() => false));
   const rows = axisWeights(method, image.length, high, align),
     cols = axisWeights(method, image[0].length, wide, align);
   const reads = (row, col, id) =>

@@ -11,7 +11,11 @@ const bracketed = (text) => (text.startsWith("−") ? `(${text})` : text);
 
 // One column per column that is read, one row per row; each cell "value · weight" and its product, in the color of its tap.
 export function createWeightTable({ point }) {
-  const body = element("div", { class: "up-table", role: "table", "aria-label": "weights and products" });
+  const body = element("div", {
+    class: "up-table",
+    role: "table",
+    "aria-label": "weights and products",
+  });
   const caption = element("div", { class: "up-caption" });
   const sum = element("p", { class: "up-sum sg-mono" });
   let drawn = "";
@@ -21,8 +25,16 @@ export function createWeightTable({ point }) {
       secret = hidden(shown.row, shown.col);
     const empty = terms.length === 0 || (secret && !interpolates(setting.method));
     body.hidden = caption.hidden = empty;
-    if (!empty) drawTable(terms, secret, isWeighted(setting.method), width < NARROW_TABLE && terms.length > 4 ? 3 : 4);
-    caption.textContent = isWeighted(setting.method) ? "input · (row weight · column weight)" : "input · weight";
+    if (!empty)
+      drawTable(
+        terms,
+        secret,
+        isWeighted(setting.method),
+        width < NARROW_TABLE && terms.length > 4 ? 3 : 4,
+      );
+    caption.textContent = isWeighted(setting.method)
+      ? "input · (row weight · column weight)"
+      : "input · weight";
     sum.textContent = sumWords(scene, secret);
   }
 
@@ -45,7 +57,9 @@ export function createWeightTable({ point }) {
     });
     const corner = element("span", { role: "columnheader", "aria-hidden": "true" });
     body.replaceChildren(
-      ...[[corner, ...head], ...lines].map((cells) => element("div", { class: "up-table-row", role: "row" }, ...cells)),
+      ...[[corner, ...head], ...lines].map((cells) =>
+        element("div", { class: "up-table-row", role: "row" }, ...cells),
+      ),
     );
   }
   return { el: element("div", {}, caption, body, sum), draw };
@@ -88,7 +102,9 @@ function sumWords({ terms, outputs, shown, labels, setting }, secret) {
   if (terms.length === 0) return `${name} = 0`;
   const written = terms
     .map(({ product }, at) =>
-      at === 0 ? exactNumber(product) : `${product < 0 ? "−" : "+"} ${exactNumber(Math.abs(product))}`,
+      at === 0
+        ? exactNumber(product)
+        : `${product < 0 ? "−" : "+"} ${exactNumber(Math.abs(product))}`,
     )
     .join(" ");
   const total =
@@ -102,7 +118,12 @@ function sumWords({ terms, outputs, shown, labels, setting }, secret) {
 export function createPlaceFormula() {
   const line = (name, key) => {
     const text = element("span", { class: "sg-mono", "data-formula": key });
-    const el = element("div", { class: "up-formula" }, element("span", { class: "up-axis", text: name }), text);
+    const el = element(
+      "div",
+      { class: "up-formula" },
+      element("span", { class: "up-axis", text: name }),
+      text,
+    );
     return { el, text };
   };
   const lines = {
@@ -113,9 +134,15 @@ export function createPlaceFormula() {
   };
   const kernel = element("p", { class: "sg-note", "data-words": "kernel" });
   return {
-    el: element("div", { class: "sg-column", style: "gap: 2px" }, ...Object.values(lines).map(({ el }) => el), kernel),
+    el: element(
+      "div",
+      { class: "sg-column", style: "gap: 2px" },
+      ...Object.values(lines).map(({ el }) => el),
+      kernel,
+    ),
     draw({ setting, shown }) {
-      const reads = (axis, i) => (interpolates(setting.method) ? `: ${tapsWords(setting, axis, i)}` : "");
+      const reads = (axis, i) =>
+        interpolates(setting.method) ? `: ${tapsWords(setting, axis, i)}` : "";
       lines.rule.text.textContent = placeRule(setting);
       lines.row.text.textContent = `${placeWords(setting, 0, shown.row)}${reads(0, shown.row)}`;
       lines.col.text.textContent = `${placeWords(setting, 1, shown.col)}${reads(1, shown.col)}`;
@@ -126,7 +153,8 @@ export function createPlaceFormula() {
 }
 
 function kernelWords(method) {
-  if (method === "bilinear") return "An input at distance d from the place s counts 1 − d, if d < 1.";
+  if (method === "bilinear")
+    return "An input at distance d from the place s counts 1 − d, if d < 1.";
   if (method === "bicubic")
     return "An input at distance d counts 1.25 d³ − 2.25 d² + 1 if d ≤ 1, and −0.75 (d³ − 5 d² + 8 d − 4) if 1 < d < 2: the outer weights are negative.";
   if (method === "nearest")

@@ -12,7 +12,10 @@ const WAYS = ["nearest", "bilinear", "bicubic", "bed of nails", "max unpooling"]
 // Bytes (60, 120, 3) → one Float64Array per channel.
 export function photoPlanes(bytes) {
   return Array.from({ length: CHANNELS }, (_, channel) =>
-    Float64Array.from({ length: bytes.length / CHANNELS }, (_, at) => bytes[at * CHANNELS + channel]),
+    Float64Array.from(
+      { length: bytes.length / CHANNELS },
+      (_, at) => bytes[at * CHANNELS + channel],
+    ),
   );
 }
 
@@ -22,7 +25,8 @@ export function shrinkPlane(plane, [height, width], factor) {
     wide = width / factor;
   for (let row = 0; row < height; row++)
     for (let col = 0; col < width; col++)
-      small[Math.floor(row / factor) * wide + Math.floor(col / factor)] += plane[row * width + col] / factor ** 2;
+      small[Math.floor(row / factor) * wide + Math.floor(col / factor)] +=
+        plane[row * width + col] / factor ** 2;
   return small;
 }
 
@@ -55,7 +59,13 @@ export function createPhotoStrip(widget, state) {
   const original = photoFigure("original");
   const shrunk = photoFigure("shrunk");
   const ways = WAYS.map((method) => ({ method, ...photoFigure(method) }));
-  const strip = element("div", { class: "up-photos" }, original.el, shrunk.el, ...ways.map(({ el }) => el));
+  const strip = element(
+    "div",
+    { class: "up-photos" },
+    original.el,
+    shrunk.el,
+    ...ways.map(({ el }) => el),
+  );
   const kept = new Map(); // what was computed for a factor and align_corners
   let originals = null,
     wanted = null,
@@ -112,7 +122,12 @@ export function createPhotoStrip(widget, state) {
 }
 
 function photoFigure(name) {
-  const canvas = element("canvas", { class: "up-photo", role: "img", "aria-label": name, "data-photo": name });
+  const canvas = element("canvas", {
+    class: "up-photo",
+    role: "img",
+    "aria-label": name,
+    "data-photo": name,
+  });
   const text = element("figcaption", { class: "up-caption" });
   return { el: element("figure", { class: "up-figure" }, canvas, text), canvas, text };
 }
@@ -126,7 +141,8 @@ function wayWords(method, aligned, { mean, clipped }) {
 function imageOf(planes, [height, width]) {
   const image = new ImageData(width, height);
   for (let at = 0; at < width * height; at++) {
-    for (let channel = 0; channel < CHANNELS; channel++) image.data[at * 4 + channel] = planes[channel][at]; // clamps and rounds
+    for (let channel = 0; channel < CHANNELS; channel++)
+      image.data[at * 4 + channel] = planes[channel][at]; // clamps and rounds
     image.data[at * 4 + 3] = 255;
   }
   return image;

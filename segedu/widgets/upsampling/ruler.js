@@ -51,7 +51,12 @@ export function createRuler({ point, goTo }) {
   const el = element(
     "div",
     { class: "sg-panel sg-column" },
-    element("div", { class: "sg-row" }, element("strong", { text: "Where the pixel centers lie" }), axes.el),
+    element(
+      "div",
+      { class: "sg-row" },
+      element("strong", { text: "Where the pixel centers lie" }),
+      axes.el,
+    ),
     svg,
     line,
   );
@@ -61,14 +66,20 @@ export function createRuler({ point, goTo }) {
     el.hidden = !interpolates(scene.setting.method);
     if (el.hidden) return;
     const frame = rulerFrame(scene, axis);
-    marks.replaceChildren(...inputRow(frame, scene, axis), ...frame.rows.flatMap((row) => outputMarks(frame, row)));
+    marks.replaceChildren(
+      ...inputRow(frame, scene, axis),
+      ...frame.rows.flatMap((row) => outputMarks(frame, row)),
+    );
     const { n, m, method, align, width } = frame,
       key = JSON.stringify([n, m, method, align, width]);
     if (key === drawn) return;
     drawn = key;
     const { cells, high } = frame.rows.at(-1),
       height = cells + high + BELOW;
-    ground.replaceChildren(...inputNames(frame), ...frame.rows.flatMap((row) => outputGround(frame, row)));
+    ground.replaceChildren(
+      ...inputNames(frame),
+      ...frame.rows.flatMap((row) => outputGround(frame, row)),
+    );
     goTos = frame.rows.flatMap((row) => outputBoxes(frame, row));
     svg.setAttribute("width", width);
     svg.setAttribute("height", height);
@@ -95,9 +106,23 @@ function rulerFrame({ setting, shown, width: room }, axis) {
   const beyond = Math.max(0.75, reachOfMethod(method), halfPoint(n, m) - 0.4);
   const unit = Math.min((Math.min(room, WIDEST_RULER) - 2) / (n + 2 * beyond), 110),
     x = (s) => 1 + (s + 0.5 + beyond) * unit;
-  const rows = OUTPUT_ROWS.map((row) => ({ ...row, active: weighted ? row.align === align : !row.align }));
+  const rows = OUTPUT_ROWS.map((row) => ({
+    ...row,
+    active: weighted ? row.align === align : !row.align,
+  }));
   const width = Math.ceil(2 + (n + 2 * beyond) * unit);
-  return { n, m, i, x, unit, width, method, align, weighted, rows: weighted ? rows : rows.slice(0, 1) };
+  return {
+    n,
+    m,
+    i,
+    x,
+    unit,
+    width,
+    method,
+    align,
+    weighted,
+    rows: weighted ? rows : rows.slice(0, 1),
+  };
 }
 
 const halfPoint = (n, m) => (n > 1 && m > 1 ? (n - 1) / (m - 1) / 2 : 0.5); // half of an output pixel when corners are aligned
@@ -137,12 +162,20 @@ function inputRow({ n, m, i, x, unit, method, align, weighted }, { terms }, axis
     colors = axisColors(terms, axis);
   const cell = (at, tap) => {
     const color = tap && colors.get(at),
-      look = { class: `up-cell${at < 0 || at >= n ? " up-outside" : ""}`, style: color ? `fill: ${color}` : null };
+      look = {
+        class: `up-cell${at < 0 || at >= n ? " up-outside" : ""}`,
+        style: color ? `fill: ${color}` : null,
+      };
     const text = tap && weighted ? fitWeight(tap.weight, unit) : "";
     return rulerBox(x(at - 0.5), cells, unit, high, look, text, color && inkOn(color));
   };
   const inside = Array.from({ length: n }, (_, at) => at);
-  const every = inside.map((at) => cell(at, taps.find((tap) => tap.at === at))); // prettier-ignore
+  const every = inside.map((at) =>
+    cell(
+      at,
+      taps.find((tap) => tap.at === at),
+    ),
+  ); // prettier-ignore
   const outside = taps.filter(({ at }) => at < 0 || at >= n).map((tap) => cell(tap.at, tap));
   return [...every, ...outside, ...rulerCenters(inside.map(x), cells + high)];
 }
@@ -150,7 +183,8 @@ function inputRow({ n, m, i, x, unit, method, align, weighted }, { terms }, axis
 function inputNames({ n, x, unit, weighted }) {
   const { title, cells, high } = INPUT_ROW,
     words = weighted ? "input pixels and their weights" : "input pixels";
-  const name = (at) => rulerLabel(x(at), cells + high + 12, String(at), { class: "up-middle up-soft" });
+  const name = (at) =>
+    rulerLabel(x(at), cells + high + 12, String(at), { class: "up-middle up-soft" });
   const names = unit >= 14 ? Array.from({ length: n }, (_, at) => name(at)) : [];
   return [rulerLabel(1, title, words, { class: "up-word" }), ...names];
 }
@@ -190,7 +224,9 @@ function outputGround(frame, row) {
     { align, cells, high, active } = row,
     { at } = outputPlaces(frame, align);
   const look = { class: `up-cell${active ? "" : " up-resting"}` };
-  const boxes = outputBoxes(frame, row).map((each) => rulerBox(each.x, cells, each.wide, high, look, ""));
+  const boxes = outputBoxes(frame, row).map((each) =>
+    rulerBox(each.x, cells, each.wide, high, look, ""),
+  );
   const centers = Array.from({ length: m }, (_, k) => x(at(k)));
   return [...boxes, ...rulerCenters(centers, cells + high / 2)];
 }
@@ -229,7 +265,8 @@ function exactPlace({ n, m, i }, align, method) {
 function rulerWords({ n, m, method }, align) {
   if (method === "nearest")
     return `The left edge of each output pixel says which cell it copies; with ${m} from ${n} pixels the picture ${m % n === 0 ? "stays where it is" : "shifts by half an output pixel"}.`;
-  if (method === "nearest-exact") return "The center of each output pixel says which cell it copies.";
+  if (method === "nearest-exact")
+    return "The center of each output pixel says which cell it copies.";
   if (n === 1) return "One input pixel: wherever an output pixel looks, it finds the same number.";
   if (m === 1)
     return align
@@ -237,7 +274,8 @@ function rulerWords({ n, m, method }, align) {
       : "One output pixel: it looks at the middle of the input.";
   const apart = align ? (n - 1) / (m - 1) : n / m;
   const step = `neighbors stand ${equalSign(apart) === "≈" ? "about " : ""}${exactNumber(apart)} apart`;
-  const outer = m > n ? " The outer centers look beyond the input's, where the border repeats." : "";
+  const outer =
+    m > n ? " The outer centers look beyond the input's, where the border repeats." : "";
   return align
     ? `The first and the last centers coincide: (${n} − 1) / (${m} − 1), ${step}. As areas, input and output no longer cover the same.`
     : `The outer edges coincide: ${n} / ${m}, ${step}.${outer}`;

@@ -9,7 +9,10 @@ const LARGEST_TARGET = 30;
 // A new map of the given size: `memory` keeps what a smaller one cut off, beyond it stand small numbers.
 export function resizeMap(memory, rows, cols) {
   return Array.from({ length: rows }, (_, row) =>
-    Array.from({ length: cols }, (_, col) => memory[row]?.[col] ?? (5 * row + 3 * col + row * col) % 7),
+    Array.from(
+      { length: cols },
+      (_, col) => memory[row]?.[col] ?? (5 * row + 3 * col + row * col) % 7,
+    ),
   );
 }
 
@@ -36,7 +39,8 @@ export function createSettings(state, { resize, setting }) {
   const chosen = checkbox({
     label: "choose the output size",
     value: false,
-    onChange: (value) => state.set({ size: value ? outputSize({ ...setting(), size: null }) : null }),
+    onChange: (value) =>
+      state.set({ size: value ? outputSize({ ...setting(), size: null }) : null }),
   });
   const labels = checkbox({
     label: "these are labels",
@@ -49,7 +53,13 @@ export function createSettings(state, { resize, setting }) {
     onChange: (value) => state.set({ predict: value }),
   });
   const sliders = {
-    factor: slider({ label: "factor", min: 2, max: 5, value: 2, onInput: (factor) => state.set({ factor }) }),
+    factor: slider({
+      label: "factor",
+      min: 2,
+      max: 5,
+      value: 2,
+      onInput: (factor) => state.set({ factor }),
+    }),
     height: slider({
       label: "input height",
       min: 1,
@@ -80,8 +90,20 @@ export function createSettings(state, { resize, setting }) {
     }),
   };
   const reason = element("p", { class: "sg-note", "data-words": "reason" });
-  const checks = element("div", { class: "sg-row" }, methods.el, align.el, chosen.el, labels.el, predict.el);
-  const tracks = element("div", { class: "sg-controls" }, ...Object.values(sliders).map(({ el }) => el));
+  const checks = element(
+    "div",
+    { class: "sg-row" },
+    methods.el,
+    align.el,
+    chosen.el,
+    labels.el,
+    predict.el,
+  );
+  const tracks = element(
+    "div",
+    { class: "sg-controls" },
+    ...Object.values(sliders).map(({ el }) => el),
+  );
   return {
     el: element("div", { class: "sg-column" }, checks, reason, tracks),
     draw({ setting: now, size }, { labels: areLabels, predict: predicting }) {

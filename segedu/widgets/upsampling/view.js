@@ -9,7 +9,15 @@ import { outputSize } from "./core.js";
 import { createUpsamplingGrids } from "./grids.js";
 import { bind, codeBox, element, mount, player } from "../kit/kit.js";
 import { createCellQuestion } from "../kit/question.js";
-import { classId, inventedIds, pooledFrom, pooledValues, reachOf, termsOf, upsample } from "./nails.js";
+import {
+  classId,
+  inventedIds,
+  pooledFrom,
+  pooledValues,
+  reachOf,
+  termsOf,
+  upsample,
+} from "./nails.js";
 import { createPlaceFormula, createWeightTable } from "./panels.js";
 import { createPhotoStrip } from "./photos.js";
 import { createRuler } from "./ruler.js";
@@ -92,7 +100,8 @@ export function render({ model, el }) {
   const table = createWeightTable({ point });
   const question = createCellQuestion({
     truth: ({ row, col }) => shownValue(row, col),
-    diagnose: ({ row, col }, value) => (state.get("labels") ? "" : diagnoseUpsampled(setting(), row, col, value)),
+    diagnose: ({ row, col }, value) =>
+      state.get("labels") ? "" : diagnoseUpsampled(setting(), row, col, value),
     write: exactNumber,
     onReveal: reveal,
   });
@@ -121,7 +130,12 @@ export function render({ model, el }) {
     element("div", { class: "sg-panel" }, formula.el),
     ruler.el,
     photos.el,
-    element("div", { class: "sg-panel sg-column" }, code.el, element("p", { class: "sg-note", text: POINT_HINT })),
+    element(
+      "div",
+      { class: "sg-panel sg-column" },
+      code.el,
+      element("p", { class: "sg-note", text: POINT_HINT }),
+    ),
   );
   widget.onWidth((next) => {
     width = next;
@@ -193,7 +207,9 @@ export function render({ model, el }) {
   function renew(now) {
     outputs = upsample(now);
     invented = state.get("labels") ? inventedIds(now, outputs) : null;
-    if (!now.image.every((values, row) => values.every((value, col) => memory[row]?.[col] === value)))
+    if (
+      !now.image.every((values, row) => values.every((value, col) => memory[row]?.[col] === value))
+    )
       memory = now.image; // Python's
     revealed.clear();
     question.clear();
@@ -257,7 +273,10 @@ export function render({ model, el }) {
 }
 
 function samePointed(one, other) {
-  return one === other || (one?.grid === other?.grid && one?.row === other?.row && one?.col === other?.col);
+  return (
+    one === other ||
+    (one?.grid === other?.grid && one?.row === other?.row && one?.col === other?.col)
+  );
 }
 
 function insideInput({ image }, { row, col }) {

@@ -7,7 +7,8 @@ const WRITTEN_DECIMALS = 4;
 const AXIS_NAMES = ["row", "column"];
 
 export const exactNumber = (value) => formatNumber(value, WRITTEN_DECIMALS);
-export const equalSign = (...values) => (values.some((value) => isRounded(value, WRITTEN_DECIMALS)) ? "≈" : "=");
+export const equalSign = (...values) =>
+  values.some((value) => isRounded(value, WRITTEN_DECIMALS)) ? "≈" : "=";
 
 const axisLengths = (setting) => [
   [setting.image.length, setting.image[0].length],
@@ -23,15 +24,19 @@ export function placeWords(setting, axis, i) {
     return i % factor === 0
       ? `${i} / ${factor} = ${block}: a nail for ${AXIS_NAMES[axis]} ${block} of the input`
       : `${i} / ${factor} = ${block} rest ${i % factor}: no nail in this ${AXIS_NAMES[axis]}`;
-  if (method === "max unpooling") return `⌊${i} / ${factor}⌋ = ${block}: the ${AXIS_NAMES[axis]} of its block`;
+  if (method === "max unpooling")
+    return `⌊${i} / ${factor}⌋ = ${block}: the ${AXIS_NAMES[axis]} of its block`;
   const [inputs, outputs, whole] = axisLengths(setting),
     [n, m] = [inputs[axis], outputs[axis]];
   const { over, under } = placeOf(method, n, m, align, i),
     place = over / under;
   if (isWeighted(method) && align)
-    return m > 1 ? `${i} · (${n} − 1) / (${m} − 1) ${equalSign(place)} ${exactNumber(place)}` : "one pixel: 0";
+    return m > 1
+      ? `${i} · (${n} − 1) / (${m} − 1) ${equalSign(place)} ${exactNumber(place)}`
+      : "one pixel: 0";
   const scaled = (start) => (whole ? `${start} / ${whole}` : `${start} · ${n} / ${m}`);
-  if (isWeighted(method)) return `${scaled(`(${i} + 0.5)`)} − 0.5 ${equalSign(place)} ${exactNumber(place)}`;
+  if (isWeighted(method))
+    return `${scaled(`(${i} + 0.5)`)} − 0.5 ${equalSign(place)} ${exactNumber(place)}`;
   const inside = place + 0.5,
     start = method === "nearest" ? `${i}` : `(${i} + 0.5)`;
   return `⌊${scaled(start)}⌋ = ⌊${exactNumber(inside)}⌋ = ${Math.floor(inside)}`;
@@ -42,17 +47,21 @@ export function tapsWords(setting, axis, i) {
   const [inputs, outputs] = axisLengths(setting),
     taps = axisTaps(setting.method, inputs[axis], outputs[axis], setting.align, i);
   const list = (values) => values.join(values.length === 2 ? " and " : ", ");
-  const cells = taps.map(({ at, cell }) => (at === cell ? String(at) : `${formatNumber(at)} (outside: ${cell})`));
+  const cells = taps.map(({ at, cell }) =>
+    at === cell ? String(at) : `${formatNumber(at)} (outside: ${cell})`,
+  );
   if (taps.length === 1) return `reads ${AXIS_NAMES[axis]} ${cells[0]}, weight 1`;
   return `reads ${AXIS_NAMES[axis]}s ${list(cells)}, weights ${list(taps.map(({ weight }) => exactNumber(weight)))}`;
 }
 
 // The rule in symbols: n input pixels, m output pixels, factor f.
 export function placeRule({ method, align, size, factor }) {
-  if (method === "bed of nails") return `output[i · ${factor}, j · ${factor}] = input[i, j], all else 0`;
+  if (method === "bed of nails")
+    return `output[i · ${factor}, j · ${factor}] = input[i, j], all else 0`;
   if (method === "max unpooling") return "output.flat[index] = value, all else 0";
   const scaled = (start) => (size ? `${start} · n / m` : `${start} / f`);
-  if (isWeighted(method)) return align ? "s = i · (n − 1) / (m − 1)" : `s = ${scaled("(i + 0.5)")} − 0.5`;
+  if (isWeighted(method))
+    return align ? "s = i · (n − 1) / (m − 1)" : `s = ${scaled("(i + 0.5)")} − 0.5`;
   return `cell = ⌊${scaled(method === "nearest" ? "i" : "(i + 0.5)")}⌋`;
 }
 
@@ -87,7 +96,9 @@ export function oddities(setting) {
   const [inputs, outputs] = axisLengths(setting),
     words = [];
   if (inputs.every((n) => n === 1))
-    words.push(`The input is one cell: every output pixel is ${exactNumber(image[0][0])}, whatever the method.`);
+    words.push(
+      `The input is one cell: every output pixel is ${exactNumber(image[0][0])}, whatever the method.`,
+    );
   else
     inputs.forEach((n, axis) => {
       if (n === 1)
@@ -109,10 +120,14 @@ export function oddities(setting) {
 function skippedWords({ method, align }, inputs, outputs) {
   const parts = inputs.flatMap((n, axis) => {
     const skipped = skippedCells(method, n, outputs[axis], align);
-    return skipped.length > 0 ? [`${AXIS_NAMES[axis]}${skipped.length > 1 ? "s" : ""} ${skipped.join(", ")}`] : [];
+    return skipped.length > 0
+      ? [`${AXIS_NAMES[axis]}${skipped.length > 1 ? "s" : ""} ${skipped.join(", ")}`]
+      : [];
   });
   if (parts.length === 0) return [];
-  return [`This shrinks without antialiasing: no output pixel reads ${parts.join(" and ")} of the input.`];
+  return [
+    `This shrinks without antialiasing: no output pixel reads ${parts.join(" and ")} of the input.`,
+  ];
 }
 
 // What the switch "these are labels" shows.
@@ -227,7 +242,10 @@ export function upsamplingCode(setting, labels) {
   ];
   const lines = (make[method] ?? interpolate)();
   const rounded = labels
-    ? ["ids = output.round(decimals=9).round().long()  # first to 9 decimals, so that a half is a half", "print(ids)"]
+    ? [
+        "ids = output.round(decimals=9).round().long()  # first to 9 decimals, so that a half is a half",
+        "print(ids)",
+      ]
     : [];
   return [
     "import torch",

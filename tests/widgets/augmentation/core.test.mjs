@@ -6,7 +6,11 @@ import * as core from "../../../segedu/widgets/augmentation/core.js";
 import * as counts from "../../../segedu/widgets/augmentation/core_count.js";
 import * as random from "../../../segedu/widgets/augmentation/core_random.js";
 import { blurReach, gaussianWeights } from "../../../segedu/widgets/augmentation/core_recolor.js";
-import { colorTable, createWorkshop, paintLabelMap } from "../../../segedu/widgets/augmentation/scene.js";
+import {
+  colorTable,
+  createWorkshop,
+  paintLabelMap,
+} from "../../../segedu/widgets/augmentation/scene.js";
 
 const path = process.env.SEGEDU_GOLDEN;
 const golden = path
@@ -15,16 +19,22 @@ const golden = path
 const near = (found, expected, within, what) => {
   assert.equal(found.length, expected.length);
   let worst = 0;
-  for (let at = 0; at < found.length; at++) worst = Math.max(worst, Math.abs(found[at] - expected[at]));
+  for (let at = 0; at < found.length; at++)
+    worst = Math.max(worst, Math.abs(found[at] - expected[at]));
   assert.ok(worst <= within, `${what}: off by ${worst}`);
 };
 const workshopOf = ({ image, labels, size }) =>
   createWorkshop({ image: Float32Array.from(image), labels: Uint8Array.from(labels) }, size);
 
-test("golden values are there", { skip: path ? false : "run through pytest, which makes them" }, () => {
+test("golden values are there", {
+  skip: path ? false : "run through pytest, which makes them",
+}, () => {
   assert.ok(golden.cases.length >= 60);
   for (const mistake of ["none", "bilinear", "left behind", "two draws"])
-    assert.ok(golden.cases.filter(({ setting }) => setting.mistake === mistake).length >= 5, mistake);
+    assert.ok(
+      golden.cases.filter(({ setting }) => setting.mistake === mistake).length >= 5,
+      mistake,
+    );
   assert.ok(golden.cases.some(({ size }) => size[0] !== size[1]));
 });
 
@@ -32,11 +42,18 @@ test("random numbers are torch.rand's and torch.randn's, number for number", () 
   for (const [seed, expected] of Object.entries(golden.uniforms))
     assert.deepEqual([...random.torchUniforms(Number(seed), expected.length)], expected);
   for (const [key, expected] of Object.entries(golden.normals))
-    near(random.torchNormals(Number(key.split(",")[0]), expected.length), expected, 3e-6, `randn ${key}`);
+    near(
+      random.torchNormals(Number(key.split(",")[0]), expected.length),
+      expected,
+      3e-6,
+      `randn ${key}`,
+    );
 });
 
 test("a random setting is the one that Python draws", () => {
-  golden.draws.forEach((expected, number) => assert.deepEqual(core.drawSetting(number, [95, 127]), expected));
+  golden.draws.forEach((expected, number) =>
+    assert.deepEqual(core.drawSetting(number, [95, 127]), expected),
+  );
 });
 
 test("the field is segedu.elastic_field's, and folds where its Jacobian is not positive", () => {
@@ -56,7 +73,12 @@ test("the matrix is torchvision's inverse", () => {
 
 test("the image after all transforms is torchvision's to 1/255", () => {
   for (const one of golden.cases)
-    near(workshopOf(one).run(one.setting, one.other).image, one.after, 1 / 255, JSON.stringify(one.setting));
+    near(
+      workshopOf(one).run(one.setting, one.other).image,
+      one.after,
+      1 / 255,
+      JSON.stringify(one.setting),
+    );
 });
 
 test("labels equal torchvision's in every pixel that is not a tie, and so does what is wrong", () => {
@@ -99,7 +121,8 @@ test("the neighbors' weights sum to one and give the moved color; the nearest gi
         0.5,
       );
       assert.ok(Math.abs(filled - result.moved[at]) < 1e-6);
-      for (const { row, col, index } of found) if (index >= 0) assert.equal(index, row * one.size[1] + col);
+      for (const { row, col, index } of found)
+        if (index >= 0) assert.equal(index, row * one.size[1] + col);
       const { index } = core.nearestAt(result.table, at, result.flip, one.size);
       assert.equal(index < 0 ? result.fill : one.labels[index], result.made[at]);
     }
@@ -138,7 +161,14 @@ test("groups of invented classes hold every invented pixel once, the largest fir
 
 test("the two pixels 0 and 2, mixed half and half, are the 1 that was in neither", () => {
   const one = { image: new Array(12).fill(0), labels: [0, 2, 0, 2], size: [2, 2] };
-  const setting = { ...core.AUG_NO_CHANGE, zoom: 4, nodes: 4, seed: 0, mistake: "bilinear", fill: "void" };
+  const setting = {
+    ...core.AUG_NO_CHANGE,
+    zoom: 4,
+    nodes: 4,
+    seed: 0,
+    mistake: "bilinear",
+    fill: "void",
+  };
   const result = workshopOf(one).run(setting, setting);
   assert.deepEqual([...result.made], [1, 1, 1, 1]);
   assert.equal(result.wrongCount, 4);
@@ -173,7 +203,10 @@ test("labels are painted in their colors, void hatched, strangers magenta; what 
   const labels = Uint8Array.from([0, 1, 255, 9]);
   const table = colorTable(["#102030", "#ffffff"]);
   paintLabelMap(bytes, labels, 4, table, null, "");
-  assert.deepEqual([...bytes], [16, 32, 48, 255, 255, 255, 255, 255, 205, 205, 205, 255, 255, 0, 255, 255]);
+  assert.deepEqual(
+    [...bytes],
+    [16, 32, 48, 255, 255, 255, 255, 255, 205, 205, 205, 255, 255, 0, 255, 255],
+  );
   paintLabelMap(bytes, labels, 4, table, Uint8Array.from([1, 0, 1, 0]), "#000000");
   assert.deepEqual([...bytes].slice(0, 8), [16, 32, 48, 255, 64, 64, 64, 255]);
 });

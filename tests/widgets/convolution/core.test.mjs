@@ -3,7 +3,13 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import * as core from "../../../segedu/widgets/convolution/core.js";
-import { formatCount, formatNumber, isRounded, parseNumber, plural } from "../../../segedu/widgets/kit/numbers.js";
+import {
+  formatCount,
+  formatNumber,
+  isRounded,
+  parseNumber,
+  plural,
+} from "../../../segedu/widgets/kit/numbers.js";
 
 const golden = process.env.SEGEDU_GOLDEN
   ? JSON.parse(readFileSync(process.env.SEGEDU_GOLDEN, "utf-8"))
@@ -17,13 +23,11 @@ const base = {
   dilation: 1,
 };
 
-test(
-  "golden values are there",
-  { skip: process.env.SEGEDU_GOLDEN ? false : "run through pytest, which makes them with torch" },
-  () => {
-    assert.ok(golden.cases.length >= 50 && golden.misfits.length >= 10);
-  },
-);
+test("golden values are there", {
+  skip: process.env.SEGEDU_GOLDEN ? false : "run through pytest, which makes them with torch",
+}, () => {
+  assert.ok(golden.cases.length >= 50 && golden.misfits.length >= 10);
+});
 
 test("convolve equals torch", () => {
   for (const { setting, output } of golden.cases) {
@@ -50,13 +54,18 @@ test("what torch refuses is explained, what it takes is not", () => {
 
 test("the sentence of the misfit names span and padded size", () => {
   const words = core.explainMisfit({ ...base, padding: 1, dilation: 4 });
-  assert.equal(words, "No output: the kernel spans 9 cells (dilation 4 · (3 − 1) + 1), the padded input has 7 rows.");
+  assert.equal(
+    words,
+    "No output: the kernel spans 9 cells (dilation 4 · (3 − 1) + 1), the padded input has 7 rows.",
+  );
 });
 
 test("the products of a window sum to the output", () => {
   for (const { setting, output } of golden.cases.slice(0, 20))
     output.forEach((line, row) =>
-      line.forEach((value, col) => close(core.sumOf(core.windowTerms(setting, row, col)), value, "sum")),
+      line.forEach((value, col) =>
+        close(core.sumOf(core.windowTerms(setting, row, col)), value, "sum"),
+      ),
     );
 });
 
@@ -84,7 +93,10 @@ test("a tap reads one cell per output, and every one of them lies in the padded 
 
 test("litCells: output lights its window, input its readers, kernel all cells of the tap", () => {
   const output = core.litCells(base, { grid: "output", row: 1, col: 2 }, { row: 1, col: 2 });
-  assert.deepEqual([...output.input.keys()], ["1,2", "1,3", "1,4", "2,2", "2,3", "2,4", "3,2", "3,3", "3,4"]);
+  assert.deepEqual(
+    [...output.input.keys()],
+    ["1,2", "1,3", "1,4", "2,2", "2,3", "2,4", "3,2", "3,3", "3,4"],
+  );
   assert.deepEqual([...output.input.values()], [0, 1, 2, 3, 4, 5, 6, 7, 8]);
   const corner = core.litCells(base, { grid: "input", row: 0, col: 0 }, { row: 1, col: 2 });
   assert.deepEqual([...corner.output], [["0,0", 0]]);
@@ -162,7 +174,8 @@ test("a custom kernel is cropped and extended; an image comes back when its slid
 });
 
 test("a wrong guess is diagnosed", () => {
-  const say = (guess, change = {}, row = 0, col = 0) => core.diagnoseGuess({ ...base, ...change }, row, col, guess);
+  const say = (guess, change = {}, row = 0, col = 0) =>
+    core.diagnoseGuess({ ...base, ...change }, row, col, guess);
   const flipped = {
     kernel: [
       [1, 0],
@@ -190,7 +203,13 @@ test("torch code has the numbers and the shapes in it", () => {
 
 test("numbers as students read and type them", () => {
   assert.deepEqual(
-    [formatNumber(-2), formatNumber(1 / 9), formatNumber(-0), formatNumber(0.0004), formatNumber(12.5)],
+    [
+      formatNumber(-2),
+      formatNumber(1 / 9),
+      formatNumber(-0),
+      formatNumber(0.0004),
+      formatNumber(12.5),
+    ],
     ["−2", "0.111", "0", "0", "12.5"],
   );
   assert.deepEqual([isRounded(1 / 9), isRounded(0.125), isRounded(3)], [true, false, false]);
@@ -199,5 +218,8 @@ test("numbers as students read and type them", () => {
     [-2, -2, 0.125, 0.5],
   );
   assert.deepEqual(["", "x", "1/0", "1e3", "2-"].map(parseNumber), [null, null, null, null, null]);
-  assert.deepEqual([formatCount(1234567), plural(1, "cell"), plural(2, "cell")], ["1,234,567", "1 cell", "2 cells"]);
+  assert.deepEqual(
+    [formatCount(1234567), plural(1, "cell"), plural(2, "cell")],
+    ["1,234,567", "1 cell", "2 cells"],
+  );
 });

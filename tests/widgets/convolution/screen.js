@@ -11,7 +11,15 @@ const grid = (name) => {
   }
   return rows;
 };
-const names = ["input height", "input width", "kernel height", "kernel width", "stride", "padding", "dilation"];
+const names = [
+  "input height",
+  "input width",
+  "kernel height",
+  "kernel width",
+  "stride",
+  "padding",
+  "dilation",
+];
 const slider = (name) => document.querySelector(`input[type=range][aria-label="${name}"]`);
 const put = (name, value) => {
   slider(name).value = value;

@@ -6,18 +6,24 @@ import * as core from "../../../segedu/widgets/gridding/core.js";
 import * as reasons from "../../../segedu/widgets/gridding/reasons.js";
 
 const path = process.env.SEGEDU_GOLDEN;
-const golden = path ? JSON.parse(readFileSync(path, "utf-8")) : { cases: [], presets: {}, limits: [] };
+const golden = path
+  ? JSON.parse(readFileSync(path, "utf-8"))
+  : { cases: [], presets: {}, limits: [] };
 const range = (length) => Array.from({ length }, (_, at) => at);
 
 // All lists of 1 … length rates, each from 1 to most.
 function* rateLists(length, most) {
   const lists = (left) =>
-    left === 0 ? [[]] : lists(left - 1).flatMap((list) => range(most).map((at) => [...list, at + 1]));
+    left === 0
+      ? [[]]
+      : lists(left - 1).flatMap((list) => range(most).map((at) => [...list, at + 1]));
   for (const count of range(length)) yield* lists(count + 1);
 }
 const increasing = (rates) => rates.every((rate, at) => at === 0 || rate >= rates[at - 1]);
 
-test("golden values are there", { skip: path ? false : "run through pytest, which makes them with torch" }, () => {
+test("golden values are there", {
+  skip: path ? false : "run through pytest, which makes them with torch",
+}, () => {
   assert.ok(golden.cases.length >= 60);
 });
 
@@ -49,8 +55,10 @@ test("used pixels equal segedu.ops.measured_receptive_field, the largest step to
 });
 
 test("presets and limits are those of Python; presets are found again by name", () => {
-  if (path) assert.deepEqual([core.MOST_RATES, core.LARGEST_RATE, core.KERNEL_SIZES], golden.limits);
-  for (const [name, rates] of Object.entries(core.RATE_LISTS)) assert.equal(core.ratesName(rates), name);
+  if (path)
+    assert.deepEqual([core.MOST_RATES, core.LARGEST_RATE, core.KERNEL_SIZES], golden.limits);
+  for (const [name, rates] of Object.entries(core.RATE_LISTS))
+    assert.equal(core.ratesName(rates), name);
   assert.equal(core.ratesName([1]), "custom");
 });
 
@@ -107,7 +115,11 @@ test("the rule agrees with the count for every list of up to 4 rates up to 8 and
       const paths = core.levelPaths(rates, kernel)[0];
       const { fits, filled, next } = reasons.fillSteps(rates, kernel).at(-1);
       assert.equal(fits, !paths.includes(0), `${rates} with ${kernel}`);
-      assert.equal(fits ? next : filled, fits ? paths.length : paths.indexOf(0), `${rates} with ${kernel}`);
+      assert.equal(
+        fits ? next : filled,
+        fits ? paths.length : paths.indexOf(0),
+        `${rates} with ${kernel}`,
+      );
     }
   assert.equal(lists, 4 * (8 + 64 + 512 + 4096));
 });

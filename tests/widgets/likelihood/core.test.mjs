@@ -10,7 +10,10 @@ import * as words from "../../../segedu/widgets/likelihood/words.js";
 const path = process.env.SEGEDU_GOLDEN;
 const golden = path ? JSON.parse(readFileSync(path, "utf-8")) : { cases: [] };
 const near = (one, other, absolute, relative, said) =>
-  assert.ok(Math.abs(one - other) <= absolute + relative * Math.abs(other), `${said}: ${one}, expected ${other}`);
+  assert.ok(
+    Math.abs(one - other) <= absolute + relative * Math.abs(other),
+    `${said}: ${one}, expected ${other}`,
+  );
 
 function tableOf({ image, labels, feature, target }) {
   const rgba = new Uint8ClampedArray((4 * image.length) / 3);
@@ -20,12 +23,16 @@ function tableOf({ image, labels, feature, target }) {
 
 // Values with how many pixels of the target and of the others have them.
 function tableFrom(rows) {
-  const [xs, ones, zeros] = [0, 1, 2].map((column) => Float64Array.from(rows, (row) => row[column]));
+  const [xs, ones, zeros] = [0, 1, 2].map((column) =>
+    Float64Array.from(rows, (row) => row[column]),
+  );
   const sum = (counts) => counts.reduce((total, one) => total + one, 0);
   return { xs, ones, zeros, byClass: [zeros, ones], positives: sum(ones), negatives: sum(zeros) };
 }
 
-test("golden values are there", { skip: path ? false : "run through pytest, which makes them with torch" }, () => {
+test("golden values are there", {
+  skip: path ? false : "run through pytest, which makes them with torch",
+}, () => {
   assert.equal(golden.cases.length, 60);
   assert.ok(golden.cases.filter(({ best }) => best).length > 40);
 });
@@ -33,9 +40,14 @@ test("golden values are there", { skip: path ? false : "run through pytest, whic
 test("the table's entries give each pixel its x and count all but void", () => {
   for (const one of golden.cases) {
     const table = tableOf(one);
-    one.x.forEach((x, at) => near(table.xs[table.entry[at]], x, 1e-12, 0, `${one.feature} pixel ${at}`));
+    one.x.forEach((x, at) =>
+      near(table.xs[table.entry[at]], x, 1e-12, 0, `${one.feature} pixel ${at}`),
+    );
     assert.equal(table.positives, one.labels.filter((label) => label === one.target).length);
-    assert.equal(table.positives + table.negatives, one.labels.filter((label) => label !== 255).length);
+    assert.equal(
+      table.positives + table.negatives,
+      one.labels.filter((label) => label !== 255).length,
+    );
   }
 });
 
@@ -47,7 +59,13 @@ test("loss, log-likelihood, accuracy, IoU and both slopes equal torch's", () => 
       else near(said[name], value, 1e-9, 1e-9, `${name} at ${one.point}`);
     said.gradient.forEach((slope, at) => near(slope, one.gradient[at], 1e-10, 1e-9, `slope ${at}`));
     for (const at of [0, 1])
-      near((said.pushes.target[at] + said.pushes.others[at]) / said.count, one.gradient[at], 1e-10, 1e-9, "sums");
+      near(
+        (said.pushes.target[at] + said.pushes.others[at]) / said.count,
+        one.gradient[at],
+        1e-10,
+        1e-9,
+        "sums",
+      );
   }
 });
 
@@ -63,7 +81,9 @@ test("each step of descent is one of torch's SGD, also where it overshoots", () 
     });
     if (one.rate > 1) continue;
     const last = core.descendLikelihood(table, one.point, one.rate).at(-1);
-    last.point.forEach((value, at) => near(value, one.path.at(-1)[at], 1e-7, 1e-7, "the last point"));
+    last.point.forEach((value, at) =>
+      near(value, one.path.at(-1)[at], 1e-7, 1e-7, "the last point"),
+    );
   }
 });
 
@@ -80,15 +100,30 @@ test("Newton's best point is L-BFGS's, and there is none where the classes don't
 test("curvature, means by class and the surface's corner equal torch's", () => {
   for (const one of golden.cases) {
     const table = tableOf(one);
-    near(core.likelihoodCurvature(table, one.point).largest, one.curvature, 1e-10, 1e-7, "curvature");
+    near(
+      core.likelihoodCurvature(table, one.point).largest,
+      one.curvature,
+      1e-10,
+      1e-7,
+      "curvature",
+    );
     const rows = core.classLikelihoods(table, one.point);
-    assert.deepEqual(rows.map(({ label }) => String(label)).sort(), Object.keys(one.classes).sort());
+    assert.deepEqual(
+      rows.map(({ label }) => String(label)).sort(),
+      Object.keys(one.classes).sort(),
+    );
     for (const { label, mean, found } of rows) {
       near(mean, one.classes[label][0], 1e-10, 1e-9, "mean p");
       near(found, one.classes[label][1], 1e-10, 0, "found");
     }
     const { side, values } = core.likelihoodSurface(table, 5);
-    near(10 ** values[(side - 1) * side], Math.max(one.corner, 1e-4), 1e-9, 1e-9, "w = −12, b = 12");
+    near(
+      10 ** values[(side - 1) * side],
+      Math.max(one.corner, 1e-4),
+      1e-9,
+      1e-9,
+      "w = −12, b = 12",
+    );
   }
 });
 
@@ -156,10 +191,18 @@ test("a dragged middle keeps the slope, a dragged square keeps the middle and pa
   near(1 / (1 + Math.exp(-turned[0] * 0.5 - turned[1])), 0.9, 0.01, 0, "through the pointer");
   assert.ok(core.dragCurve("turn", handles, [2, 1], -1.5, 0.9)[0] < 0); // across the middle: it falls
   const flat = core.curveHandles([0, 0], range);
-  near(core.dragCurve("middle", flat, [0, 0], 0, 0.75)[1], Math.log(3), 0.01, 0, "a flat curve moves up");
+  near(
+    core.dragCurve("middle", flat, [0, 0], 0, 0.75)[1],
+    Math.log(3),
+    0.01,
+    0,
+    "a flat curve moves up",
+  );
   for (const x of [-2.99, -0.5, -0.4999, 1.99])
     for (const p of [-1, 0, 0.5, 1, 2])
-      core.dragCurve("turn", handles, [2, 1], x, p).forEach((one) => assert.ok(Math.abs(one) <= 12));
+      core
+        .dragCurve("turn", handles, [2, 1], x, p)
+        .forEach((one) => assert.ok(Math.abs(one) <= 12));
 });
 
 test("bins hold every counted pixel once", () => {
@@ -184,6 +227,9 @@ test("ramps go through their stops", () => {
 });
 
 test("the product of likelihoods is told as a power of ten where no float holds it", () => {
-  assert.match(words.productWords({ count: 9266, logLikelihood: -2856 }), /about 10⁻¹²⁴¹\. No float/);
+  assert.match(
+    words.productWords({ count: 9266, logLikelihood: -2856 }),
+    /about 10⁻¹²⁴¹\. No float/,
+  );
   assert.match(words.productWords({ count: 2, logLikelihood: Math.log(0.06) }), /, 0\.06;/);
 });

@@ -8,8 +8,11 @@ import * as shapes from "../../../segedu/widgets/metric_lab/shapes.js";
 import * as words from "../../../segedu/widgets/metric_lab/words.js";
 
 const path = process.env.SEGEDU_GOLDEN;
-const golden = path ? JSON.parse(readFileSync(path, "utf-8")) : { cases: [], shapes: [], limits: {} };
-const compareCase = ({ target, prediction, tolerance, width }) => core.labCompare(target, prediction, tolerance, width);
+const golden = path
+  ? JSON.parse(readFileSync(path, "utf-8"))
+  : { cases: [], shapes: [], limits: {} };
+const compareCase = ({ target, prediction, tolerance, width }) =>
+  core.labCompare(target, prediction, tolerance, width);
 const presetScores = (name, tolerance = 1, width = 2, size = [24, 36]) => {
   const { target, prediction } = presets.LAB_PRESETS[name].make(...size);
   return core.labMetrics(core.labCompare(target, prediction, tolerance, width));
@@ -22,7 +25,9 @@ const near = (value, expected, words_) =>
 // What a student's calculator makes of a formula on the screen.
 const calculate = (formula) => Function(`"use strict"; return ${formula.replaceAll("·", "*")}`)();
 
-test("golden values are there", { skip: path ? false : "run through pytest, which makes them" }, () => {
+test("golden values are there", {
+  skip: path ? false : "run through pytest, which makes them",
+}, () => {
   assert.ok(golden.cases.length >= 200);
 });
 
@@ -34,7 +39,8 @@ test("counts, boundary cells, bands and all metrics equal segedu.metrics on rand
       assert.deepEqual([...compared.edges[name]], one.edges[name]);
       assert.deepEqual([...compared.bands[name]], one.bands[name]);
     }
-    for (const [name, value] of Object.entries(core.labMetrics(compared))) near(value, one.scores[name], name);
+    for (const [name, value] of Object.entries(core.labMetrics(compared)))
+      near(value, one.scores[name], name);
   }
 });
 
@@ -42,7 +48,10 @@ test("the random maps reach every case: absent and known for each metric, void a
   if (!path) return;
   for (const name of Object.keys(words.LAB_NAMES)) {
     assert.ok(golden.cases.some(({ scores }) => scores[name] !== null));
-    assert.ok(golden.cases.some(({ scores }) => scores[name] === null) || name === "pixel_accuracy", name);
+    assert.ok(
+      golden.cases.some(({ scores }) => scores[name] === null) || name === "pixel_accuracy",
+      name,
+    );
   }
   assert.ok(golden.cases.some(({ counts }) => counts.void > 0));
   assert.ok(golden.cases.some(({ scores }) => scores.boundary_f1 > 0 && scores.boundary_f1 < 1));
@@ -97,29 +106,43 @@ test("each preset's words hold on every grid that takes it", () => {
     const nothing = presetScores("all background", 1, 2, size);
     assert.ok(nothing.pixel_accuracy > 0.9 && nothing.iou === 0 && Number.isNaN(nothing.precision));
     near(nothing.mean_iou, nothing.pixel_accuracy / 2, "half of the accuracy");
-    for (const value of Object.values(presetScores("void hides the mistakes", 1, 2, size))) assert.equal(value, 1);
-    const [before, after] = [1, 2].map((tolerance) => presetScores("shifted by two", tolerance, 2, size));
+    for (const value of Object.values(presetScores("void hides the mistakes", 1, 2, size)))
+      assert.equal(value, 1);
+    const [before, after] = [1, 2].map((tolerance) =>
+      presetScores("shifted by two", tolerance, 2, size),
+    );
     assert.ok(before.boundary_f1 < 1);
     assert.equal(after.boundary_f1, 1);
     assert.deepEqual({ ...after, boundary_f1: 0 }, { ...before, boundary_f1: 0 });
     const empty = presetScores("no object in the target", 1, 2, size);
     assert.ok(Number.isNaN(empty.iou) && empty.mean_iou === 1);
-    for (const value of Object.values(presetScores("all right", 1, 2, size))) assert.equal(value, 1);
+    for (const value of Object.values(presetScores("all right", 1, 2, size)))
+      assert.equal(value, 1);
     for (const [name, { make }] of Object.entries(presets.LAB_PRESETS)) {
       const maps = make(...size);
       assert.equal(presets.labPresetName({ ...maps, objects: {} }), name);
       for (const layer of ["target", "prediction"])
         if (maps.shapes[layer])
-          assert.deepEqual(shapes.labDrawShape(maps[layer], maps.shapes[layer]), maps[layer], `${name}, ${layer}`);
+          assert.deepEqual(
+            shapes.labDrawShape(maps[layer], maps.shapes[layer]),
+            maps[layer],
+            `${name}, ${layer}`,
+          );
     }
   }
   const ragged = presetScores("large object with a ragged edge");
   assert.ok(ragged.iou > 0.7 && ragged.boundary_iou < 0.3);
-  assert.ok(ragged.boundary_f1 > 0.8 && presetScores("large object with a ragged edge", 0).boundary_f1 < 0.4);
+  assert.ok(
+    ragged.boundary_f1 > 0.8 &&
+      presetScores("large object with a ragged edge", 0).boundary_f1 < 0.4,
+  );
 });
 
 test("a grid too small for a preset is told so, with its size", () => {
-  assert.match(presets.labTooSmall("thin object", 8, 8), /needs at least 12 × 16 cells, this grid has 8 × 8/);
+  assert.match(
+    presets.labTooSmall("thin object", 8, 8),
+    /needs at least 12 × 16 cells, this grid has 8 × 8/,
+  );
   assert.equal(presets.labTooSmall("thin object", 12, 16), "");
 });
 
@@ -151,7 +174,13 @@ test("shapes stay on the grid and keep a cell when they are moved and resized, a
 test("void stays where it is when a shape moves over it, and a painted object has no shape", () => {
   const map = presets.labEmpty(5, 7);
   map[2][3] = core.LAB_VOID;
-  const drawn = shapes.labDrawShape(map, { kind: "rectangle", top: 1, left: 2, height: 3, width: 3 });
+  const drawn = shapes.labDrawShape(map, {
+    kind: "rectangle",
+    top: 1,
+    left: 2,
+    height: 3,
+    width: 3,
+  });
   assert.equal(drawn[2][3], core.LAB_VOID);
   assert.equal(shapes.labShapeOf(drawn, null).height, 3);
   const painted = shapes.labPaint(drawn, 3, 1, 1, 1);
@@ -168,7 +197,9 @@ test("a brush of n paints n × n cells, cut at the border, and a fast stroke has
   assert.equal(sum(shapes.labPaint(presets.labEmpty(9, 9), 0, 0, 3, 1)), 4);
   const line = shapes.labLine([0, 0], [3, 8]);
   assert.equal(line.length, 9);
-  line.slice(1).forEach(([row, col], at) => assert.ok(Math.max(row - line[at][0], col - line[at][1]) <= 1));
+  line
+    .slice(1)
+    .forEach(([row, col], at) => assert.ok(Math.max(row - line[at][0], col - line[at][1]) <= 1));
 });
 
 test("the metric that fell most is named, with ties, and absent ones are left out", () => {
@@ -191,14 +222,18 @@ test("guesses are read as students type them", () => {
   ])
     near(words.labReadGuess(text), value, text);
   for (const text of ["absent", "0/0", "NaN"]) assert.ok(Number.isNaN(words.labReadGuess(text)));
-  for (const text of ["", "half", "2", "-0.1", "140 %"]) assert.equal(words.labReadGuess(text), undefined);
+  for (const text of ["", "half", "2", "-0.1", "140 %"])
+    assert.equal(words.labReadGuess(text), undefined);
 });
 
 test("a guess that suggests a slip is told so", () => {
   const { target, prediction } = presets.LAB_PRESETS["all background"].make(24, 36);
   const compared = core.labCompare(target, prediction, 1, 2);
   const metrics = core.labMetrics(compared);
-  assert.match(words.labDiagnose(metrics.pixel_accuracy, compared, metrics), /background that both agree on/);
+  assert.match(
+    words.labDiagnose(metrics.pixel_accuracy, compared, metrics),
+    /background that both agree on/,
+  );
   const off = presets.LAB_PRESETS["large object, a little off"].make(24, 36);
   const other = core.labCompare(off.target, off.prediction, 1, 2);
   const scores = core.labMetrics(other);
@@ -209,5 +244,6 @@ test("a guess that suggests a slip is told so", () => {
 });
 
 test("limits are those of Python", () => {
-  if (path) assert.deepEqual({ tolerance: core.LAB_TOLERANCES, width: core.LAB_WIDTHS }, golden.limits);
+  if (path)
+    assert.deepEqual({ tolerance: core.LAB_TOLERANCES, width: core.LAB_WIDTHS }, golden.limits);
 });

@@ -16,9 +16,16 @@ const upAndDown = designs.NETWORKS["down and up"];
 const totalsOf = (design, conditions = CONDITIONS) =>
   core.networkTotals(core.networkRows(design, conditions), conditions);
 const remarks = (design, conditions) =>
-  core.remarksOn(design, core.networkRows(design, conditions), totalsOf(design, conditions), conditions);
+  core.remarksOn(
+    design,
+    core.networkRows(design, conditions),
+    totalsOf(design, conditions),
+    conditions,
+  );
 
-test("golden values are there", { skip: path ? false : "run through pytest, which makes them with torch" }, () => {
+test("golden values are there", {
+  skip: path ? false : "run through pytest, which makes them with torch",
+}, () => {
   const up = golden.cases.filter(({ design, field }) => field && design.up !== "none");
   assert.ok(golden.cases.length >= 60 && up.length >= 15);
 });
@@ -40,7 +47,13 @@ test("the totals equal count_parameters, count_macs and activation_memory", () =
   for (const one of golden.cases) {
     const totals = totalsOf(one.design, one.conditions);
     assert.deepEqual(
-      [totals.parameters, totals.macs, totals.activationBytes, totals.weightBytes, totals.largestBatch],
+      [
+        totals.parameters,
+        totals.macs,
+        totals.activationBytes,
+        totals.weightBytes,
+        totals.largestBatch,
+      ],
       [one.parameters, one.macs, one.activations, one.weights, one.batch],
       JSON.stringify(one.design),
     );
@@ -50,12 +63,19 @@ test("the totals equal count_parameters, count_macs and activation_memory", () =
 
 test("the receptive field equals receptive_field, and behind an upsampling the measured one", () => {
   for (const { design, conditions, field } of golden.cases.filter((one) => one.field))
-    assert.deepEqual(totalsOf(design, conditions).field, field, JSON.stringify([design, conditions.size]));
+    assert.deepEqual(
+      totalsOf(design, conditions).field,
+      field,
+      JSON.stringify([design, conditions.size]),
+    );
 });
 
 test("before and after an ordinary layer, r + d(k − 1)j and j·s", () => {
   for (const { design, conditions } of golden.cases)
-    for (const { before, after, field, kernel, stride, dilation } of core.networkRows(design, conditions)) {
+    for (const { before, after, field, kernel, stride, dilation } of core.networkRows(
+      design,
+      conditions,
+    )) {
       if (after === null) continue;
       assert.equal(after.size, before.size + dilation * (kernel - 1) * before.jump);
       assert.equal(after.jump, before.jump * stride);
@@ -65,7 +85,8 @@ test("before and after an ordinary layer, r + d(k − 1)j and j·s", () => {
 
 test("presets are those of Python, and are recognized", () => {
   if (path) assert.deepEqual(designs.NETWORKS, golden.presets);
-  for (const [name, design] of Object.entries(designs.NETWORKS)) assert.equal(designs.designName(design), name);
+  for (const [name, design] of Object.entries(designs.NETWORKS))
+    assert.equal(designs.designName(design), name);
   assert.equal(designs.designName({ ...full, kernel: 5 }), "custom");
 });
 
@@ -117,7 +138,10 @@ test("the largest setting stays within whole numbers that floats hold exactly", 
   const largest = { channels: 128, kernel: 7, double: false, up: "step by step", layers };
   const conditions = { ...CONDITIONS, size: [1024, 1024], batch: 32 };
   for (let strided = 0; strided <= 16; strided++) {
-    const design = { ...largest, layers: layers.map((layer, at) => ({ ...layer, stride: at < strided ? 2 : 1 })) };
+    const design = {
+      ...largest,
+      layers: layers.map((layer, at) => ({ ...layer, stride: at < strided ? 2 : 1 })),
+    };
     assert.ok(Number.isSafeInteger(totalsOf(design, conditions).macs));
   }
 });
@@ -133,7 +157,10 @@ test("matching the MACs finds the width that comes closest", () => {
 
 test("channels double at each stride, up to 512, or stay", () => {
   const design = designs.setDoubling({ ...full, channels: 100 }, true);
-  const strided = [1, 3, 4, 6].reduce((one, at) => designs.setLayer(one, at, { stride: 2 }), design);
+  const strided = [1, 3, 4, 6].reduce(
+    (one, at) => designs.setLayer(one, at, { stride: 2 }),
+    design,
+  );
   assert.deepEqual(core.channelsOf(strided), [100, 200, 200, 400, 512, 512, 512, 512]);
   assert.deepEqual(core.channelsOf(designs.dropStrides(strided)), core.channelsOf(strided));
   assert.ok(designs.dropStrides(strided).layers.every(({ stride }) => stride === 1));
@@ -163,7 +190,10 @@ test("a memory that a T4 does not have is said, with the numbers", () => {
   );
   assert.deepEqual(remarks(dropped, { ...conditions, batch: 17 }), []);
   const huge = { ...conditions, size: [1024, 1024], batch: 1 };
-  assert.match(remarks(designs.setDepth({ ...dropped, channels: 128 }, 16), huge)[0], /not even one image fits\.$/);
+  assert.match(
+    remarks(designs.setDepth({ ...dropped, channels: 128 }, 16), huge)[0],
+    /not even one image fits\.$/,
+  );
 });
 
 test("taps that never read a pixel, strides with nothing to skip, uneven ways up and fields beyond the image are said", () => {
@@ -171,14 +201,26 @@ test("taps that never read a pixel, strides with nothing to skip, uneven ways up
   const design = { channels: 4, kernel: 3, double: false, up: "step by step", layers };
   const small = { ...CONDITIONS, size: [8, 24] };
   const words = remarks(design, small);
-  assert.match(words[0], /^Layer 4: the kernel spans 3 cells, its input has 1 row: the outer taps stand 1 /);
-  assert.match(words[1], /^Layer 4: a stride of 2, and its input has 1 row: .* multiply to 8, the image has 8 rows\.$/);
+  assert.match(
+    words[0],
+    /^Layer 4: the kernel spans 3 cells, its input has 1 row: the outer taps stand 1 /,
+  );
+  assert.match(
+    words[1],
+    /^Layer 4: a stride of 2, and its input has 1 row: .* multiply to 8, the image has 8 rows\.$/,
+  );
   assert.match(words[2], /^Layer 5 goes from 2 columns to 3, no whole factor/);
   assert.match(words[3], /^The receptive field spans \d+ rows, the image has 8:/);
   const wide = designs.setLayer({ ...full, layers: full.layers.slice(0, 1) }, 0, { dilation: 8 });
-  assert.match(remarks(wide, { ...small, size: [8, 96] })[0], /spans 17 cells, its input has 8 rows: .* stand 8 from/);
+  assert.match(
+    remarks(wide, { ...small, size: [8, 96] })[0],
+    /spans 17 cells, its input has 8 rows: .* stand 8 from/,
+  );
   const narrow = remarks({ ...full, kernel: 7 }, { ...small, size: [56, 6] });
-  assert.match(narrow[0], /^Layer 1: the kernel spans 7 cells, its input has 6 columns: wherever it stands, some /);
+  assert.match(
+    narrow[0],
+    /^Layer 1: the kernel spans 7 cells, its input has 6 columns: wherever it stands, some /,
+  );
   assert.deepEqual(remarks(downsampling, CONDITIONS), []);
 });
 
@@ -204,13 +246,17 @@ test("the verdict names the ratio of MACs and activations and both fields", () =
     of(dropped, downsampling),
     "With 34.1 times the MACs and 12.9 times the activations, this design sees 17 px, the other 61 px.",
   );
-  assert.match(of(downsampling, full), /^At about equal MACs \(0\.992 times\) and 0\.39 times the activations/);
+  assert.match(
+    of(downsampling, full),
+    /^At about equal MACs \(0\.992 times\) and 0\.39 times the activations/,
+  );
   assert.match(of(dilated, downsampling), /sees as far as the other: 61 px\.$/);
   assert.equal(of(full, full), "Both designs cost the same and see the same: change one of them.");
 });
 
 test("guesses are judged by the ratio, and a wrong one gets the reason", () => {
-  const judge = (guesses, one, other) => designs.judgeGuesses(guesses, totalsOf(one), totalsOf(other));
+  const judge = (guesses, one, other) =>
+    designs.judgeGuesses(guesses, totalsOf(one), totalsOf(other));
   const right = ["more than four times", "more than four times", "less"];
   assert.deepEqual(
     judge(right, dropped, downsampling).map((said) => said.right),
@@ -221,7 +267,10 @@ test("guesses are judged by the ratio, and a wrong one gets the reason", () => {
     wrong.map((said) => said.right),
     [false, false, false],
   );
-  assert.match(wrong[0].words, /^MACs: you said “about the same”, it is 34\.1 times: .* both directions\.$/);
+  assert.match(
+    wrong[0].words,
+    /^MACs: you said “about the same”, it is 34\.1 times: .* both directions\.$/,
+  );
   assert.match(wrong[1].words, /^activations: no guess; 12\.9 times/);
   for (const ratio of [0.01, 0.25, 0.26, 0.8, 1, 1.25, 2, 4, 4.01, 900])
     assert.equal(designs.GUESSES.filter(({ low, high }) => ratio > low && ratio <= high).length, 1);
@@ -232,7 +281,10 @@ test("formulas end in the row's own numbers", () => {
     for (const row of core.networkRows(design, conditions)) {
       const written = Object.fromEntries(formulas.writtenRow(row, conditions));
       const last = (text) => Number(text.match(/([\d,]+)(?: bytes)?$/)[1].replaceAll(",", ""));
-      assert.deepEqual([last(written["output height"]), last(written["output width"])], row.sizes[1]);
+      assert.deepEqual(
+        [last(written["output height"]), last(written["output width"])],
+        row.sizes[1],
+      );
       assert.equal(last(written.memory), row.bytes);
       if (row.kind === "up") continue;
       assert.equal(last(written.parameters), row.parameters);

@@ -5,7 +5,8 @@ const seen = (node) => (node && node.closest("[hidden]") === null ? node.textCon
 const slider = (name) => root.querySelector(`input[type=range][aria-label="${name}"]`);
 const menu = (name) => root.querySelector(`select[aria-label="${name}"]`);
 const check = (name) => root.querySelector(`input[type=checkbox][aria-label="${name}"]`);
-const press = (name) => [...root.querySelectorAll("button")].find((node) => node.textContent === name).click();
+const press = (name) =>
+  [...root.querySelectorAll("button")].find((node) => node.textContent === name).click();
 const put = (name, value) => {
   slider(name).value = value;
   slider(name).dispatchEvent(new Event("input", { bubbles: true }));
@@ -43,10 +44,16 @@ const read = (bars = false) => ({
   design: bars ? tower("design") : tower("design").map(({ bar, ...row }) => row),
   reference: bars ? tower("reference") : tower("reference").map(({ bar, ...row }) => row),
   totals: Object.fromEntries(
-    [...root.querySelectorAll("[data-total]")].map((node) => [node.dataset.total, node.textContent]),
+    [...root.querySelectorAll("[data-total]")].map((node) => [
+      node.dataset.total,
+      node.textContent,
+    ]),
   ),
   formulas: Object.fromEntries(
-    [...root.querySelectorAll("[data-formula]")].map((node) => [node.dataset.formula, node.textContent]),
+    [...root.querySelectorAll("[data-formula]")].map((node) => [
+      node.dataset.formula,
+      node.textContent,
+    ]),
   ),
   layer: seen(root.querySelector('[data-words="layer"]')),
   soFar: seen(root.querySelector('[data-words="so far"]')),

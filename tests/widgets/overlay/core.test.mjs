@@ -16,7 +16,9 @@ const cases = golden.cases.map((one) => ({
   prediction: Uint8Array.from(one.prediction),
 }));
 
-test("golden values are there", { skip: path ? false : "run through pytest, which makes them" }, () => {
+test("golden values are there", {
+  skip: path ? false : "run through pytest, which makes them",
+}, () => {
   assert.ok(cases.length >= 50);
   assert.ok(cases.some((one) => one.height !== one.width && one.touching[2].length > 0));
 });
@@ -32,17 +34,20 @@ test("counts, instances, pixels and boxes are those of segedu.data.forms.panopti
 test("a mask's pixels and box equal its instance's", () => {
   for (const { labels, instances, width, list } of cases) {
     const ids = core.panopticIds(labels, instances);
-    for (const { id, pixels, box } of list) assert.deepEqual(core.measureMask(ids, id, width), { pixels, box });
+    for (const { id, pixels, box } of list)
+      assert.deepEqual(core.measureMask(ids, id, width), { pixels, box });
   }
 });
 
 test("without instance numbers there are no instances", () => {
-  for (const { labels, width } of cases) assert.deepEqual(core.listInstances(labels, null, width), []);
+  for (const { labels, width } of cases)
+    assert.deepEqual(core.listInstances(labels, null, width), []);
 });
 
 test("ids of each mode equal Python's; void's panoptic id is 255000", () => {
   for (const { labels, instances, pictures } of cases)
-    for (const mode of MODES) assert.deepEqual([...core.idsOfMode(mode, labels, instances)], pictures[mode].ids);
+    for (const mode of MODES)
+      assert.deepEqual([...core.idsOfMode(mode, labels, instances)], pictures[mode].ids);
   assert.equal(core.panopticId(255, 7), 255000);
   assert.equal(core.panopticId(6, 2), 6002);
 });
@@ -67,7 +72,8 @@ test("connected regions are scipy.ndimage.label's, number for number", () => {
 
 test("two instances touch where the one's mask, dilated, meets the other's", () => {
   for (const { labels, instances, width, touching } of cases)
-    for (const label of [2, 3]) assert.deepEqual(core.touchingPairs(labels, instances, label, width), touching[label]);
+    for (const label of [2, 3])
+      assert.deepEqual(core.touchingPairs(labels, instances, label, width), touching[label]);
 });
 
 // Lines cut into the sides of pixels.

@@ -7,14 +7,26 @@ import * as stack from "../../../segedu/widgets/receptive_field/core_stack.js";
 import { recursion } from "../../../segedu/widgets/kit/fields.js";
 
 const path = process.env.SEGEDU_GOLDEN;
-const golden = path ? JSON.parse(readFileSync(path, "utf-8")) : { cases: [], misfits: [], presets: {} };
-const conv = (kernel, stride = 1, dilation = 1, padding = 0) => ({ kind: "conv", kernel, stride, padding, dilation });
+const golden = path
+  ? JSON.parse(readFileSync(path, "utf-8"))
+  : { cases: [], misfits: [], presets: {} };
+const conv = (kernel, stride = 1, dilation = 1, padding = 0) => ({
+  kind: "conv",
+  kernel,
+  stride,
+  padding,
+  dilation,
+});
 const close = (a, b, what) =>
   assert.ok(Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(b)), `${what}: ${a} is not ${b}`);
 const axes = ({ layers, size, cell }) =>
-  [0, 1].map((axis) => core.pathCounts(layers, core.levelLengths(layers, size[axis]), cell[axis])[0]);
+  [0, 1].map(
+    (axis) => core.pathCounts(layers, core.levelLengths(layers, size[axis]), cell[axis])[0],
+  );
 
-test("golden values are there", { skip: path ? false : "run through pytest, which makes them with torch" }, () => {
+test("golden values are there", {
+  skip: path ? false : "run through pytest, which makes them with torch",
+}, () => {
   assert.ok(golden.cases.length >= 60 && golden.misfits.length >= 10);
 });
 
@@ -53,17 +65,23 @@ test("touched pixels and their box equal torch's", () => {
 test("effective squares equal segedu's effective_size", () => {
   for (const one of golden.cases)
     for (const [share, side] of Object.entries(one.sides))
-      assert.equal(core.effectiveSquare(...axes(one), Number(share)).side, side, JSON.stringify(one));
+      assert.equal(
+        core.effectiveSquare(...axes(one), Number(share)).side,
+        side,
+        JSON.stringify(one),
+      );
 });
 
 test("the standard deviation is that of torch's gradient, away from the border", () => {
   const whole = golden.cases.filter(({ inside }) => inside);
   assert.ok(!path || whole.length > 10);
-  for (const { layers, sigma } of whole) close(core.effectiveSigma(layers), sigma, JSON.stringify(layers));
+  for (const { layers, sigma } of whole)
+    close(core.effectiveSigma(layers), sigma, JSON.stringify(layers));
 });
 
 test("what torch refuses is explained with the layer's number, what it takes is not", () => {
-  for (const { layers, size, layer } of golden.misfits) assert.equal(stack.explainStack(layers, size)?.layer, layer);
+  for (const { layers, size, layer } of golden.misfits)
+    assert.equal(stack.explainStack(layers, size)?.layer, layer);
   for (const { layers, size } of golden.cases) assert.equal(stack.explainStack(layers, size), null);
 });
 
@@ -78,7 +96,8 @@ test("the sentence of a misfit names span and room", () => {
 
 test("presets are those of Python, and are recognized", () => {
   if (path) assert.deepEqual(stack.STACKS, golden.presets);
-  for (const [name, layers] of Object.entries(stack.STACKS)) assert.equal(stack.stackName(layers), name);
+  for (const [name, layers] of Object.entries(stack.STACKS))
+    assert.equal(stack.stackName(layers), name);
   assert.equal(stack.stackName([conv(1)]), "custom");
 });
 
@@ -95,7 +114,9 @@ test("L layers of 3×3 see 1 + 2L; strides multiply, dilations add", () => {
 
 test("gridding 2-2-2 leaves holes in three of four places, 1-2-5 none", () => {
   const touched = (name) =>
-    core.pathCounts(stack.STACKS[name], core.levelLengths(stack.STACKS[name], 64), 32)[0].filter(Boolean);
+    core
+      .pathCounts(stack.STACKS[name], core.levelLengths(stack.STACKS[name], 64), 32)[0]
+      .filter(Boolean);
   assert.equal(touched("gridding 2-2-2").length, 7);
   assert.equal(touched("no holes 1-2-5").length, 17);
 });
@@ -149,9 +170,15 @@ test("typical wrong guesses are named, the right one is not", () => {
 test("the average through a stack equals torch's average pooling and zero padding", () => {
   for (const { layers, image, averaged } of golden.averages ?? []) {
     const data = Float32Array.from(image.flat().flatMap((value) => [value, value, value]));
-    const result = core.averageThrough(layers, { data, height: image.length, width: image[0].length });
+    const result = core.averageThrough(layers, {
+      data,
+      height: image.length,
+      width: image[0].length,
+    });
     assert.deepEqual([result.height, result.width], [averaged.length, averaged[0].length]);
-    averaged.flat().forEach((value, at) => assert.ok(Math.abs(result.data[at * 3 + 1] - value) < 1e-4));
+    averaged
+      .flat()
+      .forEach((value, at) => assert.ok(Math.abs(result.data[at * 3 + 1] - value) < 1e-4));
   }
 });
 

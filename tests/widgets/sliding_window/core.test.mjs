@@ -6,10 +6,14 @@ import { unpackBytes } from "../../../segedu/widgets/kit/packed.js";
 import * as core from "../../../segedu/widgets/sliding_window/core.js";
 
 const path = process.env.SEGEDU_GOLDEN;
-const golden = path ? JSON.parse(readFileSync(path, "utf-8")) : { slides: [], colors: [], packed: [] };
+const golden = path
+  ? JSON.parse(readFileSync(path, "utf-8"))
+  : { slides: [], colors: [], packed: [] };
 const base = { height: 9, width: 13, window: 4, stride: 3, padded: false };
 
-test("golden values are there", { skip: path ? false : "run through pytest, which makes them with torch" }, () => {
+test("golden values are there", {
+  skip: path ? false : "run through pytest, which makes them with torch",
+}, () => {
   assert.ok(golden.slides.length >= 60 && golden.colors.length >= 6);
 });
 
@@ -59,27 +63,41 @@ test("the built-in classifier's scores and labels equal torch's", () => {
 });
 
 test("packed bytes come back as they were", async () => {
-  for (const { text, bytes } of golden.packed) assert.deepEqual([...(await unpackBytes(text))], bytes);
+  for (const { text, bytes } of golden.packed)
+    assert.deepEqual([...(await unpackBytes(text))], bytes);
 });
 
 test("agreement leaves void out", () => {
-  const counted = core.agreement(Int16Array.from([0, 1, 2, -1, 1]), Uint8Array.from([0, 2, 255, 1, 1]));
+  const counted = core.agreement(
+    Int16Array.from([0, 1, 2, -1, 1]),
+    Uint8Array.from([0, 2, 255, 1, 1]),
+  );
   assert.deepEqual(counted, { right: 2, wrong: 1, open: 1 });
 });
 
 test("a window larger than the image is explained, padding lets it be", () => {
   assert.equal(core.explainWindow(base), null);
   const words = core.explainWindow({ ...base, window: 11 });
-  assert.match(words, /^No window: it is 11 pixels high and wide, the image has 9 rows; there is no place to put it\./);
+  assert.match(
+    words,
+    /^No window: it is 11 pixels high and wide, the image has 9 rows; there is no place to put it\./,
+  );
   assert.match(core.explainWindow({ ...base, height: 20, window: 15 }), /the image has 13 columns/);
   assert.equal(core.explainWindow({ ...base, window: 11, padded: true }), null);
-  assert.match(core.remarkOn({ ...base, window: 11, padded: true }), /part of what it sees is always padding/);
-  assert.match(core.remarkOn({ ...base, stride: 6 }), /the 2 lines of pixels between two windows are never looked at/);
+  assert.match(
+    core.remarkOn({ ...base, window: 11, padded: true }),
+    /part of what it sees is always padding/,
+  );
+  assert.match(
+    core.remarkOn({ ...base, stride: 6 }),
+    /the 2 lines of pixels between two windows are never looked at/,
+  );
   assert.equal(core.remarkOn(base), "");
 });
 
 test("the loop costs with the square of the window, the dense way does not", () => {
-  const at = (window) => core.costOf({ height: 96, width: 128, window, stride: 1, padded: true }, 7, null);
+  const at = (window) =>
+    core.costOf({ height: 96, width: 128, window, stride: 1, padded: true }, 7, null);
   assert.equal(at(1).loop, 96 * 128 * 3 * 7);
   assert.equal(at(30).loop, 900 * at(1).loop);
   assert.equal(at(30).dense, at(1).dense);
@@ -90,7 +108,10 @@ test("given costs and unknown ones", () => {
   const given = core.costOf(base, 5, [1000, 4000]);
   assert.deepEqual([given.unit, given.loop, given.dense], ["multiplications", 2 * 4 * 1000, 4000]);
   const unknown = core.costOf(base, 5, undefined);
-  assert.deepEqual([unknown.unit, unknown.loop, unknown.dense], ["pixels read", 2 * 4 * 16, 9 * 13]);
+  assert.deepEqual(
+    [unknown.unit, unknown.loop, unknown.dense],
+    ["pixels read", 2 * 4 * 16, 9 * 13],
+  );
 });
 
 test("formulas of the number of windows hold", () => {

@@ -22,27 +22,27 @@ const base = {
 };
 const cells = (rows) => rows.flatMap((line, row) => line.map((value, col) => [row, col, value]));
 
-test(
-  "golden values are there",
-  { skip: process.env.SEGEDU_GOLDEN ? false : "run through pytest, which makes them with torch" },
-  () => {
-    assert.ok(golden.cases.length >= 60 && golden.refused.length >= 20);
-    for (const what of ["crops input cells", "extra rows without a stamp", "negative numbers"])
-      assert.ok(golden.kinds.includes(what), what);
-  },
-);
+test("golden values are there", {
+  skip: process.env.SEGEDU_GOLDEN ? false : "run through pytest, which makes them with torch",
+}, () => {
+  assert.ok(golden.cases.length >= 60 && golden.refused.length >= 20);
+  for (const what of ["crops input cells", "extra rows without a stamp", "negative numbers"])
+    assert.ok(golden.kinds.includes(what), what);
+});
 
 test("scattering equals torch", () => {
   for (const { setting, output } of golden.cases) {
     const mine = core.transposedConvolve(setting);
     assert.deepEqual([mine.length, mine[0].length], [output.length, output[0].length]);
-    for (const [row, col, value] of cells(output)) close(mine[row][col], value, JSON.stringify(setting));
+    for (const [row, col, value] of cells(output))
+      close(mine[row][col], value, JSON.stringify(setting));
   }
 });
 
 test("gathering equals torch, cell by cell", () => {
   for (const { setting, output } of golden.cases)
-    for (const [row, col, value] of cells(output)) close(core.gatheredSum(setting, row, col), value, "gathered");
+    for (const [row, col, value] of cells(output))
+      close(core.gatheredSum(setting, row, col), value, "gathered");
 });
 
 test("a window reads the stuffed input where the terms say", () => {
@@ -67,7 +67,8 @@ test("the size formula agrees with the shape that torch returns", () => {
 });
 
 test("overlap counts are torch's output of ones on ones", () => {
-  for (const { setting, overlap } of golden.cases) assert.deepEqual(core.overlapCounts(setting), overlap);
+  for (const { setting, overlap } of golden.cases)
+    assert.deepEqual(core.overlapCounts(setting), overlap);
 });
 
 test("the repeating counts stand in the interior of the map", () => {
@@ -84,7 +85,8 @@ test("the repeating counts stand in the interior of the map", () => {
         const [axis] = core.transposedSizes(setting),
           counts = core.axisCounts(axis, setting),
           pattern = core.repeatingCounts(kernel, stride, dilation);
-        for (let at = axis.reach; at < axis.output - axis.reach; at++) assert.equal(counts[at], pattern[at % stride]);
+        for (let at = axis.reach; at < axis.output - axis.reach; at++)
+          assert.equal(counts[at], pattern[at % stride]);
         const even = words.overlapAdvice(kernel, stride, dilation).even;
         assert.equal(even, new Set(counts.slice(axis.reach, axis.output - axis.reach)).size === 1);
         if (dilation === 1) assert.equal(even, kernel % stride === 0);
@@ -97,10 +99,15 @@ test("the padding that the advice names leaves the same count on every cell", ()
     for (let stride = 1; stride <= 4; stride++)
       for (const dilation of [1, 2]) {
         const padding = Number(
-          /Padding (\d+) crops/.exec(words.overlapAdvice(kernel, stride, dilation).text)?.[1] ?? NaN,
+          /Padding (\d+) crops/.exec(words.overlapAdvice(kernel, stride, dilation).text)?.[1] ??
+            NaN,
         );
         if (Number.isNaN(padding)) continue;
-        const setting = { ...base, image: core.rowsOf(12, 1, () => 1), kernel: core.rowsOf(kernel, 1, () => 1) };
+        const setting = {
+          ...base,
+          image: core.rowsOf(12, 1, () => 1),
+          kernel: core.rowsOf(kernel, 1, () => 1),
+        };
         const counts = (crop) => {
           const cropped = { ...setting, stride, dilation, padding: crop };
           return new Set(core.axisCounts(core.transposedSizes(cropped)[0], cropped)).size;
@@ -117,24 +124,41 @@ test("the sizes that the advice names are even", () => {
       const { even, text } = words.overlapAdvice(kernel, stride, 1);
       if (even) continue;
       const named = /Take kernel ([\d or]+),/.exec(text)[1].split(" or ").map(Number);
-      for (const size of named) assert.ok(words.overlapAdvice(size, stride, 1).even, `${size} with stride ${stride}`);
+      for (const size of named)
+        assert.ok(words.overlapAdvice(size, stride, 1).even, `${size} with stride ${stride}`);
     }
   assert.equal(
     words.overlapAdvice(3, 2, 1).text,
     "the kernel, 3, is not divisible by the stride, 2: counts 2, 1, 2, 1, … repeat. Take kernel 2 or 4, or resize, then convolve.",
   );
-  assert.match(words.overlapAdvice(2, 3, 1).text, /smaller than the stride, 3, and leaves gaps: counts 1, 1, 0/);
+  assert.match(
+    words.overlapAdvice(2, 3, 1).text,
+    /smaller than the stride, 3, and leaves gaps: counts 1, 1, 0/,
+  );
   assert.match(words.overlapAdvice(3, 2, 2).text, /share the factor 2.*Take dilation 1/);
-  assert.match(words.overlapAdvice(4, 2, 1).text, /divisible by the stride, 2: away from the border each cell gets 2/);
-  assert.match(words.overlapSummary(base), /^Uneven: away from the border cells get 1, 2 or 4 stamps/);
-  assert.match(words.overlapSummary({ ...base, stride: 1 }), /^Even: away from the border every cell gets 9 stamps/);
+  assert.match(
+    words.overlapAdvice(4, 2, 1).text,
+    /divisible by the stride, 2: away from the border each cell gets 2/,
+  );
+  assert.match(
+    words.overlapSummary(base),
+    /^Uneven: away from the border cells get 1, 2 or 4 stamps/,
+  );
+  assert.match(
+    words.overlapSummary({ ...base, stride: 1 }),
+    /^Even: away from the border every cell gets 9 stamps/,
+  );
 });
 
 test("the canvas after all stamps, cropped, is the output; hits count the stamps", () => {
   for (const { setting, output, overlap } of golden.cases.slice(0, 40)) {
     const { values, hits } = core.stampedCanvas(setting, setting.image.flat().length);
     const crop = (rows) =>
-      core.rowsOf(output.length, output[0].length, (i, j) => rows[i + setting.padding][j + setting.padding]);
+      core.rowsOf(
+        output.length,
+        output[0].length,
+        (i, j) => rows[i + setting.padding][j + setting.padding],
+      );
     assert.deepEqual(crop(hits), overlap);
     for (const [row, col, value] of cells(crop(values))) close(value, output[row][col], "canvas");
   }
@@ -155,7 +179,10 @@ test("each stamp adds its products, in order", () => {
 
 test("what torch refuses is explained, what it takes is not", () => {
   for (const setting of golden.refused) {
-    assert.match(words.explainRefusal(setting), /^No output: (the stamps cover \d+|output_padding is \d)/);
+    assert.match(
+      words.explainRefusal(setting),
+      /^No output: (the stamps cover \d+|output_padding is \d)/,
+    );
     assert.deepEqual(core.transposedConvolve(setting), []);
     assert.match(words.transposedCode(setting), /# torch raises: No output/);
   }
@@ -178,7 +205,8 @@ test("output_padding chooses among the sizes that one convolution shrinks to the
   for (const { setting } of golden.cases) {
     const [rows] = core.transposedSizes(setting),
       { stride, padding } = setting;
-    const shrinks = (size) => Math.floor((size + 2 * padding - rows.reach) / stride) + 1 === rows.input;
+    const shrinks = (size) =>
+      Math.floor((size + 2 * padding - rows.reach) / stride) + 1 === rows.input;
     const text = words.sizesThatShrink(rows, setting, "heights"),
       named = (text.split(" to ")[0].match(/\d+/g) ?? []).map(Number);
     assert.ok(named.every(shrinks), text);
@@ -192,7 +220,10 @@ test("output_padding chooses among the sizes that one convolution shrinks to the
 
 test("linked cells: an input cell lights its stamp, an output cell its inputs, a tap what it writes", () => {
   const stamp = core.linkedCells(base, { grid: "input", row: 1, col: 2 });
-  assert.deepEqual([...stamp.outputs.keys()], ["2,4", "2,5", "2,6", "3,4", "3,5", "3,6", "4,4", "4,5", "4,6"]);
+  assert.deepEqual(
+    [...stamp.outputs.keys()],
+    ["2,4", "2,5", "2,6", "3,4", "3,5", "3,6", "4,4", "4,5", "4,6"],
+  );
   assert.deepEqual([...stamp.outputs.values()], [0, 1, 2, 3, 4, 5, 6, 7, 8]);
   const cell = core.linkedCells(base, { grid: "output", row: 2, col: 4 });
   assert.deepEqual(Object.fromEntries(cell.inputs), { "0,1": 8, "0,2": 6, "1,1": 2, "1,2": 0 });
@@ -207,7 +238,9 @@ test("links go both ways: an output cell lights an input cell exactly if that ce
     for (const [row, col] of cells(output)) {
       const back = core.linkedCells(setting, { grid: "output", row, col }).inputs;
       for (const [i, j] of cells(setting.image)) {
-        const tap = core.linkedCells(setting, { grid: "input", row: i, col: j }).outputs.get(`${row},${col}`);
+        const tap = core
+          .linkedCells(setting, { grid: "input", row: i, col: j })
+          .outputs.get(`${row},${col}`);
         assert.equal(back.get(`${i},${j}`), tap);
       }
     }
@@ -231,15 +264,36 @@ test("a wrong guess is diagnosed", () => {
   const turned = { ...base, kernel: base.kernel.map((line) => [...line].reverse()).reverse() };
   assert.match(say(core.gatheredSum(turned, 2, 4)), /not flipped/);
   assert.match(say(5), /adds the input cells/);
-  const odd = { padding: 1, kernel: [[5, 7], [11, 13]], stride: 2 }; // prettier-ignore
-  assert.match(say(core.gatheredSum({ ...base, ...odd, padding: 0 }, 1, 2), odd, 1, 2), /before the crop/);
-  const wide = { stride: 3, kernel: [[5, 7], [11, 13]] }; // prettier-ignore
-  assert.match(say(core.gatheredSum({ ...base, ...wide, stride: 1 }, 1, 1), wide, 1, 1), /stride 1/);
+  const odd = {
+    padding: 1,
+    kernel: [
+      [5, 7],
+      [11, 13],
+    ],
+    stride: 2,
+  }; // prettier-ignore
+  assert.match(
+    say(core.gatheredSum({ ...base, ...odd, padding: 0 }, 1, 2), odd, 1, 2),
+    /before the crop/,
+  );
+  const wide = {
+    stride: 3,
+    kernel: [
+      [5, 7],
+      [11, 13],
+    ],
+  }; // prettier-ignore
+  assert.match(
+    say(core.gatheredSum({ ...base, ...wide, stride: 1 }, 1, 1), wide, 1, 1),
+    /stride 1/,
+  );
   assert.equal(say(1234), "");
 });
 
 test("the menus' numbers: known matrices, any size, found again by name", () => {
-  assert.deepEqual(presets.MATRICES.kernel["bilinear tent"](1, 4), [[0.1875, 0.5625, 0.5625, 0.1875].map((x) => x / 0.75)]); // prettier-ignore
+  assert.deepEqual(presets.MATRICES.kernel["bilinear tent"](1, 4), [
+    [0.1875, 0.5625, 0.5625, 0.1875].map((x) => x / 0.75),
+  ]); // prettier-ignore
   for (const [trait, menu] of Object.entries(presets.MATRICES))
     for (const [name, make] of Object.entries(menu))
       for (let rows = 1; rows <= 6; rows++)
@@ -291,10 +345,15 @@ test("the examples do what their names say", () => {
       kernel: presets.MATRICES.kernel[kernel](size, size),
       ...numbers,
     };
-    return { setting, output: core.transposedConvolve(setting), sizes: core.transposedSizes(setting) };
+    return {
+      setting,
+      output: core.transposedConvolve(setting),
+      sizes: core.transposedSizes(setting),
+    };
   };
   const nearest = make("nearest ×2: ones, kernel 2, stride 2");
-  for (const [row, col, value] of cells(nearest.output)) assert.equal(value, nearest.setting.image[row >> 1][col >> 1]);
+  for (const [row, col, value] of cells(nearest.output))
+    assert.equal(value, nearest.setting.image[row >> 1][col >> 1]);
   const double = make("exactly double: kernel 3, padding 1, output_padding 1");
   assert.deepEqual([double.output.length, double.output[0].length], [8, 10]);
   const { output, setting } = make("one stamp is the kernel", 3, 3);

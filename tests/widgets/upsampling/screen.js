@@ -36,7 +36,10 @@ const read = () => ({
   sized: box("choose the output size").checked,
   values: Object.fromEntries(names.map((name) => [name, Number(slider(name).value)])),
   shown: Object.fromEntries(
-    names.map((name) => [name, Number(slider(name).parentElement.querySelector("output").textContent)]),
+    names.map((name) => [
+      name,
+      Number(slider(name).parentElement.querySelector("output").textContent),
+    ]),
   ),
   position: text(".sg-position"),
   before: grid("before"),
