@@ -51,7 +51,7 @@ explorer: $(INSTALLED)  ## make explorer N=transposed: core in Node, page in Chr
 	@test -d "tests/widgets/$(N)" -a -n "$(N)" || { echo "Which explorer? N is one of:" $$(cd segedu/widgets && ls -d */ | tr -d /); exit 2; }
 	$(PYTEST) tests/widgets/$(N)
 
-lint: $(INSTALLED)  ## ruff, mypy, the lecture lint
+lint: $(INSTALLED) javascript  ## ruff, mypy, the lecture lint; Biome and TypeScript for the explorers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -16,7 +16,7 @@
   const ratio = (a, b) =>
     (Math.max(luminance(a), luminance(b)) + 0.05) / (Math.min(luminance(a), luminance(b)) + 0.05);
   const behind = (node) => {
-    if (!node || node.nodeType !== 1) return [255, 255, 255];
+    if (node?.nodeType !== 1) return [255, 255, 255];
     const style = getComputedStyle(node);
     return over(parse(style.backgroundColor), behind(node.parentElement));
   };

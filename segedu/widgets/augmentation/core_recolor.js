@@ -3,7 +3,7 @@ import { torchNormals } from "./core_random.js";
 
 const GRAY_SHARES = [0.2989, 0.587, 0.114]; // of red, green, blue
 
-const clampUnit = (value) => (value < 0 ? 0 : value > 1 ? 1 : value);
+const clampUnit = (value) => (value < 0 ? 0 : Math.min(value, 1));
 
 // image: red, green, blue planes in [0, 1]. Buffers: `spare` as large, `gray` one plane. Returns how many values each step pushed out of [0, 1].
 export function recolorImage(image, setting, [height, width], { spare, gray, noiseOf }) {

@@ -131,11 +131,11 @@ export function explainUnread(setting) {
 
 // The kernels of the menu, for any size; each returns the weight of tap (i, j) of a rows × cols kernel.
 const along = (length, make) => Array.from({ length }, (_, at) => make(at));
-const binomial = (length) =>
-  along(length - 1, (at) => at).reduce(
-    (row, at) => [...row, (row[at] * (length - 1 - at)) / (at + 1)],
-    [1],
-  );
+const binomial = (length) => {
+  const row = [1];
+  for (let at = 0; at < length - 1; at++) row.push((row[at] * (length - 1 - at)) / (at + 1));
+  return row;
+};
 const difference = (length) =>
   length < 2
     ? [0]

@@ -188,7 +188,7 @@ function inputDrawing({ now, axes, count, shown, pointed }, lit, size) {
   return { rows: rows.padded, cols: cols.padded, size, cell, frames };
 }
 
-function kernelDrawing({ now, axes, pointed }, lit, size) {
+function kernelDrawing({ now, pointed }, lit, size) {
   const { kernel, dilation } = now;
   const cell = (atRow, atCol) => {
     const row = atRow / dilation,

@@ -146,13 +146,8 @@ export function render({ model, el }) {
     arithmetic.draw(scene);
     question.draw(here, state.get("predict") && count > 0, scene.hidden(here.row, here.col));
     formula.draw(scene);
-    controls.draw(
-      now,
-      state.get("predict"),
-      KERNELS[chosen] && sameKernel(now.kernel, chosen)
-        ? chosen
-        : (chosen = kernelName(now.kernel)),
-    );
+    if (!KERNELS[chosen] || !sameKernel(now.kernel, chosen)) chosen = kernelName(now.kernel);
+    controls.draw(now, state.get("predict"), chosen);
   }
 
   // Another setting: what was computed, revealed, asked and copied belongs to the old one.

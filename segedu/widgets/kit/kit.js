@@ -75,7 +75,11 @@ export function mount(el, label) {
     onCleanup: (cleanup) => cleanups.push(cleanup),
     onTheme: (listener) => themeListeners.push(listener),
     onWidth: (listener) => cleanups.push(watchWidth(root, listener)),
-    colors: () => (root.isConnected ? (colors ??= readColors(root)) : readColors(root)),
+    colors: () => {
+      if (!root.isConnected) return readColors(root);
+      colors ??= readColors(root);
+      return colors;
+    },
     destroy: () => cleanups.splice(0).forEach((cleanup) => cleanup()),
   };
   cleanups.push(
@@ -94,7 +98,9 @@ function watchWidth(root, listener) {
     const width = Math.floor(
       root.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight),
     );
-    if (width > 0 && width !== last) listener((last = width));
+    if (width <= 0 || width === last) return;
+    last = width;
+    listener(width);
   });
   observer.observe(root);
   return () => observer.disconnect();

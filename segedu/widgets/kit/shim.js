@@ -9,12 +9,14 @@ export function modelShim(state) {
       for (const listener of [...(listeners[`change:${name}`] ?? [])]) listener();
     },
     on: (events, listener) =>
-      names(events).forEach((event) => (listeners[event] ??= []).push(listener)),
+      names(events).forEach((event) => {
+        listeners[event] ??= [];
+        listeners[event].push(listener);
+      }),
     off: (events, listener) =>
-      names(events).forEach(
-        (event) =>
-          (listeners[event] = (listeners[event] ?? []).filter((other) => other !== listener)),
-      ),
+      names(events).forEach((event) => {
+        listeners[event] = (listeners[event] ?? []).filter((other) => other !== listener);
+      }),
     save_changes() {},
     send() {},
   };

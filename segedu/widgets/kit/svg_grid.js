@@ -13,7 +13,9 @@ export function svgPainter() {
   let shape = "";
 
   function paint({ rows, cols, size, cell, frames }, active) {
-    if (shape !== (shape = `${rows},${cols},${size}`)) reshape(rows, cols, size);
+    const newShape = `${rows},${cols},${size}`;
+    if (shape !== newShape) reshape(rows, cols, size);
+    shape = newShape;
     for (let row = 0; row < rows; row++)
       for (let col = 0; col < cols; col++) paintCell(lines[row].cells[col], cell(row, col), size);
     const cursor = active && {

@@ -85,11 +85,11 @@ export function createLikelihoodTable({ take }) {
   return {
     el: table,
     draw({ said, majority, best, hidden, words }) {
-      const known = hidden ? rows.map(() => null) : [said, majority, best && best.said];
+      const known = hidden ? rows.map(() => null) : [said, majority, best?.said ?? null];
       show(rows[0], known[0], hidden ? "?" : words.here);
       show(rows[1], known[1], hidden ? "?" : words.majority);
       show(rows[2], known[2], hidden ? "?" : words.best);
-      const within = best && best.point.every((one) => Math.abs(one) <= LIKELIHOOD_LIMIT);
+      const within = best?.point.every((one) => Math.abs(one) <= LIKELIHOOD_LIMIT);
       adopt.disabled = hidden || !within;
       adopt.title =
         best && !within ? `it lies beyond ±${LIKELIHOOD_LIMIT}` : "set w and b to the best";

@@ -118,7 +118,7 @@ function labLight(context, colors, scene, cell) {
   context.stroke();
 }
 
-function labPaintShape(context, colors, shape, cell) {
+function labPaintShape(context, _colors, shape, cell) {
   const { top, left, height, width } = shape;
   outline(context, left * cell, top * cell, width * cell, height * cell, "#000000", true);
   context.lineWidth = 2;

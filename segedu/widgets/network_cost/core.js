@@ -171,12 +171,12 @@ export function widthForMacs(design, conditions, target, most = 128) {
 }
 
 // What can't work well, one sentence each; empty when there is nothing to say.
-export function remarksOn(design, rows, totals, conditions) {
+export function remarksOn(_design, rows, totals, conditions) {
   const kinds = [tooMuchMemory, deadTaps, emptyStride, unevenWayUp, beyondTheImage];
   return kinds.map((kind) => kind(rows, totals, conditions)).filter((words) => words !== "");
 }
 
-function tooMuchMemory(rows, { activationBytes, weightBytes, largestBatch }, { batch, training }) {
+function tooMuchMemory(_rows, { activationBytes, weightBytes, largestBatch }, { batch, training }) {
   if (activationBytes + weightBytes <= T4_BYTES) return "";
   const work = training ? "Training" : "Inference";
   const sum = `${scaledBytes(activationBytes)} of activations + ${scaledBytes(weightBytes)} for the weights`;
@@ -224,7 +224,7 @@ function unevenWayUp(rows) {
   return "";
 }
 
-function beyondTheImage(rows, { field }, { size }) {
+function beyondTheImage(_rows, { field }, { size }) {
   const axis = field.findIndex((side, at) => side > size[at]);
   return axis < 0
     ? ""

@@ -121,7 +121,7 @@ export function createTower(name, title, { point, pick, walk, change }) {
   }
 
   function draw(scene) {
-    const { design, rows: steps, caption: words } = scene[name];
+    const { rows: steps, caption: words } = scene[name];
     rows = [null, ...steps].map((step, at) => rowOf(at, editable && step?.kind === "conv"));
     arrange(body, rows.map(({ tr }) => tr).reverse());
     setText(caption, words);

@@ -1,7 +1,7 @@
 // The pictures of the sliding-window explorer: the image with the window on it, the crop with its class scores, the label map.
 import { mixColors, rgbOf } from "../kit/colors.js";
-import { clamp, formatNumber } from "../kit/numbers.js";
-import { blockOf, labelsAfter, nearestStep, visits, windowAt } from "./core.js";
+import { formatNumber } from "../kit/numbers.js";
+import { blockOf, nearestStep, windowAt } from "./core.js";
 import { element } from "../kit/kit.js";
 import { paintPixels } from "./scores.js";
 import { createSurface, FRAME_COLOR, hatch, hexColor, outline } from "../kit/surface.js";
@@ -38,7 +38,7 @@ function createPicture(
 }
 
 export function createImagePanel(widget, actions) {
-  const paint = (context, colors, { picture, setting, best, shown }, scale) => {
+  const paint = (context, _colors, { picture, setting, best, shown }, scale) => {
     const { height, width, window } = setting;
     context.drawImage(picture, 0, 0, width * scale, height * scale);
     if (!best) return;

@@ -133,8 +133,8 @@ test("an id is invented where no cell that is read has it", () => {
 });
 
 test("weights of an axis sum to one, and only bicubic has negative ones", () => {
+  // prettier-ignore
   for (const method of core.INTERPOLATIONS)
-    // prettier-ignore
     for (const [n, m] of [
       [1, 4],
       [3, 7],
