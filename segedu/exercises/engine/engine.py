@@ -92,16 +92,23 @@ def case_arguments(exercise: Exercise, seed: int) -> dict[str, Any]:
 
 def examine(exercise: Exercise, function: Any, expected: Iterable[Any]) -> Result:
     """Judge `function` on seeds 0, 1, … against the `expected` answers. It prints nothing and never raises."""
+    # What can be said before it runs.
     refusal = student.not_a_function(function, exercise.function)
     if refusal:
         return Result(exercise.name, NOT_ATTEMPTED, refusal)
     refusal = rules.broken_rule(function, exercise.forbidden)
     if refusal:
         return Result(exercise.name, NOT_YET, refusal)
-    cases = [run_case(exercise, function, case_arguments(exercise, seed), e) for seed, e in enumerate(expected)]
+
+    # What each case says.
+    cases = [
+        run_case(exercise, function, case_arguments(exercise, seed), answer) for seed, answer in enumerate(expected)
+    ]
     failed = [case for case in cases if case.outcome != PASSED]
     if not failed:
         return Result(exercise.name, PASSED, exercise.proved, len(cases), len(cases), cases[0])
+
+    # A stub isn't wrong; of several failing cases, the smallest is the one to look at.
     stub = student.unfinished(function)
     if stub and all(case.result is None or case.result is ... for case in failed):
         return Result(exercise.name, NOT_ATTEMPTED, stub)
@@ -115,18 +122,22 @@ def run_case(exercise: Exercise, function: Callable[..., Any], arguments: dict[s
     mismatch = student.wrong_signature(function, arguments)
     if mismatch:
         return Case({}, None, expected, NOT_YET, mismatch)
-    given = copy.deepcopy(arguments)
+
+    # The student's part: seeded, with gradients as they are outside, on arguments of its own.
+    own = copy.deepcopy(arguments)
     with seeded(fold(0, exercise.name)), torch.set_grad_enabled(torch.is_grad_enabled()), student.printed() as out:
         try:
             with rules.guard(exercise.forbidden):
-                result = function(**given)
+                result = function(**own)
             if exercise.observe is not None and result is not None:
                 result = exercise.observe(result, copy.deepcopy(arguments))
         except rules.ForbiddenError as error:
             return Case({}, None, expected, NOT_YET, str(error), out.getvalue())
         except (Exception, SystemExit) as error:
             return Case(arguments, None, expected, RAISED, student.blame(error, function), out.getvalue())
-    if changed := changed_in_place(arguments, given):
+
+    # The judge's part.
+    if changed := changed_in_place(arguments, own):
         return Case(arguments, None, expected, NOT_YET, changed, out.getvalue())
     message = verdict(exercise, arguments, result, expected)
     return Case(arguments, result, expected, PASSED if message is None else NOT_YET, message, out.getvalue())
@@ -143,10 +154,10 @@ def verdict(exercise: Exercise, arguments: dict[str, Any], result: Any, expected
         return f"The result, a {kind}, can't be compared with the right one ({type(error).__name__}: {error})."
 
 
-def changed_in_place(arguments: dict[str, Any], given: dict[str, Any]) -> str | None:
-    """Return a sentence that names the first argument that the call changed, else None."""
+def changed_in_place(arguments: dict[str, Any], after: dict[str, Any]) -> str | None:
+    """Return a sentence that names the first argument that is another one after the call, else None."""
     for key, before in arguments.items():
-        if not isinstance(before, torch.nn.Module) and not identical(before, given[key]):
+        if not isinstance(before, torch.nn.Module) and not identical(before, after[key]):
             return f"Your function changes its argument `{key}` in place; work on a copy: `{key} = {key}.clone()`."
     return None
 

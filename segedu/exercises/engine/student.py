@@ -97,8 +97,9 @@ def wrong_signature(function: Callable[..., Any], arguments: dict[str, Any]) -> 
     try:
         signature.bind(**arguments)
     except TypeError as error:
-        name, wanted = getattr(function, "__name__", "it"), ", ".join(f"{key}=…" for key in arguments)
-        return f"`{name}{signature}` can't be called as `{name}({wanted})`: {error}."
+        name = getattr(function, "__name__", "it")
+        keywords = ", ".join(f"{key}=…" for key in arguments)
+        return f"`{name}{signature}` can't be called as `{name}({keywords})`: {error}."
     return None
 
 

@@ -97,6 +97,8 @@ def dice_loss(p: Tensor, t: Tensor, epsilon: float, places: tuple[int, ...] = (0
 
 # ---- 10.mended_loss: one object that fills little of the image, or none of it ----
 
+MENDED = ((1, 2, 5), (1, 3, 4), (2, 3, 5), (2, 4, 5), (1, 4, 6), (3, 4, 6))  # batch, height, width
+
 MENDED_MISTAKES = {
     "the colleague's": "That is still the colleague's loss: it is near 0 for a prediction without an object. Ask "
     "object and background apart what their overlap is.",
@@ -115,11 +117,10 @@ MENDED_MISTAKES = {
 
 def mended_arguments(seed: int) -> Arguments:
     """Return logits (N, 1, H, W) and a target (N, H, W) with a small object, or none, and void."""
-    batch, height, width = (
-        ((1, 2, 5), (1, 3, 4), (2, 3, 5), (2, 4, 5), (1, 4, 6), (3, 4, 6))[seed]
-        if seed < 6
-        else tuple(int(torch.randint(low, high, ())) for low, high in ((1, 4), (4, 7), (8, 11)))
-    )
+    if seed < len(MENDED):
+        batch, height, width = MENDED[seed]
+    else:
+        batch, height, width = (int(torch.randint(low, high, ())) for low, high in ((1, 4), (4, 7), (8, 11)))
     target = torch.zeros(batch, height, width, dtype=torch.int64)
     if seed % 3 != 1:
         target[:, 1, 1:3] = 1

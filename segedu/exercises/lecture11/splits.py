@@ -64,14 +64,14 @@ def judge_leaks(arguments: Arguments, result: Any, expected: list[Pair]) -> str 
         return "The result is a tensor; a list of pairs (i, j) of ints is asked for: end with `.tolist()`."
     if not isinstance(result, list | tuple):
         return f"The result is of type {type(result).__name__}, expected a list of pairs (i, j)."
-    given = [tuple(pair) if isinstance(pair, list | tuple) else pair for pair in result]
-    if wrong := [pair for pair in given if not is_pair(pair)]:
+    pairs = [tuple(pair) if isinstance(pair, list | tuple) else pair for pair in result]
+    if wrong := [pair for pair in pairs if not is_pair(pair)]:
         return (
             f"The list holds {wrong[0]!r}; each item is a pair (i, j): a training and a validation image, plain ints."
         )
-    if given == expected:
+    if pairs == expected:
         return None
-    return missed(arguments, given, expected) or surplus(arguments, given, expected)
+    return missed(arguments, pairs, expected) or surplus(arguments, pairs, expected)
 
 
 def is_pair(value: Any) -> bool:
@@ -79,13 +79,13 @@ def is_pair(value: Any) -> bool:
     return isinstance(value, tuple) and len(value) == 2 and all(type(item) is int for item in value)
 
 
-def missed(arguments: Arguments, given: list[Pair], expected: list[Pair]) -> str | None:
+def missed(arguments: Arguments, pairs: list[Pair], expected: list[Pair]) -> str | None:
     """Return which leak is not in the list, and what it looks like."""
     train, val, alike = arguments.values()
-    lost = [pair for pair in expected if pair not in given]
+    lost = [pair for pair in expected if pair not in pairs]
     if not lost:
         return None
-    if sorted((j, i) for i, j in given) == sorted(expected):
+    if sorted((j, i) for i, j in pairs) == sorted(expected):
         return "The pairs are the wrong way round: (i, j) is training image i and validation image j."
     i, j = lost[0]
     mirrored = correlation(train[i], val[j]) < alike
@@ -98,12 +98,12 @@ def missed(arguments: Arguments, given: list[Pair], expected: list[Pair]) -> str
     return f"The pair ({i}, {j}) is missing: validation image {j} is training image {i}, {how}."
 
 
-def surplus(arguments: Arguments, given: list[Pair], expected: list[Pair]) -> str | None:
+def surplus(arguments: Arguments, pairs: list[Pair], expected: list[Pair]) -> str | None:
     """Return which pair of the list is no leak, or how the list is out of order."""
     train, val, _ = arguments.values()
-    extra = [pair for pair in given if pair not in expected]
+    extra = [pair for pair in pairs if pair not in expected]
     if not extra:
-        twice = len(set(given)) < len(given)
+        twice = len(set(pairs)) < len(pairs)
         return "A pair stands in the list twice." if twice else "The pairs are right, but not sorted by i, then by j."
     i, j = extra[0]
     if not (0 <= i < len(train) and 0 <= j < len(val)):

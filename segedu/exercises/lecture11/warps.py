@@ -118,7 +118,8 @@ def crop_arguments(seed: int) -> Arguments:
 
 def padded(value: Tensor, size: tuple[int, int], fill: float) -> Tensor:
     """Return a map with room for a window: filled below and on the right."""
-    below, right = (max(0, wanted - given) for wanted, given in zip(size, value.shape[-2:], strict=True))
+    below = max(0, size[0] - value.shape[-2])
+    right = max(0, size[1] - value.shape[-1])
     return F.pad(value, (0, right, 0, below), value=fill)
 
 
@@ -126,9 +127,9 @@ def judge_crops(arguments: Arguments, result: Any, expected: tuple[Tensor, Tenso
     """Look each crop up in the image: is it a window, the same in both, and are all windows drawn?"""
     if not isinstance(result, tuple | list) or len(result) != 2:
         return f"The result is of type {type(result).__name__}, expected two tensors: images, label_maps."
-    for name, given, wanted in zip(("the images", "the label maps"), result, expected, strict=True):
-        if not isinstance(given, Tensor) or given.shape != wanted.shape or kind(given) != kind(wanted):
-            return compare(given, wanted, name=name)
+    for name, crops, right in zip(("the images", "the label maps"), result, expected, strict=True):
+        if not isinstance(crops, Tensor) or crops.shape != right.shape or kind(crops) != kind(right):
+            return compare(crops, right, name=name)
     places = []
     for picture, labels in zip(*result, strict=True):
         place = window_of(picture, padded(arguments["image"], arguments["size"], GRAY))
@@ -158,7 +159,8 @@ def no_window(picture: Tensor, arguments: Arguments) -> str:
         return "Outside of the image stands 0, which is black; 0.5, gray, is asked for."
     if window_of(picture.mT, padded(image, (width, height), GRAY)):
         return "A crop of the image is transposed: the size is (height, width)."
-    rows, columns = (max(0, wanted - given) for wanted, given in zip((height, width), image.shape[1:], strict=True))
+    rows = max(0, height - image.shape[1])
+    columns = max(0, width - image.shape[2])
     for top, left in ((rows, columns), (rows // 2, columns // 2), (rows, 0), (0, columns)):
         around = F.pad(image, (left, columns - left, top, rows - top), value=GRAY)
         if (rows or columns) and window_of(picture, around):
@@ -186,7 +188,7 @@ def other_labels(labels: Tensor, place: tuple[int, int], arguments: Arguments) -
 def not_random(places: list[tuple[int, int]], arguments: Arguments) -> str | None:
     """Return what is wrong with the places of the windows, together: 24 draws reach each of up to three places."""
     image, _, size, _ = arguments.values()
-    most = [max(0, given - wanted) for given, wanted in zip(image.shape[1:], size, strict=True)]
+    most = [max(0, side - window) for side, window in zip(image.shape[1:], size, strict=True)]
     if any(most) and len(set(places)) == 1:
         return f"All crops show the window at row {places[0][0]}, column {places[0][1]}: draw each one anew."
     if all(most) and len({top - left for top, left in places}) == 1:
