@@ -140,8 +140,8 @@ def test_mistakes_are_named(call, error: type[Exception], words: str) -> None:  
 
 def test_a_class_whose_color_is_also_called_void_keeps_its_pixels() -> None:
     colors = np.array([[0, 0, 0], [128, 0, 0]], dtype=np.uint8)  # VOC's background is black
-    picture = targets.labels_to_colors(torch.tensor([[0, 1, 0]]), colors)
-    assert targets.colors_to_labels(picture, colors).tolist() == [[0, 1, 0]]
+    picture = targets.labels_to_colors(torch.tensor([[0, 1, 0, 1]]), colors)
+    assert targets.colors_to_labels(picture, colors).tolist() == [[0, 1, 0, 1]]
 
 
 def test_red_green_and_blue_are_the_bytes_of_a_segment_s_id_lowest_first() -> None:
