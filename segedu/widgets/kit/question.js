@@ -11,6 +11,12 @@ import { element } from "./elements.js";
 import { button, field } from "./controls.js";
 import { parseNumber } from "./numbers.js";
 
+/**
+ * @typedef {{ words: string, right?: boolean, again?: boolean }} Verdict
+ * @typedef {{ el: HTMLElement, input?: HTMLInputElement | HTMLSelectElement }} Control
+ * @param {{ name: string, above?: Control[], inputs?: Control[], verdicts?: (string | null)[],
+ *   judge: () => Verdict | Verdict[], answer?: () => Verdict | Verdict[], onReveal: () => void }} options
+ */
 export function createQuestion({
   name,
   above = [],
@@ -26,7 +32,7 @@ export function createQuestion({
   const lines = verdicts.map((verdict) =>
     element("p", verdict === null ? { "data-words": "verdict" } : { "data-verdict": verdict }),
   );
-  const controls = [...above, ...inputs].filter(({ input }) => input);
+  const controls = [...above, ...inputs].flatMap(({ input }) => input ?? []);
   const el = element(
     "div",
     { class: "sg-column sg-question", "data-question": name, hidden: true },
@@ -53,13 +59,13 @@ export function createQuestion({
     check,
     say,
     clear() {
-      for (const { input } of controls) if (input.type === "text") input.value = "";
+      for (const input of controls) if (input.type === "text") input.value = "";
       say();
     },
     // asked: is there a question at all; open: may it still be answered.
     draw(asked, open) {
       el.hidden = !asked;
-      for (const node of [...controls.map(({ input }) => input), ...buttons]) node.disabled = !open;
+      for (const node of [...controls, ...buttons]) node.disabled = !open;
     },
   };
 }
