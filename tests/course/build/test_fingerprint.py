@@ -95,6 +95,11 @@ def test_a_comment_a_docstring_and_a_line_break_make_nothing_stale(package, lect
     assert drift(lecture) == []
 
 
+def test_windows_line_ends_of_a_shipped_file_make_nothing_stale(package, lecture):
+    (package / "data/results/90.json").write_bytes(b"[1, 2]\r\n")
+    assert drift(lecture) == []
+
+
 def test_one_more_name_in_an_init_makes_nothing_stale(package, lecture):
     replace(package / "segedu/ops/__init__.py", '["double"]', '["double", "half"]')
     assert drift(lecture) == []
