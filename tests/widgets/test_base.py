@@ -9,11 +9,20 @@ import pytest
 import torch
 from PIL import Image
 
+from segedu import widgets
+from segedu.data.scenes import Scenes
 from segedu.viz import TAP_COLORS
 from segedu.widgets import ConvolutionExplorer, base, linker
 from segedu.widgets.kit.grids import as_rows
 
 VIEWS = sorted(path.relative_to(linker.FOLDER).as_posix() for path in linker.FOLDER.glob("*/view.js"))
+EXPLORERS = sorted(widgets.__all__)
+
+
+@pytest.fixture
+def without_pictures(monkeypatch):
+    """Pages with an empty picture: matplotlib would take most of the time of tests that don't look at it."""
+    monkeypatch.setattr(base.Explorer, "picture", lambda self: b"")
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -37,9 +46,18 @@ def test_modules_load_nothing_from_a_network():
         assert not re.search(r"https?://|fetch\(|XMLHttpRequest|WebSocket", text), path.name
 
 
-def test_colors_stand_in_the_style_and_the_taps_only():
-    for path in linker.FOLDER.glob("convolution/*.js"):
-        assert not re.search(r"#[0-9a-fA-F]{3,8}\b|rgb\(", path.read_text("utf-8")), path.name
+# Black and white mark pixels on pictures in both themes.
+COLOR = re.compile(r"#(?!000000|ffffff)[0-9a-fA-F]{6}\b|\brgb\(\d")
+
+
+@pytest.mark.parametrize("folder", sorted({view.split("/")[0] for view in VIEWS}))
+def test_colors_stand_in_constants_at_the_top_and_not_in_functions(folder):
+    for path in linker.FOLDER.glob(f"{folder}/*.js"):
+        statement = ""
+        for line in path.read_text("utf-8").splitlines():
+            statement = line if re.match(r"\w", line) else statement
+            if COLOR.search(line.split("//")[0]):
+                assert re.match(r"(export )?const [A-Z_]+\b", statement), f"{path.name}: {line.strip()}"
 
 
 def test_widget_and_figures_color_the_taps_alike():
@@ -56,31 +74,47 @@ def test_the_mime_bundle_has_the_view_and_the_picture_with_alt_text():
     assert "5 by 7 input" in metadata["image/png"]["alt"]
 
 
-def test_picture_html_and_repr_are_the_same_in_every_run():
-    one, two = ConvolutionExplorer(padding=1), ConvolutionExplorer(padding=1)
-    assert one.picture() == two.picture()
-    assert one.html() == two.html()
-    assert repr(one) == repr(two) == "ConvolutionExplorer(image=5×7, kernel=3×3, stride=1, padding=1, dilation=1)"
+@pytest.mark.parametrize("name", EXPLORERS)
+def test_picture_html_and_repr_are_the_same_in_every_run(name):
+    one, two = getattr(widgets, name)(), getattr(widgets, name)()
+    assert one.html() == two.html()  # the picture is in it
+    assert repr(one) == repr(two)
+    assert repr(one).startswith(f"{name}(")
 
 
-def test_html_is_one_string_that_ends_its_script_once():
-    text = ConvolutionExplorer().html()
+@pytest.mark.parametrize("name", EXPLORERS)
+def test_html_is_one_string_that_ends_its_script_once(name, without_pictures):
+    explorer = getattr(widgets, name)()
+    text = explorer.html()
     assert text.count("<script>") == text.count("</script>") == 1
-    assert "import " not in re.sub(r"//.*|\"import torch.*\"", "", text)
-    state = json.loads(re.search(r"^const state = (.*);$", text, re.MULTILINE).group(1))
-    assert state == ConvolutionExplorer().state()
+    assert not re.search(r"^(import|export) ", re.sub(r"`[^`]*`", "", text), re.MULTILINE)
+    assert state_of(text) == json.loads(json.dumps(explorer.state()))
 
 
-def test_state_is_what_the_view_needs_and_no_layout():
-    assert set(ConvolutionExplorer().state()) == {
-        "image",
-        "kernel",
-        "stride",
-        "padding",
-        "dilation",
-        "position",
-        "predict",
-    }
+@pytest.mark.parametrize("words", ["</script><b>", "</SCRIPT >", "<!--", "<script>", "a < b", "\\u003c", '\u2028"'])
+def test_a_state_cannot_end_the_pages_script(words, without_pictures):
+    explorer = widgets.OverlayViewer(classes=[words, *"abcdefghi"], sample=Scenes(1, size=(32, 48), seed=0)[0])
+    text = explorer.html()
+    assert text.count("<script>") == text.lower().count("</script") == 1
+    assert "<!--" not in text
+    assert state_of(text)["classes"][0] == words
+
+
+@pytest.mark.parametrize("name", EXPLORERS)
+def test_state_is_what_the_view_needs_and_no_layout(name):
+    explorer = getattr(widgets, name)
+    folder = explorer.view.split("/")[0]
+    code = "".join(path.read_text("utf-8") for path in linker.FOLDER.glob(f"{folder}/*.js"))
+    names = set(explorer().state())
+    assert [each for each in sorted(names) if not re.search(rf"\b{each}\b", code)] == []
+    assert not names & {"layout", "comm", "keys", "tabbable", "tooltip"}
+    assert not any(each.startswith("_") for each in names)
+
+
+def state_of(text):
+    """Return the state that a page's script holds, as JavaScript reads it."""
+    literal = re.search(r"^const state = (.*);$", text, re.MULTILINE).group(1)
+    return json.loads(literal.replace("\\x3c", "<"))
 
 
 @pytest.mark.parametrize("setting", [{}, {"stride": 2, "padding": 1}, {"dilation": 2, "kernel": torch.ones(2, 3)}])

@@ -4,6 +4,8 @@ import { countOfLabels } from "./core_count.js";
 import { element } from "../kit/kit.js";
 import { percentText } from "./words.js";
 
+const NO_CLASS_COLOR = "#ff00ff"; // a label that is no class
+
 export function createShares() {
   const body = element("div", { class: "au-shares" });
   const el = element(
@@ -22,7 +24,7 @@ export function createShares() {
     const rows = [
       ...classes.map((name, label) => [label, `${label} ${name}`, colors[label]]),
       [AUG_VOID, "255 void", null],
-      [-1, "no class", "#ff00ff"],
+      [-1, "no class", NO_CLASS_COLOR],
     ];
     lines = rows.map(([label, name, color]) => {
       const swatch = element("span", { class: `au-swatch${color ? "" : " au-hatched"}` });

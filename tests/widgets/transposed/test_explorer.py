@@ -160,3 +160,9 @@ def test_a_trait_set_later_is_checked_too():
         explorer.stride = 9
     explorer.kernel = torch.ones(2, 2)
     assert explorer.kernel == [[1, 1], [1, 1]]
+
+
+def test_the_window_starts_nearest_to_the_middle_of_the_cells_with_most_stamps():
+    """Stride 1, kernel 3: most stamps reach the inner cells, rows 2 to 3 and columns 2 to 5 of 6 × 8; not the first."""
+    explorer = TransposedConvolutionExplorer(torch.ones(4, 6), torch.ones(3, 3), stride=1)
+    assert explorer.target == 2 * 8 + 3
