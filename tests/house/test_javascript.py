@@ -94,3 +94,12 @@ def test_the_list_of_files_with_long_functions_only_shrinks_and_holds_no_kit_and
     excused = [path for each in rules["overrides"] for path in each["includes"] if path.startswith("segedu/")]
     assert len(excused) == LONGER_THAN_SIXTY_LINES
     assert not [path for path in excused if "/kit/" in path or "/core" in path or "*" in path]
+
+
+def test_no_module_takes_a_node_from_a_parent_that_may_have_lost_it():
+    """Under load JupyterLab's page once said "Failed to execute 'removeChild' on 'Node'".
+
+    Chromium says so of a call of removeChild only, `remove` and `replaceChildren` have other words or none; so it is not
+    ours while no module calls it.
+    """
+    assert [module for module in javascript() if "removeChild" in linker.source(module)] == []
