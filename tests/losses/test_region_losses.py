@@ -301,3 +301,18 @@ def test_where_the_network_is_certain_the_gradient_is_finite(loss: nn.Module, ch
     logits = answer(target, channels, 200.0).requires_grad_()  # p is 1 to the last digit
     loss(logits, target).backward()
     assert logits.grad.isfinite().all()
+
+
+def test_epsilon_is_in_pixels_of_the_dice() -> None:
+    target = torch.zeros(1, 1, 4, dtype=torch.int64)
+    even = torch.zeros(1, 2, 1, 4)  # p = 1/2: TP = FN = 2 of class 0, FP = 2 of class 1
+    expected = 1 - ((2 * 2 + 1) / (2 * 2 + 2 + 1) + 1 / (2 + 1)) / 2
+    assert SoftDice(epsilon=1.0)(even, target).item() == pytest.approx(expected)
+
+
+def test_dice_cross_entropy_hands_its_settings_to_the_dice() -> None:
+    logits, target = batch()
+    target = target.masked_fill(target == 2, 0)  # one class is absent
+    loss = DiceCrossEntropy(dice_weight=1.0, epsilon=0.5, present_only=True)
+    assert torch.equal(loss(logits, target), SoftDice(epsilon=0.5, present_only=True)(logits, target))
+    assert not torch.equal(loss(logits, target), SoftDice(epsilon=0.5)(logits, target))
