@@ -99,7 +99,7 @@ def test_the_list_of_files_with_long_functions_only_shrinks_and_holds_no_kit_and
 def test_no_module_takes_a_node_from_a_parent_that_may_have_lost_it():
     """Under load JupyterLab's page once said "Failed to execute 'removeChild' on 'Node'".
 
-    Chromium says so of a call of removeChild only, `remove` and `replaceChildren` have other words or none; so it is not
-    ours while no module calls it.
+    Chromium says so of a call of removeChild only; `remove` and `replaceChildren` have other words or none. So it is
+    not ours while no module calls it.
     """
     assert [module for module in javascript() if "removeChild" in linker.source(module)] == []
