@@ -1,6 +1,6 @@
 """The augmentation lab as a picture: image and labels, before and after, what is wrong, and the classes' shares."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from segedu.widgets.augmentation.explorer import AugmentationLab
 
 FADED = 0.25  # what is left of a color that is right, where wrong pixels are marked
 NO_CLASS = (255, 0, 255)  # a number that names no class
@@ -26,7 +25,21 @@ TITLES = {
 }
 
 
-def draw_augmentation(figure: "Figure", lab: "AugmentationLab") -> None:
+class LabState(Protocol):
+    """What a picture needs of the lab's state."""
+
+    classes: Any  # list[str]
+    colors: Any  # list[str]
+    image: Any
+    label_map: Any
+    labels: Any  # str
+    marks: Any  # bool
+    mistake: Any  # str
+    outcome: Any
+    outlines: Any  # bool
+
+
+def draw_augmentation(figure: "Figure", lab: LabState) -> None:
     """Fill the figure: before in the upper row, after in the lower one, shares at the right; without labels images."""
     made = lab.outcome
     before = (lab.image.permute(1, 2, 0).numpy() * 255).round().astype(np.uint8)
@@ -49,7 +62,7 @@ def draw_augmentation(figure: "Figure", lab: "AugmentationLab") -> None:
     _draw_shares(figure.add_subplot(grid[:, 2]), lab, made)
 
 
-def shown_labels(lab: "AugmentationLab", made: Outcome) -> np.ndarray:
+def shown_labels(lab: LabState, made: Outcome) -> np.ndarray:
     """Return the moved labels as colors, (H, W, 3) uint8; where some are wrong and marks are on, the others fade."""
     picture = paint_labels(made.labels.numpy(), lab.colors)
     if not (lab.marks and made.wrong.any()):
@@ -86,7 +99,7 @@ def _outline(axes: "Axes", labels: np.ndarray) -> None:
         axes.add_collection(LineCollection(lines, colors=color, linewidths=width))
 
 
-def _draw_shares(axes: "Axes", lab: "AugmentationLab", made: Outcome) -> None:
+def _draw_shares(axes: "Axes", lab: LabState, made: Outcome) -> None:
     before, after = (np.bincount(labels.numpy().ravel(), minlength=256) for labels in (lab.label_map, made.labels))
     total = before.sum() / 100
     shown = [label for label in (*range(len(lab.classes)), VOID) if before[label] + after[label]]

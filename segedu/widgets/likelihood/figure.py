@@ -1,6 +1,6 @@
 """The likelihood explorer as a picture: the curve on the histograms, the loss over (w, b), and the four maps."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import torch
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
-    from segedu.widgets.likelihood.explorer import LikelihoodExplorer
 
 # As in likelihood/colors.js: low to high.
 RAMPS = {
@@ -28,7 +27,28 @@ LIMIT = 12  # of w and b
 BINS = 40
 
 
-def draw_likelihood(figure: "Figure", explorer: "LikelihoodExplorer") -> None:
+class LikelihoodState(Protocol):
+    """What a picture needs of the explorer's state."""
+
+    best: Any
+    classes: Any  # list[str]
+    feature: Any
+    gradient_map: Any
+    image: Any
+    loss_map: Any
+    p: Any
+    pixel: Any  # list[int]
+    point: Any
+    predict: Any  # bool
+    scores: Any
+    target: Any
+    trajectory: Any
+    valid: Any
+    x: Any
+    y: Any
+
+
+def draw_likelihood(figure: "Figure", explorer: LikelihoodState) -> None:
     """Fill the figure with the state of the explorer."""
     parts: Any = figure.subfigures(2, 1, height_ratios=[1.15, 1])
     above, below = parts
@@ -48,7 +68,7 @@ def ramp(name: str) -> "Colormap":
     return LinearSegmentedColormap.from_list(name, RAMPS[name]).with_extremes(bad="#9a9a9a")
 
 
-def _draw_curve(axes: "Axes", explorer: "LikelihoodExplorer") -> None:
+def _draw_curve(axes: "Axes", explorer: LikelihoodState) -> None:
     """Hang the target's histogram from above and stand the others' below: there the curve should be."""
     x, y = explorer.x[explorer.valid], explorer.y[explorer.valid]
     low, high = (float(x.min()), float(x.max())) if len(x) else (-1.0, 1.0)
@@ -79,7 +99,7 @@ def _draw_unknown(axes: "Axes", title: str) -> None:
     axes.set_title(title, fontsize=9)
 
 
-def _draw_surface(axes: "Axes", explorer: "LikelihoodExplorer") -> None:
+def _draw_surface(axes: "Axes", explorer: LikelihoodState) -> None:
     """Draw the logarithm of the mean loss over w and b, the path of the descent, the shown and the best point."""
     valid = explorer.valid
     values = surface(explorer.x[valid], explorer.y[valid])
@@ -108,7 +128,7 @@ def surface(x: Tensor, y: Tensor, side: int = 49) -> np.ndarray:
     return (total / max(len(x), 1)).clamp_min(1e-4).log10().numpy()
 
 
-def _draw_maps(figure: "Figure", explorer: "LikelihoodExplorer") -> None:
+def _draw_maps(figure: "Figure", explorer: LikelihoodState) -> None:
     """Draw the image with the target outlined, p, the loss and the gradient, each map with its scale."""
     panels = figure.subplots(1, 4)
     maps = {

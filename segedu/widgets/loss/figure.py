@@ -1,6 +1,6 @@
 """The loss explorer as a figure: one pixel's curves, bars of who pushes, the descent; above them a picture's maps."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import torch
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
-    from segedu.widgets.loss.explorer import LossExplorer
 
 OBJECT, BACKGROUND, INK = "#D55E00", "#0072B2", "#111111"  # as in loss/charts.js
 WEIGHTED, FOCAL = "#009E73", "#7A6FAC"
@@ -21,7 +20,26 @@ PICTURE_HEIGHT = 2.4  # inches, of a picture's maps
 TITLES = ["cross-entropy", "weighted CE", "focal", "soft Dice", "Tversky", "Lovász"]
 
 
-def draw_losses(figure: "Figure", explorer: "LossExplorer") -> None:
+class LossState(Protocol):
+    """What a picture needs of the explorer's state."""
+
+    gamma: Any
+    logits: Any
+    loss: Any
+    object_map: Any
+    pictures: Any  # dict
+    pixel_probability: Any
+    pixel_pushes: Any
+    probabilities: Any
+    pushes: Any
+    setting: Any
+    share: Any
+    step: Any  # int
+    subject: Any
+    weight: Any
+
+
+def draw_losses(figure: "Figure", explorer: LossState) -> None:
     """Fill the figure with the state of the explorer; a picture's maps make it higher."""
     place: Figure | SubFigure = figure
     if explorer.pictures[explorer.subject]["image"]:
@@ -36,7 +54,7 @@ def draw_losses(figure: "Figure", explorer: "LossExplorer") -> None:
     _draw_descent(descent, explorer)
 
 
-def _draw_maps(figure: "SubFigure", explorer: "LossExplorer") -> None:
+def _draw_maps(figure: "SubFigure", explorer: LossState) -> None:
     """Draw the picture, the object's probability and each cell's push, the object outlined in all three."""
     picture, inside = explorer.pictures[explorer.subject], explorer.object_map.numpy()
     shown, surest, pushed = figure.subplots(1, 3)
@@ -74,7 +92,7 @@ def _outline(axes: "Axes", inside: np.ndarray) -> None:
         axes.plot([column - 1, column], [row, row], color=OBJECT, linewidth=1.4)
 
 
-def _draw_pixel(axes: "Axes", explorer: "LossExplorer") -> None:
+def _draw_pixel(axes: "Axes", explorer: LossState) -> None:
     """Draw the values over p on a logarithmic axis."""
     p = torch.arange(1, 100) / 100
     plain, focus = -p.log(), (1 - p) ** explorer.gamma
@@ -89,7 +107,7 @@ def _draw_pixel(axes: "Axes", explorer: "LossExplorer") -> None:
     axes.legend(fontsize=7.5, frameon=False)
 
 
-def _draw_bars(axes: "Axes", explorer: "LossExplorer") -> None:
+def _draw_bars(axes: "Axes", explorer: LossState) -> None:
     """Draw one bar a loss: the object's part of the push, then the background's."""
     said = list(explorer.pushes.values())
     parts = [push.part for push in said]
@@ -107,7 +125,7 @@ def _draw_bars(axes: "Axes", explorer: "LossExplorer") -> None:
     axes.legend(fontsize=7.5, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, frameon=False)
 
 
-def _draw_descent(axes: "Axes", explorer: "LossExplorer") -> None:
+def _draw_descent(axes: "Axes", explorer: LossState) -> None:
     """Draw both probabilities, the IoU and the loss against its start over the steps."""
     logits, setting = explorer.logits, explorer.setting
     path = logits.sigmoid()

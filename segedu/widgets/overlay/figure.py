@@ -1,6 +1,6 @@
 """The overlay viewer as a picture: the image, the image under its labels, and the classes with their shares."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from segedu.widgets.overlay.explorer import OverlayViewer
 
 # As in overlay/core.js: the colors of instances, and how far a panoptic tint leaves its class's color.
 INSTANCE_COLORS = (
@@ -25,7 +24,28 @@ ERROR_COLOR, ERROR_OPACITY = "#D55E00", 0.85
 MOST_LINES = 14  # of the list
 
 
-def draw_overlay(figure: "Figure", viewer: "OverlayViewer") -> None:
+class OverlayState(Protocol):
+    """What a picture needs of the viewer's state."""
+
+    classes: Any  # list[str]
+    colors: Any  # list[str]
+    errors: Any  # bool
+    hidden: Any  # list[int]
+    instance_map: Any
+    label_map: Any
+    mode: Any  # str
+    opacity: Any  # float
+    outlines: Any  # bool
+    panoptic: Any
+    photo: Any  # str
+    predict: Any  # bool
+    predicted: Any  # str
+    prediction: Any
+    source: Any  # str
+    things: Any  # list[int]
+
+
+def draw_overlay(figure: "Figure", viewer: OverlayState) -> None:
     """Fill the figure: the image, the image under its labels, the list; without labels the image alone."""
     image = image_of(viewer.photo)
     if viewer.label_map is None:
@@ -41,14 +61,14 @@ def draw_overlay(figure: "Figure", viewer: "OverlayViewer") -> None:
     _draw_list(right, viewer)
 
 
-def shown_labels(viewer: "OverlayViewer") -> np.ndarray:
+def shown_labels(viewer: OverlayState) -> np.ndarray:
     """Return the label map that is shown, (H, W): the prediction's if it was chosen and is there."""
     labels = viewer.prediction if viewer.source == "prediction" and viewer.predicted else viewer.label_map
     assert labels is not None
     return labels
 
 
-def ids_of(viewer: "OverlayViewer") -> tuple[np.ndarray, str]:
+def ids_of(viewer: OverlayState) -> tuple[np.ndarray, str]:
     """Return what colors each pixel, (H, W), and the mode: classes, or panoptic ids; −1 where there is no instance.
 
     Without instances, and while the number of things is asked for, the mode is "semantic".
@@ -77,7 +97,7 @@ def color_of(identity: int, mode: str, colors: list[str], things: list[int]) -> 
     return _tint(colors[label], TINTS[rank % len(TINTS)])
 
 
-def blend_overlay(image: np.ndarray, ids: np.ndarray, mode: str, viewer: "OverlayViewer") -> np.ndarray:
+def blend_overlay(image: np.ndarray, ids: np.ndarray, mode: str, viewer: OverlayState) -> np.ndarray:
     """Return (H, W, 3) uint8: (1 − opacity) · image + opacity · color, void hatched, errors in orange if asked for."""
     color = np.zeros_like(image, dtype=np.float64)
     opacity = np.zeros(ids.shape)
@@ -127,7 +147,7 @@ def _draw_edges(axes: "Axes", ids: np.ndarray) -> None:
         axes.add_collection(LineCollection(lines, colors=color, linewidths=width))
 
 
-def _draw_list(axes: "Axes", viewer: "OverlayViewer") -> None:
+def _draw_list(axes: "Axes", viewer: OverlayState) -> None:
     labels, ids = shown_labels(viewer), viewer.panoptic
     shares = [(label, float((labels == label).mean())) for label in np.unique(labels).tolist()]
     shown = sorted(shares, key=lambda pair: -pair[1])[:MOST_LINES]
@@ -141,7 +161,7 @@ def _draw_list(axes: "Axes", viewer: "OverlayViewer") -> None:
     axes.tick_params(axis="y", left=False)
 
 
-def _line(viewer: "OverlayViewer", ids: np.ndarray | None, label: int) -> str:
+def _line(viewer: OverlayState, ids: np.ndarray | None, label: int) -> str:
     name = "void" if label == VOID else f"{label} {viewer.classes[label]}"
     counted = ids is not None and label in viewer.things and viewer.source == "labels" and not viewer.predict
     count = len(np.unique(ids[ids // PER_CLASS == label])) if ids is not None and counted else 0
