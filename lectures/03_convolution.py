@@ -511,11 +511,9 @@ image = torch.rand(1, 3, 96, 128, requires_grad=True)
 model[:-1](image)[0, :, 12, 16].sum().backward()
 seen = image.grad.abs().sum(dim=(0, 1)) > 0  # (H, W)
 assert (seen.any(dim=1).sum(), seen.any(dim=0).sum()) == (39, 39)
-print("the far network:        ", se.ops.measured_receptive_field(model[:-1], (1, 3, 96, 128)).size)
-print("with its upsampling:    ", se.ops.measured_receptive_field(model, (1, 3, 96, 128)).size)
-print(
-    "a U-Net of four levels: ", se.ops.measured_receptive_field(se.UNet(3, 10, width=8, depth=4), (1, 3, 256, 256)).size
-)
+nets = {"the far network": model[:-1], "with its upsampling": model, "a U-Net of four levels": se.UNet(3, 10, 8, 4)}
+for name, net in nets.items():
+    print(f"{name + ':':24}", se.ops.measured_receptive_field(net, (1, 3, 256, 256)).size)
 
 # %% [markdown]
 # `se.ops.measured_receptive_field` does the same, and takes care that no gradient vanishes by accident. Bilinear
@@ -788,12 +786,8 @@ means = [
     for mode in ("constant", "reflect")
 ]
 torch.testing.assert_close(means[0][0, :2], torch.tensor([4 / 9, 6 / 9]))
-fields = [
-    se.ops.measured_receptive_field(
-        nn.Sequential(*[nn.Conv2d(1, 1, 3, dilation=d) for d in rates]), (1, 1, 25, 25)
-    ).mask
-    for rates in ((4, 4, 4), (1, 2, 5))
-]
+stacks = [nn.Sequential(*[nn.Conv2d(1, 1, 3, dilation=d) for d in rates]) for rates in ((4, 4, 4), (1, 2, 5))]
+fields = [se.ops.measured_receptive_field(stack, (1, 1, 25, 25)).mask for stack in stacks]
 assert [int(mask.sum()) for mask in fields] == [7 * 7, 17 * 17]
 se.show_row(
     [*means, *[mask.float() for mask in fields]],

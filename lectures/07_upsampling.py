@@ -308,11 +308,9 @@ se.curve(
 
 # %% name="figure-photo"
 eye = se.photo("chelsea")[:, 88:118, 142:190][None]  # (1, 3, 30, 48)
-ways = [
-    resize(eye, (210, 336)) for resize in (se.ops.upsample_nearest, se.ops.upsample_bilinear, se.ops.upsample_bicubic)
-]
+ways = (se.ops.upsample_nearest, se.ops.upsample_bilinear, se.ops.upsample_bicubic)
 se.show_row(
-    [way[0].clamp(0, 1) for way in ways],
+    [way(eye, (210, 336))[0].clamp(0, 1) for way in ways],
     ["nearest", "bilinear", "bicubic"],
     title="The eye of a cat at seven times its size: squares, soft stars around bright pixels, rounder curves",
     alt="A cat's eye three times: in squares of one color; blurred, with faint crosses; rounder and a little sharper.",
@@ -324,11 +322,8 @@ se.show_row(
 # factor, so that all count. Stripes that are finer than an output pixel then become gray, as they should.
 
 # %% name="figure-antialias"
-used = [
-    se.ops.interpolation_matrix(24, 4, "bilinear", antialias=wide).ne(0).any(dim=0).sum().item()
-    for wide in (False, True)
-]
-assert used == [8, 24]
+for wide, used in ((False, 8), (True, 24)):
+    assert se.ops.interpolation_matrix(24, 4, "bilinear", antialias=wide).ne(0).any(dim=0).sum() == used
 tiles = se.photo("brick")[:1, :480, :480][None]  # (1, 1, 480, 480)
 plain, smooth = (se.ops.upsample_bilinear(tiles, (60, 60), antialias=wide)[0] for wide in (False, True))
 torch.testing.assert_close(smooth[None], F.interpolate(tiles, (60, 60), mode="bilinear", antialias=True))

@@ -394,9 +394,8 @@ for seed in range(50):
         hard, target, z = torch.randint(2, (5, 7)), torch.randint(2, (5, 7)), torch.randn(1, 1, 5, 7)
     true_dice = se.ConfusionMatrix(2).update(hard, target).dice()[1]
     torch.testing.assert_close(dice_loss(hard, target).double(), 1 - true_dice)
-    torch.testing.assert_close(
-        dice_loss(z[0, 0].sigmoid(), target, 1.0), se.losses.BinarySoftDice(1.0)(z, target[None])
-    )
+    expected = se.losses.BinarySoftDice(1.0)(z, target[None])
+    torch.testing.assert_close(dice_loss(z[0, 0].sigmoid(), target, 1.0), expected)
 
 # %% [markdown]
 # ### What ε is for
@@ -659,11 +658,8 @@ se.show_row(
 # %% name="settings"
 weights = se.losses.class_weights(counts, "median")
 settings = {"cross-entropy": se.CrossEntropy(), "weighted (median)": se.CrossEntropy(weights)}
-settings |= {
-    "focal, γ = 2": se.losses.Focal(2.0),
-    "soft Dice": se.losses.SoftDice(),
-    "Dice + CE": se.losses.DiceCrossEntropy(),
-}
+settings |= {"focal, γ = 2": se.losses.Focal(2.0), "soft Dice": se.losses.SoftDice()}
+settings |= {"Dice + CE": se.losses.DiceCrossEntropy()}
 settings |= {"Dice + weighted CE": se.losses.DiceCrossEntropy(class_weights=weights)}
 settings |= {"Tversky 0.3, 0.7": se.losses.Tversky(), "Lovász-softmax": se.losses.LovaszSoftmax()}
 

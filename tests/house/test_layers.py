@@ -1,4 +1,4 @@
-"""The layers of DESIGN.md: each imports only from those above it, leaves never import a sibling, nothing is circular."""
+"""The layers of DESIGN.md: imports only from above, no leaf imports a sibling, nothing is circular."""
 
 import pytest
 
