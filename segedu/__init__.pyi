@@ -50,6 +50,9 @@ from .training.checkpoint import load_checkpoint as load_checkpoint
 from .training.checkpoint import save_checkpoint as save_checkpoint
 from .training.device import pick_device as pick_device
 from .training.inference import predict as predict
+from .training.run import train as train
+from .training.tasks import Semantic as Semantic
+from .training.tasks import Task as Task
 from .training.trainer import Trainer as Trainer
 from .training.fit import fit as fit
 from .training.weights import load_weights as load_weights
