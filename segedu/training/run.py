@@ -1,7 +1,7 @@
 """From a data set's name to a trained model and its scores: what `segedu train` does, for Python.
 
-    trainer = se.train("camvid", "unet", root="data", steps=1200)
-    print(trainer.history["validation"][-1]["mean_iou"])
+trainer = se.train("camvid", "unet", root="data", steps=1200)
+print(trainer.history["validation"][-1]["mean_iou"])
 """
 
 import json
