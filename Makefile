@@ -7,7 +7,7 @@ LAB_ARGS ?=
 INSTALLED := $(VENV)/.installed
 NPM := $(shell command -v npm)
 JAVASCRIPT := $(if $(NPM),node_modules/.installed)
-PYTEST := OMP_NUM_THREADS=1 SEGEDU_SKIPPED=$(CURDIR)/.skipped $(BIN)/pytest
+PYTEST := OMP_NUM_THREADS=1 SEGEDU_SKIPPED="$(CURDIR)/.skipped" $(BIN)/pytest
 SLOW_FOLDERS := tests/notebooks tests/widgets
 
 .PHONY: help lab test quick lecture explorer lint javascript notebooks claims bench clean
