@@ -1,6 +1,7 @@
 """Losses, from logits (N, C, H, W) and label maps (N, H, W) to one number: one kind a file.
 
-What is public is named in `__init__.pyi`, one line each; a module is loaded when its name is first used.
+What is public is named in `__init__.pyi`, one line each; a module is loaded when its name is first
+used.
 """
 
 import lazy_loader

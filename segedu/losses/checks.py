@@ -11,18 +11,25 @@ from segedu.labels import check_integers, check_no_channels, check_range
 
 def weight_tensor(class_weights: Tensor | Sequence[float] | None) -> Tensor | None:
     """Return class weights as float32 (C,); raises ValueError unless each is a number of at least 0."""
-    weights = None if class_weights is None else torch.as_tensor(class_weights, dtype=torch.float32)
-    if weights is not None and (weights.ndim != 1 or not bool((weights >= 0).all())):
+    if class_weights is None:
+        return None
+    weights = torch.as_tensor(class_weights, dtype=torch.float32)
+    if weights.ndim != 1 or not bool((weights >= 0).all()):
         raise ValueError(f"class_weights is {class_weights}; expected one number ≥ 0 per class.")
     return weights
 
 
-def check_target(logits: Tensor, target: Tensor, ignore_index: int, weights: Tensor | None = None) -> None:
+def check_target(
+    logits: Tensor,
+    target: Tensor,
+    ignore_index: int,
+    weights: Tensor | None = None,
+) -> None:
     """Raise unless logits are (N, C, H, W) and target integer (N, H, W), 0 … C − 1 or void, one weight a class."""
     check_integers(target, "target")
     check_no_channels(target, "target")
-    n, *size = target.shape
-    if logits.ndim != 4 or target.ndim != 3 or [logits.shape[0], *logits.shape[2:]] != [n, *size]:
+    fits = logits.ndim == 4 and target.ndim == 3
+    if not fits or (logits.shape[0], *logits.shape[2:]) != tuple(target.shape):
         raise ValueError(
             f"the logits have shape {tuple(logits.shape)}, the target {tuple(target.shape)}; "
             "expected (N, C, H, W) and (N, H, W) with equal N, H and W."
@@ -30,7 +37,12 @@ def check_target(logits: Tensor, target: Tensor, ignore_index: int, weights: Ten
     check_classes(logits.shape[1], target, ignore_index, weights)
 
 
-def check_classes(num_classes: int, target: Tensor, ignore_index: int, weights: Tensor | None = None) -> None:
+def check_classes(
+    num_classes: int,
+    target: Tensor,
+    ignore_index: int,
+    weights: Tensor | None = None,
+) -> None:
     """Raise ValueError for a wrong number of class weights, and on the CPU for a label out of range."""
     if weights is not None and len(weights) != num_classes:
         raise ValueError(f"there are {len(weights)} class weights for {num_classes} channels of logits.")
@@ -46,17 +58,21 @@ def check_binary(logits: Tensor, target: Tensor, ignore_index: int) -> None:
             f"the logits have {logits.shape[1]} channels; expected one, (N, 1, H, W): take the loss for several "
             "classes, or only the object's channel."
         )
-    both = torch.cat([-logits, logits], dim=1) if logits.ndim == 4 else logits  # two classes, for the range check
-    check_target(both, target, ignore_index)
+    channels = logits
+    if logits.ndim == 4:
+        channels = logits.expand(-1, 2, -1, -1)  # two classes, for the range check
+    check_target(channels, target, ignore_index)
 
 
 def valid_one_hot(target: Tensor, num_classes: int, ignore_index: int) -> tuple[Tensor, Tensor]:
     """Return valid (N, 1, H, W) and the one-hot target (N, C, H, W), both float32; void is 0 in all channels.
 
-    >>> valid, wanted = valid_one_hot(torch.tensor([[[0, 1, 255]]]), 2, 255)
-    >>> valid.tolist(), wanted.tolist()
+    >>> valid, one_hot = valid_one_hot(torch.tensor([[[0, 1, 255]]]), 2, 255)
+    >>> valid.tolist(), one_hot.tolist()
     ([[[[1.0, 1.0, 0.0]]]], [[[[1.0, 0.0, 0.0]], [[0.0, 1.0, 0.0]]]])
     """
-    valid = target != ignore_index
-    wanted = F.one_hot(target.long().masked_fill(~valid, 0), num_classes).movedim(-1, 1)
-    return valid[:, None].float(), wanted * valid[:, None].float()
+    void = target == ignore_index
+    valid = (~void)[:, None].float()  # (N, 1, H, W)
+    labels = target.long().masked_fill(void, 0)
+    one_hot = F.one_hot(labels, num_classes).movedim(-1, 1)  # (N, C, H, W)
+    return valid, one_hot * valid

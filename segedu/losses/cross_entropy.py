@@ -14,10 +14,17 @@ from segedu.losses.pixel_weights import pixel_weights
 class CrossEntropy(nn.Module):
     """Average −log softmax(logits)[label] over pixels, each weighted by its class's weight; void pixels don't count.
 
-    Equal to `F.cross_entropy(logits, target, weight, ignore_index=…)`: Σ w[label]·loss / Σ w[label]. A target without a
-    single counting pixel gives 0 with zero gradient, where torch gives NaN.
+    Equal to `F.cross_entropy(logits, target, weight, ignore_index=…)`: Σ w[label]·loss / Σ
+    w[label]. A target without a single counting pixel gives 0 with zero gradient, where torch gives
+    NaN.
 
-    class_weights: (C,) nonnegative, or None for equal weights; it follows the module's device and isn't saved.
+    Args:
+        class_weights: (C,) nonnegative, or None for equal weights; they follow the module's device
+            and aren't saved.
+        ignore_index: The label of void.
+
+    Raises:
+        ValueError: A class weight is negative.
 
     >>> loss = CrossEntropy()
     >>> round(loss(torch.zeros(1, 4, 2, 3), torch.zeros(1, 2, 3, dtype=torch.int64)).item(), 4)  # log 4
@@ -26,31 +33,52 @@ class CrossEntropy(nn.Module):
 
     class_weights: Tensor | None
 
-    def __init__(self, class_weights: Tensor | Sequence[float] | None = None, ignore_index: int = 255) -> None:
+    def __init__(
+        self,
+        class_weights: Tensor | Sequence[float] | None = None,
+        ignore_index: int = 255,
+    ) -> None:
         super().__init__()
         self.register_buffer("class_weights", weight_tensor(class_weights), persistent=False)
         self.ignore_index = ignore_index
 
     def forward(self, logits: Tensor, target: Tensor) -> Tensor:
-        """Return the loss, a float32 scalar; logits float (N, C, H, W), target integer (N, H, W), 0 … C − 1 or void.
+        """Return the loss, a float32 scalar.
 
-        Raises TypeError or ValueError for shapes and types that don't fit, and on the CPU for labels out of range.
+        Args:
+            logits: float (N, C, H, W).
+            target: integer (N, H, W), 0 … C − 1 or void.
+
+        Raises:
+            TypeError: The target isn't integer.
+            ValueError: The shapes don't fit, or on the CPU a label is out of range.
         """
         check_target(logits, target, self.ignore_index, self.class_weights)
-        target = target.long()
-        if torch.are_deterministic_algorithms_enabled():  # on CUDA the sum over (N, C, H, W) has no deterministic form
-            logits, rows = logits.movedim(1, -1).flatten(end_dim=-2), target.flatten()
-        else:
-            rows = target
-        weights = None if self.class_weights is None else self.class_weights.to(logits.device)
-        total = F.cross_entropy(logits.float(), rows, weights, ignore_index=self.ignore_index, reduction="sum")
-        share = self.share(target)
+        labels = target.long()
+        share = self.share(labels)
+
+        # On CUDA the sum over (N, C, H, W) has no deterministic form, that over rows (N·H·W, C) has.
+        if torch.are_deterministic_algorithms_enabled():
+            logits = logits.movedim(1, -1).flatten(end_dim=-2)
+            labels = labels.flatten()
+
+        weights = self.class_weights
+        if weights is not None:
+            weights = weights.to(logits.device)
+        total = F.cross_entropy(
+            logits.float(),
+            labels,
+            weights,
+            ignore_index=self.ignore_index,
+            reduction="sum",
+        )
         return total / torch.where(share > 0, share, 1)
 
     def share(self, target: Tensor) -> Tensor:
         """Return the denominator of the mean, Σ w[label] over pixels that aren't void: a float32 scalar.
 
-        The loss of a batch is the mean of its parts' losses weighted by their shares, however it is split.
+        The loss of a batch is the mean of its parts' losses weighted by their shares, however it is
+        split.
 
         >>> CrossEntropy(class_weights=[1.0, 3.0]).share(torch.tensor([[[0, 1, 1, 255]]])).item()
         7.0
@@ -59,13 +87,19 @@ class CrossEntropy(nn.Module):
 
 
 def class_weights(
-    pixel_counts: Tensor | Sequence[int], rule: Literal["inverse", "median", "root"] = "median"
+    pixel_counts: Tensor | Sequence[int],
+    rule: Literal["inverse", "median", "root"] = "median",
 ) -> Tensor:
     """Return weights from how many pixels each class has: float32 (C,), 0 for a class without a pixel.
 
-    With f_c = pixels of c / pixels of all: "inverse" is 1 / f_c scaled to mean 1; "median" is median(f) / f_c (Eigen &
-    Fergus 2015, whose f_c counts only images that contain c); "root" is 1 / √f_c scaled to mean 1, a softer inverse.
-    Raises ValueError for an unknown rule, negative counts, or no pixel at all.
+    Args:
+        pixel_counts: (C,) numbers of pixels, at least 0.
+        rule: With f_c = pixels of c / pixels of all, "inverse" is 1 / f_c scaled to mean 1;
+            "median" is median(f) / f_c (Eigen & Fergus 2015, whose f_c counts only images that
+            contain c); "root" is 1 / √f_c scaled to mean 1, a softer inverse.
+
+    Raises:
+        ValueError: The rule is unknown, a count is negative, or there is no pixel at all.
 
     >>> class_weights([90, 9, 1], "median").tolist()
     [0.10000000149011612, 1.0, 9.0]
@@ -75,25 +109,37 @@ def class_weights(
         raise ValueError(f"rule is {rule!r}; choose inverse, median or root.")
     if counts.ndim != 1 or bool((counts < 0).any()) or counts.sum() == 0:
         raise ValueError(f"pixel_counts is {counts.tolist()}; expected one number ≥ 0 per class, not all of them 0.")
+
+    # The rule's weights, for the classes that have pixels.
     present = counts > 0
-    frequency = counts / counts.sum()
+    frequency = counts[present] / counts.sum()
+    exponent = -0.5 if rule == "root" else -1
+    inverse = frequency**exponent
+    scale = 1 / inverse.mean()
+    if rule == "median":
+        scale = frequency.quantile(0.5)
+
     weights = torch.zeros_like(counts)
-    weights[present] = frequency[present] ** (-0.5 if rule == "root" else -1)
-    scale = frequency[present].quantile(0.5) if rule == "median" else 1 / weights[present].mean()
-    return (weights * scale).float()
+    weights[present] = inverse * scale
+    return weights.float()
 
 
 def balanced_weights(pixel_counts: Tensor | Sequence[int], balance: float) -> Tensor:
     """Return weights proportional to frequency ** −balance: float32 (C,), with mean 1 over the pixels.
 
-    balance: 0 weighs each pixel alike, 1 each class; a loss keeps its scale whatever it is. Unlike `class_weights`,
-    which has rules from papers and gives 0 to a class without a pixel, a class counts as at least one pixel in 10,000:
-    images that were not counted may hold it.
+    Unlike `class_weights`, which has rules from papers and gives 0 to a class without a pixel, a
+    class counts as at least one pixel in 10,000: images that were not counted may hold it.
+
+    Args:
+        pixel_counts: (C,) numbers of pixels, at least 0.
+        balance: 0 weighs each pixel alike, 1 each class; a loss keeps its scale whatever it is.
 
     >>> balanced_weights([3, 1], balance=1.0)
     tensor([0.6667, 2.0000])
     """
     counts = torch.as_tensor(pixel_counts)
-    frequency = (counts.double() / counts.sum()).clamp(min=1e-4)
+    frequency = counts.double() / counts.sum()
+    frequency = frequency.clamp(min=1e-4)
     weights = frequency**-balance
-    return (weights / (weights * frequency).sum()).float()
+    mean = (weights * frequency).sum()
+    return (weights / mean).float()

@@ -11,11 +11,21 @@ from segedu.losses.dice import SoftDice
 class DiceCrossEntropy(nn.Module):
     """dice_weight · soft Dice + (1 − dice_weight) · cross-entropy: overlap from the one, a smooth start from the other.
 
-    class_weights are the cross-entropy's; epsilon and present_only the Dice's. Source: Isensee et al. 2021 (nnU-Net),
-    who add both with equal weight.
+    Source: Isensee et al. 2021 (nnU-Net), who add both with equal weight.
+
+    Args:
+        dice_weight: The share of soft Dice, 0 to 1.
+        class_weights: The cross-entropy's, (C,) nonnegative, or None for equal weights.
+        epsilon: The Dice's, in pixels.
+        present_only: Leave out of the Dice's mean the classes that the target doesn't contain.
+        ignore_index: The label of void, which doesn't count.
+
+    Raises:
+        ValueError: dice_weight lies outside 0 to 1, or epsilon or a class weight is negative.
 
     >>> import torch
-    >>> loss, target = DiceCrossEntropy(dice_weight=0.0), torch.zeros(1, 1, 4, dtype=torch.int64)
+    >>> loss = DiceCrossEntropy(dice_weight=0.0)
+    >>> target = torch.zeros(1, 1, 4, dtype=torch.int64)
     >>> round(loss(torch.zeros(1, 2, 1, 4), target).item(), 4)  # log 2
     0.6931
     """

@@ -8,4 +8,5 @@ def pixel_weights(target: Tensor, class_weights: Tensor | None, ignore_index: in
     valid = target != ignore_index
     if class_weights is None:
         return valid.float()
-    return class_weights.to(target.device)[target.long().masked_fill(~valid, 0)] * valid
+    labels = target.long().masked_fill(~valid, 0)
+    return class_weights.to(target.device)[labels] * valid
