@@ -3,29 +3,29 @@
 // A map is a list of rows of labels: 0 background, 1 object, 255 void (in the target only). Cells are numbered row by row.
 // The definitions are those of segedu.metrics: ConfusionMatrix, BoundaryF1 and BoundaryIoU, all with two classes. Void is cut out first.
 
-export const LAB_VOID = 255;
-export const LAB_TOLERANCES = [0, 4];
-export const LAB_WIDTHS = [1, 6];
-export const LAB_KINDS = ["tn", "fp", "fn", "tp", "void"]; // 2 · target + prediction, then void
+export const VOID = 255;
+export const TOLERANCES = [0, 4];
+export const WIDTHS = [1, 6];
+export const KINDS = ["tn", "fp", "fn", "tp", "void"]; // 2 · target + prediction, then void
 
-const LAB_OUT = 2; // the label of a void cell within this file
+const OUT = 2; // the label of a void cell within this file
 
 // Everything that the metrics need, counted once:
-//   kinds[cell]: place in LAB_KINDS; counts: { tp, fn, fp, tn, void }
+//   kinds[cell]: place in KINDS; counts: { tp, fn, fp, tn, void }
 //   edges: { prediction, target }, bands: { prediction, target }: per cell 0 or 1, the object's boundary cells and bands
 //   near: { prediction, target }: per cell 1 where a boundary cell has a partner on the other map within the tolerance
-export function labCompare(target, prediction, tolerance, width) {
+export function compareMaps(target, prediction, tolerance, width) {
   const [rows, cols] = [target.length, target[0].length];
-  const wanted = Uint8Array.from(target.flat(), (label) => (label === LAB_VOID ? LAB_OUT : label));
+  const wanted = Uint8Array.from(target.flat(), (label) => (label === VOID ? OUT : label));
   const guessed = Uint8Array.from(prediction.flat(), (label, cell) =>
-    wanted[cell] === LAB_OUT ? LAB_OUT : label,
+    wanted[cell] === OUT ? OUT : label,
   );
-  const kinds = wanted.map((label, cell) => (label === LAB_OUT ? 4 : 2 * label + guessed[cell]));
+  const kinds = wanted.map((label, cell) => (label === OUT ? 4 : 2 * label + guessed[cell]));
   const counts = { tn: 0, fp: 0, fn: 0, tp: 0, void: 0 };
-  for (const kind of kinds) counts[LAB_KINDS[kind]]++;
+  for (const kind of kinds) counts[KINDS[kind]]++;
   const edges = {
-    prediction: labObjectEdge(guessed, rows, cols),
-    target: labObjectEdge(wanted, rows, cols),
+    prediction: objectEdge(guessed, rows, cols),
+    target: objectEdge(wanted, rows, cols),
   };
   return {
     rows,
@@ -34,18 +34,18 @@ export function labCompare(target, prediction, tolerance, width) {
     counts,
     edges,
     near: {
-      prediction: labWithPartner(edges.prediction, edges.target, rows, cols, tolerance),
-      target: labWithPartner(edges.target, edges.prediction, rows, cols, tolerance),
+      prediction: withPartner(edges.prediction, edges.target, rows, cols, tolerance),
+      target: withPartner(edges.target, edges.prediction, rows, cols, tolerance),
     },
     bands: {
-      prediction: labObjectBand(guessed, rows, cols, width),
-      target: labObjectBand(wanted, rows, cols, width),
+      prediction: objectBand(guessed, rows, cols, width),
+      target: objectBand(wanted, rows, cols, width),
     },
   };
 }
 
 // Object cells with one of their four neighbors in the background. Neither void nor the grid's border makes a boundary.
-function labObjectEdge(labels, rows, cols) {
+function objectEdge(labels, rows, cols) {
   const edge = new Uint8Array(rows * cols);
   for (let row = 0, cell = 0; row < rows; row++)
     for (let col = 0; col < cols; col++, cell++)
@@ -60,7 +60,7 @@ function labObjectEdge(labels, rows, cols) {
 }
 
 // Cells of `here` that have a cell of `there` at most `tolerance` away: Euclidean, inclusive.
-function labWithPartner(here, there, rows, cols, tolerance) {
+function withPartner(here, there, rows, cols, tolerance) {
   const near = new Uint8Array(rows * cols);
   const disk = [];
   for (let down = -tolerance; down <= tolerance; down++)
@@ -78,7 +78,7 @@ function labWithPartner(here, there, rows, cols, tolerance) {
 }
 
 // Object cells whose square of 2 · width + 1 cells holds background or leaves the grid; void doesn't count as either.
-function labObjectBand(labels, rows, cols, width) {
+function objectBand(labels, rows, cols, width) {
   const across = new Uint8Array(rows * cols); // background, or the grid's border, within `width` columns
   for (let row = 0, cell = 0; row < rows; row++)
     for (let col = 0; col < cols; col++, cell++)
@@ -93,66 +93,66 @@ function labObjectBand(labels, rows, cols, width) {
 }
 
 // The counts of the two boundary metrics: { predictedNear, predicted, targetNear, target } and { both, either }.
-export function labEdgeCounts({ edges, near }) {
+export function edgeCounts({ edges, near }) {
   return {
-    predictedNear: labTotal(near.prediction),
-    predicted: labTotal(edges.prediction),
-    targetNear: labTotal(near.target),
-    target: labTotal(edges.target),
+    predictedNear: total(near.prediction),
+    predicted: total(edges.prediction),
+    targetNear: total(near.target),
+    target: total(edges.target),
   };
 }
 
-export function labBandCounts({ bands }) {
+export function bandCounts({ bands }) {
   const both = bands.target.reduce(
     (sum, inBand, cell) => sum + (inBand & bands.prediction[cell]),
     0,
   );
-  return { both, either: labTotal(bands.target) + labTotal(bands.prediction) - both };
+  return { both, either: total(bands.target) + total(bands.prediction) - both };
 }
 
-function labTotal(mask) {
+function total(mask) {
   return mask.reduce((sum, value) => sum + value, 0);
 }
 
 // All metrics by name, NaN for 0/0. A mean leaves out what is NaN, as segedu.metrics does.
-export function labMetrics(compared) {
+export function metricsOf(compared) {
   const { tp, fn, fp, tn } = compared.counts;
-  const { both, either } = labBandCounts(compared);
+  const { both, either } = bandCounts(compared);
   const [object, ground] = [tp / (tp + fp + fn), tn / (tn + fp + fn)];
   const weighted = [(tp + fn) * (object || 0), (tn + fp) * (ground || 0)];
   return {
     pixel_accuracy: (tp + tn) / (tp + fn + fp + tn),
-    mean_accuracy: labMeanOfKnown([tp / (tp + fn), tn / (tn + fp)]),
+    mean_accuracy: meanOfKnown([tp / (tp + fn), tn / (tn + fp)]),
     iou: object,
-    mean_iou: labMeanOfKnown([object, ground]),
+    mean_iou: meanOfKnown([object, ground]),
     frequency_weighted_iou: (weighted[0] + weighted[1]) / (tp + fn + fp + tn),
     dice: (2 * tp) / (2 * tp + fp + fn),
     precision: tp / (tp + fp),
     recall: tp / (tp + fn),
-    boundary_f1: labEdgeF1(labEdgeCounts(compared)),
+    boundary_f1: edgeF1(edgeCounts(compared)),
     boundary_iou: both / either,
   };
 }
 
-function labMeanOfKnown(values) {
+function meanOfKnown(values) {
   const known = values.filter((value) => !Number.isNaN(value));
   return known.reduce((sum, value) => sum + value, 0) / known.length;
 }
 
 // 0 where one map has no boundary or no cell has a partner, NaN where neither map has a boundary.
-function labEdgeF1({ predictedNear, predicted, targetNear, target }) {
+function edgeF1({ predictedNear, predicted, targetNear, target }) {
   if (predicted + target === 0) return NaN;
   const [precision, recall] = [predictedNear / predicted || 0, targetNear / target || 0];
   return (2 * precision * recall) / (precision + recall) || 0;
 }
 
 // The cells that a metric looks at, and those of them that it takes for right: { all(cell), right(cell) }.
-export function labCounted(name, { kinds, edges, near, bands }) {
+export function countedCells(name, { kinds, edges, near, bands }) {
   const kind =
     (...names) =>
     (cell) =>
-      names.includes(LAB_KINDS[kinds[cell]]);
-  if (LAB_KINDS.includes(name)) return { all: kind(name), right: () => false };
+      names.includes(KINDS[kinds[cell]]);
+  if (KINDS.includes(name)) return { all: kind(name), right: () => false };
   if (name === "precision") return { all: kind("tp", "fp"), right: kind("tp") };
   if (name === "recall") return { all: kind("tp", "fn"), right: kind("tp") };
   if (name === "iou" || name === "dice") return { all: kind("tp", "fp", "fn"), right: kind("tp") };

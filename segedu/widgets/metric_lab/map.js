@@ -1,27 +1,27 @@
 // The overlay as a place to work: drag a shape, drag its handles, drag a new one, paint; or all of it with the keyboard.
 import { clamp } from "../kit/numbers.js";
-import { LAB_VOID } from "./core.js";
-import { LAB_PAD, labHandles, labPaintMap } from "./paint.js";
+import { VOID } from "./core.js";
+import { PAD, handlesOf, paintMap } from "./paint.js";
 import {
-  labBox,
-  labDrawShape,
-  labInShape,
-  labLine,
-  labMovePainted,
-  labMoveShape,
-  labPaint,
-  labResizeShape,
-  labSpanned,
+  boxOf,
+  drawShape,
+  inShape,
+  lineOfCells,
+  movePainted,
+  moveShape,
+  paintSquare,
+  resizeShape,
+  spannedShape,
 } from "./shapes.js";
 import { createSurface } from "../kit/surface.js";
-import { labCellWords, labLayerWords } from "./words.js";
+import { cellWords, layerWords } from "./words.js";
 
-const LAB_TALLEST = 520; // px
-const LAB_REACH = 9; // px from a handle's middle
-export const LAB_LABELS = { brush: 1, eraser: 0, void: LAB_VOID };
+const TALLEST = 520; // px
+const HANDLE_REACH = 9; // px from a handle's middle
+export const LABELS = { brush: 1, eraser: 0, void: VOID };
 
 // hover([row, col] | null); change(tag, { target | prediction, shapes }): changes with one tag are one step to undo; refuse(words).
-export function createLabMap(widget, { hover, change, undo, refuse }) {
+export function createMap(widget, { hover, change, undo, refuse }) {
   let scene = null;
   let cell = 1;
   let drag = null;
@@ -46,19 +46,16 @@ export function createLabMap(widget, { hover, change, undo, refuse }) {
   function draw(next, width) {
     scene = next;
     const { rows, cols } = scene.compared;
-    cell = Math.max(
-      Math.floor(Math.min((width - 2 * LAB_PAD) / cols, (LAB_TALLEST - 2 * LAB_PAD) / rows)),
-      1,
-    );
-    surface.draw(cols * cell + 2 * LAB_PAD, rows * cell + 2 * LAB_PAD, (context, colors) =>
-      labPaintMap(context, colors, scene, cell),
+    cell = Math.max(Math.floor(Math.min((width - 2 * PAD) / cols, (TALLEST - 2 * PAD) / rows)), 1);
+    surface.draw(cols * cell + 2 * PAD, rows * cell + 2 * PAD, (context, colors) =>
+      paintMap(context, colors, scene, cell),
     );
     surface.el.style.cursor = scene.tool === "shape" ? "move" : "crosshair";
   }
 
   function cellUnder(x, y) {
     const { rows, cols } = scene.compared;
-    const [row, col] = [y, x].map((at) => Math.floor((at - LAB_PAD) / cell));
+    const [row, col] = [y, x].map((at) => Math.floor((at - PAD) / cell));
     return row >= 0 && col >= 0 && row < rows && col < cols ? [row, col] : null;
   }
 
@@ -68,7 +65,7 @@ export function createLabMap(widget, { hover, change, undo, refuse }) {
 
   // Pressed, or moved while pressed; places are in cells, with fractions.
   function pick(x, y) {
-    const at = { row: (y - LAB_PAD) / cell, col: (x - LAB_PAD) / cell };
+    const at = { row: (y - PAD) / cell, col: (x - PAD) / cell };
     if (drag) drag(at);
     else drag = scene.tool === "shape" ? beginShape(at) : beginStroke(at);
   }
@@ -79,8 +76,8 @@ export function createLabMap(widget, { hover, change, undo, refuse }) {
     const start = map();
     const handle =
       shape &&
-      labHandles(shape, cell).find(
-        ({ x, y }) => Math.hypot(x - from.col * cell, y - from.row * cell) < LAB_REACH,
+      handlesOf(shape, cell).find(
+        ({ x, y }) => Math.hypot(x - from.col * cell, y - from.row * cell) < HANDLE_REACH,
       );
     const moved = (to) => [Math.round(to.row - from.row), Math.round(to.col - from.col)];
     const [row, col] = [Math.floor(from.row), Math.floor(from.col)];
@@ -89,24 +86,17 @@ export function createLabMap(widget, { hover, change, undo, refuse }) {
         const { vertical, horizontal } = handle;
         putShape(
           tag,
-          labResizeShape(
-            shape,
-            vertical,
-            horizontal,
-            Math.round(to.row),
-            Math.round(to.col),
-            start,
-          ),
+          resizeShape(shape, vertical, horizontal, Math.round(to.row), Math.round(to.col), start),
         );
       };
-    if (shape && labInShape(shape, row, col))
-      return (to) => putShape(tag, labMoveShape(shape, ...moved(to), start));
+    if (shape && inShape(shape, row, col))
+      return (to) => putShape(tag, moveShape(shape, ...moved(to), start));
     if (!shape && start[row]?.[col] === 1)
-      return (to) => put(tag, labMovePainted(start, ...moved(to)));
+      return (to) => put(tag, movePainted(start, ...moved(to)));
     return (to) => {
       const end = [Math.floor(to.row), Math.floor(to.col)];
       if (end[0] !== row || end[1] !== col || map() !== start)
-        putShape(tag, labSpanned(scene.kind, [row, col], end, start));
+        putShape(tag, spannedShape(scene.kind, [row, col], end, start));
     };
   }
 
@@ -116,14 +106,14 @@ export function createLabMap(widget, { hover, change, undo, refuse }) {
     stroke(tag, [last]);
     return (to) => {
       const next = [Math.floor(to.row), Math.floor(to.col)];
-      if (String(next) !== String(last)) stroke(tag, labLine(last, next));
+      if (String(next) !== String(last)) stroke(tag, lineOfCells(last, next));
       last = next;
     };
   }
 
   function stroke(tag, cells) {
     const painted = cells.reduce(
-      (made, [row, col]) => labPaint(made, row, col, scene.brush, LAB_LABELS[scene.tool]),
+      (made, [row, col]) => paintSquare(made, row, col, scene.brush, LABELS[scene.tool]),
       map(),
     );
     if (String(painted) !== String(map())) put(tag, painted);
@@ -141,7 +131,7 @@ export function createLabMap(widget, { hover, change, undo, refuse }) {
 
   function putShape(tag, shape) {
     change(tag, {
-      [layer()]: labDrawShape(map(), shape),
+      [layer()]: drawShape(map(), shape),
       shapes: { ...scene.shapes, [layer()]: shape },
     });
   }
@@ -152,16 +142,16 @@ export function createLabMap(widget, { hover, change, undo, refuse }) {
     const { shape } = scene;
     if (shape && large) {
       const to = [shape.top + shape.height + down, shape.left + shape.width + right];
-      putShape(nextTag(), labResizeShape(shape, Math.abs(down), Math.abs(right), ...to, map()));
-    } else if (shape) putShape(nextTag(), labMoveShape(shape, down, right, map()));
-    else if (!labBox(map()))
+      putShape(nextTag(), resizeShape(shape, Math.abs(down), Math.abs(right), ...to, map()));
+    } else if (shape) putShape(nextTag(), moveShape(shape, down, right, map()));
+    else if (!boxOf(map()))
       return refuse(`The ${layer()} has no object to move: press “New shape”, or paint one.`);
     else if (large)
       return refuse(
         `A painted object can be moved, not resized: press “New shape” to start from a shape.`,
       );
-    else put(nextTag(), labMovePainted(map(), down, right));
-    return widget.announce(labLayerWords(scene));
+    else put(nextTag(), movePainted(map(), down, right));
+    return widget.announce(layerWords(scene));
   }
 
   function walk(down, right, paints) {
@@ -172,7 +162,7 @@ export function createLabMap(widget, { hover, change, undo, refuse }) {
     const to = cellOnGrid(at);
     if (paints) stroke(nextTag(), [to]);
     else hover(to);
-    widget.announce(labCellWords(scene, to));
+    widget.announce(cellWords(scene, to));
   }
 
   function press(event) {

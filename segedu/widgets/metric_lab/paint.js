@@ -1,52 +1,52 @@
 // The overlay of target and prediction on a canvas: a color per kind of cell, void hatched, the edited shape with its handles.
-import { LAB_KINDS } from "./core.js";
+import { KINDS } from "./core.js";
 import { hatch, outline } from "../kit/surface.js";
 
 // Both, target only, prediction only: the colors of lecture 09's figures.
-export const LAB_COLORS = { tp: "#009E73", fn: "#0072B2", fp: "#E69F00" };
-export const LAB_PAD = 10; // px around the cells: room for handles on the border
-const LAB_GRID_CELL = 5; // px; smaller cells get no lines between them
-const LAB_EDGE_ROOM = 30; // px; shorter sides have handles at their corners only
-const LAB_OUTSIDE = 5; // px from the shape's box to its handles: the inside stays free for dragging
-const LAB_HANDLE = 8;
+export const KIND_COLORS = { tp: "#009E73", fn: "#0072B2", fp: "#E69F00" };
+export const PAD = 10; // px around the cells: room for handles on the border
+const GRID_CELL = 5; // px; smaller cells get no lines between them
+const EDGE_ROOM = 30; // px; shorter sides have handles at their corners only
+const HANDLE_GAP = 5; // px from the shape's box to its handles: the inside stays free for dragging
+const HANDLE_SIZE = 8;
 
-export function labPaintMap(context, colors, scene, cell) {
+export function paintMap(context, colors, scene, cell) {
   const { rows, cols } = scene.compared;
   const [width, height] = [cols * cell, rows * cell];
-  context.clearRect(0, 0, width + 2 * LAB_PAD, height + 2 * LAB_PAD);
+  context.clearRect(0, 0, width + 2 * PAD, height + 2 * PAD);
   context.save();
-  context.translate(LAB_PAD, LAB_PAD);
-  labGround(context, colors, scene, width, height);
+  context.translate(PAD, PAD);
+  paintGround(context, colors, scene, width, height);
   for (const kind of ["tp", "fn", "fp"])
-    labFill(
+    fillCells(
       context,
       scene,
       cell,
-      LAB_COLORS[kind],
+      KIND_COLORS[kind],
       scene.photo ? scene.opacity : 1,
-      labIs(scene, kind),
+      isKind(scene, kind),
     );
-  labPaintVoid(context, colors, scene, cell);
-  labLines(context, colors, scene, cell);
-  if (scene.lit) labLight(context, colors, scene, cell);
-  if (scene.tool === "shape" && scene.shape) labPaintShape(context, colors, scene.shape, cell);
-  if (scene.tool !== "shape" && scene.cursor) labPaintCursor(context, scene, cell);
+  paintVoid(context, colors, scene, cell);
+  paintLines(context, colors, scene, cell);
+  if (scene.lit) paintLit(context, colors, scene, cell);
+  if (scene.tool === "shape" && scene.shape) paintShape(context, colors, scene.shape, cell);
+  if (scene.tool !== "shape" && scene.cursor) paintCursor(context, scene, cell);
   context.restore();
 }
 
-const labIs =
+const isKind =
   ({ compared }, kind) =>
   (at) =>
-    LAB_KINDS[compared.kinds[at]] === kind;
+    KINDS[compared.kinds[at]] === kind;
 
-function labGround(context, colors, { photo }, width, height) {
+function paintGround(context, colors, { photo }, width, height) {
   context.fillStyle = colors.page;
   context.fillRect(0, 0, width, height);
   if (photo) context.drawImage(photo, 0, 0, width, height);
 }
 
 // One fill for all cells of which `where` is true.
-function labFill(context, { compared: { rows, cols } }, cell, color, alpha, where) {
+function fillCells(context, { compared: { rows, cols } }, cell, color, alpha, where) {
   context.globalAlpha = alpha;
   context.fillStyle = color;
   context.beginPath();
@@ -57,11 +57,11 @@ function labFill(context, { compared: { rows, cols } }, cell, color, alpha, wher
 }
 
 // Hatched; where the prediction says object under it, a tint of its color.
-function labPaintVoid(context, colors, scene, cell) {
+function paintVoid(context, colors, scene, cell) {
   const { compared, prediction } = scene;
   if (compared.counts.void === 0) return;
   const { rows, cols } = compared;
-  const isVoid = labIs(scene, "void");
+  const isVoid = isKind(scene, "void");
   context.save();
   context.beginPath();
   for (let at = 0; at < rows * cols; at++)
@@ -69,21 +69,21 @@ function labPaintVoid(context, colors, scene, cell) {
   context.clip();
   hatch(context, { page: colors.panel, line: colors.strongLine }, 0, 0, cols * cell, rows * cell);
   context.restore();
-  labFill(
+  fillCells(
     context,
     scene,
     cell,
-    LAB_COLORS.fp,
+    KIND_COLORS.fp,
     0.4,
     (at) => isVoid(at) && prediction[Math.floor(at / cols)][at % cols] === 1,
   );
 }
 
-function labLines(context, colors, { compared: { rows, cols } }, cell) {
+function paintLines(context, colors, { compared: { rows, cols } }, cell) {
   context.strokeStyle = colors.line;
   context.lineWidth = 1;
   context.strokeRect(-0.5, -0.5, cols * cell + 1, rows * cell + 1);
-  if (cell < LAB_GRID_CELL) return;
+  if (cell < GRID_CELL) return;
   context.globalAlpha = 0.55;
   context.beginPath();
   for (let row = 1; row < rows; row++) {
@@ -99,10 +99,10 @@ function labLines(context, colors, { compared: { rows, cols } }, cell) {
 }
 
 // What a metric doesn't look at fades; a dot marks what it takes for right.
-function labLight(context, colors, scene, cell) {
+function paintLit(context, colors, scene, cell) {
   const { lit, compared } = scene;
   const { rows, cols } = compared;
-  labFill(context, scene, cell, colors.page, 0.8, (at) => !lit.all(at));
+  fillCells(context, scene, cell, colors.page, 0.8, (at) => !lit.all(at));
   const radius = Math.max(cell * 0.17, 1.5);
   context.fillStyle = "#ffffff";
   context.strokeStyle = "#000000";
@@ -118,24 +118,24 @@ function labLight(context, colors, scene, cell) {
   context.stroke();
 }
 
-function labPaintShape(context, _colors, shape, cell) {
+function paintShape(context, _colors, shape, cell) {
   const { top, left, height, width } = shape;
   outline(context, left * cell, top * cell, width * cell, height * cell, "#000000", true);
   context.lineWidth = 2;
-  for (const { x, y } of labHandles(shape, cell)) {
+  for (const { x, y } of handlesOf(shape, cell)) {
     context.fillStyle = "#ffffff";
     context.strokeStyle = "#000000";
-    context.fillRect(x - LAB_HANDLE / 2, y - LAB_HANDLE / 2, LAB_HANDLE, LAB_HANDLE);
-    context.strokeRect(x - LAB_HANDLE / 2, y - LAB_HANDLE / 2, LAB_HANDLE, LAB_HANDLE);
+    context.fillRect(x - HANDLE_SIZE / 2, y - HANDLE_SIZE / 2, HANDLE_SIZE, HANDLE_SIZE);
+    context.strokeRect(x - HANDLE_SIZE / 2, y - HANDLE_SIZE / 2, HANDLE_SIZE, HANDLE_SIZE);
   }
 }
 
 // Where a shape is taken to be resized: { vertical, horizontal, x, y }, in px from the first cell's corner.
-export function labHandles({ top, left, height, width }, cell) {
+export function handlesOf({ top, left, height, width }, cell) {
   const found = [];
-  const along = (side) => (side * cell >= LAB_EDGE_ROOM ? [-1, 0, 1] : [-1, 1]);
+  const along = (side) => (side * cell >= EDGE_ROOM ? [-1, 0, 1] : [-1, 1]);
   const place = (start, length, which) =>
-    (start + (length * (which + 1)) / 2) * cell + which * LAB_OUTSIDE;
+    (start + (length * (which + 1)) / 2) * cell + which * HANDLE_GAP;
   for (const vertical of along(height))
     for (const horizontal of along(width))
       if (vertical || horizontal)
@@ -148,7 +148,7 @@ export function labHandles({ top, left, height, width }, cell) {
   return found;
 }
 
-function labPaintCursor(context, { cursor: [row, col], brush }, cell) {
+function paintCursor(context, { cursor: [row, col], brush }, cell) {
   const before = (brush - 1) >> 1;
   outline(
     context,

@@ -1,31 +1,31 @@
 // Beside the maps: the confusion matrix, a bar per metric with its numbers, and the question of predict mode.
 import { createQuestion } from "../kit/question.js";
 import {
-  LAB_NAMES,
-  LAB_SYMBOLS,
-  labAbsence,
-  labDiagnose,
-  labFalls,
-  labFormula,
-  labReadGuess,
-  labValueText,
+  METRIC_NAMES,
+  METRIC_SYMBOLS,
+  absenceWords,
+  diagnoseGuess,
+  fallsBetween,
+  formulaOf,
+  readGuess,
+  valueText,
 } from "./words.js";
-import { LAB_COLORS } from "./paint.js";
+import { KIND_COLORS } from "./paint.js";
 import { element, field, select } from "../kit/kit.js";
 
-const LAB_MATRIX = [
+const MATRIX = [
   ["object", ["tp", "fn"]],
   ["background", ["fp", "tn"]],
 ];
-const LAB_MATRIX_WORDS = { tp: "TP", fn: "FN", fp: "FP", tn: "TN" };
+const MATRIX_WORDS = { tp: "TP", fn: "FN", fp: "FP", tn: "TN" };
 
 // Rows are the target's classes, columns the predicted ones; each cell wears its color on the map, and lights its cells up there.
-export function createLabMatrix({ light }) {
+export function createMatrix({ light }) {
   const cells = {};
   const head = ["target ↓   prediction →", "object", "background"].map((text) =>
     element("th", { scope: "col", text }),
   );
-  const rows = LAB_MATRIX.map(([name, kinds]) =>
+  const rows = MATRIX.map(([name, kinds]) =>
     element("tr", {}, element("th", { scope: "row", text: name }), ...kinds.map(matrixCell)),
   );
   const rest = element("p", { class: "sg-note", "data-words": "void" });
@@ -33,13 +33,13 @@ export function createLabMatrix({ light }) {
 
   function matrixCell(kind) {
     const count = element("span", { class: "sg-mono", "data-count": kind });
-    const swatch = `border-left-color: ${LAB_COLORS[kind] ?? "var(--sg-line)"}`;
+    const swatch = `border-left-color: ${KIND_COLORS[kind] ?? "var(--sg-line)"}`;
     cells[kind] = {
       count,
       el: element(
         "td",
         { style: swatch, onpointerenter: () => light(kind), onpointerleave: () => light(null) },
-        `${LAB_MATRIX_WORDS[kind]} `,
+        `${MATRIX_WORDS[kind]} `,
         count,
       ),
     };
@@ -58,8 +58,8 @@ export function createLabMatrix({ light }) {
 }
 
 // One row per metric: name, bar from 0 to 1 with a mark where it was before the last change, value, change; below the formula.
-export function createLabBars({ light }) {
-  const rows = Object.fromEntries(Object.keys(LAB_NAMES).map((name) => [name, barRow(name)]));
+export function createBars({ light }) {
+  const rows = Object.fromEntries(Object.keys(METRIC_NAMES).map((name) => [name, barRow(name)]));
   const names = Object.keys(rows);
   const el = element("div", {
     class: "ml-bars",
@@ -91,7 +91,7 @@ export function createLabBars({ light }) {
       onfocus: () => light(name),
       onblur: () => light(null),
     };
-    const title = element("span", { class: "ml-name", text: LAB_NAMES[name] });
+    const title = element("span", { class: "ml-name", text: METRIC_NAMES[name] });
     const row = element(
       "div",
       { class: "ml-row", tabindex: -1, role: "group", "data-metric": name, ...lights },
@@ -105,45 +105,45 @@ export function createLabBars({ light }) {
   }
 
   function draw({ compared, metrics, before, hidden, focus }) {
-    const fallen = before && !hidden ? labFalls(before, metrics).names : [];
+    const fallen = before && !hidden ? fallsBetween(before, metrics).names : [];
     for (const [name, row] of Object.entries(rows)) {
       const value = hidden ? undefined : metrics[name];
-      row.value.textContent = labValueText(value);
-      row.change.textContent = before && !hidden ? labChangeText(before[name], value) : "";
+      row.value.textContent = valueText(value);
+      row.change.textContent = before && !hidden ? changeText(before[name], value) : "";
       row.fill.style.width = `${100 * (value || 0)}%`;
       row.track.dataset.absent = Number.isNaN(value);
       row.mark.hidden = !before || Number.isNaN(before[name]);
       row.mark.style.left = `${100 * (before?.[name] || 0)}%`;
-      row.formula.textContent = labRowWords(name, compared, value);
+      row.formula.textContent = rowWords(name, compared, value);
       row.el.dataset.fell = fallen.includes(name);
       row.el.dataset.lit = name === focus;
       row.el.setAttribute(
         "aria-label",
-        `${LAB_NAMES[name]} ${row.value.textContent} ${row.change.textContent}`,
+        `${METRIC_NAMES[name]} ${row.value.textContent} ${row.change.textContent}`,
       );
     }
   }
   return { el, draw };
 }
 
-function labChangeText(before, after) {
+function changeText(before, after) {
   const change = after - before;
   if (Number.isNaN(change) || Math.abs(change) < 0.0005) return "";
   return `${change < 0 ? "−" : "+"}${Math.abs(change).toFixed(3)}`;
 }
 
 // "TP / (TP + FP) = 177 / (177 + 47)", or the reason why it is absent.
-function labRowWords(name, compared, value) {
-  if (value === undefined) return LAB_SYMBOLS[name];
-  const words = `${LAB_SYMBOLS[name]} = ${labFormula(name, compared)}`;
-  return Number.isNaN(value) ? `${words}: ${labAbsence(name, compared)}` : words;
+function rowWords(name, compared, value) {
+  if (value === undefined) return METRIC_SYMBOLS[name];
+  const words = `${METRIC_SYMBOLS[name]} = ${formulaOf(name, compared)}`;
+  return Number.isNaN(value) ? `${words}: ${absenceWords(name, compared)}` : words;
 }
 
 // "What is the object's IoU now? Which metric fell most?"
-export function createLabQuestion({ reveal }) {
+export function createMetricsQuestion({ reveal }) {
   let scene = null;
   const guess = field({ label: "The object's IoU, from 0 to 1:", onEnter: () => question.check() });
-  const options = [["none", "none fell"], ...Object.entries(LAB_NAMES)];
+  const options = [["none", "none fell"], ...Object.entries(METRIC_NAMES)];
   const fell = select({
     label: "Which metric fell most?",
     options,
@@ -161,15 +161,15 @@ export function createLabQuestion({ reveal }) {
 
   function judge() {
     const text = guess.input.value;
-    const value = labReadGuess(text);
+    const value = readGuess(text);
     if (value === undefined)
       return {
         words: `“${text}” is no IoU; type a number from 0 to 1, such as 0.4 or 2/5, or “absent”.`,
         again: true,
       };
-    const [iouRight, iouWords] = labIouVerdict(value, scene);
+    const [iouRight, iouWords] = iouVerdict(value, scene);
     if (!scene.before) return { words: iouWords, right: iouRight };
-    const [fellRight, fellWords] = labFallVerdict(fell.input.value, scene);
+    const [fellRight, fellWords] = fallVerdict(fell.input.value, scene);
     return { words: `${iouWords} ${fellWords}`, right: iouRight && fellRight };
   }
 
@@ -182,13 +182,13 @@ export function createLabQuestion({ reveal }) {
     draw(next, predicting) {
       scene = next;
       fell.el.hidden = !scene.before;
-      lead.textContent = labLeadWords(scene);
+      lead.textContent = leadWords(scene);
       question.draw(predicting, scene.hidden);
     },
   };
 }
 
-function labLeadWords({ hidden, before }) {
+function leadWords({ hidden, before }) {
   if (!hidden)
     return "Now change something: move the shape, paint, take a preset. The numbers hide again.";
   return before
@@ -196,8 +196,8 @@ function labLeadWords({ hidden, before }) {
     : "The numbers are hidden. Look at the map, and say:";
 }
 
-function labIouVerdict(value, { metrics: { iou }, metrics, compared }) {
-  const [said, is] = [value, iou].map(labValueText);
+function iouVerdict(value, { metrics: { iou }, metrics, compared }) {
+  const [said, is] = [value, iou].map(valueText);
   if (Number.isNaN(iou))
     return [
       Number.isNaN(value),
@@ -206,15 +206,15 @@ function labIouVerdict(value, { metrics: { iou }, metrics, compared }) {
   if (Math.abs(value - iou) <= 0.05) return [true, `Right: the IoU is ${is}; you said ${said}.`];
   return [
     false,
-    `The IoU is ${is}; you said ${said}. ${labDiagnose(value, compared, metrics)}`.trim(),
+    `The IoU is ${is}; you said ${said}. ${diagnoseGuess(value, compared, metrics)}`.trim(),
   ];
 }
 
-function labFallVerdict(name, { before, metrics }) {
-  const { names, by } = labFalls(before, metrics);
+function fallVerdict(name, { before, metrics }) {
+  const { names, by } = fallsBetween(before, metrics);
   const right = names.length === 0 ? name === "none" : names.includes(name);
   const list = names
-    .map((one) => LAB_NAMES[one])
+    .map((one) => METRIC_NAMES[one])
     .join(", ")
     .replace(/, ([^,]*)$/, " and $1");
   const fact = names.length === 0 ? "No metric fell" : `${list} fell most, by ${by.toFixed(3)}`;
@@ -224,7 +224,7 @@ function labFallVerdict(name, { before, metrics }) {
     name === "none"
       ? ""
       : own > 0
-        ? `; ${LAB_NAMES[name]} fell by ${own.toFixed(3)}`
-        : `; ${LAB_NAMES[name]} did not fall`;
+        ? `; ${METRIC_NAMES[name]} fell by ${own.toFixed(3)}`
+        : `; ${METRIC_NAMES[name]} did not fall`;
   return [false, `${fact}${said}.`];
 }

@@ -2,10 +2,10 @@
 //
 // A shape is { kind: "rectangle" | "ellipse", top, left, height, width }, in whole cells, always inside of the grid.
 import { clamp } from "../kit/numbers.js";
-import { LAB_VOID } from "./core.js";
+import { VOID } from "./core.js";
 
 // Is the cell's center in the shape? Whole numbers throughout, so no rounding decides.
-export function labInShape({ kind, top, left, height, width }, row, col) {
+export function inShape({ kind, top, left, height, width }, row, col) {
   if (row < top || col < left || row >= top + height || col >= left + width) return false;
   const [down, right] = [2 * (row - top) + 1 - height, 2 * (col - left) + 1 - width];
   return (
@@ -14,22 +14,20 @@ export function labInShape({ kind, top, left, height, width }, row, col) {
 }
 
 // The map with the shape as its only object; void stays where it is.
-export function labDrawShape(map, shape) {
+export function drawShape(map, shape) {
   return map.map((line, row) =>
-    line.map((label, col) => (label === LAB_VOID ? label : Number(labInShape(shape, row, col)))),
+    line.map((label, col) => (label === VOID ? label : Number(inShape(shape, row, col)))),
   );
 }
 
 // The shape that a map shows: the remembered one if it still fits, else one read off the object's bounding box, else null.
-export function labShapeOf(map, remembered) {
+export function shapeOf(map, remembered) {
   const fits = (shape) =>
     map.every((line, row) =>
-      line.every(
-        (label, col) => label === LAB_VOID || label === Number(labInShape(shape, row, col)),
-      ),
+      line.every((label, col) => label === VOID || label === Number(inShape(shape, row, col))),
     );
-  if (remembered && labInsideGrid(remembered, map) && fits(remembered)) return remembered;
-  const box = labBox(map);
+  if (remembered && insideGrid(remembered, map) && fits(remembered)) return remembered;
+  const box = boxOf(map);
   if (!box) return null;
   return (
     [
@@ -39,12 +37,12 @@ export function labShapeOf(map, remembered) {
   );
 }
 
-function labInsideGrid({ top, left, height, width }, map) {
+function insideGrid({ top, left, height, width }, map) {
   return Math.min(top, left) >= 0 && top + height <= map.length && left + width <= map[0].length;
 }
 
 // { top, left, height, width } around the object's cells; null without one.
-export function labBox(map) {
+export function boxOf(map) {
   const rows = map.flatMap((line, row) => (line.includes(1) ? [row] : []));
   if (rows.length === 0) return null;
   const cols = map[0].flatMap((_, col) => (rows.some((row) => map[row][col] === 1) ? [col] : []));
@@ -53,20 +51,20 @@ export function labBox(map) {
 }
 
 // Moved by whole cells, as far as the grid allows.
-export function labMoveShape(shape, down, right, map) {
+export function moveShape(shape, down, right, map) {
   const top = clamp(shape.top + down, 0, map.length - shape.height);
   const left = clamp(shape.left + right, 0, map[0].length - shape.width);
   return { ...shape, top, left };
 }
 
 // One or two edges moved to a line between cells: `vertical` −1 moves the top, 1 the bottom, 0 neither; `horizontal` likewise.
-export function labResizeShape(shape, vertical, horizontal, row, col, map) {
-  const [top, height] = labMoveEnd(shape.top, shape.height, vertical, row, map.length);
-  const [left, width] = labMoveEnd(shape.left, shape.width, horizontal, col, map[0].length);
+export function resizeShape(shape, vertical, horizontal, row, col, map) {
+  const [top, height] = moveEnd(shape.top, shape.height, vertical, row, map.length);
+  const [left, width] = moveEnd(shape.left, shape.width, horizontal, col, map[0].length);
   return { ...shape, top, left, height, width };
 }
 
-function labMoveEnd(start, length, which, to, limit) {
+function moveEnd(start, length, which, to, limit) {
   if (which < 0) {
     const next = clamp(to, 0, start + length - 1);
     return [next, start + length - next];
@@ -75,7 +73,7 @@ function labMoveEnd(start, length, which, to, limit) {
 }
 
 // The shape that two cells of the grid span, both included.
-export function labSpanned(kind, from, to, map) {
+export function spannedShape(kind, from, to, map) {
   const ends = (at, length) =>
     [from[at], to[at]].map((end) => clamp(end, 0, length - 1)).sort((a, b) => a - b);
   const [[top, bottom], [left, right]] = [ends(0, map.length), ends(1, map[0].length)];
@@ -83,20 +81,18 @@ export function labSpanned(kind, from, to, map) {
 }
 
 // A painted object moved by whole cells, as far as it stays on the grid; void stays where it is.
-export function labMovePainted(map, down, right) {
-  const box = labBox(map);
+export function movePainted(map, down, right) {
+  const box = boxOf(map);
   if (!box) return map;
-  const to = labMoveShape(box, down, right, map);
+  const to = moveShape(box, down, right, map);
   const [dy, dx] = [to.top - box.top, to.left - box.left];
   return map.map((line, row) =>
-    line.map((label, col) =>
-      label === LAB_VOID ? label : Number(map[row - dy]?.[col - dx] === 1),
-    ),
+    line.map((label, col) => (label === VOID ? label : Number(map[row - dy]?.[col - dx] === 1))),
   );
 }
 
 // A square of size × size cells around a cell, painted with a label; what sticks out of the grid is lost.
-export function labPaint(map, row, col, size, label) {
+export function paintSquare(map, row, col, size, label) {
   const before = (size - 1) >> 1;
   const covered = (at, middle) => at >= middle - before && at < middle - before + size;
   return map.map((line, y) =>
@@ -105,7 +101,7 @@ export function labPaint(map, row, col, size, label) {
 }
 
 // The cells from one to another, both included: a fast pointer leaves no gaps.
-export function labLine([fromRow, fromCol], [toRow, toCol]) {
+export function lineOfCells([fromRow, fromCol], [toRow, toCol]) {
   const steps = Math.max(Math.abs(toRow - fromRow), Math.abs(toCol - fromCol), 1);
   return Array.from({ length: steps + 1 }, (_, at) => [
     Math.round(fromRow + ((toRow - fromRow) * at) / steps),

@@ -1,5 +1,5 @@
 // The metric lab's own look, beside what style.js gives to all explorers.
-export const LAB_STYLE = `
+export const STYLE = `
 .segedu.segedu .ml-tools { margin-top: 8px; }
 .segedu.segedu .ml-tools .sg-slider { flex: 0 1 15em; }
 .segedu.segedu .ml-tools .sg-slider > span { min-width: 0; }

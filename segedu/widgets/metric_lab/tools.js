@@ -1,38 +1,38 @@
 // The controls of the metric lab: presets, Undo, which map is edited and how, the picture behind, tolerance and width.
-import { LAB_TOLERANCES, LAB_VOID, LAB_WIDTHS } from "./core.js";
+import { TOLERANCES, VOID, WIDTHS } from "./core.js";
 import { button, element, select, setPressed, slider } from "../kit/kit.js";
-import { LAB_PRESETS, labEmpty, labObjectName } from "./presets.js";
-import { labBox, labDrawShape } from "./shapes.js";
+import { PRESETS, emptyMap, objectName } from "./presets.js";
+import { boxOf, drawShape } from "./shapes.js";
 
-const LAB_OWN = "your own maps";
-const LAB_TOOLS = { shape: "Shape", brush: "Brush", eraser: "Eraser", void: "Void brush" };
-const LAB_BRUSH = 5;
+const OWN_MAPS = "your own maps";
+const TOOLS = { shape: "Shape", brush: "Brush", eraser: "Eraser", void: "Void brush" };
+const LARGEST_BRUSH = 5;
 
-export function createLabTools({ set, change, choosePreset, undo, scene }) {
+export function createTools({ set, change, choosePreset, undo, scene }) {
   const presets = select({
     label: "preset",
     options: [],
-    value: LAB_OWN,
-    onChange: (name) => name !== LAB_OWN && choosePreset(name),
+    value: OWN_MAPS,
+    onChange: (name) => name !== OWN_MAPS && choosePreset(name),
   });
   const back = button("Undo", undo, { title: "take the last change back (U on the map)" });
-  const layers = labChoice("edit", { prediction: "Prediction", target: "Target" }, (layer) =>
+  const layers = choiceButtons("edit", { prediction: "Prediction", target: "Target" }, (layer) =>
     set({ layer }),
   );
-  const tools = labChoice("with", LAB_TOOLS, (tool) => set({ tool }));
+  const tools = choiceButtons("with", TOOLS, (tool) => set({ tool }));
   const kind = select({
     label: "form",
     options: ["rectangle", "ellipse"].map((name) => [name, name]),
     value: "ellipse",
     onChange: changeKind,
   });
-  const fresh = button("New shape", () => putShape(labMiddle(scene())), {
+  const fresh = button("New shape", () => putShape(middleShape(scene())), {
     title: "put a shape into the middle of the map",
   });
   const clear = button("Clear", () => clearLayer(), {
     title: "no object in this map, no void in the target",
   });
-  const swap = button("Swap", () => change(null, labSwapped(scene())), {
+  const swap = button("Swap", () => change(null, swappedMaps(scene())), {
     title: "prediction and target change places, void stays",
   });
   const number = (label, [min, max], name) =>
@@ -40,12 +40,12 @@ export function createLabTools({ set, change, choosePreset, undo, scene }) {
   const brush = slider({
     label: "brush size",
     min: 1,
-    max: LAB_BRUSH,
+    max: LARGEST_BRUSH,
     value: 1,
     onInput: (size) => set({ brush: size }),
   });
-  const tolerance = number("boundary F1: tolerance", LAB_TOLERANCES, "tolerance");
-  const width = number("boundary IoU: width", LAB_WIDTHS, "width");
+  const tolerance = number("boundary F1: tolerance", TOLERANCES, "tolerance");
+  const width = number("boundary IoU: width", WIDTHS, "width");
   const picture = select({
     label: "picture",
     options: [["none", "none"]],
@@ -70,7 +70,7 @@ export function createLabTools({ set, change, choosePreset, undo, scene }) {
   function putShape(shape) {
     const layer = edited();
     change(null, {
-      [layer]: labDrawShape(scene()[layer], shape),
+      [layer]: drawShape(scene()[layer], shape),
       shapes: { ...scene().shapes, [layer]: shape },
     });
   }
@@ -83,12 +83,12 @@ export function createLabTools({ set, change, choosePreset, undo, scene }) {
 
   function clearLayer() {
     const { compared } = scene();
-    change(null, { [edited()]: labEmpty(compared.rows, compared.cols) });
+    change(null, { [edited()]: emptyMap(compared.rows, compared.cols) });
   }
 
   function draw(shown, preset, undoable) {
     listPresets(Object.keys(shown.objects));
-    presets.set(preset || LAB_OWN);
+    presets.set(preset || OWN_MAPS);
     back.disabled = !undoable;
     layers.show(shown.layer);
     tools.show(shown.tool);
@@ -99,7 +99,7 @@ export function createLabTools({ set, change, choosePreset, undo, scene }) {
     brush.set(shown.brush);
     tolerance.set(shown.tolerance);
     width.set(shown.width);
-    note.textContent = labToolWords(shown);
+    note.textContent = toolWords(shown);
     marks.textContent = shown.before
       ? `The mark in a bar is where it was before the last ${shown.predict ? "guess" : "change"}; the number at the right is the difference.`
       : "After a change, a mark in each bar shows where it was.";
@@ -107,7 +107,7 @@ export function createLabTools({ set, change, choosePreset, undo, scene }) {
   }
 
   function listPresets(pictures) {
-    const names = [...Object.keys(LAB_PRESETS), ...pictures.map(labObjectName), LAB_OWN];
+    const names = [...Object.keys(PRESETS), ...pictures.map(objectName), OWN_MAPS];
     if (String(names) === offered) return;
     offered = String(names);
     presets.input.replaceChildren(
@@ -147,7 +147,7 @@ export function createLabTools({ set, change, choosePreset, undo, scene }) {
 }
 
 // Buttons of which one is pressed.
-function labChoice(label, names, choose) {
+function choiceButtons(label, names, choose) {
   const buttons = Object.entries(names).map(([name, text]) => [
     name,
     button(text, () => choose(name), { pressed: false }),
@@ -165,24 +165,24 @@ function labChoice(label, names, choose) {
 }
 
 // Half as high and wide as the grid, in its middle.
-function labMiddle({ kind, compared: { rows, cols } }) {
+function middleShape({ kind, compared: { rows, cols } }) {
   const [height, width] = [rows, cols].map((side) => Math.max(side >> 1, 1));
   return { kind, top: (rows - height) >> 1, left: (cols - width) >> 1, height, width };
 }
 
 // Void is the target's and stays in its place; under it, the prediction keeps what it said.
-function labSwapped({ target, prediction, shapes }) {
-  const other = (label, from) => (label === LAB_VOID ? label : from);
+function swappedMaps({ target, prediction, shapes }) {
+  const other = (label, from) => (label === VOID ? label : from);
   return {
     target: target.map((line, row) => line.map((label, col) => other(label, prediction[row][col]))),
     prediction: prediction.map((line, row) =>
-      line.map((label, col) => (target[row][col] === LAB_VOID ? label : target[row][col])),
+      line.map((label, col) => (target[row][col] === VOID ? label : target[row][col])),
     ),
     shapes: { target: shapes.prediction, prediction: shapes.target },
   };
 }
 
-function labToolWords({ tool, layer, shape, [layer]: map }) {
+function toolWords({ tool, layer, shape, [layer]: map }) {
   if (tool === "void")
     return "Void belongs to the target: cells that nobody labeled. Paint it there; the eraser on the target takes it away.";
   if (tool === "eraser" && layer === "target")
@@ -191,7 +191,7 @@ function labToolWords({ tool, layer, shape, [layer]: map }) {
     return "Drag, or walk with the arrow keys and press Space; Shift + arrow keys paint on the way.";
   if (shape)
     return "Drag the shape or its handles; drag beside it for a new one. Keys on the map: arrows move, Shift + arrows resize.";
-  if (labBox(map))
+  if (boxOf(map))
     return "This object is painted, no rectangle or ellipse: it can be moved, not resized. “New shape” replaces it.";
   return `The ${layer} has no object: drag over the map, or press “New shape”.`;
 }

@@ -4,24 +4,17 @@
 //   where only the prediction does, void hatched; the shape has handles. Below it the confusion matrix in the same colors;
 //   right a bar for each metric with its formula and its numbers, a mark where it was before the last change; pointing at one shows on the
 //   map what it counts; sliders of tolerance and width; what deserves a word; the torch code.
-import { LAB_KINDS, labCompare, labCounted, labMetrics } from "./core.js";
+import { KINDS, compareMaps, countedCells, metricsOf } from "./core.js";
 import { bind, checkbox, codeBox, element, mount } from "../kit/kit.js";
-import { createLabMap } from "./map.js";
-import { createLabBars, createLabMatrix, createLabQuestion } from "./panels.js";
-import {
-  LAB_BOXED_WORDS,
-  LAB_PRESETS,
-  labBoxed,
-  labObjectName,
-  labPresetName,
-  labTooSmall,
-} from "./presets.js";
-import { labShapeOf } from "./shapes.js";
-import { LAB_STYLE } from "./style.js";
-import { createLabTools } from "./tools.js";
-import { labCellWords, labCode, labPointWords, labRemarks } from "./words.js";
+import { createMap } from "./map.js";
+import { createBars, createMatrix, createMetricsQuestion } from "./panels.js";
+import { BOXED_WORDS, PRESETS, boxed, objectName, presetName, tooSmall } from "./presets.js";
+import { shapeOf } from "./shapes.js";
+import { STYLE } from "./style.js";
+import { createTools } from "./tools.js";
+import { cellWords, pointWords, remarksOn, torchCode } from "./words.js";
 
-const LAB_TRAITS = [
+const TRAITS = [
   "target",
   "prediction",
   "shapes",
@@ -37,11 +30,11 @@ const LAB_TRAITS = [
   "backdrop",
   "opacity",
 ];
-const LAB_UNDONE = ["target", "prediction", "shapes", "tolerance", "width"]; // what Undo brings back
+const UNDONE = ["target", "prediction", "shapes", "tolerance", "width"]; // what Undo brings back
 
 export function render({ model, el }) {
   const widget = mount(el, "Metric lab");
-  const state = bind(model, LAB_TRAITS, () => update());
+  const state = bind(model, TRAITS, () => update());
   widget.onCleanup(state.stop);
 
   let space = 0; // px; until the widget stands on the page, a detached one has no colors to draw with
@@ -53,17 +46,17 @@ export function render({ model, el }) {
   let cursor = null;
   let refusal = "";
   const photos = new Map();
-  const now = () => Object.fromEntries(LAB_UNDONE.map((name) => [name, state.get(name)]));
+  const now = () => Object.fromEntries(UNDONE.map((name) => [name, state.get(name)]));
 
-  const map = createLabMap(widget, { hover, change, undo, refuse });
+  const map = createMap(widget, { hover, change, undo, refuse });
   const light = (name) => {
     lit = name;
     update();
   };
-  const matrix = createLabMatrix({ light });
-  const bars = createLabBars({ light });
-  const question = createLabQuestion({ reveal });
-  const tools = createLabTools({
+  const matrix = createMatrix({ light });
+  const bars = createBars({ light });
+  const question = createMetricsQuestion({ reveal });
+  const tools = createTools({
     set: (values) => choose(values),
     change,
     choosePreset,
@@ -80,14 +73,15 @@ export function render({ model, el }) {
   const pointed = element("p", { class: "sg-note ml-below", "data-words": "pointed" });
   const remarks = element("div", { class: "ml-remarks", "data-words": "remarks" });
   const code = codeBox(
-    () => labCode(...["target", "prediction", "tolerance", "width"].map((name) => state.get(name))),
+    () =>
+      torchCode(...["target", "prediction", "tolerance", "width"].map((name) => state.get(name))),
     "Copy as torch code",
   );
   const left = element("div", {}, map.el, pointed, matrix.el, remarks);
   const right = element("div", {}, tools.sliders, bars.el);
   const stage = element("div", { class: "ml-stage" }, left, right);
   widget.root.append(
-    element("style", { text: LAB_STYLE }),
+    element("style", { text: STYLE }),
     element("div", { class: "sg-row" }, tools.presets, tools.undo, tools.swap, predict.el),
     presetWords,
     tools.el,
@@ -104,29 +98,29 @@ export function render({ model, el }) {
   return widget.destroy;
 
   function scene() {
-    const made = Object.fromEntries(LAB_TRAITS.map((name) => [name, state.get(name)]));
-    const compared = labCompare(made.target, made.prediction, made.tolerance, made.width);
+    const made = Object.fromEntries(TRAITS.map((name) => [name, state.get(name)]));
+    const compared = compareMaps(made.target, made.prediction, made.tolerance, made.width);
     const hidden = made.predict && !revealed;
     const edited = made.tool === "void" ? "target" : made.layer;
     return {
       ...made,
       compared,
-      metrics: labMetrics(compared),
+      metrics: metricsOf(compared),
       before: made.predict ? reference : beforeLastChange(),
       hidden,
-      shape: labShapeOf(made[edited], made.shapes[edited]),
+      shape: shapeOf(made[edited], made.shapes[edited]),
       photo: photoNow(made),
       cursor,
-      lit: lit && labCounted(lit, compared),
+      lit: lit && countedCells(lit, compared),
       focus: lit,
-      under: cursor ? LAB_KINDS[compared.kinds[cursor[0] * compared.cols + cursor[1]]] : lit,
+      under: cursor ? KINDS[compared.kinds[cursor[0] * compared.cols + cursor[1]]] : lit,
     };
   }
 
   function beforeLastChange() {
     const last = past.at(-1);
     return last
-      ? labMetrics(labCompare(last.target, last.prediction, last.tolerance, last.width))
+      ? metricsOf(compareMaps(last.target, last.prediction, last.tolerance, last.width))
       : null;
   }
 
@@ -140,17 +134,17 @@ export function render({ model, el }) {
     matrix.draw(shown);
     bars.draw(shown);
     question.draw(shown, shown.predict);
-    const preset = labPresetName(shown);
+    const preset = presetName(shown);
     tools.draw(shown, preset, past.length > 0);
     predict.set(shown.predict);
     presetWords.textContent =
-      preset && !shown.hidden ? (LAB_PRESETS[preset]?.words ?? LAB_BOXED_WORDS) : "";
+      preset && !shown.hidden ? (PRESETS[preset]?.words ?? BOXED_WORDS) : "";
     refused.textContent = refusal;
     refused.hidden = refusal === "";
-    pointed.textContent = cursor ? labCellWords(shown, cursor) : labPointWords(shown.hidden);
+    pointed.textContent = cursor ? cellWords(shown, cursor) : pointWords(shown.hidden);
     const words = shown.hidden
       ? []
-      : labRemarks(shown.compared, shown.metrics, shown.prediction, shown.tolerance, shown.width);
+      : remarksOn(shown.compared, shown.metrics, shown.prediction, shown.tolerance, shown.width);
     remarks.replaceChildren(...words.map((text) => element("p", { class: "sg-note", text })));
     widget.root.dataset.ready = shown.photo !== undefined;
   }
@@ -189,8 +183,8 @@ export function render({ model, el }) {
   }
 
   function hideAgain() {
-    reference = labMetrics(
-      labCompare(...["target", "prediction", "tolerance", "width"].map((name) => state.get(name))),
+    reference = metricsOf(
+      compareMaps(...["target", "prediction", "tolerance", "width"].map((name) => state.get(name))),
     );
     revealed = false;
     question.clear();
@@ -216,10 +210,10 @@ export function render({ model, el }) {
   function choosePreset(name) {
     const { compared, objects } = scene();
     const { rows, cols } = compared;
-    const own = Object.keys(objects).find((backdrop) => labObjectName(backdrop) === name);
-    const words = own ? "" : labTooSmall(name, rows, cols);
+    const own = Object.keys(objects).find((backdrop) => objectName(backdrop) === name);
+    const words = own ? "" : tooSmall(name, rows, cols);
     if (words) return refuse(words);
-    change(null, own ? labBoxed(objects[own]) : LAB_PRESETS[name].make(rows, cols));
+    change(null, own ? boxed(objects[own]) : PRESETS[name].make(rows, cols));
     return own ? choose({ backdrop: own }) : update();
   }
 

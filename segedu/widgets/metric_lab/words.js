@@ -1,8 +1,8 @@
 // The metrics in words: names, formulas with numbers, why one is absent, what a guess suggests, the torch code. Pure, no DOM.
-import { LAB_KINDS, labBandCounts, labEdgeCounts, LAB_VOID } from "./core.js";
-import { labBox } from "./shapes.js";
+import { KINDS, VOID, bandCounts, edgeCounts } from "./core.js";
+import { boxOf } from "./shapes.js";
 
-export const LAB_NAMES = {
+export const METRIC_NAMES = {
   pixel_accuracy: "pixel accuracy",
   mean_accuracy: "mean accuracy",
   iou: "IoU of the object",
@@ -15,7 +15,7 @@ export const LAB_NAMES = {
   boundary_iou: "boundary IoU",
 };
 
-export const LAB_SYMBOLS = {
+export const METRIC_SYMBOLS = {
   pixel_accuracy: "(TP + TN) / all",
   mean_accuracy: "mean of TP / (TP + FN) and TN / (TN + FP)",
   iou: "TP / (TP + FP + FN)",
@@ -29,31 +29,31 @@ export const LAB_SYMBOLS = {
 };
 
 // The formula with the numbers filled in, in signs that a calculator reads: "(177 + 593) / 864". "0 / 0" for an absent metric.
-export function labFormula(name, compared) {
+export function formulaOf(name, compared) {
   const { tp, fn, fp, tn } = compared.counts;
   const formulas = {
     pixel_accuracy: () => `(${tp} + ${tn}) / ${tp + fn + fp + tn}`,
-    mean_accuracy: () => labMeanFormula([tp, tp + fn], [tn, tn + fp]),
+    mean_accuracy: () => meanFormula([tp, tp + fn], [tn, tn + fp]),
     iou: () => `${tp} / (${tp} + ${fp} + ${fn})`,
-    mean_iou: () => labMeanFormula([tp, tp + fp + fn], [tn, tn + fp + fn]),
-    frequency_weighted_iou: () => labWeightedFormula(compared.counts),
+    mean_iou: () => meanFormula([tp, tp + fp + fn], [tn, tn + fp + fn]),
+    frequency_weighted_iou: () => weightedFormula(compared.counts),
     dice: () => `2 · ${tp} / (2 · ${tp} + ${fp} + ${fn})`,
     precision: () => `${tp} / (${tp} + ${fp})`,
     recall: () => `${tp} / (${tp} + ${fn})`,
-    boundary_f1: () => labEdgeFormula(labEdgeCounts(compared)),
-    boundary_iou: () => `${labBandCounts(compared).both} / ${labBandCounts(compared).either}`,
+    boundary_f1: () => edgeFormula(edgeCounts(compared)),
+    boundary_iou: () => `${bandCounts(compared).both} / ${bandCounts(compared).either}`,
   };
   return formulas[name]();
 }
 
-function labMeanFormula(...fractions) {
+function meanFormula(...fractions) {
   const known = fractions
     .filter(([, below]) => below > 0)
     .map(([above, below]) => `${above} / ${below}`);
   return known.length === 2 ? `(${known.join(" + ")}) / 2` : (known[0] ?? "0 / 0");
 }
 
-function labWeightedFormula({ tp, fn, fp, tn }) {
+function weightedFormula({ tp, fn, fp, tn }) {
   const all = tp + fn + fp + tn;
   const terms = [
     [tp + fn, tp],
@@ -65,7 +65,7 @@ function labWeightedFormula({ tp, fn, fp, tn }) {
     .join(" + ");
 }
 
-function labEdgeFormula({ predictedNear, predicted, targetNear, target }) {
+function edgeFormula({ predictedNear, predicted, targetNear, target }) {
   if (predicted + target === 0) return "0 / 0";
   if (predicted === 0 || target === 0 || predictedNear + targetNear === 0) return "0";
   const [precision, recall] = [`${predictedNear} / ${predicted}`, `${targetNear} / ${target}`];
@@ -73,7 +73,7 @@ function labEdgeFormula({ predictedNear, predicted, targetNear, target }) {
 }
 
 // Why a metric is 0/0; asked only where it is.
-export function labAbsence(name, { counts: { tp, fn, fp, tn } }) {
+export function absenceWords(name, { counts: { tp, fn, fp, tn } }) {
   if (tp + fn + fp + tn === 0) return "all cells are void, nothing is counted";
   if (name === "precision") return "nothing is predicted, so no share of it is right";
   if (name === "recall") return "the target has no object to find";
@@ -85,7 +85,7 @@ export function labAbsence(name, { counts: { tp, fn, fp, tn } }) {
 }
 
 // What deserves a word about the present maps; an empty list where nothing does.
-export function labRemarks(compared, metrics, prediction, tolerance, width) {
+export function remarksOn(compared, metrics, prediction, tolerance, width) {
   const { counts, kinds, bands } = compared;
   const hidden = prediction.flat().filter((label, cell) => label === 1 && kinds[cell] === 4).length;
   const wrong = counts.fp + counts.fn;
@@ -96,7 +96,7 @@ export function labRemarks(compared, metrics, prediction, tolerance, width) {
     remarks.push(
       `${hidden} predicted object ${hidden === 1 ? "cell lies" : "cells lie"} in void: counted nowhere, right or wrong.`,
     );
-  if (counts.tp + wrong > 0 && kinds.every((kind, cell) => labWhole(kind, bands, cell)))
+  if (counts.tp + wrong > 0 && kinds.every((kind, cell) => wholeInBands(kind, bands, cell)))
     remarks.push(
       `With width ${width} the bands cover both objects whole: the boundary IoU is the IoU.`,
     );
@@ -108,20 +108,20 @@ export function labRemarks(compared, metrics, prediction, tolerance, width) {
 }
 
 // Are a cell's objects in their bands? kind is 2 · target + prediction.
-function labWhole(kind, bands, cell) {
+function wholeInBands(kind, bands, cell) {
   return (!(kind & 2) || bands.target[cell] === 1) && (!(kind & 1) || bands.prediction[cell] === 1);
 }
 
 // "0.653", "absent", or "?" for a value that is kept back.
-export function labValueText(value) {
+export function valueText(value) {
   if (value === undefined) return "?";
   return Number.isNaN(value) ? "absent" : value.toFixed(3);
 }
 
 // What is under the pointer; what to do where there is none.
-export function labCellWords({ compared, target, prediction }, [row, col]) {
-  const kind = LAB_KINDS[compared.kinds[row * compared.cols + col]];
-  const label = { 0: "background", 1: "object", [LAB_VOID]: "void" };
+export function cellWords({ compared, target, prediction }, [row, col]) {
+  const kind = KINDS[compared.kinds[row * compared.cols + col]];
+  const label = { 0: "background", 1: "object", [VOID]: "void" };
   const meaning = {
     tp: "found, TP",
     fn: "missed, FN",
@@ -132,23 +132,23 @@ export function labCellWords({ compared, target, prediction }, [row, col]) {
   return `Row ${row}, column ${col}: target ${label[target[row][col]]}, prediction ${label[prediction[row][col]]}: ${meaning[kind]}.`;
 }
 
-export function labPointWords(hidden) {
+export function pointWords(hidden) {
   return hidden
     ? "Green: both say object. Blue: target only. Orange: prediction only."
     : "Point at a cell, at a count or at a metric: what belongs together lights up.";
 }
 
 // "prediction: ellipse of 14 × 20 cells, first row 5, first column 7; IoU 0.653"
-export function labLayerWords({ layer, shape, hidden, metrics, [layer]: map }) {
-  const score = hidden ? "" : `; IoU ${labValueText(metrics.iou)}`;
-  const box = shape ?? labBox(map);
+export function layerWords({ layer, shape, hidden, metrics, [layer]: map }) {
+  const score = hidden ? "" : `; IoU ${valueText(metrics.iou)}`;
+  const box = shape ?? boxOf(map);
   if (!box) return `${layer}: no object${score}`;
   return `${layer}: ${shape ? shape.kind : "painted object"} of ${box.height} × ${box.width} cells, first row ${box.top}, first column ${box.left}${score}`;
 }
 
 // The metrics that fell most between two states, and by how much: { names, by }; names is empty where none fell.
-export function labFalls(before, after) {
-  const falls = Object.keys(LAB_NAMES).map((name) => [name, before[name] - after[name]]);
+export function fallsBetween(before, after) {
+  const falls = Object.keys(METRIC_NAMES).map((name) => [name, before[name] - after[name]]);
   const by = Math.max(0, ...falls.map(([, fall]) => fall || 0));
   return {
     names: by < 1e-9 ? [] : falls.filter(([, fall]) => by - fall < 1e-9).map(([name]) => name),
@@ -157,7 +157,7 @@ export function labFalls(before, after) {
 }
 
 // What is behind a wrong guess of the IoU; "" when nothing typical is.
-export function labDiagnose(guess, compared, metrics) {
+export function diagnoseGuess(guess, compared, metrics) {
   const { tp, fn, fp } = compared.counts;
   const mistakes = [
     ["dice", "That is Dice, which counts the shared cells twice."],
@@ -178,7 +178,7 @@ export function labDiagnose(guess, compared, metrics) {
 }
 
 // "0.4", "40 %", "2/5", "absent" → a number, NaN for absent; undefined for anything else.
-export function labReadGuess(text) {
+export function readGuess(text) {
   const trimmed = text.trim().toLowerCase();
   if (["absent", "nan", "0/0"].includes(trimmed)) return NaN;
   const match = /^(\d*\.?\d+)\s*(%|\/\s*(\d*\.?\d+))?$/.exec(trimmed);
@@ -187,8 +187,8 @@ export function labReadGuess(text) {
   return value <= 1 ? value : undefined;
 }
 
-export function labCode(target, prediction, tolerance, width) {
-  const signs = { 0: ".", 1: "#", [LAB_VOID]: "?" };
+export function torchCode(target, prediction, tolerance, width) {
+  const signs = { 0: ".", 1: "#", [VOID]: "?" };
   const rows = (map) => map.map((line) => line.map((label) => signs[label]).join(""));
   return [
     "import segedu as se",

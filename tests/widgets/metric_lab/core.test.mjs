@@ -12,10 +12,10 @@ const golden = path
   ? JSON.parse(readFileSync(path, "utf-8"))
   : { cases: [], shapes: [], limits: {} };
 const compareCase = ({ target, prediction, tolerance, width }) =>
-  core.labCompare(target, prediction, tolerance, width);
+  core.compareMaps(target, prediction, tolerance, width);
 const presetScores = (name, tolerance = 1, width = 2, size = [24, 36]) => {
-  const { target, prediction } = presets.LAB_PRESETS[name].make(...size);
-  return core.labMetrics(core.labCompare(target, prediction, tolerance, width));
+  const { target, prediction } = presets.PRESETS[name].make(...size);
+  return core.metricsOf(core.compareMaps(target, prediction, tolerance, width));
 };
 const near = (value, expected, words_) =>
   expected === null || Number.isNaN(expected)
@@ -39,14 +39,14 @@ test("counts, boundary cells, bands and all metrics equal segedu.metrics on rand
       assert.deepEqual([...compared.edges[name]], one.edges[name]);
       assert.deepEqual([...compared.bands[name]], one.bands[name]);
     }
-    for (const [name, value] of Object.entries(core.labMetrics(compared)))
+    for (const [name, value] of Object.entries(core.metricsOf(compared)))
       near(value, one.scores[name], name);
   }
 });
 
 test("the random maps reach every case: absent and known for each metric, void and none", () => {
   if (!path) return;
-  for (const name of Object.keys(words.LAB_NAMES)) {
+  for (const name of Object.keys(words.METRIC_NAMES)) {
     assert.ok(golden.cases.some(({ scores }) => scores[name] !== null));
     assert.ok(
       golden.cases.some(({ scores }) => scores[name] === null) || name === "pixel_accuracy",
@@ -60,10 +60,10 @@ test("the random maps reach every case: absent and known for each metric, void a
 test("each formula with its numbers gives the metric, and 0 / 0 where it is absent", () => {
   for (const one of golden.cases) {
     const compared = compareCase(one);
-    for (const [name, value] of Object.entries(core.labMetrics(compared))) {
-      const formula = words.labFormula(name, compared);
+    for (const [name, value] of Object.entries(core.metricsOf(compared))) {
+      const formula = words.formulaOf(name, compared);
       near(calculate(formula), value, `${name}: ${formula}`);
-      if (Number.isNaN(value)) assert.ok(words.labAbsence(name, compared).length > 10);
+      if (Number.isNaN(value)) assert.ok(words.absenceWords(name, compared).length > 10);
     }
   }
 });
@@ -73,7 +73,7 @@ test("the cells that a metric lights up are those that its formula counts", () =
     const compared = compareCase(one);
     const { tp, fp, fn, tn } = compared.counts;
     const counted = (name) => {
-      const { all, right } = core.labCounted(name, compared);
+      const { all, right } = core.countedCells(name, compared);
       const cells = [...compared.kinds.keys()];
       return [cells.filter(right).length, cells.filter(all).length];
     };
@@ -82,7 +82,7 @@ test("the cells that a metric lights up are those that its formula counts", () =
     assert.deepEqual(counted("recall"), [tp, tp + fn]);
     assert.deepEqual(counted("pixel_accuracy"), [tp + tn, tp + fp + fn + tn]);
     assert.deepEqual(counted("fp"), [0, fp]);
-    const { both, either } = core.labBandCounts(compared);
+    const { both, either } = core.bandCounts(compared);
     assert.deepEqual(counted("boundary_iou"), [both, either]);
   }
 });
@@ -118,13 +118,13 @@ test("each preset's words hold on every grid that takes it", () => {
     assert.ok(Number.isNaN(empty.iou) && empty.mean_iou === 1);
     for (const value of Object.values(presetScores("all right", 1, 2, size)))
       assert.equal(value, 1);
-    for (const [name, { make }] of Object.entries(presets.LAB_PRESETS)) {
+    for (const [name, { make }] of Object.entries(presets.PRESETS)) {
       const maps = make(...size);
-      assert.equal(presets.labPresetName({ ...maps, objects: {} }), name);
+      assert.equal(presets.presetName({ ...maps, objects: {} }), name);
       for (const layer of ["target", "prediction"])
         if (maps.shapes[layer])
           assert.deepEqual(
-            shapes.labDrawShape(maps[layer], maps.shapes[layer]),
+            shapes.drawShape(maps[layer], maps.shapes[layer]),
             maps[layer],
             `${name}, ${layer}`,
           );
@@ -140,62 +140,62 @@ test("each preset's words hold on every grid that takes it", () => {
 
 test("a grid too small for a preset is told so, with its size", () => {
   assert.match(
-    presets.labTooSmall("thin object", 8, 8),
+    presets.tooSmall("thin object", 8, 8),
     /needs at least 12 × 16 cells, this grid has 8 × 8/,
   );
-  assert.equal(presets.labTooSmall("thin object", 12, 16), "");
+  assert.equal(presets.tooSmall("thin object", 12, 16), "");
 });
 
 test("shapes are drawn as Python draws them", () => {
   for (const { shape, size, rows } of golden.shapes)
-    assert.deepEqual(shapes.labDrawShape(presets.labEmpty(...size), shape), rows);
+    assert.deepEqual(shapes.drawShape(presets.emptyMap(...size), shape), rows);
 });
 
 test("shapes stay on the grid and keep a cell when they are moved and resized, and are read off the map again", () => {
-  const map = presets.labEmpty(9, 13);
+  const map = presets.emptyMap(9, 13);
   let shape = { kind: "ellipse", top: 2, left: 3, height: 4, width: 6 };
   let seed = 7;
   const next = (below) => (seed = (seed * 16807) % 2147483647) % below;
   for (let step = 0; step < 400; step++) {
     shape =
       step % 2
-        ? shapes.labMoveShape(shape, next(31) - 15, next(31) - 15, map)
-        : shapes.labResizeShape(shape, next(3) - 1, next(3) - 1, next(20) - 5, next(24) - 5, map);
+        ? shapes.moveShape(shape, next(31) - 15, next(31) - 15, map)
+        : shapes.resizeShape(shape, next(3) - 1, next(3) - 1, next(20) - 5, next(24) - 5, map);
     assert.ok(shape.top >= 0 && shape.left >= 0 && shape.height >= 1 && shape.width >= 1);
     assert.ok(shape.top + shape.height <= 9 && shape.left + shape.width <= 13);
-    const drawn = shapes.labDrawShape(map, shape);
+    const drawn = shapes.drawShape(map, shape);
     assert.ok(drawn.flat().includes(1));
-    assert.deepEqual(shapes.labShapeOf(drawn, shape), shape);
-    const read = shapes.labShapeOf(drawn, null);
-    assert.deepEqual(shapes.labDrawShape(map, read ?? shape), drawn);
+    assert.deepEqual(shapes.shapeOf(drawn, shape), shape);
+    const read = shapes.shapeOf(drawn, null);
+    assert.deepEqual(shapes.drawShape(map, read ?? shape), drawn);
   }
 });
 
 test("void stays where it is when a shape moves over it, and a painted object has no shape", () => {
-  const map = presets.labEmpty(5, 7);
-  map[2][3] = core.LAB_VOID;
-  const drawn = shapes.labDrawShape(map, {
+  const map = presets.emptyMap(5, 7);
+  map[2][3] = core.VOID;
+  const drawn = shapes.drawShape(map, {
     kind: "rectangle",
     top: 1,
     left: 2,
     height: 3,
     width: 3,
   });
-  assert.equal(drawn[2][3], core.LAB_VOID);
-  assert.equal(shapes.labShapeOf(drawn, null).height, 3);
-  const painted = shapes.labPaint(drawn, 3, 1, 1, 1);
-  assert.equal(shapes.labShapeOf(painted, null), null);
-  const moved = shapes.labMovePainted(painted, 1, 100);
-  assert.deepEqual(shapes.labBox(moved), { top: 2, left: 3, height: 3, width: 4 });
-  assert.equal(moved[2][3], core.LAB_VOID);
+  assert.equal(drawn[2][3], core.VOID);
+  assert.equal(shapes.shapeOf(drawn, null).height, 3);
+  const painted = shapes.paintSquare(drawn, 3, 1, 1, 1);
+  assert.equal(shapes.shapeOf(painted, null), null);
+  const moved = shapes.movePainted(painted, 1, 100);
+  assert.deepEqual(shapes.boxOf(moved), { top: 2, left: 3, height: 3, width: 4 });
+  assert.equal(moved[2][3], core.VOID);
 });
 
 test("a brush of n paints n × n cells, cut at the border, and a fast stroke has no gaps", () => {
   const sum = (map) => map.flat().reduce((all, label) => all + label, 0);
   for (const size of [1, 2, 3, 4, 5])
-    assert.equal(sum(shapes.labPaint(presets.labEmpty(9, 9), 4, 4, size, 1)), size ** 2);
-  assert.equal(sum(shapes.labPaint(presets.labEmpty(9, 9), 0, 0, 3, 1)), 4);
-  const line = shapes.labLine([0, 0], [3, 8]);
+    assert.equal(sum(shapes.paintSquare(presets.emptyMap(9, 9), 4, 4, size, 1)), size ** 2);
+  assert.equal(sum(shapes.paintSquare(presets.emptyMap(9, 9), 0, 0, 3, 1)), 4);
+  const line = shapes.lineOfCells([0, 0], [3, 8]);
   assert.equal(line.length, 9);
   line
     .slice(1)
@@ -204,12 +204,14 @@ test("a brush of n paints n × n cells, cut at the border, and a fast stroke has
 
 test("the metric that fell most is named, with ties, and absent ones are left out", () => {
   const [before, after] = ["all right", "thin object"].map((name) => presetScores(name));
-  assert.deepEqual(words.labFalls(before, after), {
+  assert.deepEqual(words.fallsBetween(before, after), {
     names: ["iou", "dice", "precision", "recall", "boundary_iou"],
     by: 1,
   });
-  assert.deepEqual(words.labFalls(after, after).names, []);
-  assert.ok(!words.labFalls(before, presetScores("no object in the target")).names.includes("iou"));
+  assert.deepEqual(words.fallsBetween(after, after).names, []);
+  assert.ok(
+    !words.fallsBetween(before, presetScores("no object in the target")).names.includes("iou"),
+  );
 });
 
 test("guesses are read as students type them", () => {
@@ -220,30 +222,29 @@ test("guesses are read as students type them", () => {
     [".4", 0.4],
     ["1", 1],
   ])
-    near(words.labReadGuess(text), value, text);
-  for (const text of ["absent", "0/0", "NaN"]) assert.ok(Number.isNaN(words.labReadGuess(text)));
+    near(words.readGuess(text), value, text);
+  for (const text of ["absent", "0/0", "NaN"]) assert.ok(Number.isNaN(words.readGuess(text)));
   for (const text of ["", "half", "2", "-0.1", "140 %"])
-    assert.equal(words.labReadGuess(text), undefined);
+    assert.equal(words.readGuess(text), undefined);
 });
 
 test("a guess that suggests a slip is told so", () => {
-  const { target, prediction } = presets.LAB_PRESETS["all background"].make(24, 36);
-  const compared = core.labCompare(target, prediction, 1, 2);
-  const metrics = core.labMetrics(compared);
+  const { target, prediction } = presets.PRESETS["all background"].make(24, 36);
+  const compared = core.compareMaps(target, prediction, 1, 2);
+  const metrics = core.metricsOf(compared);
   assert.match(
-    words.labDiagnose(metrics.pixel_accuracy, compared, metrics),
+    words.diagnoseGuess(metrics.pixel_accuracy, compared, metrics),
     /background that both agree on/,
   );
-  const off = presets.LAB_PRESETS["large object, a little off"].make(24, 36);
-  const other = core.labCompare(off.target, off.prediction, 1, 2);
-  const scores = core.labMetrics(other);
-  assert.match(words.labDiagnose(scores.dice, other, scores), /Dice/);
-  assert.match(words.labDiagnose(scores.mean_iou, other, scores), /mean IoU/);
-  assert.match(words.labDiagnose(177 / 448, other, scores), /count them once/);
-  assert.equal(words.labDiagnose(0.05, other, scores), "");
+  const off = presets.PRESETS["large object, a little off"].make(24, 36);
+  const other = core.compareMaps(off.target, off.prediction, 1, 2);
+  const scores = core.metricsOf(other);
+  assert.match(words.diagnoseGuess(scores.dice, other, scores), /Dice/);
+  assert.match(words.diagnoseGuess(scores.mean_iou, other, scores), /mean IoU/);
+  assert.match(words.diagnoseGuess(177 / 448, other, scores), /count them once/);
+  assert.equal(words.diagnoseGuess(0.05, other, scores), "");
 });
 
 test("limits are those of Python", () => {
-  if (path)
-    assert.deepEqual({ tolerance: core.LAB_TOLERANCES, width: core.LAB_WIDTHS }, golden.limits);
+  if (path) assert.deepEqual({ tolerance: core.TOLERANCES, width: core.WIDTHS }, golden.limits);
 });
