@@ -1,15 +1,15 @@
 // The likelihood explorer's menus and sliders.
-import { CONTRASTS, LIKELIHOOD_LIMIT, LIKELIHOOD_RATES } from "./core.js";
+import { CONTRASTS, LIMIT, RATES } from "./core.js";
 import { checkbox, element, select, slider } from "../kit/kit.js";
 import { formatDigits } from "../kit/numbers.js";
 
 // edit({ trait: value }); weigh({ w } or { b }) when one of the two moves; ask(predict) for the question.
-export function createLikelihoodControls(classes, { edit, weigh, ask }) {
+export function createControls(classes, { edit, weigh, ask }) {
   const weight = (name) =>
     slider({
       label: name,
-      min: -LIKELIHOOD_LIMIT,
-      max: LIKELIHOOD_LIMIT,
+      min: -LIMIT,
+      max: LIMIT,
       step: 0.1,
       value: 0,
       format: formatDigits,
@@ -25,10 +25,10 @@ export function createLikelihoodControls(classes, { edit, weigh, ask }) {
   const rate = slider({
     label: "learning rate η",
     min: 0,
-    max: LIKELIHOOD_RATES.length - 1,
+    max: RATES.length - 1,
     value: 0,
-    format: (at) => String(LIKELIHOOD_RATES[at]),
-    onInput: (at) => edit({ learning_rate: LIKELIHOOD_RATES[at] }),
+    format: (at) => String(RATES[at]),
+    onInput: (at) => edit({ learning_rate: RATES[at] }),
   });
   const predict = checkbox({ label: "predict first, then reveal", value: false, onChange: ask });
   const row = element("div", { class: "sg-row lk-choices" }, target.el, feature.el, predict.el);
@@ -45,7 +45,7 @@ export function createLikelihoodControls(classes, { edit, weigh, ask }) {
         el.querySelector("output").textContent = shown;
         input.setAttribute("aria-valuetext", shown);
       });
-      rate.set(LIKELIHOOD_RATES.indexOf(scene.rate));
+      rate.set(RATES.indexOf(scene.rate));
       predict.set(predicting);
     },
   };

@@ -6,10 +6,10 @@
 import { clamp } from "../kit/numbers.js";
 import { logit, sigmoid } from "../kit/logistic.js";
 
-export const LIKELIHOOD_STEPS = 60;
-export const LIKELIHOOD_RATES = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];
-export const LIKELIHOOD_LIMIT = 12; // of w and b
-export const LIKELIHOOD_VOID = 255;
+export const STEPS = 60;
+export const RATES = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];
+export const LIMIT = 12; // of w and b
+export const VOID = 255;
 export const CONTRASTS = {
   "red − green": { parts: [1, -1, 0], words: "10·(red − green)" },
   "red − blue": { parts: [1, 0, -1], words: "10·(red − blue)" },
@@ -37,7 +37,7 @@ export function contrastTable(rgba, labels, feature, target, numClasses) {
   const entry = Uint16Array.from(codes, (code) => place.get(code) ?? 0); // each code is present
   const count = () => new Float64Array(present.length);
   const byClass = Array.from({ length: numClasses }, count);
-  labels.forEach((label, at) => label !== LIKELIHOOD_VOID && byClass[label][entry[at]]++);
+  labels.forEach((label, at) => label !== VOID && byClass[label][entry[at]]++);
   const ones = byClass[target];
   const zeros = count().map((_, at) =>
     byClass.reduce((sum, counts) => sum + counts[at], -ones[at]),
@@ -53,7 +53,7 @@ export function softplus(z) {
 }
 
 // One pixel: likelihood is p at the target and 1 − p elsewhere, push is p − y with all its digits.
-export function likelihoodPixel(x, y, [w, b]) {
+export function scorePixel(x, y, [w, b]) {
   const z = w * x + b;
   const p = sigmoid(z);
   const rest = sigmoid(-z);
@@ -70,7 +70,7 @@ export function likelihoodPixel(x, y, [w, b]) {
 }
 
 // Scores of a point and the gradient of its mean loss: sums over the target's pixels and over the others, [along w, along b].
-export function likelihoodScores({ xs, ones, zeros, positives, negatives }, [w, b]) {
+export function scoresOf({ xs, ones, zeros, positives, negatives }, [w, b]) {
   const count = positives + negatives;
   let [total, hits, falseAlarms] = [0, 0, 0];
   const pushes = { target: [0, 0], others: [0, 0] };
@@ -120,7 +120,7 @@ export function majorityScores({ positives, negatives }) {
 }
 
 // The mean loss's second derivatives [ww, wb, bb], and the largest curvature, across the valley.
-export function likelihoodCurvature({ xs, ones, zeros, positives, negatives }, [w, b]) {
+export function curvatureOf({ xs, ones, zeros, positives, negatives }, [w, b]) {
   let [ww, wb, bb] = [0, 0, 0];
   for (let at = 0; at < xs.length; at++) {
     const z = w * xs[at] + b;
@@ -133,11 +133,11 @@ export function likelihoodCurvature({ xs, ones, zeros, positives, negatives }, [
   return { ww, wb, bb, largest: (ww + bb) / 2 + Math.hypot((ww - bb) / 2, wb) };
 }
 
-export function descendLikelihood(table, start, rate, steps = LIKELIHOOD_STEPS) {
+export function descend(table, start, rate, steps = STEPS) {
   const path = [];
   let point = start;
   for (let step = 0; step <= steps; step++) {
-    const said = likelihoodScores(table, point);
+    const said = scoresOf(table, point);
     path.push({ point, loss: said.loss });
     point = point.map((one, at) => one - rate * said.gradient[at]);
   }
@@ -155,14 +155,14 @@ export function overlapsInX({ xs, ones, zeros }) {
 }
 
 // Newton's method with halved steps, from [0, 0]; null where the loss falls for ever.
-export function bestLikelihood(table) {
+export function bestPoint(table) {
   if (!overlapsInX(table)) return null;
   /** @type {[number, number]} */
   let point = [0, 0];
-  for (let step = 0; step < LIKELIHOOD_STEPS; step++) {
-    const { loss, gradient } = likelihoodScores(table, point);
+  for (let step = 0; step < STEPS; step++) {
+    const { loss, gradient } = scoresOf(table, point);
     if (Math.max(...gradient.map(Math.abs)) < 1e-12) break;
-    const { ww, wb, bb } = likelihoodCurvature(table, point);
+    const { ww, wb, bb } = curvatureOf(table, point);
     const area = ww * bb - wb * wb;
     let move = [
       (bb * gradient[0] - wb * gradient[1]) / area,
@@ -170,7 +170,7 @@ export function bestLikelihood(table) {
     ];
     /** @returns {[number, number]} */
     const moved = () => [point[0] - move[0], point[1] - move[1]];
-    while (likelihoodScores(table, moved()).loss > loss && Math.max(...move.map(Math.abs)) > 1e-12)
+    while (scoresOf(table, moved()).loss > loss && Math.max(...move.map(Math.abs)) > 1e-12)
       move = move.map((one) => one / 2);
     point = moved();
   }
@@ -178,8 +178,8 @@ export function bestLikelihood(table) {
 }
 
 // log10 of the mean loss over b (rows, from −12) and w (columns, from −12).
-export function likelihoodSurface({ xs, ones, zeros, positives, negatives }, side = 49) {
-  const at = (index) => -LIKELIHOOD_LIMIT + (2 * LIKELIHOOD_LIMIT * index) / (side - 1);
+export function lossSurface({ xs, ones, zeros, positives, negatives }, side = 49) {
+  const at = (index) => -LIMIT + (2 * LIMIT * index) / (side - 1);
   const values = new Float64Array(side * side);
   for (let row = 0; row < side; row++)
     for (let col = 0; col < side; col++) {
@@ -260,10 +260,10 @@ export function dragCurve(name, { inside, anchor }, [w], x, p) {
 
 // Another slope w through the same anchor.
 export function turnCurve(anchor, w) {
-  const slope = clamp(w, -LIKELIHOOD_LIMIT, LIKELIHOOD_LIMIT);
+  const slope = clamp(w, -LIMIT, LIMIT);
   return limitedPoint([slope, anchor.z - slope * anchor.x]);
 }
 
 export function limitedPoint(point) {
-  return point.map((one) => Number(clamp(one, -LIKELIHOOD_LIMIT, LIKELIHOOD_LIMIT).toFixed(2)));
+  return point.map((one) => Number(clamp(one, -LIMIT, LIMIT).toFixed(2)));
 }

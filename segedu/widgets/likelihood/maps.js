@@ -1,22 +1,22 @@
 // The four pictures: the image with the target outlined, p, the loss, the gradient; one pixel is marked in all of them. What is
 // pointed at in the plot keeps its colors, the rest fades.
 import { packedColor } from "../kit/colors.js";
-import { LIKELIHOOD_TARGET, LOSS_TOP, rampGradient, rampOf } from "./colors.js";
-import { LIKELIHOOD_VOID, likelihoodPixel } from "./core.js";
+import { LOSS_TOP, TARGET_COLOR, rampGradient, rampOf } from "./colors.js";
+import { VOID, scorePixel } from "./core.js";
 import { clamp } from "../kit/numbers.js";
 import { element } from "../kit/kit.js";
 import { createSurface } from "../kit/surface.js";
 
 const VOID_GRAYS = [205, 150].map((gray) => packedColor([gray, gray, gray]));
-const MAP_LEGENDS = {
+const LEGENDS = {
   p: ["0", "0.5", "1"],
   loss: ["0", String(LOSS_TOP / 2), `${LOSS_TOP} and more`],
   gradient: ["−1", "0", "1"],
 };
-const MAP_TITLES = { image: "image", p: "p", loss: "loss", gradient: "gradient p − y" };
+const TITLES = { image: "image", p: "p", loss: "loss", gradient: "gradient p − y" };
 
 // actions: { point([row, col] | null), pin([row, col]), move(down, right, large) }
-export function createLikelihoodMaps(widget, actions) {
+export function createMaps(widget, actions) {
   let scene = null;
   let scale = 1;
   let buffer = null;
@@ -25,16 +25,16 @@ export function createLikelihoodMaps(widget, actions) {
     clamp(Math.floor(y / scale), 0, scene.height - 1),
     clamp(Math.floor(x / scale), 0, scene.width - 1),
   ];
-  const panels = Object.keys(MAP_TITLES).map((name) => {
+  const panels = Object.keys(TITLES).map((name) => {
     const small = element("canvas");
     const surface = createSurface(widget, {
       name,
-      label: `${MAP_TITLES[name]} of each pixel: arrow keys choose one, with Shift ten at once`,
+      label: `${TITLES[name]} of each pixel: arrow keys choose one, with Shift ten at once`,
       onHover: (x, y) => scene && actions.point(x === null ? null : at(x, y)),
       onPick: (x, y) => scene && actions.pin(at(x, y)),
       onMove: (down, right, large) => scene && actions.move(down, right, large),
     });
-    const title = element("div", { class: "lk-title", text: MAP_TITLES[name] });
+    const title = element("div", { class: "lk-title", text: TITLES[name] });
     const note = name === "image" ? element("div", { class: "lk-legend" }) : mapLegend(name);
     return {
       name,
@@ -95,14 +95,14 @@ export function createLikelihoodMaps(widget, actions) {
     const { table, labels, target, bins, bin, width, point } = scene;
     const shades = [0, 1].map((y) =>
       Uint32Array.from(table.xs, (x, k) => {
-        const color = rampOf(name, mapShare(name, likelihoodPixel(x, y, point)));
+        const color = rampOf(name, mapShare(name, scorePixel(x, y, point)));
         return packedColor(bin === null || bins.bin[k] === bin ? color : faded(color));
       }),
     );
     for (let k = 0; k < buffer.length; k++) {
       const label = labels[k];
       buffer[k] =
-        label === LIKELIHOOD_VOID
+        label === VOID
           ? VOID_GRAYS[((((k % width) + Math.floor(k / width)) / 3) | 0) % 2]
           : shades[label === target ? 1 : 0][table.entry[k]];
     }
@@ -120,7 +120,7 @@ function faded(color) {
 }
 
 function mapLegend(name) {
-  const ends = MAP_LEGENDS[name].map((words) => element("span", { text: words }));
+  const ends = LEGENDS[name].map((words) => element("span", { text: words }));
   const bar = element("div", { class: "lk-ramp", style: `background: ${rampGradient(name)}` });
   return element("div", { class: "lk-legend" }, bar, element("div", { class: "lk-ends" }, ...ends));
 }
@@ -156,7 +156,7 @@ function strokeOutline(context, lines, scale) {
   }
   for (const [color, wide] of [
     ["rgba(255, 255, 255, 0.9)", 3],
-    [LIKELIHOOD_TARGET, 1.6],
+    [TARGET_COLOR, 1.6],
   ]) {
     context.strokeStyle = color;
     context.lineWidth = wide;

@@ -1,15 +1,15 @@
 // Below the pictures: written lines, the table of scores, one bar of mean p per class, and the question before them.
 import { createQuestion } from "../kit/question.js";
-import { LIKELIHOOD_LIMIT } from "./core.js";
-import { LIKELIHOOD_OTHER, LIKELIHOOD_TARGET } from "./colors.js";
+import { LIMIT } from "./core.js";
+import { OTHER_COLOR, TARGET_COLOR } from "./colors.js";
 import { formatDigits, plural } from "../kit/numbers.js";
 import { button, element, select } from "../kit/kit.js";
-import { judgeLikelihood, LIKELIHOOD_DIRECTIONS } from "./words.js";
+import { DIRECTIONS, judgeGuess } from "./words.js";
 
 const MOST_CLASSES = 12; // bars that are shown
 
 // Named lines of arithmetic; the nodes stay, their texts change.
-export function createLikelihoodLines(kind, title) {
+export function createLines(kind, title) {
   const list = element("dl", { class: "lk-written" });
   const head = element("div", { class: "sg-title", text: title, "data-words": `${kind} title` });
   let nodes = [];
@@ -37,7 +37,7 @@ export function createLikelihoodLines(kind, title) {
 }
 
 // This curve, the constant p of the majority, the best curve: loss, log-likelihood, accuracy, IoU.
-export function createLikelihoodTable({ take }) {
+export function createTable({ take }) {
   const columns = ["mean loss", "log-likelihood", "accuracy", "IoU"];
   const cell = (row, column) =>
     element("span", { class: "sg-mono", "data-cell": `${row} ${column}` });
@@ -89,10 +89,9 @@ export function createLikelihoodTable({ take }) {
       show(rows[0], known[0], hidden ? "?" : words.here);
       show(rows[1], known[1], hidden ? "?" : words.majority);
       show(rows[2], known[2], hidden ? "?" : words.best);
-      const within = best?.point.every((one) => Math.abs(one) <= LIKELIHOOD_LIMIT);
+      const within = best?.point.every((one) => Math.abs(one) <= LIMIT);
       adopt.disabled = hidden || !within;
-      adopt.title =
-        best && !within ? `it lies beyond ±${LIKELIHOOD_LIMIT}` : "set w and b to the best";
+      adopt.title = best && !within ? `it lies beyond ±${LIMIT}` : "set w and b to the best";
     },
   };
 }
@@ -132,7 +131,7 @@ export function createClassBars() {
         name.textContent = classes[row.label];
         name.style.fontWeight = row.label === target ? "700" : "400";
         fill.style.width = `${(100 * row.mean).toFixed(2)}%`;
-        fill.style.background = row.label === target ? LIKELIHOOD_TARGET : LIKELIHOOD_OTHER;
+        fill.style.background = row.label === target ? TARGET_COLOR : OTHER_COLOR;
         mean.textContent = formatDigits(row.mean);
         found.textContent = `${formatDigits(100 * row.found)} %`;
       });
@@ -146,7 +145,7 @@ export function createClassBars() {
 }
 
 // Which other class will get the highest mean p, and where does the next step go?
-export function createLikelihoodQuestion({ reveal }) {
+export function createClassQuestion({ reveal }) {
   let scene = null;
   let listed = "";
   const menu = select({
@@ -157,8 +156,8 @@ export function createLikelihoodQuestion({ reveal }) {
   });
   const way = select({
     label: "Where does one step of descent go?",
-    options: LIKELIHOOD_DIRECTIONS.map((one) => [one, one]),
-    value: LIKELIHOOD_DIRECTIONS[0],
+    options: DIRECTIONS.map((one) => [one, one]),
+    value: DIRECTIONS[0],
     onChange: () => {},
   });
   for (const { el } of [menu, way]) el.classList.add("lk-menu");
@@ -166,7 +165,7 @@ export function createLikelihoodQuestion({ reveal }) {
 
   function judge() {
     const guess = { label: Number(menu.input.value), direction: way.input.value };
-    return judgeLikelihood(guess, scene.rows, scene.said.gradient, scene.target, scene.classes);
+    return judgeGuess(guess, scene.rows, scene.said.gradient, scene.target, scene.classes);
   }
 
   function listClasses() {

@@ -1,6 +1,6 @@
 // The plot: the target's histogram hangs from p = 1, that of all others stands on p = 0, where the curve should be; the curve with
 // its two handles on top, the decision boundary at p = 0.5, the place of the pixel, the bin that is pointed at.
-import { LIKELIHOOD_OTHER, LIKELIHOOD_TARGET } from "./colors.js";
+import { OTHER_COLOR, TARGET_COLOR } from "./colors.js";
 import {
   contrastBins,
   CONTRASTS,
@@ -13,15 +13,15 @@ import { clamp, formatNumber } from "../kit/numbers.js";
 import { element, svgElement } from "../kit/kit.js";
 import { sigmoid } from "../kit/logistic.js";
 
-const PLOT_MARGIN = { left: 40, right: 12, top: 8, bottom: 36 };
-const PLOT_HEIGHT = 268;
+const MARGIN = { left: 40, right: 12, top: 8, bottom: 36 };
+const HEIGHT = 268;
 const BAR_SHARE = 0.42; // of the height, for the highest bar
 const HANDLE_REACH = 28; // px around a handle that count as it
 const CURVE_PARTS = 96;
-const PLOT_ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
 // actions: { change(point) while dragging, lightBin(index | null), announce(words) }
-export function createLikelihoodPlot(actions) {
+export function createPlot(actions) {
   const layer = {
     bars: svgElement("g"),
     frame: svgElement("g"),
@@ -99,8 +99,8 @@ export function createLikelihoodPlot(actions) {
     });
   host.addEventListener("pointerleave", () => grabbed || actions.lightBin(null));
   host.addEventListener("keydown", (event) => {
-    if (!scene || event.ctrlKey || event.metaKey || event.altKey || !PLOT_ARROWS[event.key]) return;
-    const [right, up] = PLOT_ARROWS[event.key];
+    if (!scene || event.ctrlKey || event.metaKey || event.altKey || !ARROWS[event.key]) return;
+    const [right, up] = ARROWS[event.key];
     event.preventDefault();
     const { anchor, inside } = curveHandles(scene.point, bins);
     const [w, b] = scene.point;
@@ -123,22 +123,17 @@ export function createLikelihoodPlot(actions) {
     if (drawn === `${key} ${width}`) return;
     drawn = `${key} ${width}`;
     bins = contrastBins(scene.table);
-    const { left, right, top, bottom } = PLOT_MARGIN;
-    const [across, down] = [width - left - right, PLOT_HEIGHT - top - bottom];
+    const { left, right, top, bottom } = MARGIN;
+    const [across, down] = [width - left - right, HEIGHT - top - bottom];
     place.x = (x) => left + ((x - bins.low) / (bins.high - bins.low)) * across;
     place.y = (p) => top + (1 - p) * down;
     place.toX = (x) => bins.low + (clamp(x - left, 0, across) / across) * (bins.high - bins.low);
     place.toP = (y) => 1 - (y - top) / down;
     svg.setAttribute("width", width);
-    svg.setAttribute("height", PLOT_HEIGHT);
+    svg.setAttribute("height", HEIGHT);
     layer.bars.replaceChildren(
-      bars(
-        bins.shares[0],
-        (share) => [place.y(1), place.y(1 - share)],
-        LIKELIHOOD_TARGET,
-        "target",
-      ),
-      bars(bins.shares[1], (share) => [place.y(share), place.y(0)], LIKELIHOOD_OTHER, "others"),
+      bars(bins.shares[0], (share) => [place.y(1), place.y(1 - share)], TARGET_COLOR, "target"),
+      bars(bins.shares[1], (share) => [place.y(share), place.y(0)], OTHER_COLOR, "others"),
     );
     layer.frame.replaceChildren(...ticks(width));
   }
@@ -158,7 +153,7 @@ export function createLikelihoodPlot(actions) {
   }
 
   function ticks(width) {
-    const { left, top, bottom } = PLOT_MARGIN;
+    const { left, top, bottom } = MARGIN;
     const line = (x1, y1, x2, y2) => svgElement("line", { class: "lk-grid", x1, y1, x2, y2 });
     const text = (x, y, anchor, words, more = {}) =>
       svgElement("text", { x, y, "text-anchor": anchor, text: words, ...more });
@@ -174,17 +169,17 @@ export function createLikelihoodPlot(actions) {
       ]),
       ...at.flatMap((x) => [
         line(place.x(x), place.y(0), place.x(x), place.y(0) + 4),
-        text(place.x(x), PLOT_HEIGHT - bottom + 16, "middle", formatNumber(x, 1)),
+        text(place.x(x), HEIGHT - bottom + 16, "middle", formatNumber(x, 1)),
       ]),
       text(
         (left + end) / 2,
-        PLOT_HEIGHT - 4,
+        HEIGHT - 4,
         "middle",
         `x = ${CONTRASTS[scene.feature].words}`,
         width < 360 ? { class: "lk-narrow" } : {},
       ),
       text(0, 0, "middle", "p", {
-        transform: `translate(9 ${(top + PLOT_HEIGHT - bottom) / 2}) rotate(-90)`,
+        transform: `translate(9 ${(top + HEIGHT - bottom) / 2}) rotate(-90)`,
       }),
     ];
   }

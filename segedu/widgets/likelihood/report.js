@@ -1,16 +1,13 @@
 // What may follow the pictures by a frame: the gradient's sums, the scores, the bars of the classes, remarks in words.
-import { classLikelihoods, LIKELIHOOD_VOID, likelihoodScores } from "./core.js";
+import { VOID, classLikelihoods, scoresOf } from "./core.js";
 import { element } from "../kit/kit.js";
-import { createClassBars, createLikelihoodLines, createLikelihoodTable } from "./panels.js";
-import { likelihoodDescent, likelihoodRemarks, productWords, writtenGradient } from "./words.js";
+import { createClassBars, createLines, createTable } from "./panels.js";
+import { descentWords, productWords, remarksOn, writtenGradient } from "./words.js";
 import { formatDigits } from "../kit/numbers.js";
 
-export function createLikelihoodReport({ take }) {
-  const gradient = createLikelihoodLines(
-    "gradient",
-    "The slopes of the mean loss, and one step down",
-  );
-  const table = createLikelihoodTable({ take });
+export function createReport({ take }) {
+  const gradient = createLines("gradient", "The slopes of the mean loss, and one step down");
+  const table = createTable({ take });
   const bars = createClassBars();
   const descent = element("p", { class: "sg-note lk-descent", "data-words": "descent" });
   const product = element("p", { class: "sg-note lk-product", "data-words": "product" });
@@ -42,17 +39,17 @@ export function createLikelihoodReport({ take }) {
         best,
         majority,
       } = scene;
-      const said = likelihoodScores(counts, point);
+      const said = scoresOf(counts, point);
       const rows = classLikelihoods(counts, point);
       gradient.draw(hidden ? [] : writtenGradient(said, point, rate, name));
       table.draw({ said, majority, best, hidden, words: rowWords(scene) });
       bars.draw(rows, target, classes, hidden);
       product.textContent = hidden ? "" : productWords(said);
-      descent.textContent = hidden ? "" : likelihoodDescent(counts, path, rate, best);
-      const pixel = label === LIKELIHOOD_VOID ? null : here;
+      descent.textContent = hidden ? "" : descentWords(counts, path, rate, best);
+      const pixel = label === VOID ? null : here;
       const odd = hidden
         ? []
-        : likelihoodRemarks({ table: counts, said, point, target, classes, best, pixel });
+        : remarksOn({ table: counts, said, point, target, classes, best, pixel });
       remarks.replaceChildren(
         ...odd.map(([about, text]) =>
           element("p", { class: "sg-warning", "data-about": about, text }),

@@ -1,21 +1,21 @@
 // What the likelihood explorer shows, worked out from its traits: counts once per feature and target, the descent once per curve.
 import {
-  bestLikelihood,
+  VOID,
+  bestPoint,
   contrastTable,
-  descendLikelihood,
-  likelihoodPixel,
-  LIKELIHOOD_VOID,
-  likelihoodScores,
-  likelihoodSurface,
+  descend,
   limitedPoint,
+  lossSurface,
   majorityScores,
+  scorePixel,
+  scoresOf,
 } from "./core.js";
 import { unpackBytes } from "../kit/packed.js";
 import { element } from "../kit/kit.js";
 import { targetOutline } from "./maps.js";
 
 // The image's bytes (RGBA) and the label map, from the packed traits.
-export async function openLikelihood(state) {
+export async function openImage(state) {
   const [height, width] = state.get("size");
   const image = new Image();
   image.src = state.get("photo");
@@ -26,13 +26,13 @@ export async function openLikelihood(state) {
   return {
     rgba: context.getImageData(0, 0, width, height).data,
     labels,
-    anyVoid: labels.includes(LIKELIHOOD_VOID),
+    anyVoid: labels.includes(VOID),
   };
 }
 
 // scene({ bin, hovered }): all that is drawn; shownPoint(): { w, b } at the shown step, as the sliders can hold it;
 // surface(): the loss over (w, b), made on first use because it takes a frame.
-export function createLikelihoodScenes(state, opened) {
+export function createScenes(state, opened) {
   const [height, width] = state.get("size");
   const classes = state.get("classes");
   let kept = { key: "" };
@@ -42,12 +42,12 @@ export function createLikelihoodScenes(state, opened) {
     const [feature, target] = [state.get("feature"), state.get("target")];
     if (kept.key === `${feature} ${target}`) return;
     const table = contrastTable(opened.rgba, opened.labels, feature, target, classes.length);
-    const point = bestLikelihood(table);
+    const point = bestPoint(table);
     kept = {
       key: `${feature} ${target}`,
       table,
       majority: majorityScores(table),
-      best: point && { point, said: likelihoodScores(table, point) },
+      best: point && { point, said: scoresOf(table, point) },
       outline: targetOutline(opened.labels, height, width, target),
       surface: null,
     };
@@ -56,7 +56,7 @@ export function createLikelihoodScenes(state, opened) {
   function walkOn() {
     const [start, rate] = [[state.get("w"), state.get("b")], state.get("learning_rate")];
     const key = `${kept.key} ${start} ${rate}`;
-    if (walk.key !== key) walk = { key, path: descendLikelihood(kept.table, start, rate) };
+    if (walk.key !== key) walk = { key, path: descend(kept.table, start, rate) };
   }
 
   return {
@@ -71,11 +71,7 @@ export function createLikelihoodScenes(state, opened) {
       const { point } = walk.path[step];
       const at = pixel[0] * width + pixel[1];
       const label = opened.labels[at];
-      const here = likelihoodPixel(
-        kept.table.xs[kept.table.entry[at]],
-        label === target ? 1 : 0,
-        point,
-      );
+      const here = scorePixel(kept.table.xs[kept.table.entry[at]], label === target ? 1 : 0, point);
       const [path, name, feature, rate] = [
         walk.path,
         classes[target],
@@ -91,7 +87,7 @@ export function createLikelihoodScenes(state, opened) {
         : [state.get("w"), state.get("b")];
       return { w, b };
     },
-    surface: () => (kept.surface ??= likelihoodSurface(kept.table)),
+    surface: () => (kept.surface ??= lossSurface(kept.table)),
     hasSurface: () => kept.surface !== null,
   };
 }

@@ -1,5 +1,5 @@
 // The likelihood explorer's look.
-export const LIKELIHOOD_STYLE = `
+export const STYLE = `
 .segedu.segedu .lk-stage { display: grid; gap: 8px 16px; align-items: start; margin-top: 8px; grid-template-columns: minmax(0, 1fr); }
 .segedu.segedu .lk-stage[data-wide="true"] { grid-template-columns: minmax(0, 58fr) minmax(0, 42fr); }
 .segedu.segedu .lk-two { display: grid; gap: 12px 24px; align-items: start; grid-template-columns: minmax(0, 1fr); }

@@ -1,32 +1,32 @@
 // The mean loss over w and b as bands of color, brighter is lower, with the path of the descent, the shown and the best point.
 import { packedColor } from "../kit/colors.js";
-import { LIKELIHOOD_PATH, rampOf } from "./colors.js";
-import { LIKELIHOOD_LIMIT, limitedPoint } from "./core.js";
+import { PATH_COLOR, rampOf } from "./colors.js";
+import { LIMIT, limitedPoint } from "./core.js";
 import { clamp, formatNumber } from "../kit/numbers.js";
 import { element } from "../kit/kit.js";
 import { createSurface } from "../kit/surface.js";
 
-const SURFACE_MARGIN = { left: 30, right: 8, top: 6, bottom: 32 };
-const SURFACE_HEIGHT = 268;
-const SURFACE_BANDS = 14;
+const MARGIN = { left: 30, right: 8, top: 6, bottom: 32 };
+const HEIGHT = 268;
+const BANDS = 14;
 
 // actions: { change(point), announce(words) }
-export function createLikelihoodSurface(widget, actions) {
+export function createLossSurface(widget, actions) {
   let scene = null;
   let width = 0;
   let painted = { key: "", canvas: null };
-  const { left, right, top, bottom } = SURFACE_MARGIN;
+  const { left, right, top, bottom } = MARGIN;
   const across = () => width - left - right;
-  const down = SURFACE_HEIGHT - top - bottom;
+  const down = HEIGHT - top - bottom;
   const place = ([w, b]) => [
-    left + ((w + LIKELIHOOD_LIMIT) / (2 * LIKELIHOOD_LIMIT)) * across(),
-    top + ((LIKELIHOOD_LIMIT - b) / (2 * LIKELIHOOD_LIMIT)) * down,
+    left + ((w + LIMIT) / (2 * LIMIT)) * across(),
+    top + ((LIMIT - b) / (2 * LIMIT)) * down,
   ];
   const tenth = (value) => Math.round(value * 10) / 10;
   const pointAt = (x, y) =>
     limitedPoint([
-      tenth(((x - left) / across()) * 2 * LIKELIHOOD_LIMIT - LIKELIHOOD_LIMIT),
-      tenth(LIKELIHOOD_LIMIT - ((y - top) / down) * 2 * LIKELIHOOD_LIMIT),
+      tenth(((x - left) / across()) * 2 * LIMIT - LIMIT),
+      tenth(LIMIT - ((y - top) / down) * 2 * LIMIT),
     ]);
   const surface = createSurface(widget, {
     name: "surface",
@@ -46,7 +46,7 @@ export function createLikelihoodSurface(widget, actions) {
       width = wide;
       if (painted.key !== key) painted = { key: "", canvas: null };
       if (!painted.canvas && scene.surface) painted = { key, canvas: paintBands(scene.surface) };
-      surface.draw(width, SURFACE_HEIGHT, (context, colors) => paint(context, colors));
+      surface.draw(width, HEIGHT, (context, colors) => paint(context, colors));
     },
   };
 
@@ -90,7 +90,7 @@ export function createLikelihoodSurface(widget, actions) {
     const spots = scene.path.map(({ point }) => place(point.map((one) => clamp(one, -1e4, 1e4))));
     for (const [color, wide] of [
       ["#000000", 3.5],
-      [LIKELIHOOD_PATH, 2],
+      [PATH_COLOR, 2],
     ]) {
       context.strokeStyle = context.fillStyle = color;
       context.lineWidth = wide;
@@ -108,8 +108,8 @@ export function createLikelihoodSurface(widget, actions) {
 
   // The shown point; beyond the axes a hollow mark on the border, where it left.
   function paintPoint(context) {
-    const inside = scene.point.every((one) => Math.abs(one) <= LIKELIHOOD_LIMIT);
-    const [x, y] = place(scene.point.map((one) => clamp(one, -LIKELIHOOD_LIMIT, LIKELIHOOD_LIMIT)));
+    const inside = scene.point.every((one) => Math.abs(one) <= LIMIT);
+    const [x, y] = place(scene.point.map((one) => clamp(one, -LIMIT, LIMIT)));
     context.beginPath();
     context.arc(x, y, 6.5, 0, 2 * Math.PI);
     context.fillStyle = inside ? "#ffffff" : "rgba(255, 255, 255, 0.4)";
@@ -141,15 +141,15 @@ function star(context, x, y) {
 function paintBands({ side, values }) {
   const fine = 4 * (side - 1) + 1;
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  const shades = Array.from({ length: SURFACE_BANDS }, (_, at) =>
-    packedColor(rampOf("surface", at / (SURFACE_BANDS - 1))),
+  const shades = Array.from({ length: BANDS }, (_, at) =>
+    packedColor(rampOf("surface", at / (BANDS - 1))),
   );
   const pixels = new Uint32Array(fine * fine);
   for (let row = 0; row < fine; row++)
     for (let col = 0; col < fine; col++) {
       const value = bilinear(values, side, (fine - 1 - row) / 4, col / 4);
-      const band = Math.floor(((value - low) / (high - low || 1)) * SURFACE_BANDS);
-      pixels[row * fine + col] = shades[clamp(band, 0, SURFACE_BANDS - 1)];
+      const band = Math.floor(((value - low) / (high - low || 1)) * BANDS);
+      pixels[row * fine + col] = shades[clamp(band, 0, BANDS - 1)];
     }
   const canvas = element("canvas", { width: fine, height: fine });
   canvas

@@ -5,31 +5,22 @@
 //   the image, p, loss and gradient as pictures, one pixel marked in all; what is pointed at in words;
 //   the arithmetic of that pixel, and the gradient of the mean loss with the next step;
 //   the scores against one p everywhere and the best curve, mean p by class; remarks on odd settings; the torch code.
-import { LIKELIHOOD_OTHER, LIKELIHOOD_TARGET } from "./colors.js";
-import { LIKELIHOOD_STEPS, LIKELIHOOD_VOID } from "./core.js";
-import { createLikelihoodControls } from "./controls.js";
+import { OTHER_COLOR, TARGET_COLOR } from "./colors.js";
+import { STEPS, VOID } from "./core.js";
+import { createControls } from "./controls.js";
 import { clamp, formatDigits } from "../kit/numbers.js";
 import { afterPaint, bind, codeBox, element, mount, player } from "../kit/kit.js";
-import { createLikelihoodMaps } from "./maps.js";
-import { createLikelihoodLines, createLikelihoodQuestion } from "./panels.js";
-import { createLikelihoodPlot } from "./plot.js";
-import { createLikelihoodReport } from "./report.js";
-import { createLikelihoodScenes, openLikelihood } from "./scene.js";
-import { LIKELIHOOD_STYLE } from "./style.js";
-import { createLikelihoodSurface } from "./surface.js";
-import { binWords, likelihoodCode, logitWords, writtenLikelihood } from "./words.js";
+import { createMaps } from "./maps.js";
+import { createClassQuestion, createLines } from "./panels.js";
+import { createPlot } from "./plot.js";
+import { createReport } from "./report.js";
+import { createScenes, openImage } from "./scene.js";
+import { STYLE } from "./style.js";
+import { createLossSurface } from "./surface.js";
+import { binWords, logitWords, torchCode, writtenPixel } from "./words.js";
 
-const LIKELIHOOD_WIDE = 700; // px: from here on two columns
-const LIKELIHOOD_TRAITS = [
-  "target",
-  "feature",
-  "w",
-  "b",
-  "learning_rate",
-  "step",
-  "pixel",
-  "predict",
-];
+const WIDE = 700; // px: from here on two columns
+const TRAITS = ["target", "feature", "w", "b", "learning_rate", "step", "pixel", "predict"];
 const PLOT_HELP =
   "Drag the circle to move the curve's middle, the square to turn it; or use the arrow keys.";
 const SURFACE_HELP =
@@ -37,7 +28,7 @@ const SURFACE_HELP =
 
 export function render({ model, el }) {
   const widget = mount(el, "Likelihood explorer");
-  const state = bind(model, LIKELIHOOD_TRAITS, () => update());
+  const state = bind(model, TRAITS, () => update());
   widget.onCleanup(state.stop);
   const [height, imageWidth] = state.get("size");
 
@@ -49,7 +40,7 @@ export function render({ model, el }) {
   let lastCode = "";
   const change = ([w, b]) => edit({ w, b });
   const { announce } = widget;
-  const controls = createLikelihoodControls(state.get("classes"), {
+  const controls = createControls(state.get("classes"), {
     edit,
     weigh: (values) => edit({ ...scenes?.shownPoint(), ...values }),
     ask: (predict) => {
@@ -58,23 +49,23 @@ export function render({ model, el }) {
       state.set({ predict });
     },
   });
-  const question = createLikelihoodQuestion({
+  const question = createClassQuestion({
     reveal: () => {
       revealedFor = questionKey();
       update();
     },
   });
-  const plot = createLikelihoodPlot({ change, announce, lightBin });
-  const surface = createLikelihoodSurface(widget, { change, announce });
+  const plot = createPlot({ change, announce, lightBin });
+  const surface = createLossSurface(widget, { change, announce });
   const steps = player(widget, {
     label: "step of descent",
     interval: 300,
     onStep: (step) => state.set({ step }),
   });
-  const maps = createLikelihoodMaps(widget, { point: pointAt, pin: pinPixel, move: movePixel });
-  const report = createLikelihoodReport({ take: () => change(sceneNow().best.point) });
-  const pixel = createLikelihoodLines("pixel", "");
-  const code = codeBox(() => likelihoodCode(codeScene()), "Copy as torch code");
+  const maps = createMaps(widget, { point: pointAt, pin: pinPixel, move: movePixel });
+  const report = createReport({ take: () => change(sceneNow().best.point) });
+  const pixel = createLines("pixel", "");
+  const code = codeBox(() => torchCode(codeScene()), "Copy as torch code");
   const words = (tag, name, kind) => element(tag, { class: kind, "data-words": name });
   const head = {
     curve: words("div", "curve", "sg-title"),
@@ -88,8 +79,8 @@ export function render({ model, el }) {
   const keys = element(
     "div",
     { class: "lk-keys" },
-    colorKey(LIKELIHOOD_TARGET, target),
-    colorKey(LIKELIHOOD_OTHER, element("span", { text: "all others, from below" })),
+    colorKey(TARGET_COLOR, target),
+    colorKey(OTHER_COLOR, element("span", { text: "all others, from below" })),
   );
   const stage = element(
     "div",
@@ -99,7 +90,7 @@ export function render({ model, el }) {
   );
   const written = element("div", { class: "sg-panel lk-two" }, pixel.el, report.gradient);
   widget.root.append(
-    element("style", { text: LIKELIHOOD_STYLE }),
+    element("style", { text: STYLE }),
     controls.el,
     question.el,
     stage,
@@ -116,8 +107,8 @@ export function render({ model, el }) {
     width = next;
     update();
   });
-  openLikelihood(state).then((opened) => {
-    scenes = createLikelihoodScenes(state, opened);
+  openImage(state).then((opened) => {
+    scenes = createScenes(state, opened);
     update();
   });
   return widget.destroy;
@@ -166,7 +157,7 @@ export function render({ model, el }) {
   function update() {
     if (width === 0 || scenes === null) return;
     const scene = sceneNow();
-    const wide = width >= LIKELIHOOD_WIDE;
+    const wide = width >= WIDE;
     for (const node of [stage, written, report.worth]) node.dataset.wide = wide;
     plot.draw(scene, plotWidth(), scene.key);
     drawSurface(scene);
@@ -180,11 +171,11 @@ export function render({ model, el }) {
   }
 
   function plotWidth() {
-    return width >= LIKELIHOOD_WIDE ? Math.floor((width - 16) * 0.58) : width;
+    return width >= WIDE ? Math.floor((width - 16) * 0.58) : width;
   }
 
   function drawSurface(scene) {
-    surface.draw(scene, width >= LIKELIHOOD_WIDE ? width - 16 - plotWidth() : width, scene.key);
+    surface.draw(scene, width >= WIDE ? width - 16 - plotWidth() : width, scene.key);
   }
 
   function drawNumbers(scene) {
@@ -194,9 +185,9 @@ export function render({ model, el }) {
     head.surface.textContent = hidden
       ? "mean loss over w and b"
       : `mean loss ${loss} at this w and b`;
-    steps.set(step, LIKELIHOOD_STEPS + 1, hidden ? `step ${step}` : `step ${step}: loss ${loss}`);
+    steps.set(step, STEPS + 1, hidden ? `step ${step}` : `step ${step}: loss ${loss}`);
     written.hidden = hidden;
-    if (!hidden) pixel.draw(writtenLikelihood(scene, point));
+    if (!hidden) pixel.draw(writtenPixel(scene, point));
   }
 
   function drawLater() {
@@ -230,7 +221,7 @@ export function render({ model, el }) {
 }
 
 function pixelWords({ pixel, label, classes }) {
-  return `row ${pixel[0]}, column ${pixel[1]}: ${label === LIKELIHOOD_VOID ? "void" : classes[label]}`;
+  return `row ${pixel[0]}, column ${pixel[1]}: ${label === VOID ? "void" : classes[label]}`;
 }
 
 function colorKey(color, text) {

@@ -1,11 +1,5 @@
 // What the likelihood explorer writes: sums with their numbers, remarks on odd settings, the verdict, the code. Pure, no DOM.
-import {
-  CONTRASTS,
-  likelihoodCurvature,
-  LIKELIHOOD_LIMIT,
-  LIKELIHOOD_VOID,
-  likelihoodPixel,
-} from "./core.js";
+import { CONTRASTS, LIMIT, VOID, curvatureOf, scorePixel } from "./core.js";
 import { formatCount, formatDigits, plural } from "../kit/numbers.js";
 
 const FLOAT32_FULL = 17; // from this z on σ(z) is 1 in float32
@@ -21,7 +15,7 @@ export function logitWords([w, b]) {
 const signed = (value) => (value < 0 ? `(${formatDigits(value)})` : formatDigits(value));
 
 // The pixel's numbers, line by line: [name, text].
-export function writtenLikelihood({ feature, rgba, at, label, here: { x, y }, classes }, point) {
+export function writtenPixel({ feature, rgba, at, label, here: { x, y }, classes }, point) {
   const bytes = [rgba[4 * at], rgba[4 * at + 1], rgba[4 * at + 2]];
   const [red, green, blue] = bytes.map((byte) => formatDigits(byte / 255));
   const filled = {
@@ -30,7 +24,7 @@ export function writtenLikelihood({ feature, rgba, at, label, here: { x, y }, cl
     "green − blue": `10·(${green} − ${blue})`,
     brightness: `10·((${red} + ${green} + ${blue})/3 − 1/2)`,
   }[feature];
-  const said = likelihoodPixel(x, y, point);
+  const said = scorePixel(x, y, point);
   const lines = [
     ["feature", `x = ${CONTRASTS[feature].words} = ${filled} = ${formatDigits(x)}`],
     [
@@ -42,7 +36,7 @@ export function writtenLikelihood({ feature, rgba, at, label, here: { x, y }, cl
       `p = 1/(1 + e^−z) = 1/(1 + e^${formatDigits(-said.z)}) = ${formatDigits(said.p)}`,
     ],
   ];
-  if (label === LIKELIHOOD_VOID)
+  if (label === VOID)
     return [
       ...lines,
       ["void", "the pixel is void: it has no y, no loss and no gradient, and counts nowhere"],
@@ -111,7 +105,7 @@ function raised(power) {
 }
 
 // What a student may take for a fault: [kind, words].
-export function likelihoodRemarks({ table, said, point, target, classes, best, pixel }) {
+export function remarksOn({ table, said, point, target, classes, best, pixel }) {
   const { positives, negatives } = table;
   const [w, b] = point;
   const name = classes[target];
@@ -145,10 +139,10 @@ export function likelihoodRemarks({ table, said, point, target, classes, best, p
       `p is below 0.5 everywhere: no pixel is called ${name}. The accuracy ${formatDigits(said.accuracy)} is the share of all other pixels; the IoU is 0.`,
     ]);
   if (pixel) words.push(...sureWords(pixel));
-  if (point.some((one) => Math.abs(one) > LIKELIHOOD_LIMIT))
+  if (point.some((one) => Math.abs(one) > LIMIT))
     words.push([
       "outside",
-      `w = ${formatDigits(w)}, b = ${formatDigits(b)}: beyond ±${LIKELIHOOD_LIMIT}, so outside of the map of the loss and of the sliders.`,
+      `w = ${formatDigits(w)}, b = ${formatDigits(b)}: beyond ±${LIMIT}, so outside of the map of the loss and of the sliders.`,
     ]);
   return words;
 }
@@ -159,7 +153,7 @@ function flatWords(b, positives, negatives) {
     positives && negatives
       ? ` The best b for it is log(share/(1 − share)) = ${formatDigits(Math.log(positives / negatives))}, p = the target's share ${formatDigits(share)}.`
       : "";
-  return `w = 0: p doesn't depend on x, it is σ(b) = ${formatDigits(likelihoodPixel(0, 1, [0, b]).p)} everywhere, and the curve has no middle.${goal}`;
+  return `w = 0: p doesn't depend on x, it is σ(b) = ${formatDigits(scorePixel(0, 1, [0, b]).p)} everywhere, and the curve has no middle.${goal}`;
 }
 
 function sureWords({ z, y, p, push, loss }) {
@@ -187,7 +181,7 @@ function sureWords({ z, y, p, push, loss }) {
 }
 
 // What the descent does from its start, and why it overshoots if it does. best: { point, said } or null.
-export function likelihoodDescent(table, path, rate, best) {
+export function descentWords(table, path, rate, best) {
   const [first, last] = [path[0].loss, path.at(-1).loss];
   const rises = path.findIndex(
     ({ loss }, at) => at > 0 && loss > path[at - 1].loss * (1 + 1e-9) + 1e-12,
@@ -202,7 +196,7 @@ export function likelihoodDescent(table, path, rate, best) {
 }
 
 function restWords(table, point, rate) {
-  const { largest } = likelihoodCurvature(table, point);
+  const { largest } = curvatureOf(table, point);
   const bound = `At the star the loss curves by up to λ = ${formatDigits(largest)}: only steps with η under 2/λ = ${formatDigits(2 / largest)} can come to rest there`;
   return rate < 2 / largest
     ? `${bound}.`
@@ -212,15 +206,15 @@ function restWords(table, point, rate) {
 // Pixels of the bin that is pointed at.
 export function binWords({ low, width, ones, zeros }, at, name, point) {
   const [from, to] = [low + at * width, low + (at + 1) * width];
-  const { p } = likelihoodPixel((from + to) / 2, 1, point);
+  const { p } = scorePixel((from + to) / 2, 1, point);
   return `x from ${formatDigits(from)} to ${formatDigits(to)}: ${plural(ones[at], "pixel")} of ${name}, ${formatCount(zeros[at])} other; p there is about ${formatDigits(p)}. They keep their colors below.`;
 }
 
 // The guess { label, direction } judged: { right, words }. rows: classLikelihoods; gradient: of the mean loss.
-export function judgeLikelihood({ label, direction }, rows, gradient, target, classes) {
+export function judgeGuess({ label, direction }, rows, gradient, target, classes) {
   const others = rows.filter((row) => row.label !== target);
   const most = others[0];
-  const went = likelihoodDirection(gradient);
+  const went = directionOf(gradient);
   const [rightClass, rightWay] = [
     !most || most.mean - meanOf(others, label) < 1e-9,
     direction === went,
@@ -232,14 +226,9 @@ export function judgeLikelihood({ label, direction }, rows, gradient, target, cl
   return { right: rightClass && rightWay, words: about + way };
 }
 
-export const LIKELIHOOD_DIRECTIONS = [
-  "w up, b up",
-  "w up, b down",
-  "w down, b up",
-  "w down, b down",
-];
+export const DIRECTIONS = ["w up, b up", "w up, b down", "w down, b up", "w down, b down"];
 
-export function likelihoodDirection([along, offset]) {
+export function directionOf([along, offset]) {
   return `w ${along <= 0 ? "up" : "down"}, b ${offset <= 0 ? "up" : "down"}`;
 }
 
@@ -248,7 +237,7 @@ function meanOf(rows, label) {
 }
 
 // Image, x, y, loss, gradient and scores by torch; own: the notebook has image and label_map.
-export function likelihoodCode({ source, every, feature, target, classes, pixel, point }) {
+export function torchCode({ source, every, feature, target, classes, pixel, point }) {
   const own = !source.startsWith("sample");
   const number = (value) => String(Number(value.toPrecision(9)));
   const parts = CONTRASTS[feature].parts;

@@ -33,13 +33,13 @@ const DESCENT_CURVES = {
   },
   iou: { color: TAP_COLORS[2], dash: "7 4", words: "IoU of p ≥ 0.5", of: ({ iou }) => iou },
 };
-const LOSS_DECADES = [-4, 3]; // of the pixel's charts
-const LOSS_MARGIN = { left: 44, right: 12, top: 8, bottom: 34 };
+const DECADES = [-4, 3]; // of the pixel's charts
+const MARGIN = { left: 44, right: 12, top: 8, bottom: 34 };
 const PIXEL_HEIGHT = 168;
 const DESCENT_HEIGHT = 204;
 
 // The frame that both kinds share: ticks as [place 0 … 1, text], a name for each axis, and curves in a clipped plot.
-function lossChart(name, label, { xTicks, yTicks, xName, yName }, onPick) {
+function createChart(name, label, { xTicks, yTicks, xName, yName }, onPick) {
   const svg = svgElement("svg", {
     class: "lx-chart",
     role: "img",
@@ -49,11 +49,7 @@ function lossChart(name, label, { xTicks, yTicks, xName, yName }, onPick) {
   const pick = (event) => {
     const { left, width } = svg.getBoundingClientRect();
     onPick(
-      clamp(
-        (event.clientX - left - LOSS_MARGIN.left) / (width - LOSS_MARGIN.left - LOSS_MARGIN.right),
-        0,
-        1,
-      ),
+      clamp((event.clientX - left - MARGIN.left) / (width - MARGIN.left - MARGIN.right), 0, 1),
     );
   };
   svg.addEventListener("pointerdown", (event) => {
@@ -72,7 +68,7 @@ function lossChart(name, label, { xTicks, yTicks, xName, yName }, onPick) {
   function frame(width, height) {
     if (size === `${width} ${height}`) return;
     size = `${width} ${height}`;
-    const { left, right, top, bottom } = LOSS_MARGIN;
+    const { left, right, top, bottom } = MARGIN;
     place.x = (at) => left + at * (width - left - right);
     place.y = (at) => height - bottom - at * (height - top - bottom);
     svg.setAttribute("width", width);
@@ -143,7 +139,7 @@ function lossChart(name, label, { xTicks, yTicks, xName, yName }, onPick) {
   };
 }
 
-function lossLegend(curves) {
+function createLegend(curves) {
   const sample = ({ color, dash }) =>
     svgElement(
       "svg",
@@ -166,8 +162,8 @@ function lossLegend(curves) {
 
 // Value and gradient of the three pixel losses over p, each line of the grid ten times the one below.
 export function createPixelCharts({ pick }) {
-  const decades = LOSS_DECADES[1] - LOSS_DECADES[0];
-  const height = (value) => (value > 0 ? (Math.log10(value) - LOSS_DECADES[0]) / decades : -1);
+  const decades = DECADES[1] - DECADES[0];
+  const height = (value) => (value > 0 ? (Math.log10(value) - DECADES[0]) / decades : -1);
   const axes = (yName) => ({
     xTicks: [0, 0.25, 0.5, 0.75, 1].map((at) => [at, String(at)]),
     yTicks: ["0.0001", "0.001", "0.01", "0.1", "1", "10", "100", "1000"].map((words, at) => [
@@ -178,8 +174,13 @@ export function createPixelCharts({ pick }) {
     yName,
   });
   const charts = {
-    value: lossChart("value", "value of three losses over the probability p", axes("value"), pick),
-    push: lossChart(
+    value: createChart(
+      "value",
+      "value of three losses over the probability p",
+      axes("value"),
+      pick,
+    ),
+    push: createChart(
       "push",
       "size of the gradient of three losses over the probability p",
       axes("|gradient|"),
@@ -190,7 +191,7 @@ export function createPixelCharts({ pick }) {
   const places = Array.from({ length: 99 }, (_, at) => (at + 1) / 100);
   let drawn = "";
   return {
-    el: element("div", {}, box, lossLegend(PIXEL_CURVES)),
+    el: element("div", {}, box, createLegend(PIXEL_CURVES)),
     draw(p, setting, width) {
       const beside = width >= 420;
       const side = beside ? Math.floor((width - 12) / 2) : width;
@@ -225,14 +226,14 @@ export function createDescentChart({ pick }) {
     xName: "step of gradient descent",
     yName: "0 to 1",
   };
-  const chart = lossChart(
+  const chart = createChart(
     "descent",
     "probabilities, IoU and loss over the steps of gradient descent",
     axes,
     (at) => pick(Math.round(at * DESCENT_STEPS)),
   );
   return {
-    el: element("div", {}, chart.svg, lossLegend(DESCENT_CURVES)),
+    el: element("div", {}, chart.svg, createLegend(DESCENT_CURVES)),
     draw(path, step, width) {
       chart.frame(Math.min(width, 560), DESCENT_HEIGHT);
       const first = path[0].value || 1;

@@ -11,8 +11,8 @@ const RULE_WORDS =
   "as se.losses.class_weights has it; only the ratio of the two weights counts, and of two classes inverse and median have the same";
 
 // edit({ trait: value }) when a slider moves; weigh(rule) for the class weights; show(name) for a picture; ask(predict).
-export function createLossControls({ pictures, edit, weigh, show, ask }) {
-  const sliders = createLossSliders(edit);
+export function createControls({ pictures, edit, weigh, show, ask }) {
+  const sliders = createSliders(edit);
   const rules = ["inverse", "median", "root"].map((rule) =>
     button(`w: ${rule} frequency`, () => weigh(rule)),
   );
@@ -56,7 +56,7 @@ export function createLossControls({ pictures, edit, weigh, show, ask }) {
   };
 }
 
-function createLossSliders(edit) {
+function createSliders(edit) {
   const probability = { min: 0.01, max: 0.99, step: 0.01 };
   const price = { min: 0, max: 1, step: 0.05 };
   const of = (label, name, limits, format = formatDigits) =>

@@ -26,10 +26,10 @@ export async function openPictures(pictures) {
 }
 
 // draw({ name, picture, image }, scene, said, colors): image is undefined for plain pixels; said: { loss, pushes, iou, hidden }.
-export function createLossScene() {
-  const photo = lossMap("picture", "the picture; the object outlined");
-  const surest = lossMap("p", "p of the object at each cell");
-  const pushed = lossMap(
+export function createScene() {
+  const photo = createMap("picture", "the picture; the object outlined");
+  const surest = createMap("p", "p of the object at each cell");
+  const pushed = createMap(
     "push",
     "each pixel's push: orange up, blue down; the fuller the color, the harder",
   );
@@ -69,7 +69,7 @@ export function createLossScene() {
   };
 }
 
-function lossMap(name, caption) {
+function createMap(name, caption) {
   const canvas = element("canvas", { "aria-hidden": "true", "data-map": name });
   const text = element("figcaption", { class: "sg-note", text: caption });
   return { el: element("figure", { class: "lx-map" }, canvas, text), canvas, text };

@@ -1,5 +1,5 @@
 // The loss explorer's look; below 560 px a line of the table breaks into two.
-export const LOSS_STYLE = `
+export const STYLE = `
 .segedu.segedu .lx-two { display: grid; gap: 10px 24px; align-items: start; margin-top: 8px; }
 .segedu.segedu .lx-two > * { min-width: 0; }
 .segedu.segedu .lx-two[data-wide="true"] { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }

@@ -13,24 +13,24 @@ import {
   sceneLosses,
 } from "./core.js";
 import { clamp, formatDigits } from "../kit/numbers.js";
-import { createLossControls } from "./controls.js";
+import { createControls } from "./controls.js";
 import { bind, codeBox, element, mount, player } from "../kit/kit.js";
-import { createLossScene, openPictures } from "./maps.js";
+import { createScene, openPictures } from "./maps.js";
 import { createPushQuestion, createPushTable } from "./panels.js";
-import { LOSS_STYLE } from "./style.js";
+import { STYLE } from "./style.js";
 import {
-  descentWords,
-  lossCode,
-  lossRemarks,
   LOSS_TITLES,
+  descentWords,
   netWords,
+  remarksOn,
+  torchCode,
   writtenPixel,
   writtenScene,
 } from "./words.js";
 import { logit, sigmoid } from "../kit/logistic.js";
 
-const LOSS_WIDE = 760; // px: from here on two columns
-const LOSS_TRAITS = [
+const WIDE = 760; // px: from here on two columns
+const TRAITS = [
   "share",
   "object_probability",
   "background_probability",
@@ -50,7 +50,7 @@ const LOSS_TRAITS = [
 
 export function render({ model, el }) {
   const widget = mount(el, "Loss explorer");
-  const state = bind(model, LOSS_TRAITS, () => update());
+  const state = bind(model, TRAITS, () => update());
   widget.onCleanup(state.stop);
 
   let width = 0; // until the widget stands on the page
@@ -58,7 +58,7 @@ export function render({ model, el }) {
   let last = "";
   let images = null; // until they are decoded
   const pictures = state.get("pictures");
-  const controls = createLossControls({
+  const controls = createControls({
     pictures,
     edit,
     weigh: (rule) => edit({ weight: frequencyWeight(objects(), rule) }),
@@ -72,10 +72,10 @@ export function render({ model, el }) {
   const pixel = createPixelCharts({
     pick: (at) => state.set({ pixel_probability: nearestHundredth(at) }),
   });
-  const pixelLines = createLossLines("pixel");
+  const pixelLines = createLines("pixel");
   const about =
     "The gradient is that on the logit of the right class: negative, so a step raises the logit. Weights divide by their sum later.";
-  const scene = createLossScene();
+  const scene = createScene();
   const table = createPushTable({ choose: (loss) => edit({ loss }) });
   const net = element("p", { class: "lx-net", "data-words": "net" });
   const remarks = element("div", { class: "lx-remarks", role: "status", "data-words": "remarks" });
@@ -98,9 +98,9 @@ export function render({ model, el }) {
   });
   const told = element("p", { class: "lx-told sg-note", "data-words": "descent" });
   const title = element("div", { class: "sg-title", "data-words": "written" });
-  const sceneLines = createLossLines("scene");
+  const sceneLines = createLines("scene");
   const code = codeBox(
-    () => lossCode(shownScene(), setting(), pictures[state.get("subject")].words),
+    () => torchCode(shownScene(), setting(), pictures[state.get("subject")].words),
     "Copy as torch code",
   );
   const parts = {
@@ -123,7 +123,7 @@ export function render({ model, el }) {
   const first = panel("One pixel: what does each loss say at p?", controls.pixel, parts.pixel);
   first.style.cssText = "border-top: 0; margin-top: 0; padding-top: 0";
   widget.root.append(
-    element("style", { text: LOSS_STYLE }),
+    element("style", { text: STYLE }),
     first,
     panel(
       "A scene: who pushes, the object or the background?",
@@ -158,10 +158,9 @@ export function render({ model, el }) {
   }
 
   function setting() {
-    const [weight, gamma, alpha, beta, epsilon, likeness, learningRate] = LOSS_TRAITS.slice(
-      4,
-      11,
-    ).map(state.get);
+    const [weight, gamma, alpha, beta, epsilon, likeness, learningRate] = TRAITS.slice(4, 11).map(
+      state.get,
+    );
     return { weight, gamma, alpha, beta, epsilon, likeness, learningRate };
   }
 
@@ -183,7 +182,7 @@ export function render({ model, el }) {
 
   function update() {
     if (width === 0 || images === null) return;
-    const key = `${LOSS_TRAITS.slice(0, 14).map(state.get)}`;
+    const key = `${TRAITS.slice(0, 14).map(state.get)}`;
     if (key !== last) code.hide();
     if (sceneKey() !== revealedFor) question.clear();
     last = key;
@@ -197,7 +196,7 @@ export function render({ model, el }) {
     drawScene(shown, losses, hidden);
     table.draw(losses, state.get("loss"), hidden);
     question.draw(losses, state.get("predict"), hidden);
-    const remarked = hidden ? [] : lossRemarks(shown, setting(), losses);
+    const remarked = hidden ? [] : remarksOn(shown, setting(), losses);
     remarks.replaceChildren(
       ...remarked.map(([about, text]) =>
         element("p", { class: "sg-warning", "data-about": about, text }),
@@ -212,9 +211,9 @@ export function render({ model, el }) {
 
   function drawPixel() {
     const p = state.get("pixel_probability");
-    pixel.draw(p, setting(), width >= LOSS_WIDE ? Math.floor((width - 24) / 2) : width);
+    pixel.draw(p, setting(), width >= WIDE ? Math.floor((width - 24) / 2) : width);
     pixelLines.draw(writtenPixel(pixelLosses(p, setting()), setting()));
-    for (const part of Object.values(parts)) part.dataset.wide = width >= LOSS_WIDE;
+    for (const part of Object.values(parts)) part.dataset.wide = width >= WIDE;
   }
 
   function drawScene(shown, losses, hidden) {
@@ -233,7 +232,7 @@ export function render({ model, el }) {
     const loss = state.get("loss");
     parts.descent.hidden = hidden;
     if (hidden) return;
-    descent.draw(walked, step, width >= LOSS_WIDE ? Math.floor((width - 24) / 2) : width);
+    descent.draw(walked, step, width >= WIDE ? Math.floor((width - 24) / 2) : width);
     const [atObject, atBackground] = shown.z.map((z) => formatDigits(sigmoid(z)));
     steps.set(
       step,
@@ -250,7 +249,7 @@ function nearestHundredth(at) {
   return clamp(Math.round(at * 100) / 100, 0.01, 0.99);
 }
 
-function createLossLines(kind) {
+function createLines(kind) {
   const list = element("dl", { class: "lx-written", "data-lines": kind });
   return {
     el: list,

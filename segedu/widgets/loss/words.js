@@ -128,7 +128,7 @@ function writtenLovasz({ objects }, { value, pushes, errors, weights, objectFirs
 }
 
 // What a student may take for a fault: [kind, words]; kind "dice" etc. names the loss that it is about.
-export function lossRemarks(scene, setting, losses) {
+export function remarksOn(scene, setting, losses) {
   const { objects } = scene;
   const { weight, gamma, alpha, beta, epsilon } = setting;
   const words = objects === 0 ? emptyTargetWords(losses, epsilon) : [];
@@ -206,7 +206,7 @@ export function descentWords(path, objects) {
 }
 
 // Scene, losses, values and summed gradients by the course's own modules; picture: what is on it, "" for plain pixels.
-export function lossCode({ objects, z }, { weight, gamma, alpha, beta, epsilon }, picture = "") {
+export function torchCode({ objects, z }, { weight, gamma, alpha, beta, epsilon }, picture = "") {
   const numbers = (value) => String(Number(value.toPrecision(9)));
   const anywhere =
     "# These losses don't ask where a pixel lies: the first ones stand for the object.";

@@ -53,7 +53,7 @@ test("the table's entries give each pixel its x and count all but void", () => {
 
 test("loss, log-likelihood, accuracy, IoU and both slopes equal torch's", () => {
   for (const one of golden.cases) {
-    const said = core.likelihoodScores(tableOf(one), one.point);
+    const said = core.scoresOf(tableOf(one), one.point);
     for (const [name, value] of Object.entries(one.scores))
       if (value === null) assert.equal(said[name], null);
       else near(said[name], value, 1e-9, 1e-9, `${name} at ${one.point}`);
@@ -74,13 +74,13 @@ test("each step of descent is one of torch's SGD, also where it overshoots", () 
   for (const one of golden.cases) {
     const table = tableOf(one);
     one.path.slice(1).forEach(([w, b, loss], at) => {
-      const [, made] = core.descendLikelihood(table, one.path[at].slice(0, 2), one.rate, 1);
+      const [, made] = core.descend(table, one.path[at].slice(0, 2), one.rate, 1);
       [...made.point, made.loss].forEach((value, part) =>
         near(value, [w, b, loss][part], 1e-9, 1e-9, `step ${at + 1}`),
       );
     });
     if (one.rate > 1) continue;
-    const last = core.descendLikelihood(table, one.point, one.rate).at(-1);
+    const last = core.descend(table, one.point, one.rate).at(-1);
     last.point.forEach((value, at) =>
       near(value, one.path.at(-1)[at], 1e-7, 1e-7, "the last point"),
     );
@@ -89,24 +89,18 @@ test("each step of descent is one of torch's SGD, also where it overshoots", () 
 
 test("Newton's best point is L-BFGS's, and there is none where the classes don't overlap", () => {
   for (const one of golden.cases) {
-    const best = core.bestLikelihood(tableOf(one));
+    const best = core.bestPoint(tableOf(one));
     assert.equal(best === null, one.best === null);
     if (!best) continue;
     best.forEach((value, at) => near(value, one.best[at], 1e-4, 1e-4, "best"));
-    near(core.likelihoodScores(tableOf(one), best).loss, one.best[2], 1e-9, 0, "least loss");
+    near(core.scoresOf(tableOf(one), best).loss, one.best[2], 1e-9, 0, "least loss");
   }
 });
 
 test("curvature, means by class and the surface's corner equal torch's", () => {
   for (const one of golden.cases) {
     const table = tableOf(one);
-    near(
-      core.likelihoodCurvature(table, one.point).largest,
-      one.curvature,
-      1e-10,
-      1e-7,
-      "curvature",
-    );
+    near(core.curvatureOf(table, one.point).largest, one.curvature, 1e-10, 1e-7, "curvature");
     const rows = core.classLikelihoods(table, one.point);
     assert.deepEqual(
       rows.map(({ label }) => String(label)).sort(),
@@ -116,7 +110,7 @@ test("curvature, means by class and the surface's corner equal torch's", () => {
       near(mean, one.classes[label][0], 1e-10, 1e-9, "mean p");
       near(found, one.classes[label][1], 1e-10, 0, "found");
     }
-    const { side, values } = core.likelihoodSurface(table, 5);
+    const { side, values } = core.lossSurface(table, 5);
     near(
       10 ** values[(side - 1) * side],
       Math.max(one.corner, 1e-4),
@@ -130,7 +124,7 @@ test("curvature, means by class and the surface's corner equal torch's", () => {
 test("the majority's loss is the entropy of the target's share, the loss of the best constant p", () => {
   const table = tableFrom([[0, 3, 7]]);
   const said = core.majorityScores(table);
-  near(said.loss, core.likelihoodScores(table, [0, Math.log(3 / 7)]).loss, 1e-12, 0, "loss");
+  near(said.loss, core.scoresOf(table, [0, Math.log(3 / 7)]).loss, 1e-12, 0, "loss");
   near(said.accuracy, 0.7, 1e-12, 0, "accuracy");
   assert.equal(said.iou, 0);
   assert.deepEqual(core.majorityScores(tableFrom([[0, 0, 7]])).iou, null);
@@ -151,20 +145,20 @@ test("classes that a threshold tells apart have no best point, overlapping ones 
     [-1, 1, 4],
     [1, 3, 1],
   ]);
-  assert.equal(core.bestLikelihood(apart), null);
-  assert.equal(core.bestLikelihood(touching), null); // one shared value only: the loss still falls as w grows
-  const [w, b] = core.bestLikelihood(mixed);
+  assert.equal(core.bestPoint(apart), null);
+  assert.equal(core.bestPoint(touching), null); // one shared value only: the loss still falls as w grows
+  const [w, b] = core.bestPoint(mixed);
   near(b - w, Math.log(1 / 4), 1e-9, 0, "p = 1/5 at x = −1");
   near(b + w, Math.log(3), 1e-9, 0, "p = 3/4 at x = 1");
 });
 
 test("a sure and wrong pixel keeps its gradient, and its loss is finite where 1 − p has no digits left", () => {
-  const said = core.likelihoodPixel(10, 0, [12, 12]);
+  const said = core.scorePixel(10, 0, [12, 12]);
   assert.equal(said.p, 1);
   near(said.loss, 132, 1e-9, 0, "loss");
   near(said.push, 1, 1e-12, 0, "push");
-  assert.ok(core.likelihoodPixel(10, 1, [12, 12]).push > -1e-50);
-  assert.equal(core.likelihoodPixel(-10, 1, [12, -12]).loss, 132);
+  assert.ok(core.scorePixel(10, 1, [12, 12]).push > -1e-50);
+  assert.equal(core.scorePixel(-10, 1, [12, -12]).loss, 132);
 });
 
 test("handles lie on the curve and inside of the plot, for every w and b", () => {
