@@ -1,9 +1,9 @@
 // The torchvision code of a setting: it gives the image and the labels that are on screen.
-import { AUG_NO_CHANGE, inverseMatrix } from "./core.js";
+import { NO_CHANGE, inverseMatrix } from "./core.js";
 import { blurReach } from "./core_recolor.js";
 
 // scene: { setting, other, labeled, own (an image was given), size }
-export function augmentationCode({ setting, other, labeled, own, size }) {
+export function torchCode({ setting, other, labeled, own, size }) {
   const lines = [
     "import torch",
     "from torchvision import tv_tensors",
@@ -104,7 +104,7 @@ function mistakeLines(setting, other) {
 
 function recolorLines(setting, [height, width]) {
   const lines = ["brightness", "contrast", "saturation"]
-    .filter((name) => setting[name] !== AUG_NO_CHANGE[name])
+    .filter((name) => setting[name] !== NO_CHANGE[name])
     .map((name) => `image = F.adjust_${name}(image, ${setting[name]})`);
   const reach = blurReach(setting.blur, height, width);
   if (setting.blur > 0 && reach > 0)

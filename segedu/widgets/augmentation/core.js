@@ -5,10 +5,10 @@
 import { torchNormals, torchUniforms } from "./core_random.js";
 import { cubicWeight } from "../kit/cubic.js";
 
-export const AUG_VOID = 255;
-export const AUG_GRAY = 0.5; // what an image is filled with
-export const AUG_DRAWS = 40;
-export const AUG_NO_CHANGE = {
+export const VOID = 255;
+export const GRAY = 0.5; // what an image is filled with
+export const DRAWS = 40;
+export const NO_CHANGE = {
   flip_left_right: false,
   flip_up_down: false,
   rotation: 0,
@@ -27,7 +27,7 @@ const USUAL = { flip: 0.5, scale: [0.75, 1.5], color: 0.3 }; // segedu.Augment's
 
 // Random setting `number`, drawn as segedu.Augment() does; 0 changes nothing.
 export function drawSetting(number, [height, width]) {
-  if (number === 0) return { ...AUG_NO_CHANGE };
+  if (number === 0) return { ...NO_CHANGE };
   const drawn = torchUniforms(number, 7);
   const [low, high] = USUAL.scale.map(Math.log);
   const hundredths = (value) => Math.round(value * 100) / 100;
@@ -35,7 +35,7 @@ export function drawSetting(number, [height, width]) {
   const shift = (length, part) => Math.floor(length * Math.abs(zoom - 1) * (part - 0.5) + 0.5);
   const color = (part) => hundredths(1 + USUAL.color * (2 * part - 1));
   return {
-    ...AUG_NO_CHANGE,
+    ...NO_CHANGE,
     flip_left_right: drawn[0] < USUAL.flip,
     zoom,
     shift_y: shift(height, drawn[2]),
@@ -147,7 +147,7 @@ export function moveImage(result, image, table, flip, [height, width]) {
       if (north && east) sum += north * east * image[from + flip.right];
       if (south && west) sum += south * west * image[from + flip.down];
       if (south && east) sum += south * east * image[from + flip.down + flip.right];
-      result[plane + at] = within * sum + (1 - within) * AUG_GRAY;
+      result[plane + at] = within * sum + (1 - within) * GRAY;
     }
   }
 }

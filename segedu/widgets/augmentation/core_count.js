@@ -1,5 +1,5 @@
 // What is counted in the augmentation lab: classes before and after, invented classes by what they were mixed from, folds of the field. Pure, no DOM.
-import { AUG_VOID, neighborsAt } from "./core.js";
+import { VOID, neighborsAt } from "./core.js";
 
 export function countOfLabels(labels) {
   const counts = new Uint32Array(256);
@@ -50,7 +50,7 @@ export function countFolds({ x, y }, strength, [height, width]) {
 // Classes that were there and are gone.
 export function lostClasses(before, after) {
   return [...before.keys()].filter(
-    (label) => label !== AUG_VOID && before[label] > 0 && after[label] === 0,
+    (label) => label !== VOID && before[label] > 0 && after[label] === 0,
   );
 }
 

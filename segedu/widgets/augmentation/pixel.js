@@ -1,5 +1,5 @@
 // Where the chosen output pixel looks, written out: center, field, matrix, mirror; then its four neighbors with weights, the color and the label.
-import { AUG_GRAY, inverseMatrix, mixOf, nearestAt, neighborsAt, roundEven } from "./core.js";
+import { GRAY, inverseMatrix, mixOf, nearestAt, neighborsAt, roundEven } from "./core.js";
 import { outputReaders } from "./core_count.js";
 import { formatNumber } from "../kit/numbers.js";
 import { element } from "../kit/kit.js";
@@ -111,7 +111,7 @@ function mirrorWords({ result, setting, size: [height, width], at }) {
 const colorAt = (image, index) => {
   const area = image.length / 3;
   return [0, 1, 2].map((plane) =>
-    Math.round(255 * (index < 0 ? AUG_GRAY : image[plane * area + index])),
+    Math.round(255 * (index < 0 ? GRAY : image[plane * area + index])),
   );
 };
 
@@ -123,7 +123,7 @@ function imageLine({ result, at, size }) {
   );
   const now = colorAt(result.image, at);
   const recolored = now.join() === moved.join() ? "" : `, recolored (${now.join(", ")})`;
-  return `image: red = ${mixWords(found, reds, 255 * AUG_GRAY)} ≈ ${moved[0]}; all three (${moved.join(", ")})${recolored}`;
+  return `image: red = ${mixWords(found, reds, 255 * GRAY)} ≈ ${moved[0]}; all three (${moved.join(", ")})${recolored}`;
 }
 
 // "0.6 · 12 + 0.4 · 20"; at the border "0.7 · (0.6 · 12 + 0.1 · 20) + 0.3 · 255".

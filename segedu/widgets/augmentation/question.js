@@ -2,10 +2,10 @@
 import { createQuestion } from "../kit/question.js";
 import { formatNumber, parseNumber } from "../kit/numbers.js";
 import { element, field } from "../kit/kit.js";
-import { augmentationQuestion } from "./words.js";
+import { shareQuestion } from "./words.js";
 
 // actions: { reveal() }
-export function createAugmentationQuestion(actions) {
+export function createShareQuestion(actions) {
   let scene = null;
   const words = element("p", { "data-words": "question" });
   const guess = field({ label: "percent", onEnter: () => question.check() });
@@ -15,14 +15,14 @@ export function createAugmentationQuestion(actions) {
     above: [words],
     inputs: [guess],
     judge,
-    answer: () => ({ words: `It is ${percent(augmentationQuestion(scene).answer)}.` }),
+    answer: () => ({ words: `It is ${percent(shareQuestion(scene).answer)}.` }),
     onReveal: actions.reveal,
   });
 
   function judge() {
     const value = parseNumber(guess.input.value.replace("%", ""));
     if (value === null) return { words: "Type a number of percent, for example 7.5.", again: true };
-    const { answer } = augmentationQuestion(scene);
+    const { answer } = shareQuestion(scene);
     const off = Math.abs(value - answer);
     let grade = "Not yet the right picture";
     if (off <= Math.max(2, answer / 2)) grade = "Close";
@@ -39,7 +39,7 @@ export function createAugmentationQuestion(actions) {
       scene = next;
       question.draw(asked, scene.hidden);
       if (!asked) return;
-      const { words: text } = augmentationQuestion(scene);
+      const { words: text } = shareQuestion(scene);
       if (words.textContent !== text) words.textContent = text;
     },
   };

@@ -1,8 +1,8 @@
 // What the augmentation lab holds: the image and its labels, unpacked once, and buffers in which a setting's result is made again and again.
 import { rgbOf } from "../kit/colors.js";
 import {
-  AUG_NO_CHANGE,
-  AUG_VOID,
+  NO_CHANGE,
+  VOID,
   fillTable,
   flipIndex,
   mixLabels,
@@ -13,7 +13,7 @@ import {
 import { unpackBytes } from "../kit/packed.js";
 import { noiseKeeper, recolorImage } from "./core_recolor.js";
 
-export const AUG_GEOMETRY = [
+export const GEOMETRY = [
   ...[
     "flip_left_right",
     "flip_up_down",
@@ -26,19 +26,19 @@ export const AUG_GEOMETRY = [
   ],
   ...["nodes", "seed"],
 ];
-export const AUG_COLORS = ["brightness", "contrast", "saturation", "blur", "noise"];
-export const AUG_NO_CLASS = [255, 0, 255]; // the color of a number that names no class
+export const RECOLORING = ["brightness", "contrast", "saturation", "blur", "noise"];
+export const NO_CLASS = [255, 0, 255]; // the color of a number that names no class
 const HATCH = [205, 150]; // void's two grays, as in segedu.viz.label_to_rgb
 
 // → { image (red, green, blue planes in [0, 1]), labels } ; labels are all void where there are none.
-export async function openAugmentation(state) {
+export async function openImage(state) {
   const [height, width] = state.get("size");
   const loaded = new Image();
   loaded.src = state.get("photo");
   const [labels] = await Promise.all([
     state.get("labels")
       ? unpackBytes(state.get("labels"))
-      : new Uint8Array(height * width).fill(AUG_VOID),
+      : new Uint8Array(height * width).fill(VOID),
     loaded.decode(),
   ]);
   const canvas = document.createElement("canvas");
@@ -83,7 +83,7 @@ export function createWorkshop({ image, labels }, size) {
     bent = "";
 
   function move(setting) {
-    const key = AUG_GEOMETRY.map((name) => setting[name]).join();
+    const key = GEOMETRY.map((name) => setting[name]).join();
     if (key === geometry) return;
     geometry = key;
     const bend = `${setting.nodes},${setting.seed}`;
@@ -94,7 +94,7 @@ export function createWorkshop({ image, labels }, size) {
     result.flip = flipIndex(setting, size);
     fillTable(result.table, setting, result.field, size);
     moveImage(result.moved, image, result.table, result.flip, size);
-    result.outside = moveLabels(result.right, labels, result.table, result.flip, size, AUG_VOID);
+    result.outside = moveLabels(result.right, labels, result.table, result.flip, size, VOID);
   }
 
   return {
@@ -103,7 +103,7 @@ export function createWorkshop({ image, labels }, size) {
       result.image.set(result.moved);
       result.clipped = recolorImage(result.image, setting, size, buffers);
       Object.assign(result, { setting, labelTable: result.table, labelFlip: result.flip });
-      result.fill = setting.fill === "void" ? AUG_VOID : 0;
+      result.fill = setting.fill === "void" ? VOID : 0;
       result.wrongCount = breakLabels(result, other);
       return result;
     },
@@ -117,7 +117,7 @@ function breakLabels(result, other) {
     return mixLabels(made, wrong, labels, result.table, result.flip, size, fill);
   if (setting.mistake === "left behind") {
     made.set(labels);
-    Object.assign(result, { labelTable: null, labelFlip: flipIndex(AUG_NO_CHANGE, size) });
+    Object.assign(result, { labelTable: null, labelFlip: flipIndex(NO_CHANGE, size) });
   } else {
     if (setting.mistake === "two draws") {
       fillTable(result.otherTable, other, null, size);
@@ -149,7 +149,7 @@ export function paintLabelMap(bytes, labels, width, table, wrong, page) {
   const back = wrong ? rgbOf(page) : null;
   for (let at = 0, byte = 0; at < labels.length; at++, byte += 4) {
     const hatch = HATCH[Math.floor((Math.floor(at / width) + (at % width)) / 3) % 2];
-    const isVoid = labels[at] === AUG_VOID;
+    const isVoid = labels[at] === VOID;
     for (let part = 0; part < 3; part++) {
       const color = isVoid ? hatch : table[3 * labels[at] + part];
       bytes[byte + part] = wrong && !wrong[at] ? back[part] + (color - back[part]) * 0.25 : color;
@@ -162,6 +162,6 @@ export function paintLabelMap(bytes, labels, width, table, wrong, page) {
 export function colorTable(colors) {
   const table = new Uint8Array(768);
   for (let label = 0; label < 256; label++)
-    table.set(label < colors.length ? rgbOf(colors[label]) : AUG_NO_CLASS, 3 * label);
+    table.set(label < colors.length ? rgbOf(colors[label]) : NO_CLASS, 3 * label);
   return table;
 }

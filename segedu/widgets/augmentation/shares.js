@@ -1,5 +1,5 @@
 // The classes' shares of the pixels, before and after, void and invented numbers among them.
-import { AUG_VOID } from "./core.js";
+import { VOID } from "./core.js";
 import { countOfLabels } from "./core_count.js";
 import { element } from "../kit/kit.js";
 import { percentText } from "./words.js";
@@ -23,7 +23,7 @@ export function createShares() {
   function build({ classes, colors }) {
     const rows = [
       ...classes.map((name, label) => [label, `${label} ${name}`, colors[label]]),
-      [AUG_VOID, "255 void", null],
+      [VOID, "255 void", null],
       [-1, "no class", NO_CLASS_COLOR],
     ];
     lines = rows.map(([label, name, color]) => {
@@ -79,7 +79,7 @@ export function createShares() {
 function withStrangers(counts, classes) {
   const found = new Map([[-1, 0]]);
   counts.forEach((count, label) => {
-    const place = label < classes || label === AUG_VOID ? label : -1;
+    const place = label < classes || label === VOID ? label : -1;
     found.set(place, (found.get(place) ?? 0) + count);
   });
   return found;

@@ -1,5 +1,5 @@
 // The look of the augmentation lab, beside the kit's.
-export const AUG_STYLE = `
+export const STYLE = `
 .segedu.segedu .au-stage { display: grid; gap: 14px 20px; align-items: start; margin-top: 10px; }
 .segedu.segedu .au-stage > * { min-width: 0; }
 .segedu.segedu .au-panes { display: grid; gap: 8px 10px; }

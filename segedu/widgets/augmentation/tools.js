@@ -1,5 +1,5 @@
 // The controls of the augmentation lab in three groups: what moves image and labels, what recolors the image, what breaks the labels.
-import { AUG_DRAWS } from "./core.js";
+import { DRAWS } from "./core.js";
 import { formatNumber } from "../kit/numbers.js";
 import { button, checkbox, element, select, slider } from "../kit/kit.js";
 
@@ -7,7 +7,7 @@ const degrees = (value) => `${formatNumber(value, 1)}°`;
 const pixels = (value) => `${formatNumber(value, 1)} px`;
 const factorText = (value) => `× ${formatNumber(value, 2)}`;
 // name, label, lowest, highest, step, how it reads
-export const AUG_SLIDERS = {
+export const SLIDERS = {
   move: [
     ["rotation", "rotation", -180, 180, 1, degrees],
     ["zoom", "zoom", -20, 30, 1, factorText],
@@ -25,7 +25,7 @@ export const AUG_SLIDERS = {
     ["noise", "noise", 0, 0.4, 0.01, (value) => formatNumber(value, 2)],
   ],
 };
-export const AUG_MISTAKES = [
+export const MISTAKES = [
   ["none", "nothing: moved with the image"],
   ["bilinear", "mask resized bilinearly"],
   ["left behind", "mask left behind"],
@@ -70,14 +70,14 @@ export function createTools(state, actions) {
       onChange: (value) => actions.set({ [name]: value }),
     });
   const choices = {
-    mistake: choose("mistake", "mistake", AUG_MISTAKES),
+    mistake: choose("mistake", "mistake", MISTAKES),
     fill: choose("fill", "outside, labels become", FILL_CHOICES),
   };
   const another = button("another field", () =>
     actions.set({ seed: (state.get("seed") + 1) % 1000 }),
   );
   const seed = element("span", { class: "sg-mono", "data-words": "seed" });
-  const rows = (names) => AUG_SLIDERS[names].map(make);
+  const rows = (names) => SLIDERS[names].map(make);
   const breaking = group(
     "Break it: the labels alone",
     choices.mistake.el,
@@ -131,4 +131,4 @@ function group(title, ...children) {
   );
 }
 
-export const drawWords = (number) => (number === 0 ? "no draw" : `draw ${number} of ${AUG_DRAWS}`);
+export const drawWords = (number) => (number === 0 ? "no draw" : `draw ${number} of ${DRAWS}`);

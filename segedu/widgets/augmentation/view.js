@@ -3,24 +3,24 @@
 //   four pictures, image and labels before, image and labels after | the controls: move, recolor, break;
 //   what a mistake did, and what the setting loses, with reasons;
 //   where the chosen output pixel looks, with numbers | each class's share before and after; the torchvision code.
-import { AUG_DRAWS, AUG_NO_CHANGE, drawSetting, nearestAt } from "./core.js";
-import { augmentationCode } from "./code.js";
+import { DRAWS, NO_CHANGE, drawSetting, nearestAt } from "./core.js";
+import { torchCode } from "./code.js";
 import { afterPaint, bind, button, checkbox, codeBox, element, mount, player } from "../kit/kit.js";
 import { createLookup } from "./pixel.js";
-import { createAugmentationQuestion } from "./question.js";
-import { AUG_COLORS, AUG_GEOMETRY, colorTable, createWorkshop, openAugmentation } from "./scene.js";
+import { createShareQuestion } from "./question.js";
+import { GEOMETRY, RECOLORING, colorTable, createWorkshop, openImage } from "./scene.js";
 import { createShares } from "./shares.js";
 import { createPanes } from "./stage.js";
-import { AUG_STYLE } from "./style.js";
+import { STYLE } from "./style.js";
 import { createTools, drawWords } from "./tools.js";
 import { labelName, lossWords, mistakeWords } from "./words.js";
 
-const AUG_SETTING = [...AUG_GEOMETRY, ...AUG_COLORS, "mistake", "fill"];
-const AUG_LOOKS = ["draw_number", "outlines", "marks", "predict", "pixel"];
+const SETTING = [...GEOMETRY, ...RECOLORING, "mistake", "fill"];
+const LOOKS = ["draw_number", "outlines", "marks", "predict", "pixel"];
 
 export function render({ model, el }) {
   const widget = mount(el, "Augmentation lab");
-  const state = bind(model, [...AUG_SETTING, ...AUG_LOOKS], () => update());
+  const state = bind(model, [...SETTING, ...LOOKS], () => update());
   widget.onCleanup(state.stop);
   const view = { pointed: null, sourcePixel: null, revealedFor: "", version: 0, key: "" };
   let workshop = null,
@@ -51,14 +51,14 @@ export function render({ model, el }) {
   const draws = player(widget, { label: "random draw", onStep: toDraw, interval: 900 });
   const surprise = button("Surprise me", () => {
     draws.stop();
-    toDraw((state.get("draw_number") % AUG_DRAWS) + 1);
+    toDraw((state.get("draw_number") % DRAWS) + 1);
   });
   const reset = button("Reset", () => {
     draws.stop();
-    state.set({ ...AUG_NO_CHANGE, draw_number: 0, mistake: "none", fill: "void" });
+    state.set({ ...NO_CHANGE, draw_number: 0, mistake: "none", fill: "void" });
   });
   const tools = createTools(state, { set: (values) => state.set(values) });
-  const question = createAugmentationQuestion({ reveal: () => look({ revealedFor: view.key }) });
+  const question = createShareQuestion({ reveal: () => look({ revealedFor: view.key }) });
   const predict = checkbox({
     label: "predict first, then reveal",
     value: false,
@@ -80,11 +80,11 @@ export function render({ model, el }) {
   });
   const lookup = createLookup();
   const shares = createShares();
-  const code = codeBox(() => augmentationCode(scene), "Copy as torch code");
+  const code = codeBox(() => torchCode(scene), "Copy as torch code");
   const stage = element("div", { class: "au-stage" }, panes.el, tools.el);
   const lower = element("div", { class: "au-lower" }, lookup.el, shares.el);
   widget.root.append(
-    element("style", { text: AUG_STYLE }),
+    element("style", { text: STYLE }),
     element("div", { class: "sg-row" }, surprise, reset, tools.outlines, predict.el),
     element("div", { class: "au-player" }, draws.el),
     question.el,
@@ -100,7 +100,7 @@ export function render({ model, el }) {
     update();
   });
   widget.onTheme(() => later());
-  openAugmentation(state).then((opened) => {
+  openImage(state).then((opened) => {
     workshop = createWorkshop(opened, state.get("size"));
     table = colorTable(state.get("colors"));
     update();
@@ -127,17 +127,17 @@ export function render({ model, el }) {
     predict.el.hidden = !scene.labeled;
     question.draw(scene, state.get("predict") && scene.labeled);
     const number = state.get("draw_number");
-    draws.set(number, AUG_DRAWS + 1, drawWords(number));
+    draws.set(number, DRAWS + 1, drawWords(number));
     later();
   }
 
   // The setting as plain numbers, and the result where it changed.
   function makeResult() {
-    const setting = Object.fromEntries(AUG_SETTING.map((name) => [name, state.get(name)]));
+    const setting = Object.fromEntries(SETTING.map((name) => [name, state.get(name)]));
     const number = state.get("draw_number");
     const key = Object.values(setting).join() + (setting.mistake === "two draws" ? number : "");
     if (key === view.key) return;
-    const other = { ...setting, ...drawSetting((number % AUG_DRAWS) + 1, state.get("size")) };
+    const other = { ...setting, ...drawSetting((number % DRAWS) + 1, state.get("size")) };
     result = workshop.run(setting, other);
     Object.assign(view, { key, other, version: view.version + 1 });
     question.clear();

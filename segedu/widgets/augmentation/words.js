@@ -1,12 +1,12 @@
 // What the augmentation lab says: what a mistake did, what a setting loses, and the question before the reveal.
-import { AUG_VOID } from "./core.js";
+import { VOID } from "./core.js";
 import { countFolds, countOfLabels, inventedGroups, lostClasses } from "./core_count.js";
 import { formatCount, formatNumber, plural } from "../kit/numbers.js";
 
 const MOST_GROUPS = 4;
 
 export const labelName = (classes, label) =>
-  label === AUG_VOID
+  label === VOID
     ? "void 255"
     : label < classes.length
       ? `${classes[label]} ${label}`
@@ -118,8 +118,8 @@ function foldWords(folds, all) {
   ];
 }
 
-// What is asked for before the labels are shown: { words, answer, unit }.
-export function augmentationQuestion({ result }) {
+// What is asked for before the labels are shown: { words, answer }.
+export function shareQuestion({ result }) {
   const { setting, wrongCount, outside, made } = result;
   const share = (count) => Math.round((1000 * count) / made.length) / 10;
   if (setting.mistake === "bilinear")

@@ -33,7 +33,7 @@ const SLIDERS = [
 ];
 const HINT =
   "Point at a cell to see what it is linked with; click a number to change it. In a grid, arrow keys move and digits edit.";
-const CONVOLUTION_STYLE = `
+const STYLE = `
 .segedu.segedu .cx-stage { display: flex; flex-wrap: wrap; gap: 12px 32px; align-items: flex-start; }
 .segedu.segedu .cx-left { flex: 0 1 auto; min-width: min(100%, 34em); max-width: 100%; }
 .segedu.segedu .cx-aside { flex: 1 1 27em; min-width: 0; }
@@ -90,7 +90,7 @@ export function render({ model, el }) {
   const formula = createFormula();
   const code = codeBox(() => torchCode(setting()), "Copy as torch code");
   widget.root.append(
-    element("style", { text: CONVOLUTION_STYLE }),
+    element("style", { text: STYLE }),
     controls.el,
     element(
       "div",

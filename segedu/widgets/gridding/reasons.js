@@ -139,7 +139,7 @@ export function diagnoseHoles(rates, kernel, guess) {
 }
 
 // The stack as torch code that prints what the screen shows.
-export function griddingCode(rates, kernel) {
+export function torchCode(rates, kernel) {
   const side = writtenSide(rates, kernel).replaceAll("·", "*").replace(" =", "  #");
   return [
     "import segedu as se",

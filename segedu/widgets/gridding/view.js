@@ -9,10 +9,10 @@ import { createImageField, loadCrop } from "./image.js";
 import { bind, checkbox, codeBox, element, field, mount, player, select } from "../kit/kit.js";
 import { createFieldMap } from "./map.js";
 import { createHoleQuestion, createPathSums, createRateControls, createReasons } from "./panels.js";
-import { griddingCode } from "./reasons.js";
+import { torchCode } from "./reasons.js";
 import { createSideStack, mapName } from "./side.js";
 
-const GRIDDING_STYLE = `
+const STYLE = `
 .segedu.segedu .gx-controls { margin-top: 10px; }
 .segedu.segedu .gx-rates .sg-field { width: 11em; }
 .segedu.segedu .gx-rate { display: flex; gap: 6px; align-items: center; min-width: 0; }
@@ -91,7 +91,7 @@ export function render({ model, el }) {
       state.set({ predict: value });
     },
   });
-  const code = codeBox(() => griddingCode(rates(), state.get("kernel_size")), "Copy as torch code");
+  const code = codeBox(() => torchCode(rates(), state.get("kernel_size")), "Copy as torch code");
   const stage = element(
     "div",
     { class: "gx-stage" },
@@ -101,7 +101,7 @@ export function render({ model, el }) {
   const lower = element("div", { class: "gx-stage" }, reasons.el, over.el);
   typed.el.classList.add("gx-rates");
   widget.root.append(
-    element("style", { text: GRIDDING_STYLE }),
+    element("style", { text: STYLE }),
     element("div", { class: "sg-row" }, presets.el, typed.el, predict.el),
     mistyped,
     controls.el,

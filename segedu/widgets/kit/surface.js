@@ -17,7 +17,7 @@ export const HALF_COLOR = "#009E73"; // what holds half of the weight
 export const LIT_COLOR = "#0072B2"; // cells that feed the chosen one
 
 /** @type {Record<string, [number, number]>} */
-const SURFACE_ARROWS = {
+const ARROWS = {
   ArrowUp: [-1, 0],
   ArrowDown: [1, 0],
   ArrowLeft: [0, -1],
@@ -80,7 +80,7 @@ export function createSurface(
   host.addEventListener("blur", () => onHover(null));
   host.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (SURFACE_ARROWS[event.key]) onMove(...SURFACE_ARROWS[event.key], event.shiftKey);
+    if (ARROWS[event.key]) onMove(...ARROWS[event.key], event.shiftKey);
     else if (event.key === "Home" || event.key === "End") onEnds(event.key === "End");
     else return;
     event.preventDefault();

@@ -17,7 +17,7 @@ export function channelsOf({ channels, layers }) {
   return layers.map(({ times }) => Math.min(channels * times, MOST_CHANNELS));
 }
 
-export function networkSteps(design, { size, classes }) {
+export function stepsOf(design, { size, classes }) {
   const down = wayDown(design, size);
   const back = design.up === "step by step" ? wayUp(design, down) : [];
   const last = [...down, ...back].at(-1);
@@ -70,8 +70,8 @@ function wayUp({ kernel }, down) {
 
 // The steps with their costs: { …step, number, parameters, macs, bytes, image, field: [vertical, horizontal], before, after }; before and
 // after are { jump, size } of the receptive field, null behind an upsampling, where the field depends on the cell: `field` is the middle one's.
-export function networkRows(design, conditions) {
-  const steps = networkSteps(design, conditions);
+export function rowsOf(design, conditions) {
+  const steps = stepsOf(design, conditions);
   const turn = steps.findIndex(({ kind }) => kind === "up");
   const fixed = steps.slice(0, turn < 0 ? steps.length : turn);
   const levels = recursion(
@@ -122,7 +122,7 @@ function fieldLength(steps, axis, cell) {
 }
 
 // The sums. Training keeps the output of every layer; inference needs one layer's input and output at a time.
-export function networkTotals(rows, conditions) {
+export function totalsOf(rows, conditions) {
   const sum = (name) => rows.reduce((total, row) => total + row[name], 0);
   const parameters = sum("parameters");
   const numberBytes = BYTES_PER_NUMBER[conditions.precision];
@@ -151,7 +151,7 @@ export function memoryAt(rows, at, { size, batch, precision, training }) {
 }
 
 export function macsOf(design, { size, batch, classes }) {
-  return networkSteps(design, { size, classes }).reduce(
+  return stepsOf(design, { size, classes }).reduce(
     (total, { kind, kernel, channels, sizes }) =>
       total +
       (kind === "up"

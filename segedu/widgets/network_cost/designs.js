@@ -1,6 +1,6 @@
 // Designs as the student changes them: presets, edits, what to say about a comparison and a guess, the torch code. Pure, no DOM.
 import { formatCount } from "../kit/numbers.js";
-import { BYTES_PER_NUMBER, networkSteps } from "./core.js";
+import { BYTES_PER_NUMBER, stepsOf } from "./core.js";
 import { samePadding } from "../kit/fields.js";
 
 export const MOST_DEPTH = 16;
@@ -154,9 +154,9 @@ export function judgeGuesses(guesses, mine, other) {
 }
 
 // The design as an nn.Sequential, and the lines that print its numbers.
-export function networkCode(design, conditions) {
+export function torchCode(design, conditions) {
   const { size, batch, training, precision, classes } = conditions;
-  const steps = networkSteps(design, { size, classes });
+  const steps = stepsOf(design, { size, classes });
   const dtype = precision === "bf16" ? "torch.bfloat16" : "torch.float32";
   const first = batch * 3 * size[0] * size[1] * BYTES_PER_NUMBER[precision];
   const memory = training

@@ -1,5 +1,5 @@
 // The network cost explorer's look: towers as tables, below 700 px as cards; between 700 and 940 px without the parameters' column.
-export const NETWORK_STYLE = `
+export const STYLE = `
 .segedu.segedu .nc-towers { display: flex; flex-wrap: wrap; gap: 16px 20px; align-items: end; margin-top: 12px; }
 .segedu.segedu .nc-tower { border-collapse: collapse; margin: 0; font-size: 12px; color: var(--sg-ink); width: auto; font-variant-numeric: tabular-nums; }
 .segedu.segedu .nc-tower caption { text-align: left; caption-side: top; padding: 0; font-size: 13px; }

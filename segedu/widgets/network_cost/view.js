@@ -3,19 +3,19 @@
 //   sliders for depth, width, image and batch, menus for kernel, way up, memory and precision; "predict first";
 //   what can't work, in words; two towers at one scale, the image at the bottom, with the numbers of each layer;
 //   a player that walks up the tower; the formulas of the chosen layer | the totals of both designs; the torch code.
-import { networkRows, networkTotals, remarksOn, widthForMacs } from "./core.js";
+import { remarksOn, rowsOf, totalsOf, widthForMacs } from "./core.js";
 import { clamp } from "../kit/numbers.js";
 import {
-  designKey,
-  designName,
-  dropStrides,
   MOST_DEPTH,
   MOST_WIDTH,
   NETWORKS,
-  networkCode,
+  designKey,
+  designName,
+  dropStrides,
   setDepth,
   setDoubling,
   setLayer,
+  torchCode,
 } from "./designs.js";
 import { stepWords } from "./formulas.js";
 import {
@@ -30,7 +30,7 @@ import {
   slider,
 } from "../kit/kit.js";
 import { createFormulas, createRatioQuestion, createTotals } from "./panels.js";
-import { NETWORK_STYLE } from "./style.js";
+import { STYLE } from "./style.js";
 import { createLegend, createTower, THICKEST } from "./tower.js";
 
 const NARROW = 700; // px: up to here a layer is a card
@@ -105,9 +105,9 @@ export function render({ model, el }) {
   });
   const remarks = element("div", { class: "nc-remarks", role: "status", "data-words": "remarks" });
   const stage = element("div", { class: "nc-towers" }, towers.design.el, towers.reference.el);
-  const code = codeBox(() => networkCode(state.get("design"), conditions()), "Copy as torch code");
+  const code = codeBox(() => torchCode(state.get("design"), conditions()), "Copy as torch code");
   widget.root.append(
-    element("style", { text: NETWORK_STYLE }),
+    element("style", { text: STYLE }),
     element("div", {
       class: "sg-title",
       text: "Why not just drop the pooling? Here a stride of 2 stands for each pooling.",
@@ -238,7 +238,7 @@ export function render({ model, el }) {
   }
 
   function matchMacs() {
-    const { macs } = networkTotals(networkRows(state.get("reference"), conditions()), conditions());
+    const { macs } = totalsOf(rowsOf(state.get("reference"), conditions()), conditions());
     edit({ channels: widthForMacs(state.get("design"), conditions(), macs, MOST_WIDTH) });
   }
 
@@ -293,10 +293,10 @@ export function render({ model, el }) {
     return Object.fromEntries(
       ["design", "reference"].map((side) => {
         const design = state.get(side);
-        const rows = networkRows(design, conditions());
+        const rows = rowsOf(design, conditions());
         const name = designName(design);
         const caption = `${side === "design" ? "This design" : "Compared with"}: ${name}`;
-        return [side, { design, rows, caption, totals: networkTotals(rows, conditions()) }];
+        return [side, { design, rows, caption, totals: totalsOf(rows, conditions()) }];
       }),
     );
   }

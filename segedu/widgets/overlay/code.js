@@ -2,7 +2,7 @@
 
 // scene: { labels (rows), instances (rows or null), prediction (rows or null), image (rows of [r, g, b]), classes, row, col (of the pixel, in the window),
 // place: [row, col] in the image, color: [r, g, b] that lies over the pixel or null, opacity }
-export function overlayCode(scene) {
+export function torchCode(scene) {
   const { classes, row, col, place, labels } = scene;
   if (!labels) return imageCode(scene);
   return [

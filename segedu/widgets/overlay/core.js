@@ -4,7 +4,7 @@
 // or null, and `ids`, what a mode colors: the class (semantic), the panoptic id (panoptic), the panoptic id of things and −1 elsewhere (instance).
 import { rgbOf } from "../kit/colors.js";
 
-export const OVERLAY_VOID = 255;
+export const VOID = 255;
 export const PER_CLASS = 1000;
 export const ERROR_COLOR = "#D55E00";
 const VOID_GRAYS = [205, 150]; // the hatch's two grays, as in segedu.viz.label_to_rgb
@@ -28,7 +28,7 @@ const TINTS = [0, 0.4, 0.2, 0.6, 0.3, 0.5]; // how far an instance's color leave
 export function listInstances(labels, instances, width) {
   const found = new Map();
   labels.forEach((label, at) => {
-    if (label === OVERLAY_VOID || !instances?.[at]) return;
+    if (label === VOID || !instances?.[at]) return;
     const id = label * PER_CLASS + instances[at];
     const [x, y] = [at % width, Math.floor(at / width)];
     const known = found.get(id);
@@ -56,7 +56,7 @@ export function listInstances(labels, instances, width) {
 export function countLabels(labels, classes) {
   const all = new Array(256).fill(0);
   for (const label of labels) all[label] += 1;
-  return { pixels: all.slice(0, classes), unlabeled: all[OVERLAY_VOID] };
+  return { pixels: all.slice(0, classes), unlabeled: all[VOID] };
 }
 
 export function panopticIds(labels, instances) {
@@ -64,7 +64,7 @@ export function panopticIds(labels, instances) {
 }
 
 export function panopticId(label, number) {
-  return label * PER_CLASS + (label === OVERLAY_VOID ? 0 : number);
+  return label * PER_CLASS + (label === VOID ? 0 : number);
 }
 
 // What a mode gives each pixel to be colored by; −1 is nothing.
@@ -216,10 +216,10 @@ function blendTables({ color, opacity }) {
 // Where the prediction differs from the label, void left out: 1 is wrong.
 export function errorMap(labels, prediction) {
   const wrong = Uint8Array.from(labels, (label, at) =>
-    label !== OVERLAY_VOID && label !== prediction[at] ? 1 : 0,
+    label !== VOID && label !== prediction[at] ? 1 : 0,
   );
   const count = wrong.reduce((sum, one) => sum + one, 0);
-  const valid = labels.reduce((sum, label) => sum + (label === OVERLAY_VOID ? 0 : 1), 0);
+  const valid = labels.reduce((sum, label) => sum + (label === VOID ? 0 : 1), 0);
   return { wrong, count, valid };
 }
 

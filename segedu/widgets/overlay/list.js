@@ -1,7 +1,7 @@
 // The list of classes: a box to switch the color on and off, name and number, pixels and share, the count of things; under a thing its instances.
 // Pointing at a line, or reaching it by keyboard, lights its pixels in the image; what is pointed at in the image lights its line.
 import { inkOn } from "../kit/colors.js";
-import { colorOfId, OVERLAY_VOID, PER_CLASS } from "./core.js";
+import { PER_CLASS, VOID, colorOfId } from "./core.js";
 import { formatCount, formatNumber, plural } from "../kit/numbers.js";
 import { button, element } from "../kit/kit.js";
 
@@ -52,7 +52,7 @@ export function createClassList(actions) {
       onblur: () => actions.light(null),
     });
     const swatch = element("span", { class: "ov-swatch" });
-    if (label === OVERLAY_VOID) swatch.classList.add("ov-hatched");
+    if (label === VOID) swatch.classList.add("ov-hatched");
     else swatch.style.background = scene.colors[label];
     const parts = ["pixels", "share", "count"].map((name) =>
       element("span", { class: `sg-mono ov-${name}` }),
@@ -139,9 +139,9 @@ export function createClassList(actions) {
   return { el, draw };
 }
 
-export const nameOf = ({ classes }, label) => (label === OVERLAY_VOID ? "void" : classes[label]);
+export const nameOf = ({ classes }, label) => (label === VOID ? "void" : classes[label]);
 const pixelsOf = ({ maps }, label) =>
-  label === OVERLAY_VOID ? maps.counts.unlabeled : maps.counts.pixels[label];
+  label === VOID ? maps.counts.unlabeled : maps.counts.pixels[label];
 
 function countOf({ maps, things, secret, source }, label) {
   if (!things.has(label) || source === "prediction") return "";
@@ -156,7 +156,7 @@ function groupsOf(scene) {
   const groups = [
     ["things: countable", there.filter((label) => things.has(label))],
     [things.size ? "stuff: not countable" : "classes", there.filter((label) => !things.has(label))],
-    ["void: not labeled", maps.counts.unlabeled > 0 ? [OVERLAY_VOID] : []],
+    ["void: not labeled", maps.counts.unlabeled > 0 ? [VOID] : []],
   ];
   return groups.filter(([, labels]) => labels.length);
 }

@@ -1,14 +1,6 @@
 // One pixel in numbers: a magnified window of label values around it, and what its own number says: class, instance, panoptic id, one-hot, blend.
 import { inkOn, rgbOf } from "../kit/colors.js";
-import {
-  blendPart,
-  cropOf,
-  hatchGray,
-  oneHot,
-  OVERLAY_VOID,
-  panopticId,
-  windowAround,
-} from "./core.js";
+import { VOID, blendPart, cropOf, hatchGray, oneHot, panopticId, windowAround } from "./core.js";
 import { plural } from "../kit/numbers.js";
 import { createGrid } from "../kit/grid.js";
 import { element, select } from "../kit/kit.js";
@@ -178,13 +170,13 @@ export function createFacts() {
 const tuple = (parts) => `(${parts.join(",\u00a0")})`; // stays on one line
 
 function classText(scene, label) {
-  if (label === OVERLAY_VOID) return `${label}, void: no loss and no score counts it`;
+  if (label === VOID) return `${label}, void: no loss and no score counts it`;
   return `${label}, ${scene.classes[label]}`;
 }
 
 function instanceText({ maps, at, classes, things }, label) {
   const number = maps.instances[at];
-  if (label === OVERLAY_VOID) return "0, void";
+  if (label === VOID) return "0, void";
   const all = maps.list.filter((one) => one.label === label).length;
   if (number > 0) return `${number}, one of ${all} of class ${classes[label]}`;
   return things.has(label) ? "0, not numbered" : `0, ${classes[label]} is stuff`;
@@ -194,9 +186,7 @@ function drawVector(node, label, { classes, colors }) {
   const values = oneHot(label, classes.length);
   if (values.length > LONGEST_VECTOR) {
     node.textContent =
-      label === OVERLAY_VOID
-        ? `${values.length} zeros`
-        : `1 in place ${label}, ${values.length - 1} zeros`;
+      label === VOID ? `${values.length} zeros` : `1 in place ${label}, ${values.length - 1} zeros`;
     return;
   }
   const cells = values.map((value, channel) =>
@@ -230,6 +220,6 @@ function blendText(scene) {
 
 function predictedText(scene) {
   const [said, truth] = [scene.opened.prediction[scene.at], scene.opened.truth[scene.at]];
-  const verdict = truth === OVERLAY_VOID ? "not judged: void" : said === truth ? "right" : "wrong";
+  const verdict = truth === VOID ? "not judged: void" : said === truth ? "right" : "wrong";
   return `${said}, ${nameOf(scene, said)}: ${verdict}`;
 }

@@ -1,5 +1,5 @@
 // Regions drawn by hand, for a photograph that has no labels: a brush, three classes, an eraser.
-import { OVERLAY_VOID } from "./core.js";
+import { VOID } from "./core.js";
 import { button, element, select, setPressed, slider } from "../kit/kit.js";
 
 export const REGION_CLASSES = ["region 0", "region 1", "region 2"];
@@ -21,10 +21,7 @@ export function createRegionTools(actions) {
   const draws = button("draw regions", () => actions.turn(), { pressed: false });
   const brush = select({
     label: "brush",
-    options: [
-      ...REGION_CLASSES.map((name, at) => [String(at), name]),
-      [String(OVERLAY_VOID), "eraser"],
-    ],
+    options: [...REGION_CLASSES.map((name, at) => [String(at), name]), [String(VOID), "eraser"]],
     value: "0",
     onChange: (value) => {
       label = Number(value);

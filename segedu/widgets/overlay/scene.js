@@ -1,20 +1,20 @@
 // What the overlay viewer holds: the image's bytes and the maps, unpacked once; and what follows from them for a mode, counted once.
 import {
+  PER_CLASS,
+  VOID,
   connectedRegions,
   countLabels,
   errorMap,
   idsOfMode,
   indexIds,
   listInstances,
-  OVERLAY_VOID,
-  PER_CLASS,
 } from "./core.js";
 import { unpackBytes } from "../kit/packed.js";
 import { clamp } from "../kit/numbers.js";
 import { edgesOf } from "../kit/edges.js";
 
 // → { picture (canvas), image (RGBA bytes), truth, instances, prediction }; what is not known is null.
-export async function openOverlay(state) {
+export async function openImage(state) {
   const [height, width] = state.get("size");
   const bytes = (name) => (state.get(name) ? unpackBytes(state.get(name)) : null);
   const loaded = new Image();
@@ -66,7 +66,7 @@ export function countMaps({ labels, instances, truth, prediction }, [height, wid
 
 // The ids that a mask can be made of, in rising order; void is no class.
 function segmentsOf(ids, mode) {
-  const found = [...new Set(ids)].filter((id) => id >= 0 && labelOfId(id, mode) !== OVERLAY_VOID);
+  const found = [...new Set(ids)].filter((id) => id >= 0 && labelOfId(id, mode) !== VOID);
   return found.sort((one, two) => one - two);
 }
 
@@ -76,7 +76,7 @@ export function labelOfId(id, mode) {
 }
 
 // What the setting amounts to: the mode that can be shown (a map without instances has classes only), the chosen pixel and mask.
-export function overlayScene(state, opened, maps, view) {
+export function sceneOf(state, opened, maps, view) {
   const [height, width] = state.get("size");
   const secret = state.get("predict") && !view.revealed && (maps?.list.length ?? 0) > 0;
   const asked = state.get("mode");

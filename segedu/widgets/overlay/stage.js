@@ -1,5 +1,5 @@
 // The image under its labels, large: the pointer and the arrow keys choose a pixel; what is lit keeps its color, the rest fades.
-import { blendOverlay, colorOfId, ERROR_COLOR, OVERLAY_VOID } from "./core.js";
+import { blendOverlay, colorOfId, ERROR_COLOR, VOID } from "./core.js";
 import { clamp } from "../kit/numbers.js";
 import { isLit, labelOfId } from "./scene.js";
 import { createSurface, outline } from "../kit/surface.js";
@@ -89,7 +89,7 @@ export function plainOpacity(id, { mode, hidden, opacity }) {
 export function colorShown(id, { mode, colors, maps }) {
   const label = labelOfId(id, mode);
   if (label < 0) return "#000000";
-  return label === OVERLAY_VOID ? null : colorOfId(id, mode, colors, maps.list);
+  return label === VOID ? null : colorOfId(id, mode, colors, maps.list);
 }
 
 function paintLines(context, scene, scale) {

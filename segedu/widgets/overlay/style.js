@@ -1,5 +1,5 @@
 // The look of the overlay viewer, beside the kit's.
-export const OVERLAY_STYLE = `
+export const STYLE = `
 .segedu.segedu .ov-modes { gap: 0; }
 .segedu.segedu .ov-modes > .sg-button { border-radius: 0; }
 .segedu.segedu .ov-controls > .sg-slider { flex: 1 1 15em; max-width: 26em; }

@@ -4,8 +4,8 @@
 //   the image under its labels | the list of classes, with pixels, shares and instances: pointing at one lights the other;
 //   a window of numbers around the pixel | what the pixel's number says | one binary mask after the other; the torch code.
 // A photograph without labels shows its colors, and regions can be drawn on it.
-import { overlayCode } from "./code.js";
-import { cropOf, OVERLAY_VOID } from "./core.js";
+import { torchCode } from "./code.js";
+import { cropOf, VOID } from "./core.js";
 import {
   bind,
   button,
@@ -22,13 +22,13 @@ import { createMasks } from "./masks.js";
 import { createFacts, createNumbers, paintAt, rgbAt, windowOf } from "./pixel.js";
 import { createThingQuestion } from "./question.js";
 import { createRegionTools, REGION_CLASSES, REGION_COLORS, stampDisk } from "./regions.js";
-import { countMaps, openOverlay, overlayScene } from "./scene.js";
+import { countMaps, openImage, sceneOf } from "./scene.js";
 import { createStage } from "./stage.js";
-import { OVERLAY_STYLE } from "./style.js";
+import { STYLE } from "./style.js";
 import { errorWords, reasonsOf } from "./words.js";
 
-const OVERLAY_MODES = ["semantic", "instance", "panoptic"];
-const OVERLAY_TRAITS = [
+const MODES = ["semantic", "instance", "panoptic"];
+const TRAITS = [
   "mode",
   "opacity",
   "source",
@@ -43,7 +43,7 @@ const OVERLAY_TRAITS = [
 
 export function render({ model, el }) {
   const widget = mount(el, "Overlay viewer");
-  const state = bind(model, OVERLAY_TRAITS, () => update());
+  const state = bind(model, TRAITS, () => update());
   widget.onCleanup(state.stop);
   let opened = null;
   let kept = {}; // counted maps, by what they were counted from
@@ -75,7 +75,7 @@ export function render({ model, el }) {
   const list = createClassList({ light: (lit) => look({ listed: lit }), toggle, toggleAll });
   const masks = createMasks(widget, { show: (step) => state.set({ step }) });
   const question = createThingQuestion({ reveal: () => look({ revealed: true }) });
-  const modes = OVERLAY_MODES.map((mode) =>
+  const modes = MODES.map((mode) =>
     button(mode, () => state.set({ mode, step: 0 }), { pressed: false }),
   );
   const opacity = slider({
@@ -115,16 +115,16 @@ export function render({ model, el }) {
       drawing = !drawing;
       if (view.drawn) return update();
       view.drawn = blank();
-      return state.set({ hidden: [OVERLAY_VOID] });
+      return state.set({ hidden: [VOID] });
     },
     clear: () => look({ drawn: blank() }),
   });
-  const code = codeBox(() => overlayCode(codeScene()), "Copy as torch code");
+  const code = codeBox(() => torchCode(codeScene()), "Copy as torch code");
   const compared = element("div", { class: "sg-row" }, source.el, checks.errors.el, wrong);
   const upper = element("div", { class: "ov-stage" }, stage.el, list.el);
   const lower = element("div", { class: "ov-stage ov-lower" }, numbers.el, facts.el, masks.el);
   widget.root.append(
-    element("style", { text: OVERLAY_STYLE }),
+    element("style", { text: STYLE }),
     element(
       "div",
       { class: "sg-row ov-controls" },
@@ -147,7 +147,7 @@ export function render({ model, el }) {
     update();
   });
   widget.onTheme(() => update());
-  openOverlay(state).then((made) => {
+  openImage(state).then((made) => {
     opened = made;
     update();
   });
@@ -174,7 +174,7 @@ export function render({ model, el }) {
     if (!opened || inner === 0) return;
     view.classes = classesNow();
     view.colors = view.drawn ? REGION_COLORS : state.get("colors");
-    scene = overlayScene(state, opened, mapsNow(), view);
+    scene = sceneOf(state, opened, mapsNow(), view);
     code.hide();
     drawControls();
     drawParts();
@@ -182,7 +182,7 @@ export function render({ model, el }) {
   }
 
   function drawControls() {
-    modes.forEach((node, at) => setPressed(node, OVERLAY_MODES[at] === scene.asked));
+    modes.forEach((node, at) => setPressed(node, MODES[at] === scene.asked));
     opacity.set(Math.round(scene.opacity * 100));
     for (const control of [opacity, ...Object.values(checks)]) control.el.hidden = !scene.maps;
     for (const [name, check] of Object.entries(checks)) check.set(state.get(name));
@@ -220,7 +220,7 @@ export function render({ model, el }) {
 
   // Nothing drawn yet: all is void.
   function blank() {
-    return new Uint8Array(opened.image.length / 4).fill(OVERLAY_VOID);
+    return new Uint8Array(opened.image.length / 4).fill(VOID);
   }
 
   // Paints a region while drawing; else says that it didn't.
@@ -240,7 +240,7 @@ export function render({ model, el }) {
   }
 
   function toggleAll(on) {
-    state.set({ hidden: on ? [] : [...view.classes.keys(), OVERLAY_VOID] });
+    state.set({ hidden: on ? [] : [...view.classes.keys(), VOID] });
   }
 
   function pixelWords() {

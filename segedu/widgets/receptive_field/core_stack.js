@@ -138,7 +138,7 @@ export function diagnoseSide(layers, guess) {
 }
 
 // The stack as torch code that prints the three fields of output cell (row, col).
-export function stackCode(layers, [height, width], [row, col]) {
+export function torchCode(layers, [height, width], [row, col]) {
   const line = ({ kind, kernel, stride, padding, dilation }) =>
     kind === "pool"
       ? `    nn.AvgPool2d(${kernel}, stride=${stride}, padding=${padding}),`

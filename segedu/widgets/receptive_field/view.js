@@ -7,14 +7,14 @@
 import { clamp } from "../kit/numbers.js";
 import { fieldScene, levelLengths } from "./core.js";
 import { changeLayer, copyLayer, explainStack, moveLayer, removeLayer } from "./core_stack.js";
-import { sameCell, stackCode, stackName, STACKS } from "./core_stack.js";
+import { STACKS, sameCell, stackName, torchCode } from "./core_stack.js";
 import { createOutputPanel, createPhotoPanel, loadPhoto } from "./fields.js";
 import { bind, checkbox, codeBox, element, mount, select } from "../kit/kit.js";
 import { createFieldPanels } from "./magnified.js";
 import { createSideView } from "./side.js";
 import { createLayerControls, createSizeQuestion, createTable } from "./stack.js";
 
-const FIELD_STYLE = `
+const STYLE = `
 .segedu.segedu .rf-stage { display: grid; grid-template-columns: minmax(0, 1fr); gap: 16px; align-items: start; margin-top: 10px; }
 .segedu.segedu .rf-inputs { display: flex; flex-wrap: wrap; gap: 12px 16px; }
 .segedu.segedu .rf-fields { display: flex; flex-wrap: wrap; gap: 12px 14px; }
@@ -113,14 +113,14 @@ export function render({ model, el }) {
     style: "margin-top: 10px",
   });
   const code = codeBox(
-    () => stackCode(state.get("layers"), state.get("size"), pinned()),
+    () => torchCode(state.get("layers"), state.get("size"), pinned()),
     "Copy as torch code",
   );
   const inputs = element("div", { class: "rf-inputs" }, pictures.photo.el, pictures.output.el);
   const stage = element("div", { class: "rf-stage" }, inputs, pictures.fields.el);
   const sidePanel = element("div", { class: "sg-panel" }, side.el);
   widget.root.append(
-    element("style", { text: FIELD_STYLE }),
+    element("style", { text: STYLE }),
     element("div", { class: "sg-row" }, presets.el, predict.el),
     question.el,
     warning,

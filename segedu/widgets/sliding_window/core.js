@@ -250,7 +250,7 @@ export function writtenPositions(length, { window, stride, padded }) {
 }
 
 // The same as torch code: the loop over windows, and the dense way for the built-in classifier.
-export function windowsCode({ height, width, window, stride, padded }, prototypes) {
+export function torchCode({ height, width, window, stride, padded }, prototypes) {
   const half = Math.floor(window / 2);
   const cut = `${padded ? `image = F.pad(image, (${half}, ${window - 1 - half}, ${half}, ${window - 1 - half}))  # zeros; use the padding of your training\n` : ""}\
 windows = image.unfold(2, ${window}, ${stride}).unfold(3, ${window}, ${stride})  # (1, 3, rows, columns, ${window}, ${window})

@@ -53,7 +53,7 @@ export async function openScores(state) {
 }
 
 // What one update shows: the present step, the window to show (under the pointer, or the present one), the labels so far.
-export function slideScene(setting, { scores, best }, step, hovered) {
+export function sceneOf(setting, { scores, best }, step, hovered) {
   const { count } = visits(setting);
   if (!best || count === 0) return { count: 0, step: 0, shown: 0, best: null, labels: null };
   const now = clamp(step, 0, count - 1);

@@ -9,18 +9,18 @@ import {
   explainWindow,
   nearestStep,
   remarkOn,
+  torchCode,
   visits,
   windowAt,
-  windowsCode,
 } from "./core.js";
 import { createCosts, createCountQuestion } from "./costs.js";
 import { bind, checkbox, codeBox, element, mount, player, slider } from "../kit/kit.js";
 import { createCropPanel, createImagePanel, createMapPanel } from "./panels.js";
-import { openScores, slideScene } from "./scores.js";
+import { openScores, sceneOf } from "./scores.js";
 
 const LARGEST_STRIDE = 32;
 const TICKS = 240; // playing shows at most so many pictures, however many windows there are
-const WINDOW_STYLE = `
+const STYLE = `
 .segedu.segedu .sw-stage { display: grid; gap: 12px 16px; margin-top: 10px; align-items: start; }
 .segedu.segedu .sw-sliders { display: flex; flex-wrap: wrap; gap: 4px 24px; }
 .segedu.segedu .sw-sliders > .sg-slider { flex: 1 1 17em; max-width: 34em; }
@@ -122,13 +122,13 @@ export function render({ model, el }) {
     style: "margin-top: 10px",
   });
   const code = codeBox(
-    () => windowsCode(setting(), prototypes.length ? prototypes : null),
+    () => torchCode(setting(), prototypes.length ? prototypes : null),
     "Copy as torch code",
   );
   const stage = element("div", { class: "sw-stage" }, image.el, crop.el, map.el);
   errors.el.hidden = !state.get("truth");
   widget.root.append(
-    element("style", { text: WINDOW_STYLE }),
+    element("style", { text: STYLE }),
     element(
       "div",
       { class: "sg-column" },
@@ -190,7 +190,7 @@ export function render({ model, el }) {
     const misfit = explainWindow(setting());
     const hidden = state.get("predict") && revealedFor !== settingKey();
     const macs = prototypes.length ? null : state.get("costs")[state.get("window")];
-    const here = slideScene(setting(), scores.mapOf(setting()), state.get("step"), hovered);
+    const here = sceneOf(setting(), scores.mapOf(setting()), state.get("step"), hovered);
     const { picture, truth } = scores;
     const scene = {
       setting: setting(),

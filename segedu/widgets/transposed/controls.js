@@ -13,7 +13,7 @@ const OPTIONS = [
   ["output_padding", "output_padding", 0, 4],
 ];
 
-export function createTransposedControls(state, { resize, choose, show }) {
+export function createControls(state, { resize, choose, show }) {
   const sides = { height: state.get("image").length, width: state.get("image")[0].length };
   const sliders = OPTIONS.map(([name, label, min, max]) => [
     name,

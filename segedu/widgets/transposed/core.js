@@ -16,7 +16,7 @@ export function rowsOf(rows, cols, make) {
 
 // Everything about sizes, per axis, with index 0 = rows, 1 = columns:
 //   { input, kernel, reach, covered, output, extra, canvas, stuffed, margin, padded, fits }
-export function transposedSizes({ image, kernel, stride, padding, outputPadding, dilation }) {
+export function sizesOf({ image, kernel, stride, padding, outputPadding, dilation }) {
   /** @param {number} input @param {number} taps */
   const axis = (input, taps) => {
     const reach = dilation * (taps - 1) + 1, // cells from the first to the last tap of a stamp
@@ -45,7 +45,7 @@ export function keepsRule({ stride, outputPadding, dilation }) {
 }
 
 export function hasOutput(setting) {
-  return keepsRule(setting) && transposedSizes(setting).every(({ fits }) => fits);
+  return keepsRule(setting) && sizesOf(setting).every(({ fits }) => fits);
 }
 
 /** @param {{ output: number }[]} axes rows, then columns */
@@ -56,7 +56,7 @@ export function hasCell([rows, cols], row, col) {
 // The stamp of input cell (i, j), tap by tap: { tap, row, col, pixel, weight, product, inside }; inside the output, that is.
 export function stampTerms(setting, i, j) {
   const { image, kernel, stride, padding, dilation } = setting,
-    axes = transposedSizes(setting);
+    axes = sizesOf(setting);
   return kernel.flatMap((weights, u) =>
     weights.map((weight, v) => {
       const row = i * stride - padding + u * dilation,
@@ -78,7 +78,7 @@ export function stampTerms(setting, i, j) {
 
 // The canvas after the first `count` stamps: { values, hits } as rows, hits being the stamps so far on each cell.
 export function stampedCanvas(setting, count) {
-  const [rows, cols] = transposedSizes(setting),
+  const [rows, cols] = sizesOf(setting),
     { padding, image } = setting;
   const values = rowsOf(rows.canvas, cols.canvas, () => 0),
     hits = rowsOf(rows.canvas, cols.canvas, () => 0);
@@ -97,7 +97,7 @@ export function stampedCanvas(setting, count) {
 // The whole output as rows of numbers; [] where torch refuses the setting.
 export function transposedConvolve(setting) {
   if (!hasOutput(setting)) return [];
-  const [rows, cols] = transposedSizes(setting),
+  const [rows, cols] = sizesOf(setting),
     { padding, image } = setting;
   const { values } = stampedCanvas(setting, image.length * image[0].length);
   return rowsOf(rows.output, cols.output, (row, col) => values[row + padding][col + padding]);
@@ -144,7 +144,7 @@ export function gatheredSum(setting, row, col) {
 
 // The zero-stuffed, padded input as rows of { i, j, kind }: "input" with its cell, "zero" between input cells, "margin" around them.
 export function stuffedInput(setting) {
-  const [rows, cols] = transposedSizes(setting),
+  const [rows, cols] = sizesOf(setting),
     { stride } = setting;
   const locate = (at, { margin, stuffed }) => {
     const from = at - margin;
@@ -173,7 +173,7 @@ export function axisCounts({ input, kernel, output }, { stride, padding, dilatio
 
 // Stamps on each output cell; the product of one count per axis.
 export function overlapCounts(setting) {
-  const [rows, cols] = transposedSizes(setting).map((axis) => axisCounts(axis, setting));
+  const [rows, cols] = sizesOf(setting).map((axis) => axisCounts(axis, setting));
   return rows.map((high) => cols.map((wide) => high * wide));
 }
 
@@ -212,7 +212,7 @@ export function linkedCells(setting, focus) {
   }
   const terms = gatherTerms(setting, focus.row, focus.col),
     met = terms.filter((term) => term.met),
-    read = hasCell(transposedSizes(setting), focus.row, focus.col) ? terms : met; // a cropped cell has no window
+    read = hasCell(sizesOf(setting), focus.row, focus.col) ? terms : met; // a cropped cell has no window
   return {
     inputs: new Map(met.map(({ i, j, tap }) => [key(i, j), tap])),
     taps: new Set(met.map(({ tap }) => tap)),

@@ -12,7 +12,7 @@ import { element } from "../kit/kit.js";
 const TINY = 14; // px
 const NOTHING = { row: NaN, col: NaN };
 
-export function createTransposedGrids(widget, { point, edit, goTo }) {
+export function createGrids(widget, { point, edit, goTo }) {
   let scene = null;
   const make = (name, label, { at, grid, edits, press, move, start, many }) => {
     const located = (row, col) => (scene ? at(row, col, scene) : null) ?? NOTHING;

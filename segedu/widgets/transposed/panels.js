@@ -2,7 +2,7 @@
 // the overlap and its advice.
 import { tapColor } from "../kit/colors.js";
 import { formatNumber, isRounded, plural } from "../kit/numbers.js";
-import { hasCell, metTerms, stampTerms, transposedSizes } from "./core.js";
+import { hasCell, metTerms, sizesOf, stampTerms } from "./core.js";
 import { element } from "../kit/kit.js";
 import { overlapAdvice, overlapSummary, sizesThatShrink } from "./words.js";
 
@@ -156,7 +156,7 @@ function scatterSentence({ now, focus: { scatter: cell }, scatter: links }) {
     return `kernel[${cell.row}, ${cell.col}] = ${weight} multiplies every input cell once; the products lie ${plural(stride, "cell")} apart.`;
   }
   if (cell.grid === "output") {
-    const where = hasCell(transposedSizes(now), cell.row, cell.col)
+    const where = hasCell(sizesOf(now), cell.row, cell.col)
       ? `output[${cell.row}, ${cell.col}]`
       : "This cropped cell";
     return `${where} ${links.taps.size === 0 ? "gets no stamp: it stays 0." : `gets ${plural(links.taps.size, "stamp")}, each through another tap.`}`;
@@ -191,7 +191,7 @@ function gatherSentence(
 }
 
 // The size formula in symbols, then for both axes with the numbers filled in, then which sizes shrink to the input's.
-export function createTransposedFormula() {
+export function createFormula() {
   const axis = (text) => element("span", { class: "tx-axis", text });
   const lines = ["height", "width"].map((name) => [
     axis(name),

@@ -10,17 +10,17 @@ import {
   hasOutput,
   linkedCells,
   overlapCounts,
+  sizesOf,
   stampedCanvas,
   stuffedInput,
   transposedConvolve,
-  transposedSizes,
 } from "./core.js";
 import { clamp, formatNumber, parseNumber } from "../kit/numbers.js";
-import { createTransposedControls } from "./controls.js";
-import { createTransposedGrids } from "./grids.js";
+import { createControls } from "./controls.js";
+import { createGrids } from "./grids.js";
 import { bind, codeBox, element, mount, player } from "../kit/kit.js";
 import { createCellQuestion } from "../kit/question.js";
-import { createGathered, createOverlap, createStamp, createTransposedFormula } from "./panels.js";
+import { createFormula, createGathered, createOverlap, createStamp } from "./panels.js";
 import {
   EXAMPLES,
   MATRICES,
@@ -29,7 +29,7 @@ import {
   remembers,
   resizeMatrix,
 } from "./presets.js";
-import { diagnoseTransposed, explainRefusal, transposedCode } from "./words.js";
+import { diagnoseGuess, explainRefusal, torchCode } from "./words.js";
 
 const TRAITS = [
   "image",
@@ -46,9 +46,9 @@ const LARGE = 30; // px, a cell at most
 const HANDY = 26; // px, at least, a cell that the student edits
 const SIGN = 34; // px, the place of "=" before a grid
 const BESIDE = 760; // px, from this width on the two views stand side by side
-const TRANSPOSED_HINT =
+const HINT =
   "Point at a cell to see what it is linked with; click a number to change it, click an output cell to gather it. In a grid, arrow keys move and digits edit.";
-const TRANSPOSED_STYLE = `
+const STYLE = `
 .segedu.segedu .tx-views { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 16px 32px; align-items: start; }
 .segedu.segedu .tx-view { min-width: 0; display: flex; flex-direction: column; gap: 8px; }
 .segedu.segedu .tx-menus .sg-choice, .segedu.segedu .tx-menus select { min-width: 0; max-width: 100%; }
@@ -101,20 +101,20 @@ export function render({ model, el }) {
     dilation: state.get("dilation"),
   });
 
-  const grids = createTransposedGrids(widget, { point, edit, goTo });
+  const grids = createGrids(widget, { point, edit, goTo });
   const stamps = player(widget, { label: "input cell", onStep: stepStamp });
   const windows = player(widget, { label: "output cell", onStep: stepWindow });
   const stamp = createStamp({ point });
   const gathered = createGathered({ point });
   const question = createCellQuestion({
     truth: ({ row, col }) => made.outputs[row][col],
-    diagnose: ({ row, col }, value) => diagnoseTransposed(setting(), row, col, value),
+    diagnose: ({ row, col }, value) => diagnoseGuess(setting(), row, col, value),
     write: formatNumber,
     onReveal: reveal,
   });
   const overlap = createOverlap(grids.overlap);
-  const formula = createTransposedFormula();
-  const code = codeBox(() => transposedCode(setting()), "Copy as torch code");
+  const formula = createFormula();
+  const code = codeBox(() => torchCode(setting()), "Copy as torch code");
   const refused = element("p", { class: "sg-warning tx-refused", role: "status" });
   const scatterView = element(
     "div",
@@ -131,9 +131,9 @@ export function render({ model, el }) {
     gathered.el,
     question.el,
   );
-  const controls = createTransposedControls(state, { resize, choose, show });
+  const controls = createControls(state, { resize, choose, show });
   widget.root.append(
-    element("style", { text: TRANSPOSED_STYLE }),
+    element("style", { text: STYLE }),
     controls.el,
     element(
       "div",
@@ -152,7 +152,7 @@ export function render({ model, el }) {
       { class: "sg-panel sg-column" },
       formula.el,
       code.el,
-      element("p", { class: "sg-note", text: TRANSPOSED_HINT }),
+      element("p", { class: "sg-note", text: HINT }),
     ),
   );
   widget.onWidth((next) => {
@@ -236,7 +236,7 @@ export function render({ model, el }) {
     const works = hasOutput(now),
       counts = works ? overlapCounts(now) : [];
     made = {
-      axes: transposedSizes(now),
+      axes: sizesOf(now),
       refusal: explainRefusal(now),
       outputs: transposedConvolve(now),
       stuffed: works ? stuffedInput(now) : [],

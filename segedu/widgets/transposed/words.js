@@ -7,7 +7,7 @@ import {
   metTerms,
   overlapCounts,
   repeatingCounts,
-  transposedSizes,
+  sizesOf,
 } from "./core.js";
 import { plural } from "../kit/numbers.js";
 
@@ -21,7 +21,7 @@ export function explainRefusal(setting) {
         : "a convolution with stride 1 shrinks no two sizes to the same one, so there is nothing to choose";
     return `No output: output_padding is ${outputPadding}, but it must be smaller than the stride (${stride}) or the dilation (${dilation}): ${why}.`;
   }
-  const [rows, cols] = transposedSizes(setting);
+  const [rows, cols] = sizesOf(setting);
   if (rows.fits && cols.fits) return null;
   const [axis, noun] = rows.fits ? [cols, "column"] : [rows, "row"];
   const back =
@@ -94,7 +94,7 @@ export function sizesThatShrink({ input, kernel }, { stride, padding, dilation }
 }
 
 // What a wrong guess suggests: the classic slips, tried one by one. Empty when none of them gives the guess.
-export function diagnoseTransposed(setting, row, col, guess) {
+export function diagnoseGuess(setting, row, col, guess) {
   const near = (value) => Math.abs(value - guess) < 0.0051;
   const met = metTerms(setting, row, col);
   const other = (change) => gatheredSum({ ...setting, ...change }, row, col);
@@ -118,9 +118,9 @@ export function diagnoseTransposed(setting, row, col, guess) {
 }
 
 // Lines that print the same output with torch, the same numbers by an ordinary convolution, and the overlap counts.
-export function transposedCode(setting) {
+export function torchCode(setting) {
   const { image, kernel, stride, padding, outputPadding, dilation } = setting;
-  const [rows, cols] = transposedSizes(setting);
+  const [rows, cols] = sizesOf(setting);
   const tensor = (values) =>
     `torch.tensor([\n${values.map((line) => `    [${line.map(String).join(", ")}],`).join("\n")}\n], dtype=torch.float64)`;
   const start = [

@@ -5,7 +5,7 @@
 import { cubicWeight } from "../kit/cubic.js";
 export const WEIGHTED_METHODS = ["bilinear", "bicubic"];
 export const INTERPOLATIONS = ["nearest", "nearest-exact", ...WEIGHTED_METHODS];
-export const UPSAMPLING_METHODS = [...INTERPOLATIONS, "bed of nails", "max unpooling"];
+export const METHODS = [...INTERPOLATIONS, "bed of nails", "max unpooling"];
 
 export const isWeighted = (method) => WEIGHTED_METHODS.includes(method);
 export const interpolates = (method) => INTERPOLATIONS.includes(method);

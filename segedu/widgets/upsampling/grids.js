@@ -11,7 +11,7 @@ const LARGEST_CELL = 38; // px
 const ARROW_WIDTH = 34; // px
 const READABLE_TEXT = 7.2; // px: what the grid still draws
 
-export function createUpsamplingGrids(widget, { point, edit, goTo }) {
+export function createGrids(widget, { point, edit, goTo }) {
   let ring = 0,
     here = { row: 0, col: 0 };
   const hover = (grid, off) => (cell) =>

@@ -1,5 +1,5 @@
 // The controls of the upsampling explorer, and the reasons under those that have no meaning for the method.
-import { interpolates, isWeighted, outputSize, UPSAMPLING_METHODS } from "./core.js";
+import { METHODS, interpolates, isWeighted, outputSize } from "./core.js";
 import { checkbox, element, select, slider } from "../kit/kit.js";
 import { alignReason, sizeReason } from "./words.js";
 
@@ -27,7 +27,7 @@ export function rememberMap(memory, image) {
 export function createSettings(state, { resize, setting }) {
   const methods = select({
     label: "method",
-    options: UPSAMPLING_METHODS.map((name) => [name, name]),
+    options: METHODS.map((name) => [name, name]),
     value: "bilinear",
     onChange: (method) => state.set({ method }),
   });

@@ -6,7 +6,7 @@
 //   the rule for the place with the numbers filled in; the ruler of pixel centers, as areas and as points; a photograph; the torch code.
 import { clamp, parseNumber } from "../kit/numbers.js";
 import { outputSize } from "./core.js";
-import { createUpsamplingGrids } from "./grids.js";
+import { createGrids } from "./grids.js";
 import { bind, codeBox, element, mount, player } from "../kit/kit.js";
 import { createCellQuestion } from "../kit/question.js";
 import {
@@ -22,11 +22,11 @@ import { createPlaceFormula, createWeightTable } from "./panels.js";
 import { createPhotoStrip } from "./photos.js";
 import { createRuler } from "./ruler.js";
 import { createSettings, rememberMap, resizeMap } from "./settings.js";
-import { diagnoseUpsampled, exactNumber, labelWords, oddities, upsamplingCode } from "./words.js";
+import { diagnoseGuess, exactNumber, labelWords, oddities, torchCode } from "./words.js";
 
 const POINT_HINT =
   "Point at a cell to see what it is linked with; click a number of the input to change it. In a grid, arrow keys move and digits edit.";
-const UPSAMPLING_TRAITS = [
+const TRAITS = [
   "image",
   "before",
   "method",
@@ -37,7 +37,7 @@ const UPSAMPLING_TRAITS = [
   "position",
   "predict",
 ];
-const UPSAMPLING_STYLE = `
+const STYLE = `
 .segedu.segedu .up-stage { display: flex; flex-wrap: wrap; gap: 12px 32px; align-items: flex-start; }
 .segedu.segedu .up-left { flex: 0 1 auto; min-width: min(100%, 34em); max-width: 100%; }
 .segedu.segedu .up-aside { flex: 1 1 24em; min-width: 0; }
@@ -83,7 +83,7 @@ const UPSAMPLING_STYLE = `
 
 export function render({ model, el }) {
   const widget = mount(el, "Upsampling explorer");
-  const state = bind(model, UPSAMPLING_TRAITS, () => update());
+  const state = bind(model, TRAITS, () => update());
   widget.onCleanup(state.stop);
 
   let memory = state.get("image"),
@@ -95,13 +95,13 @@ export function render({ model, el }) {
     invented = null;
   const revealed = new Set();
 
-  const grids = createUpsamplingGrids(widget, { point, edit, goTo });
+  const grids = createGrids(widget, { point, edit, goTo });
   const steps = player(widget, { label: "output pixel", onStep: step });
   const table = createWeightTable({ point });
   const question = createCellQuestion({
     truth: ({ row, col }) => shownValue(row, col),
     diagnose: ({ row, col }, value) =>
-      state.get("labels") ? "" : diagnoseUpsampled(setting(), row, col, value),
+      state.get("labels") ? "" : diagnoseGuess(setting(), row, col, value),
     write: exactNumber,
     onReveal: reveal,
   });
@@ -111,9 +111,9 @@ export function render({ model, el }) {
   const photos = createPhotoStrip(widget, state);
   const odd = element("p", { class: "sg-warning", role: "status", "data-words": "odd" });
   const labels = element("p", { class: "sg-warning", role: "status", "data-words": "labels" });
-  const code = codeBox(() => upsamplingCode(setting(), state.get("labels")), "Copy as torch code");
+  const code = codeBox(() => torchCode(setting(), state.get("labels")), "Copy as torch code");
   widget.root.append(
-    element("style", { text: UPSAMPLING_STYLE }),
+    element("style", { text: STYLE }),
     settings.el,
     element(
       "div",

@@ -190,7 +190,7 @@ function unpoolWords(name, place, block, width, [row, col], secret) {
 }
 
 // What a wrong guess suggests: the classic slips, tried one by one. Empty when none of them gives the guess.
-export function diagnoseUpsampled(setting, row, col, guess) {
+export function diagnoseGuess(setting, row, col, guess) {
   const { image, method, factor } = setting;
   const near = (value) => value !== undefined && Math.abs(value - guess) < 0.0051;
   const terms = termsOf(setting, row, col);
@@ -217,7 +217,7 @@ function swappedSum(terms) {
 }
 
 // Lines that print the same output with torch.
-export function upsamplingCode(setting, labels) {
+export function torchCode(setting, labels) {
   const { image, before, method, factor, size, align } = setting,
     [high, wide] = outputSize(setting);
   const tensor = (values) =>

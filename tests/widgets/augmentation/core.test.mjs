@@ -162,7 +162,7 @@ test("groups of invented classes hold every invented pixel once, the largest fir
 test("the two pixels 0 and 2, mixed half and half, are the 1 that was in neither", () => {
   const one = { image: new Array(12).fill(0), labels: [0, 2, 0, 2], size: [2, 2] };
   const setting = {
-    ...core.AUG_NO_CHANGE,
+    ...core.NO_CHANGE,
     zoom: 4,
     nodes: 4,
     seed: 0,

@@ -14,14 +14,9 @@ const dropped = designs.NETWORKS["strides dropped"];
 const full = designs.NETWORKS["full resolution"];
 const upAndDown = designs.NETWORKS["down and up"];
 const totalsOf = (design, conditions = CONDITIONS) =>
-  core.networkTotals(core.networkRows(design, conditions), conditions);
+  core.totalsOf(core.rowsOf(design, conditions), conditions);
 const remarks = (design, conditions) =>
-  core.remarksOn(
-    design,
-    core.networkRows(design, conditions),
-    totalsOf(design, conditions),
-    conditions,
-  );
+  core.remarksOn(design, core.rowsOf(design, conditions), totalsOf(design, conditions), conditions);
 
 test("golden values are there", {
   skip: path ? false : "run through pytest, which makes them with torch",
@@ -33,7 +28,7 @@ test("golden values are there", {
 test("each layer's shape, parameters, MACs and bytes equal segedu.ops.layer_table", () => {
   for (const { design, conditions, rows } of golden.cases)
     assert.deepEqual(
-      core.networkRows(design, conditions).map(({ channels, sizes, parameters, macs, bytes }) => ({
+      core.rowsOf(design, conditions).map(({ channels, sizes, parameters, macs, bytes }) => ({
         shape: [conditions.batch, channels[1], ...sizes[1]],
         parameters,
         macs,
@@ -72,7 +67,7 @@ test("the receptive field equals receptive_field, and behind an upsampling the m
 
 test("before and after an ordinary layer, r + d(k − 1)j and j·s", () => {
   for (const { design, conditions } of golden.cases)
-    for (const { before, after, field, kernel, stride, dilation } of core.networkRows(
+    for (const { before, after, field, kernel, stride, dilation } of core.rowsOf(
       design,
       conditions,
     )) {
@@ -116,7 +111,7 @@ test("at about equal MACs downsampling and dilation see 61 pixels, full resoluti
 });
 
 test("training keeps all outputs, inference the largest input and output", () => {
-  const rows = core.networkRows(upAndDown, CONDITIONS);
+  const rows = core.rowsOf(upAndDown, CONDITIONS);
   let kept = 0;
   rows.forEach(({ bytes }, at) => {
     kept += bytes;
@@ -278,7 +273,7 @@ test("guesses are judged by the ratio, and a wrong one gets the reason", () => {
 
 test("formulas end in the row's own numbers", () => {
   for (const { design, conditions } of golden.cases.slice(0, 30))
-    for (const row of core.networkRows(design, conditions)) {
+    for (const row of core.rowsOf(design, conditions)) {
       const written = Object.fromEntries(formulas.writtenRow(row, conditions));
       const last = (text) => Number(text.match(/([\d,]+)(?: bytes)?$/)[1].replaceAll(",", ""));
       assert.deepEqual(

@@ -48,7 +48,7 @@ test("gathering equals torch, cell by cell", () => {
 test("a window reads the stuffed input where the terms say", () => {
   for (const { setting, output } of golden.cases.slice(0, 30)) {
     const stuffed = core.stuffedInput(setting),
-      [rows, cols] = core.transposedSizes(setting);
+      [rows, cols] = core.sizesOf(setting);
     assert.deepEqual([stuffed.length, stuffed[0].length], [rows.padded, cols.padded]);
     for (const [row, col] of cells(output))
       for (const term of core.gatherTerms(setting, row, col)) {
@@ -61,7 +61,7 @@ test("a window reads the stuffed input where the terms say", () => {
 
 test("the size formula agrees with the shape that torch returns", () => {
   for (const { setting, output } of golden.cases) {
-    const [rows, cols] = core.transposedSizes(setting);
+    const [rows, cols] = core.sizesOf(setting);
     assert.deepEqual([rows.output, cols.output], [output.length, output[0].length]);
   }
 });
@@ -82,7 +82,7 @@ test("the repeating counts stand in the interior of the map", () => {
           stride,
           dilation,
         };
-        const [axis] = core.transposedSizes(setting),
+        const [axis] = core.sizesOf(setting),
           counts = core.axisCounts(axis, setting),
           pattern = core.repeatingCounts(kernel, stride, dilation);
         for (let at = axis.reach; at < axis.output - axis.reach; at++)
@@ -110,7 +110,7 @@ test("the padding that the advice names leaves the same count on every cell", ()
         };
         const counts = (crop) => {
           const cropped = { ...setting, stride, dilation, padding: crop };
-          return new Set(core.axisCounts(core.transposedSizes(cropped)[0], cropped)).size;
+          return new Set(core.axisCounts(core.sizesOf(cropped)[0], cropped)).size;
         };
         assert.deepEqual([counts(padding), counts(padding - 1) > 1], [1, true]);
         named += 1;
@@ -184,7 +184,7 @@ test("what torch refuses is explained, what it takes is not", () => {
       /^No output: (the stamps cover \d+|output_padding is \d)/,
     );
     assert.deepEqual(core.transposedConvolve(setting), []);
-    assert.match(words.transposedCode(setting), /# torch raises: No output/);
+    assert.match(words.torchCode(setting), /# torch raises: No output/);
   }
   for (const { setting } of golden.cases) assert.equal(words.explainRefusal(setting), null);
 });
@@ -203,7 +203,7 @@ test("the refusals name the numbers and the cure", () => {
 
 test("output_padding chooses among the sizes that one convolution shrinks to the input's", () => {
   for (const { setting } of golden.cases) {
-    const [rows] = core.transposedSizes(setting),
+    const [rows] = core.sizesOf(setting),
       { stride, padding } = setting;
     const shrinks = (size) =>
       Math.floor((size + 2 * padding - rows.reach) / stride) + 1 === rows.input;
@@ -214,7 +214,7 @@ test("output_padding chooses among the sizes that one convolution shrinks to the
     assert.deepEqual(named, all.length > 1 ? all : []);
     if (setting.outputPadding < stride && all.length > 1) assert.ok(named.includes(rows.output));
   }
-  const [rows] = core.transposedSizes(base);
+  const [rows] = core.sizesOf(base);
   assert.equal(words.sizesThatShrink(rows, base, "heights"), "heights 7 and 8 to 3");
 });
 
@@ -254,7 +254,7 @@ test("a cropped cell is linked with inputs and has no window", () => {
 
 test("a wrong guess is diagnosed", () => {
   const say = (guess, change = {}, row = 2, col = 4) =>
-    words.diagnoseTransposed({ ...base, ...change }, row, col, guess);
+    words.diagnoseGuess({ ...base, ...change }, row, col, guess);
   const met = core.metTerms(base, 2, 4);
   assert.deepEqual(
     met.map(({ product }) => product),
@@ -348,7 +348,7 @@ test("the examples do what their names say", () => {
     return {
       setting,
       output: core.transposedConvolve(setting),
-      sizes: core.transposedSizes(setting),
+      sizes: core.sizesOf(setting),
     };
   };
   const nearest = make("nearest ×2: ones, kernel 2, stride 2");

@@ -245,15 +245,15 @@ test("what has no meaning is explained", () => {
 test("a wrong guess is diagnosed", () => {
   const at = (setting, row, col) => maps.upsample(setting)[row][col];
   assert.equal(
-    words.diagnoseUpsampled(base, 1, 3, at({ ...base, align: true }, 1, 3)),
+    words.diagnoseGuess(base, 1, 3, at({ ...base, align: true }, 1, 3)),
     "That is align_corners=True.",
   );
-  assert.match(words.diagnoseUpsampled(base, 1, 3, 3), /nearest cell alone/);
-  assert.match(words.diagnoseUpsampled(base, 1, 3, 1.75 + 0.25), /plain mean/);
-  assert.match(words.diagnoseUpsampled({ ...base, image: [[0, 4]] }, 0, 1, 3), /wrong way round/);
+  assert.match(words.diagnoseGuess(base, 1, 3, 3), /nearest cell alone/);
+  assert.match(words.diagnoseGuess(base, 1, 3, 1.75 + 0.25), /plain mean/);
+  assert.match(words.diagnoseGuess({ ...base, image: [[0, 4]] }, 0, 1, 3), /wrong way round/);
   assert.match(
-    words.diagnoseUpsampled({ ...base, method: "bed of nails" }, 1, 1, 1),
+    words.diagnoseGuess({ ...base, method: "bed of nails" }, 1, 1, 1),
     /another cell of its block/,
   );
-  assert.equal(words.diagnoseUpsampled(base, 1, 3, 77), "");
+  assert.equal(words.diagnoseGuess(base, 1, 3, 77), "");
 });
