@@ -25,14 +25,22 @@ def gather_rows(rows: Tensor) -> list[Tensor]:
     """
     if not _several():
         return [rows]
-    lengths = [torch.zeros(1, dtype=torch.int64, device=_device()) for _ in range(torch.distributed.get_world_size())]
-    torch.distributed.all_gather(lengths, torch.tensor([len(rows)], device=_device()))
-    longest = max(int(length) for length in lengths)
-    padded = rows.new_zeros(longest, *rows.shape[1:], device=_device())
+    # How many rows each process has.
+    length = torch.tensor([len(rows)], device=_device())
+    lengths = [int(each) for each in _gather(length)]
+
+    # Padded to one length, since only tensors of one shape are gathered.
+    padded = rows.new_zeros(max(lengths), *rows.shape[1:], device=_device())
     padded[: len(rows)] = rows
-    parts = [torch.empty_like(padded) for _ in lengths]
-    torch.distributed.all_gather(parts, padded)
-    return [part[: int(length)].cpu() for part, length in zip(parts, lengths, strict=True)]
+    parts = _gather(padded)
+    return [part[:length].cpu() for part, length in zip(parts, lengths, strict=True)]
+
+
+def _gather(tensor: Tensor) -> list[Tensor]:
+    """Return every process's tensor, all of one shape, rank by rank."""
+    tensors = [torch.empty_like(tensor) for _ in range(torch.distributed.get_world_size())]
+    torch.distributed.all_gather(tensors, tensor)
+    return tensors
 
 
 def _several() -> bool:

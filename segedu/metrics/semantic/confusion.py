@@ -8,36 +8,73 @@ from segedu.metrics.checks import check_label_maps
 from segedu.metrics.semantic.fast_confusion import count_pairs
 
 
-def confusion_matrix(prediction: Tensor, target: Tensor, num_classes: int, ignore_index: int | None = 255) -> Tensor:
+def confusion_matrix(
+    prediction: Tensor,
+    target: Tensor,
+    num_classes: int,
+    ignore_index: int | None = 255,
+) -> Tensor:
     """Return counts (num_classes, num_classes), int64 on the CPU: rows are target classes, columns predicted ones.
 
-    prediction, target: integer label maps (H, W) or (N, H, W) of equal shape (tensors or NumPy arrays). Where the
-    target is `ignore_index`, the pixel is dropped whatever the prediction says. Raises TypeError for logits and other
-    floats, ValueError for one-hot maps, for different shapes, and for labels outside 0 … num_classes − 1.
+    Args:
+        prediction: integer label maps (H, W) or (N, H, W), a tensor or a NumPy array.
+        target: as the prediction, of equal shape.
+        num_classes: C; labels are 0 … C − 1.
+        ignore_index: Where the target has this label, the pixel is dropped whatever the prediction
+            says.
+
+    Raises:
+        TypeError: One of them holds logits or other floats.
+        ValueError: One of them is one-hot, the shapes differ, or a label is outside 0 … C − 1.
 
     >>> confusion_matrix(torch.tensor([[0, 1, 1, 0]]), torch.tensor([[0, 0, 1, 255]]), num_classes=2).tolist()
     [[1, 1], [0, 1]]
     """
-    prediction, target = torch.as_tensor(prediction), torch.as_tensor(target)
+    prediction = torch.as_tensor(prediction)
+    target = torch.as_tensor(target)
     check_label_maps(prediction, target)
     return count_checked(prediction, target, num_classes, ignore_index)
 
 
-def count_checked(prediction: Tensor, target: Tensor, num_classes: int, ignore_index: int | None) -> Tensor:
+def count_checked(
+    prediction: Tensor,
+    target: Tensor,
+    num_classes: int,
+    ignore_index: int | None,
+) -> Tensor:
     """Return what `confusion_matrix` returns of label maps whose shapes and types were looked at before."""
-    small = num_classes <= 256 and (ignore_index is None or 0 <= ignore_index <= 255)
-    if small and prediction.is_cpu and target.is_cpu:
-        table = count_pairs(prediction, target, num_classes)
-        if table is not None:
-            if ignore_index is not None:
-                table[ignore_index] = 0
-            if not table[num_classes:].any():
-                return table[:num_classes].clone()
+    counts = _count_fast(prediction, target, num_classes, ignore_index)
+    if counts is not None:
+        return counts
     return _count_by_bincount(prediction, target, num_classes, ignore_index)
 
 
+def _count_fast(
+    prediction: Tensor,
+    target: Tensor,
+    num_classes: int,
+    ignore_index: int | None,
+) -> Tensor | None:
+    """Return the counts, or None if the fast form can't count these labels or some are out of range."""
+    if num_classes > 256 or not (prediction.is_cpu and target.is_cpu):
+        return None
+    if ignore_index is not None and not 0 <= ignore_index <= 255:
+        return None
+    table = count_pairs(prediction, target, num_classes)  # (256, C)
+    if table is None:
+        return None
+    if ignore_index is not None:
+        table[ignore_index] = 0
+    if table[num_classes:].any():
+        return None
+    return table[:num_classes].clone()
+
+
 def confusion_matrix_by_bincount(
-    prediction: Tensor, target: Tensor, num_classes: int, ignore_index: int | None = 255
+    prediction: Tensor,
+    target: Tensor,
+    num_classes: int,
+    ignore_index: int | None = 255,
 ) -> Tensor:
     """Count with one `bincount` over the numbers target · C + prediction: the teaching form, on any device.
 
@@ -50,12 +87,20 @@ def confusion_matrix_by_bincount(
     return _count_by_bincount(prediction, target, num_classes, ignore_index)
 
 
-def _count_by_bincount(prediction: Tensor, target: Tensor, num_classes: int, ignore_index: int | None) -> Tensor:
-    prediction, target = prediction.long(), target.long()
+def _count_by_bincount(
+    prediction: Tensor,
+    target: Tensor,
+    num_classes: int,
+    ignore_index: int | None,
+) -> Tensor:
+    prediction = prediction.long()
+    target = target.long()
     if ignore_index is not None:
         valid = target != ignore_index
-        prediction, target = prediction[valid], target[valid]
+        prediction = prediction[valid]
+        target = target[valid]
     check_range(target, num_classes, ignore_index, "target")
     check_range(prediction, num_classes, None, "prediction")
     pairs = (target * num_classes + prediction).flatten()
-    return torch.bincount(pairs, minlength=num_classes**2).view(num_classes, num_classes).cpu()
+    counts = torch.bincount(pairs, minlength=num_classes**2)
+    return counts.view(num_classes, num_classes).cpu()

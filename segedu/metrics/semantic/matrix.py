@@ -1,7 +1,8 @@
 """Semantic metrics: one confusion matrix that adds up, from which accuracy, IoU and Dice follow.
 
-Definitions: void pixels are dropped first; IoU and Dice are of the sums over all images seen; a class that neither the
-target nor the prediction contains (for accuracy: that the target does not contain) is NaN and left out of the mean.
+Definitions: void pixels are dropped first; IoU and Dice are of the sums over all images seen; a
+class that neither the target nor the prediction contains (for accuracy: that the target does not
+contain) is NaN and left out of the mean.
 """
 
 from typing import Self
@@ -17,10 +18,12 @@ from segedu.metrics.semantic.confusion import confusion_matrix
 class ConfusionMatrix:
     """Count, over any number of images, how often class t (row) was predicted as class p (column).
 
-    counts: int64 (num_classes, num_classes) on the CPU; void pixels (target == ignore_index) are not in it.
-    Sums are exact: updates may come in any order, in any batches, from any number of processes.
+    counts: int64 (num_classes, num_classes) on the CPU; void pixels (target == ignore_index) are
+    not in it. Sums are exact: updates may come in any order, in any batches, from any number of
+    processes.
 
-    >>> matrix = ConfusionMatrix(num_classes=2).update(torch.tensor([[0, 1, 1]]), torch.tensor([[0, 0, 1]]))
+    >>> matrix = ConfusionMatrix(num_classes=2)
+    >>> matrix = matrix.update(torch.tensor([[0, 1, 1]]), torch.tensor([[0, 0, 1]]))
     >>> matrix.counts.tolist(), matrix.iou().tolist()
     ([[1, 1], [0, 1]], [0.5, 0.5])
     """
@@ -39,7 +42,8 @@ class ConfusionMatrix:
 
     def merge(self, other: "ConfusionMatrix") -> Self:
         """Add the counts of another matrix; raises ValueError if it has other classes or another void."""
-        ours, theirs = (self.num_classes, self.ignore_index), (other.num_classes, other.ignore_index)
+        ours = (self.num_classes, self.ignore_index)
+        theirs = (other.num_classes, other.ignore_index)
         if ours != theirs:
             raise ValueError(f"(num_classes, ignore_index) is {ours} here and {theirs} there; merge equal ones only.")
         self.counts += other.counts
@@ -65,7 +69,8 @@ class ConfusionMatrix:
     def iou(self) -> Tensor:
         """Return per class intersection / union: float64 (C,) in [0, 1], NaN for an absent class. Source: Jaccard 1912.
 
-        The intersection is the diagonal; the union is the row's sum plus the column's, less the diagonal.
+        The intersection is the diagonal; the union is the row's sum plus the column's, less the
+        diagonal.
         """
         return scores.iou(self.counts)
 
@@ -87,19 +92,40 @@ class ConfusionMatrix:
 
     def __repr__(self) -> str:
         pixels = int(self.counts.sum())
-        means = f", mean_iou={self.mean_iou():.4f}, pixel_accuracy={self.pixel_accuracy():.4f}" if pixels else ""
-        return f"ConfusionMatrix(num_classes={self.num_classes}, pixels={pixels:,}{means})"
+        parts = [f"num_classes={self.num_classes}", f"pixels={pixels:,}"]
+        if pixels:
+            parts.append(f"mean_iou={self.mean_iou():.4f}")
+            parts.append(f"pixel_accuracy={self.pixel_accuracy():.4f}")
+        return f"ConfusionMatrix({', '.join(parts)})"
 
 
-def mean_iou_per_image(prediction: Tensor, target: Tensor, num_classes: int, ignore_index: int | None = 255) -> Tensor:
+def mean_iou_per_image(
+    prediction: Tensor,
+    target: Tensor,
+    num_classes: int,
+    ignore_index: int | None = 255,
+) -> Tensor:
     """Return each image's own mean IoU: float64 (N,), NaN for an image that is void throughout.
 
-    prediction, target: (N, H, W) as in `confusion_matrix`. Its `nanmean()` weighs every image alike, so a small object
-    in an empty image counts as much as a crowd; `ConfusionMatrix.mean_iou` weighs every pixel alike.
+    Its `nanmean()` weighs every image alike, so a small object in an empty image counts as much as
+    a crowd; `ConfusionMatrix.mean_iou` weighs every pixel alike.
 
-    >>> mean_iou_per_image(torch.tensor([[[0, 1]], [[0, 0]]]), torch.tensor([[[0, 1]], [[0, 1]]]), 2).tolist()
+    Args:
+        prediction: integer (N, H, W), as in `confusion_matrix`.
+        target: integer (N, H, W).
+        num_classes: C; labels are 0 … C − 1.
+        ignore_index: The target's label of void, or None for no void.
+
+    Raises:
+        TypeError, ValueError: as `confusion_matrix` does.
+
+    >>> prediction = torch.tensor([[[0, 1]], [[0, 0]]])
+    >>> target = torch.tensor([[[0, 1]], [[0, 1]]])
+    >>> mean_iou_per_image(prediction, target, num_classes=2).tolist()
     [1.0, 0.25]
     """
-    maps = zip(prediction, target, strict=True)
-    scores = [ConfusionMatrix(num_classes, ignore_index).update(*pair).mean_iou() for pair in maps]
-    return torch.tensor(scores, dtype=torch.float64)
+    means = []
+    for pair in zip(prediction, target, strict=True):
+        matrix = ConfusionMatrix(num_classes, ignore_index).update(*pair)
+        means.append(matrix.mean_iou())
+    return torch.tensor(means, dtype=torch.float64)

@@ -1,8 +1,9 @@
 """One confusion matrix for each image: scores per image, and how sure the score of the whole data set is.
 
-A score on 60 images is a random number: other 60 images of the same kind would give another one. The bootstrap asks how
-much another: draw as many images with replacement, add up their counts, score, and repeat.
-Source: Efron & Tibshirani 1993, "An Introduction to the Bootstrap", chapter 13 (percentile intervals).
+A score on 60 images is a random number: other 60 images of the same kind would give another one.
+The bootstrap asks how much another: draw as many images with replacement, add up their counts,
+score, and repeat. Source: Efron & Tibshirani 1993, "An Introduction to the Bootstrap", chapter 13
+(percentile intervals).
 """
 
 from collections.abc import Callable
@@ -28,10 +29,13 @@ class Interval(NamedTuple):
 class ImageScores:
     """Count the pairs (target, prediction) of every image apart.
 
-    counts: int64 (images, num_classes, num_classes) on the CPU, in the order of the updates; rows are target classes.
-    `counts.sum(dim=0)` is the confusion matrix of the whole data set. Void pixels are not counted.
+    counts: int64 (images, num_classes, num_classes) on the CPU, in the order of the updates; rows
+    are target classes. `counts.sum(dim=0)` is the confusion matrix of the whole data set. Void
+    pixels are not counted.
 
-    >>> scores = ImageScores(2).update(torch.tensor([[[0, 1]], [[0, 0]]]), torch.tensor([[[0, 1]], [[0, 1]]]))
+    >>> prediction = torch.tensor([[[0, 1]], [[0, 0]]])
+    >>> target = torch.tensor([[[0, 1]], [[0, 1]]])
+    >>> scores = ImageScores(2).update(prediction, target)
     >>> scores.per_image("mean_iou").tolist(), scores.total("mean_iou")
     ([1.0, 0.25], 0.5833333333333333)
     """
@@ -45,17 +49,24 @@ class ImageScores:
 
     def update(self, prediction: Tensor, target: Tensor) -> Self:
         """Add one image (H, W) or a batch (N, H, W) of integer label maps; raises as `confusion_matrix` does."""
-        prediction, target = torch.as_tensor(prediction), torch.as_tensor(target)
+        prediction = torch.as_tensor(prediction)
+        target = torch.as_tensor(target)
         check_label_maps(prediction, target)
-        size = target.shape[-2:]
-        images = zip(prediction.reshape(-1, *size), target.reshape(-1, *size), strict=True)
-        counts = [count_checked(p, t, self.num_classes, self.ignore_index) for p, t in images]
-        self.counts = torch.cat([self.counts, *(one[None] for one in counts)])
+
+        height, width = target.shape[-2:]
+        predictions = prediction.reshape(-1, height, width)
+        targets = target.reshape(-1, height, width)
+        matrices = [self.counts]
+        for pair in zip(predictions, targets, strict=True):
+            matrix = count_checked(*pair, self.num_classes, self.ignore_index)
+            matrices.append(matrix[None])
+        self.counts = torch.cat(matrices)
         return self
 
     def merge(self, other: "ImageScores") -> Self:
         """Append another's images; raises ValueError if it has other classes or another void."""
-        ours, theirs = (self.num_classes, self.ignore_index), (other.num_classes, other.ignore_index)
+        ours = (self.num_classes, self.ignore_index)
+        theirs = (other.num_classes, other.ignore_index)
         if ours != theirs:
             raise ValueError(f"(num_classes, ignore_index) is {ours} here and {theirs} there; merge equal ones only.")
         self.counts = torch.cat([self.counts, other.counts])
@@ -65,14 +76,16 @@ class ImageScores:
         """Collect the images of all processes, where process r of w has seen the images r, r + w, …, in that order."""
         parts = gather_rows(self.counts)
         longest = max(map(len, parts))
-        turns = [part[turn] for turn in range(longest) for part in parts if turn < len(part)]
-        self.counts = torch.stack(turns) if turns else self.counts
+        matrices = [part[turn] for turn in range(longest) for part in parts if turn < len(part)]
+        if matrices:
+            self.counts = torch.stack(matrices)
         return self
 
     def per_image(self, score: str = "mean_iou") -> Tensor:
         """Return each image's own score: float64 (images,), NaN for an image that is void throughout.
 
-        score: "pixel_accuracy", "mean_accuracy", "mean_iou", "mean_dice" or "frequency_weighted_iou".
+        score: "pixel_accuracy", "mean_accuracy", "mean_iou", "mean_dice" or
+        "frequency_weighted_iou".
         """
         return _function(score)(self.counts)
 
@@ -80,32 +93,59 @@ class ImageScores:
         """Return the score of the sums over all images, as `ConfusionMatrix` has it."""
         return float(_function(score)(self.counts.sum(dim=0)))
 
-    def interval(self, score: str = "mean_iou", level: float = 0.95, samples: int = 2000, seed: int = 0) -> Interval:
+    def interval(
+        self,
+        score: str = "mean_iou",
+        level: float = 0.95,
+        samples: int = 2000,
+        seed: int = 0,
+    ) -> Interval:
         """Return the score of the data set and its bootstrap confidence interval over images.
 
-        samples: how many data sets of as many images are drawn. The same seed gives the same interval. Pixels of one
-        image depend on each other, so images are drawn, not pixels. Raises ValueError for fewer than two images.
+        Pixels of one image depend on each other, so images are drawn, not pixels.
+
+        Args:
+            score: as in `per_image`.
+            level: The share of the resampled scores that the interval holds, between 0 and 1.
+            samples: How many data sets of as many images are drawn.
+            seed: The same seed gives the same interval.
+
+        Raises:
+            ValueError: There are fewer than two images, the level isn't between 0 and 1, or there
+                is no such score.
         """
         low, high = _quantiles(self._resampled(score, samples, seed), level)
         return Interval(low, self.total(score), high)
 
     def difference(
-        self, other: "ImageScores", score: str = "mean_iou", level: float = 0.95, samples: int = 2000, seed: int = 0
+        self,
+        other: "ImageScores",
+        score: str = "mean_iou",
+        level: float = 0.95,
+        samples: int = 2000,
+        seed: int = 0,
     ) -> Interval:
         """Return how much better this model is than the other on the same images, with its bootstrap interval.
 
-        Both are scored on the same drawn images, so what makes an image hard for both cancels out. If the interval
-        holds 0, these images can't tell which model is better. Raises ValueError for other images or classes.
+        Both are scored on the same drawn images, so what makes an image hard for both cancels out.
+        If the interval holds 0, these images can't tell which model is better. Arguments and errors
+        as in `interval`.
+
+        Raises:
+            ValueError: The other has seen other images or classes.
         """
-        if self.counts.shape != other.counts.shape or bool(
-            (self.counts.sum(dim=-1) != other.counts.sum(dim=-1)).any()  # pixels per class of the targets
-        ):
+        if not self._has_targets_of(other):
             raise ValueError(
                 f"{self!r} and {other!r} have not seen the same targets; give both models the same images in one order."
             )
-        differences = self._resampled(score, samples, seed) - other._resampled(score, samples, seed)
-        low, high = _quantiles(differences, level)
+        ours = self._resampled(score, samples, seed)
+        theirs = other._resampled(score, samples, seed)
+        low, high = _quantiles(ours - theirs, level)
         return Interval(low, self.total(score) - other.total(score), high)
+
+    def _has_targets_of(self, other: "ImageScores") -> bool:
+        """Whether each image has as many target pixels of each class as the other's."""
+        return torch.equal(self.counts.sum(dim=-1), other.counts.sum(dim=-1))
 
     def _resampled(self, score: str, samples: int, seed: int) -> Tensor:
         """Return the score of each of `samples` data sets of as many images, drawn with replacement."""
@@ -114,11 +154,17 @@ class ImageScores:
             raise ValueError(f"there are {images} images; an interval over images needs at least two.")
         if samples < 1:
             raise ValueError(f"samples={samples}; draw at least one sample.")
-        draws = torch.randint(images, (samples, images), generator=torch.Generator().manual_seed(seed))
+
+        # How often each image is drawn, (samples, images).
+        generator = torch.Generator().manual_seed(seed)
+        draws = torch.randint(images, (samples, images), generator=generator)
         times = torch.zeros(samples, images, dtype=torch.float64)
-        times.scatter_add_(1, draws, torch.ones_like(draws, dtype=torch.float64))  # how often each image was drawn
-        sums = times @ self.counts.double().flatten(1)  # exact: far below 2 ** 53
-        return _function(score)(sums.unflatten(1, self.counts.shape[1:]))
+        times.scatter_add_(1, draws, torch.ones_like(draws, dtype=torch.float64))
+
+        # The matrices of the drawn images, added up. Exact: far below 2 ** 53.
+        sums = times @ self.counts.double().flatten(1)
+        matrices = sums.unflatten(1, self.counts.shape[1:])  # (samples, C, C)
+        return _function(score)(matrices)
 
     def __repr__(self) -> str:
         return f"ImageScores(num_classes={self.num_classes}, images={len(self.counts)})"
@@ -127,8 +173,8 @@ class ImageScores:
 def _quantiles(scores: Tensor, level: float) -> list[float]:
     if not 0 < level < 1:
         raise ValueError(f"level={level}; give a level between 0 and 1, such as 0.95.")
-    tails = torch.tensor([(1 - level) / 2, (1 + level) / 2], dtype=torch.float64)
-    return scores.nanquantile(tails).tolist()
+    ends = [(1 - level) / 2, (1 + level) / 2]
+    return scores.nanquantile(torch.tensor(ends, dtype=torch.float64)).tolist()
 
 
 def _function(score: str) -> Callable[[Tensor], Tensor]:

@@ -1,6 +1,7 @@
 """What follows from a confusion matrix: one formula each, for one matrix (C, C) or many at once (…, C, C).
 
-Rows are target classes, columns predicted ones. A class without a denominator is NaN and left out of every mean.
+Rows are target classes, columns predicted ones. A class without a denominator is NaN and left out
+of every mean.
 """
 
 from collections.abc import Callable
@@ -15,7 +16,8 @@ def pixel_accuracy(counts: Tensor) -> Tensor:
     >>> pixel_accuracy(torch.tensor([[3, 1], [0, 4]])).item()
     0.875
     """
-    return _hits(counts).sum(dim=-1) / counts.sum(dim=(-2, -1))
+    pixels = counts.sum(dim=(-2, -1))
+    return _hits(counts).sum(dim=-1) / pixels
 
 
 def accuracy(counts: Tensor) -> Tensor:
@@ -25,18 +27,22 @@ def accuracy(counts: Tensor) -> Tensor:
 
 def iou(counts: Tensor) -> Tensor:
     """Return per class intersection / union, the union being row + column − diagonal: float64 (…, C)."""
-    return _hits(counts) / (counts.sum(dim=-1) + counts.sum(dim=-2) - _hits(counts))
+    intersection = _hits(counts)
+    union = counts.sum(dim=-1) + counts.sum(dim=-2) - intersection
+    return intersection / union
 
 
 def dice(counts: Tensor) -> Tensor:
     """Return per class 2·intersection / (target + prediction): float64 (…, C)."""
-    return 2 * _hits(counts) / (counts.sum(dim=-1) + counts.sum(dim=-2))
+    both = counts.sum(dim=-1) + counts.sum(dim=-2)
+    return 2 * _hits(counts) / both
 
 
 def frequency_weighted_iou(counts: Tensor) -> Tensor:
     """Return Σ share of the target's pixels · IoU: float64 (…); an absent class has weight 0. NaN without a pixel."""
-    targets = counts.sum(dim=-1)
-    return (targets * iou(counts).nan_to_num(0)).sum(dim=-1) / targets.sum(dim=-1)
+    pixels = counts.sum(dim=-1)  # per target class
+    weighted = pixels * iou(counts).nan_to_num(0)
+    return weighted.sum(dim=-1) / pixels.sum(dim=-1)
 
 
 def _hits(counts: Tensor) -> Tensor:
