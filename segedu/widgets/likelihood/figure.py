@@ -1,9 +1,10 @@
-"""The likelihood explorer as a picture: the curve on the histograms, the loss over (w, b), and the four maps."""
+"""The likelihood explorer as a picture: a curve on histograms, the loss over (w, b), four maps."""
 
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from segedu.widgets.likelihood.core import STEPS
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
-
 # As in likelihood/colors.js: low to high.
 RAMPS = {
     "p": ("#0d1440", "#2b5c8a", "#35a08b", "#b3d465", "#fdf3a8"),
@@ -22,9 +22,13 @@ RAMPS = {
     "surface": ("#fdf6b8", "#f59a38", "#c03a50", "#5a1a5e", "#04051a"),
 }
 LOSS_TOP = 4.0  # of the loss map; p of the right class is then 0.018
-TARGET_COLOR, OTHER_COLOR, CURVE_COLOR, PATH_COLOR = "#D55E00", "#0072B2", "#111111", "#00b4d8"
+TARGET_COLOR = "#D55E00"
+OTHER_COLOR = "#0072B2"
+CURVE_COLOR = "#111111"
+PATH_COLOR = "#00b4d8"
 LIMIT = 12  # of w and b
 BINS = 40
+BAR_HEIGHT = 0.45  # of the highest bar of a histogram, as a share of the axes
 
 
 class LikelihoodState(Protocol):
@@ -52,12 +56,12 @@ def draw_likelihood(figure: "Figure", explorer: LikelihoodState) -> None:
     """Fill the figure with the state of the explorer."""
     parts: Any = figure.subfigures(2, 1, height_ratios=[1.15, 1])
     above, below = parts
-    curve, surface = above.subplots(1, 2, width_ratios=[1.7, 1])
+    curve, surface_axes = above.subplots(1, 2, width_ratios=[1.7, 1])
     _draw_curve(curve, explorer)
     if explorer.predict:
-        _draw_unknown(surface, "mean loss over w and b")
+        _draw_unknown(surface_axes, "mean loss over w and b")
     else:
-        _draw_surface(surface, explorer)
+        _draw_surface(surface_axes, explorer)
     _draw_maps(below, explorer)
 
 
@@ -69,97 +73,156 @@ def ramp(name: str) -> "Colormap":
 
 
 def _draw_curve(axes: "Axes", explorer: LikelihoodState) -> None:
-    """Hang the target's histogram from above and stand the others' below: there the curve should be."""
-    x, y = explorer.x[explorer.valid], explorer.y[explorer.valid]
+    """Draw p over x, on the histograms of the target's pixels and of all others."""
+    x = explorer.x[explorer.valid]
+    y = explorer.y[explorer.valid]
     low, high = (float(x.min()), float(x.max())) if len(x) else (-1.0, 1.0)
     edges = np.linspace(low - 0.1, high + 0.1, BINS + 1)
-    target, other = (np.histogram(x[y == side], edges)[0] for side in (1, 0))
-    top = max((counts / max(counts.sum(), 1)).max() for counts in (target, other)) or 1
-    hung = 1 - 0.45 * target / max(target.sum(), 1) / top
-    stood = 0.45 * other / max(other.sum(), 1) / top
-    name = explorer.classes[explorer.target]
-    axes.stairs(hung, edges, baseline=1, fill=True, color=TARGET_COLOR, alpha=0.75, label=name)
-    axes.stairs(stood, edges, fill=True, color=OTHER_COLOR, alpha=0.75, label="all other classes")
-    (w, b), at = explorer.point, torch.linspace(edges[0], edges[-1], 300, dtype=torch.float64)
-    axes.plot(at, (w * at + b).sigmoid(), color=CURVE_COLOR, linewidth=2.2, label="p = 1 / (1 + e^−z)")
+    _draw_histograms(axes, x, y, edges, explorer.classes[explorer.target])
+
+    # The curve, and the x where it turns from one class to the other.
+    w, b = explorer.point
+    places = torch.linspace(edges[0], edges[-1], 300, dtype=torch.float64)
+    p = (w * places + b).sigmoid()
+    axes.plot(places, p, color=CURVE_COLOR, linewidth=2.2, label="p = 1 / (1 + e^−z)")
     if w and edges[0] < -b / w < edges[-1]:
         axes.axvline(-b / w, color=CURVE_COLOR, linewidth=1, linestyle="--", label="p = 0.5")
+
+    # The axes around them.
     axes.set(xlim=(edges[0], edges[-1]), ylim=(0, 1), yticks=[0, 0.25, 0.5, 0.75, 1])
-    axes.set_xlabel("x: 10·(brightness − ½)" if explorer.feature == "brightness" else f"x: 10·({explorer.feature})")
+    contrast = "brightness − ½" if explorer.feature == "brightness" else explorer.feature
+    axes.set_xlabel(f"x: 10·({contrast})")
     axes.set_ylabel("p")
-    logit = f"{w:.2f}·x {'+' if b >= 0 else '−'} {abs(b):.2f}".replace("-", "−")
+    sign = "+" if b >= 0 else "−"
+    logit = f"{w:.2f}·x {sign} {abs(b):.2f}".replace("-", "−")
     axes.set_title(f"p = σ(z), z = {logit}; bars: shares of each side's pixels", fontsize=9)
     axes.legend(fontsize=7.5, loc="center left", framealpha=0.9)
 
 
+def _draw_histograms(axes: "Axes", x: Tensor, y: Tensor, edges: np.ndarray, name: str) -> None:
+    """Hang the target's histogram from above and stand the others' below, as the curve should lie.
+
+    Args:
+        axes: x over p.
+        x: (N,), what the classifier sees of each pixel.
+        y: (N,), 1 where a pixel is the target's.
+        edges: (BINS + 1,), of the bars.
+        name: the target's.
+    """
+    target, _ = np.histogram(x[y == 1], edges)
+    other, _ = np.histogram(x[y == 0], edges)
+    target_size = max(target.sum(), 1)
+    other_size = max(other.sum(), 1)
+    top = max((target / target_size).max(), (other / other_size).max()) or 1
+    hanging = 1 - BAR_HEIGHT * target / target_size / top
+    standing = BAR_HEIGHT * other / other_size / top
+    bars: dict[str, Any] = {"fill": True, "alpha": 0.75}
+    axes.stairs(hanging, edges, baseline=1, color=TARGET_COLOR, label=name, **bars)
+    axes.stairs(standing, edges, color=OTHER_COLOR, label="all other classes", **bars)
+
+
 def _draw_unknown(axes: "Axes", title: str) -> None:
     """Leave a place empty that `predict` hides."""
-    axes.text(0.5, 0.5, "?", ha="center", va="center", fontsize=24, color="#666666", transform=axes.transAxes)
+    font: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 24, "color": "#666666"}
+    axes.text(0.5, 0.5, "?", transform=axes.transAxes, **font)
     axes.set(xticks=[], yticks=[])
     axes.set_title(title, fontsize=9)
 
 
 def _draw_surface(axes: "Axes", explorer: LikelihoodState) -> None:
-    """Draw the logarithm of the mean loss over w and b, the path of the descent, the shown and the best point."""
+    """Draw the logarithm of the mean loss over w and b, the path of the descent, and two points."""
+    # The surface.
     valid = explorer.valid
     values = surface(explorer.x[valid], explorer.y[valid])
     extent = (-LIMIT, LIMIT, -LIMIT, LIMIT)
     levels = np.linspace(float(values.min()), float(values.max()) + 1e-9, 13)
     axes.contourf(values, levels, extent=extent, cmap=ramp("surface"))
-    path = explorer.trajectory
-    axes.plot(path[:, 0], path[:, 1], color=PATH_COLOR, linewidth=1.4, marker=".", markersize=4, label=f"{STEPS} steps")
-    axes.plot(*explorer.point, "o", color="white", markeredgecolor="black", markersize=8, label="shown w and b")
+
+    # The path, its present point and the best one.
+    w, b = explorer.trajectory.T
+    path: dict[str, Any] = {"color": PATH_COLOR, "linewidth": 1.4, "marker": ".", "markersize": 4}
+    axes.plot(w, b, label=f"{STEPS} steps", **path)
+    point: dict[str, Any] = {"color": "white", "markeredgecolor": "black"}
+    axes.plot(*explorer.point, "o", markersize=8, label="shown w and b", **point)
     if explorer.best:
-        axes.plot(*explorer.best, "*", color="white", markeredgecolor="black", markersize=13, label="least loss")
+        axes.plot(*explorer.best, "*", markersize=13, label="least loss", **point)
+
+    # The axes around them.
     axes.set(xlim=(-LIMIT, LIMIT), ylim=(-LIMIT, LIMIT), xlabel="w", ylabel="b")
     axes.set_title(f"Mean loss {explorer.scores.loss:.3f}; brighter is lower", fontsize=9)
     axes.legend(fontsize=7, loc="upper left", framealpha=0.9)
 
 
 def surface(x: Tensor, y: Tensor, side: int = 49) -> np.ndarray:
-    """Return log10 of the mean loss over b (rows) and w (columns) from −12 to 12, (side, side)."""
+    """Return log10 of the mean loss over b (rows) and w (columns) from −12 to 12, (side, side).
+
+    Args:
+        x: (N,) float64, what the classifier sees of each pixel.
+        y: (N,) float64, 1 where a pixel is the target's.
+        side: points along each axis.
+    """
+    # Pixels of the same x have the same loss: count them by class.
     values, where = x.unique(return_inverse=True) if len(x) else (x, x.long())
-    ones = torch.zeros(len(values), dtype=torch.float64).index_add_(0, where, y)
-    zeros = torch.zeros(len(values), dtype=torch.float64).index_add_(0, where, 1 - y)
-    at = torch.linspace(-LIMIT, LIMIT, side, dtype=torch.float64)
-    z = at[None, :, None] * values + at[:, None, None]  # (b, w, values)
-    softplus = torch.nn.functional.softplus
-    total = (ones * softplus(-z, threshold=40) + zeros * softplus(z, threshold=40)).sum(-1)
-    return (total / max(len(x), 1)).clamp_min(1e-4).log10().numpy()
+    none = torch.zeros(len(values), dtype=torch.float64)
+    ones = none.index_add(0, where, y)
+    zeros = none.index_add(0, where, 1 - y)
+
+    # −log p and −log(1 − p) in the softplus form, summed over the pixels.
+    places = torch.linspace(-LIMIT, LIMIT, side, dtype=torch.float64)
+    z = places[None, :, None] * values + places[:, None, None]  # (b, w, values)
+    of_ones = ones * F.softplus(-z, threshold=40)
+    of_zeros = zeros * F.softplus(z, threshold=40)
+    total = (of_ones + of_zeros).sum(-1)  # (b, w)
+    mean = total / max(len(x), 1)
+    return mean.clamp_min(1e-4).log10().numpy()
 
 
 def _draw_maps(figure: "Figure", explorer: LikelihoodState) -> None:
-    """Draw the image with the target outlined, p, the loss and the gradient, each map with its scale."""
+    """Draw the image with the target outlined, and p, loss and gradient, each with a scale."""
     panels = figure.subplots(1, 4)
+    _draw_image(panels[0], explorer)
+    probability = explorer.p.masked_fill(~explorer.valid, float("nan"))
     maps = {
-        "p": ("p", explorer.p.masked_fill(~explorer.valid, float("nan")), 0.0, 1.0),
+        "p": ("p", probability, 0.0, 1.0),
         "loss": ("loss", explorer.loss_map, 0.0, LOSS_TOP),
         "gradient": ("gradient p − y", explorer.gradient_map, -1.0, 1.0),
     }
-    there = explorer.y.numpy()
-    panels[0].imshow(explorer.image, interpolation="nearest")
-    if there.any() and not there.all() and min(there.shape) > 1:
-        panels[0].contour(there, [0.5], colors=[TARGET_COLOR], linewidths=1.2)
-    panels[0].set_title("image", fontsize=9)
-    name = explorer.classes[explorer.target]
-    panels[0].set_xlabel(
-        f"{'outlined' if there.any() else 'absent'}: {name}{'' if explorer.valid.all() else '; gray elsewhere: void'}",
-        fontsize=8,
-    )
-    for axes, (ramp_name, (title, values, low, high)) in zip(panels[1:], maps.items(), strict=True):
+
+    # The maps, or what stands for them while they are to be predicted.
+    for axes, (name, (title, values, low, high)) in zip(panels[1:], maps.items(), strict=True):
         if explorer.predict:
             _draw_unknown(axes, title)
             continue
-        shown = axes.imshow(values.numpy(), cmap=ramp(ramp_name), vmin=low, vmax=high, interpolation="nearest")
+        scale: dict[str, Any] = {"cmap": ramp(name), "vmin": low, "vmax": high}
+        heat = axes.imshow(values.numpy(), interpolation="nearest", **scale)
         bar = axes.inset_axes((0.0, -0.1, 1.0, 0.05))
-        figure.colorbar(shown, cax=bar, orientation="horizontal").ax.tick_params(labelsize=7)
+        figure.colorbar(heat, cax=bar, orientation="horizontal").ax.tick_params(labelsize=7)
         axes.set_title(title, fontsize=9)
-    for axes in panels[: 1 if explorer.predict else 4]:
+
+    # The pixel that is looked at, in each of them.
+    count = 1 if explorer.predict else len(panels)
+    for axes in panels[:count]:
         _mark(axes, explorer.pixel)
         axes.set(xticks=[], yticks=[])
 
 
+def _draw_image(axes: "Axes", explorer: LikelihoodState) -> None:
+    """Draw the image with the target outlined, and say below what is."""
+    y = explorer.y.numpy()
+    axes.imshow(explorer.image, interpolation="nearest")
+    if y.any() and not y.all() and min(y.shape) > 1:
+        axes.contour(y, [0.5], colors=[TARGET_COLOR], linewidths=1.2)
+    axes.set_title("image", fontsize=9)
+    name = explorer.classes[explorer.target]
+    text = f"outlined: {name}" if y.any() else f"absent: {name}"
+    if not explorer.valid.all():
+        text += "; gray elsewhere: void"
+    axes.set_xlabel(text, fontsize=8)
+
+
 def _mark(axes: "Axes", pixel: list[int]) -> None:
+    """Draw a small square around a pixel, black on white."""
     row, column = pixel
     for color, width in (("white", 2.2), ("black", 1)):
-        axes.plot(column, row, "s", markersize=5, mfc="none", markeredgecolor=color, markeredgewidth=width)
+        edge: dict[str, Any] = {"markeredgecolor": color, "markeredgewidth": width}
+        axes.plot(column, row, "s", markersize=5, mfc="none", **edge)
