@@ -10,7 +10,7 @@ JAVASCRIPT := $(if $(NPM),node_modules/.installed)
 PYTEST := OMP_NUM_THREADS=1 SEGEDU_SKIPPED="$(CURDIR)/.skipped" $(BIN)/pytest
 SLOW_FOLDERS := tests/notebooks tests/widgets
 
-.PHONY: help lab test quick lecture explorer lint javascript notebooks claims bench clean
+.PHONY: help lab test quick lecture lecture-named explorer explorer-named lint javascript notebooks claims bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -40,16 +40,20 @@ test: lint  ## run every gate; the last lines say what was skipped and why
 quick: lint  ## lint, and the tests of what has changed since main, without browsers: under two minutes
 	$(PYTEST) $$($(BIN)/python tests/changed.py) -m "not browser and not slow"
 
-lecture: $(INSTALLED)  ## make lecture N=08: lint, drift, checkers, claims and notebook of one lecture
-	@test -n "$(N)" || { echo "Which lecture? make lecture N=08"; exit 2; }
+lecture: lecture-named $(INSTALLED)  ## make lecture N=08: lint, drift, checkers, claims and notebook of one lecture
 	$(BIN)/segedu lint $(N)
 	$(BIN)/segedu build --check $(N)
 	$(PYTEST) tests/checkers/test_lecture$(N).py tests/claims/test_lecture$(N).py
 	$(PYTEST) tests/notebooks -k "$(N)_"
 
-explorer: $(INSTALLED)  ## make explorer N=transposed: core in Node, page in Chromium, of one explorer
-	@test -d "tests/widgets/$(N)" -a -n "$(N)" || { echo "Which explorer? N is one of:" $$(cd segedu/widgets && ls -d */ | tr -d /); exit 2; }
+explorer: explorer-named $(INSTALLED)  ## make explorer N=transposed: core in Node, page in Chromium, of one explorer
 	$(PYTEST) tests/widgets/$(N)
+
+lecture-named:
+	@test -n "$(N)" || { echo "Which lecture? make lecture N=08"; exit 2; }
+
+explorer-named:
+	@test -n "$(N)" -a -d "tests/widgets/$(N)" || { echo "Which explorer? N is one of:" $$(cd tests/widgets && ls -d [a-z]*/ | tr -d /); exit 2; }
 
 lint: $(INSTALLED) javascript  ## ruff, mypy, the lecture lint; Biome and TypeScript for the explorers
 	$(BIN)/ruff check .

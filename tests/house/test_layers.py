@@ -1,4 +1,4 @@
-"""The layers of DESIGN.md: imports only from above, no leaf imports a sibling, nothing is circular."""
+"""The layers: imports only from above, no leaf imports a sibling, nothing is circular."""
 
 import pytest
 

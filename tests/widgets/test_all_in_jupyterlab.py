@@ -9,7 +9,8 @@ from segedu import widgets
 from tests.widgets.lab_server import lab_server, open_notebook, write_notebook
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-CELLS = [f"import segedu as se\nse.{name}()" for name in sorted(widgets.__all__)]
+LEAST_HEIGHT = 200  # px: less is a view that was not laid out
+CELLS = [f"import segedu as se\nse.explorers.{name}()" for name in sorted(widgets.__all__)]
 
 
 def test_every_explorer_appears_side_by_side_in_jupyterlab(chromium: Any, tmp_path: Path) -> None:
@@ -30,7 +31,8 @@ def test_every_explorer_appears_side_by_side_in_jupyterlab(chromium: Any, tmp_pa
             root = cell.locator(".segedu")
             root.wait_for(timeout=60_000)
             assert root.locator("svg, canvas").count() > 0, f"{source} shows no drawing"
-            assert root.bounding_box()["height"] > 200, f"{source} has no height"
+            height = root.bounding_box()["height"]
+            assert height > LEAST_HEIGHT, f"{source} is {height:.0f} px high, expected more than {LEAST_HEIGHT}"
         context.close()
     assert errors == []
     assert strangers == []
