@@ -12,19 +12,16 @@ export function createGrids(widget, { point, edit, goTo }) {
   let padding = 0,
     dilation = 1,
     here = { row: 0, col: 0 };
-  const pixel = (row, col) => [row - padding, col - padding];
-  const tap = (row, col) => [row / dilation, col / dilation];
-  const isTap = (row, col) => row % dilation === 0 && col % dilation === 0;
-  const pointAt = (grid, locate) => (cell) => {
-    const [row, col] = cell ? locate(cell.row, cell.col) : [];
-    point(cell && Number.isInteger(row) && Number.isInteger(col) ? { grid, row, col } : null);
-  };
+  const pixel = ({ row, col }) => ({ row: row - padding, col: col - padding });
+  const tap = ({ row, col }) => ({ row: row / dilation, col: col / dilation });
+  const isTap = ({ row, col }) => row % dilation === 0 && col % dilation === 0;
+  const pointAt = (grid, locate) => (cell) => point(cell && { grid, ...locate(cell) });
   const input = captioned(
     createGrid(widget, {
       name: "input",
       label: "Input grid. Arrow keys move, a digit or Enter edits a cell.",
       onHover: pointAt("input", pixel),
-      onEdit: (row, col, text) => edit("image", ...pixel(row, col), text),
+      onEdit: (cell, text) => edit("image", pixel(cell), text),
       start: () => ({ row: padding, col: padding }),
     }),
   );
@@ -32,15 +29,15 @@ export function createGrids(widget, { point, edit, goTo }) {
     createGrid(widget, {
       name: "kernel",
       label: "Kernel grid. Arrow keys move, a digit or Enter edits a weight.",
-      onHover: pointAt("kernel", tap),
-      onEdit: (row, col, text) => isTap(row, col) && edit("kernel", ...tap(row, col), text),
+      onHover: (cell) => point(cell && isTap(cell) ? { grid: "kernel", ...tap(cell) } : null),
+      onEdit: (cell, text) => isTap(cell) && edit("kernel", tap(cell), text),
     }),
   );
   const output = captioned(
     createGrid(widget, {
       name: "output",
       label: "Output grid. Arrow keys move the kernel to another position.",
-      onHover: pointAt("output", (row, col) => [row, col]),
+      onHover: pointAt("output", (cell) => cell),
       onMove: goTo,
       onPress: goTo,
       start: () => here,

@@ -177,14 +177,14 @@ export function render({ model, el }) {
     update();
   }
 
-  function goTo(row, col) {
+  function goTo({ row, col }) {
     const [, cols] = sizes(setting());
     pointed = null;
     steps.stop();
     state.set({ position: row * cols.output + col });
   }
 
-  function edit(name, row, col, text) {
+  function edit(name, { row, col }, text) {
     const value = parseNumber(text);
     if (value === null) return false;
     const values = state.get(name).map((line) => [...line]);

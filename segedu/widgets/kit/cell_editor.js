@@ -11,7 +11,7 @@ const LEAST = { width: 44, height: 24 }; // px: a finger's width, and a target t
  * @param {import("./kit.js").Widget} widget
  * @param {HTMLElement} host
  * @param {import("./grid.js").State} state
- * @param {((row: number, col: number, text: string) => boolean | void) | undefined} onEdit false refuses the text
+ * @param {((cell: Cell, text: string) => boolean | void) | undefined} onEdit false refuses the text
  * @param {import("./grid.js").AtCell} move
  */
 export function createCellEditor(widget, host, state, onEdit, move) {
@@ -40,7 +40,7 @@ export function createCellEditor(widget, host, state, onEdit, move) {
   function close(keep, insist = false) {
     if (!editor) return true;
     const { input, cell } = editor;
-    if (keep && onEdit?.(cell.row, cell.col, input.value) === false && insist) {
+    if (keep && onEdit?.(cell, input.value) === false && insist) {
       input.setAttribute("aria-invalid", "true");
       widget.announce(`${input.value} is not a number; type a number such as -2, 0.5 or 1/9`);
       return false;
@@ -60,7 +60,7 @@ export function createCellEditor(widget, host, state, onEdit, move) {
     if (!close(keeps, true)) return;
     host.focus({ preventScroll: true });
     const next = event.key === "Tab" && nextEditable(state.drawing, cell);
-    if (next) move(next.row, next.col);
+    if (next) move(next);
   }
   return { open, isOpen: () => editor !== null, holds: (node) => node === editor?.input };
 }

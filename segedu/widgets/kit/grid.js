@@ -7,9 +7,9 @@
 //     spec: { text, shade: 0..1 (more ink = larger), color: "#hex" | null, faint: true (the color as a wide border only), ring: true,
 //             kind: "plain" | "pad" | "hole" | "unread", editable: true, words: what a screen reader says }
 //   grid.el       the focusable host; arrow keys move the active cell, a digit or Enter edits it, Escape ends editing
-//   grid.cellAt(row, col) → { x, y, size } in px;  grid.texts() → rows of strings as drawn (tests);  grid.edit(row, col, "7")
-// onHover({ row, col } | null) follows the pointer and the keyboard; onEdit(row, col, text) → false refuses the text;
-// onMove(row, col) replaces onHover for arrow keys; onPress(row, col) is a click or Enter on a cell that can't be edited; start() is the cell where the keyboard comes in.
+//   grid.cellAt(row, col) → { x, y, size } in px;  grid.texts() → rows of strings as drawn (tests);  grid.edit({ row, col }, "7")
+// onHover({ row, col } | null) follows the pointer and the keyboard; onEdit({ row, col }, text) → false refuses the text;
+// onMove({ row, col }) replaces onHover for arrow keys; onPress({ row, col }) is a click or Enter on a cell that can't be edited; start() is the cell where the keyboard comes in.
 import { canvasPainter } from "./canvas_grid.js";
 import { createCellEditor } from "./cell_editor.js";
 import { cellBox } from "./grid_text.js";
@@ -22,7 +22,7 @@ const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowR
 
 /**
  * @typedef {{ row: number, col: number }} Cell
- * @typedef {(row: number, col: number) => void} AtCell
+ * @typedef {(cell: Cell) => void} AtCell
  * @typedef {{ text?: string, shade?: number, color?: string | null, faint?: boolean, ring?: boolean, kind?: string,
  *   editable?: boolean, words?: string }} Spec
  * @typedef {{ rows: number, cols: number, size: number, cell: (row: number, col: number) => Spec, frames: object[] }} Drawing
@@ -30,7 +30,7 @@ const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowR
  *   keyboard is in; the cell that onHover was told last
  * @param {import("./kit.js").Widget} widget
  * @param {{ name: string, label: string, onHover?: (cell: Cell | null) => void,
- *   onEdit?: (row: number, col: number, text: string) => boolean | void, onMove?: AtCell, onPress?: AtCell,
+ *   onEdit?: (cell: Cell, text: string) => boolean | void, onMove?: AtCell, onPress?: AtCell,
  *   start?: () => Cell, many?: boolean }} options
  */
 export function createGrid(widget, options) {
@@ -67,20 +67,20 @@ export function createGrid(widget, options) {
   }
 
   /** @type {AtCell} */
-  function move(row, col) {
+  function move({ row, col }) {
     const { rows, cols } = state.drawing;
     const cell = { row: clamp(row, 0, rows - 1), col: clamp(col, 0, cols - 1) };
     Object.assign(state, { active: cell, hovered: cell });
-    if (onMove) onMove(cell.row, cell.col);
+    if (onMove) onMove(cell);
     else onHover(cell);
     paint();
     widget.announce(state.drawing.cell(cell.row, cell.col).words ?? "");
   }
 
-  /** @param {number} row @param {number} col @param {string} [text] what stands in the editor at first */
-  function edit(row, col, text) {
-    if (onEdit && state.drawing.cell(row, col).editable) editor.open({ row, col }, text);
-    else onPress(row, col);
+  /** @param {Cell} cell @param {string} [text] what stands in the editor at first */
+  function edit(cell, text) {
+    if (onEdit && state.drawing.cell(cell.row, cell.col).editable) editor.open(cell, text);
+    else onPress(cell);
   }
 
   const editor = createCellEditor(widget, host, state, onEdit, move);
@@ -88,8 +88,7 @@ export function createGrid(widget, options) {
   listenToKeys(host, state, { start, move, edit, typing: Boolean(onEdit) });
   host.addEventListener("focus", () => {
     if (!host.matches(":focus-visible")) return;
-    const { row, col } = state.active ?? start();
-    move(row, col);
+    move(state.active ?? start());
   });
   host.addEventListener("blur", () => {
     if (editor.isOpen()) return;
@@ -144,20 +143,21 @@ function listenToPointer(host, state, editor, { hover, edit }) {
     const cell = editor.holds(event.target) ? null : locate(event);
     if (!cell) return;
     state.active = cell;
-    edit(cell.row, cell.col);
+    edit(cell);
   });
 }
 
 function listenToKeys(host, state, { start, move, edit, typing }) {
   const act = (key, large) => {
-    const { row, col } = state.active ?? start();
+    const cell = state.active ?? start();
+    const { rows, cols } = state.drawing;
     if (ARROWS[key]) {
       const [down, right] = state.active ? ARROWS[key] : [0, 0];
-      move(row + down, col + right);
-    } else if (key === "Home") move(0, 0);
-    else if (key === "End") move(state.drawing.rows - 1, state.drawing.cols - 1);
-    else if (key === "Enter" && !large) edit(row, col);
-    else if (/^[-−.\d]$/.test(key) && typing) edit(row, col, key);
+      move({ row: cell.row + down, col: cell.col + right });
+    } else if (key === "Home") move({ row: 0, col: 0 });
+    else if (key === "End") move({ row: rows - 1, col: cols - 1 });
+    else if (key === "Enter" && !large) edit(cell);
+    else if (/^[-−.\d]$/.test(key) && typing) edit(cell, key);
     else return false;
     return true;
   };

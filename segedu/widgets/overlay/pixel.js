@@ -27,7 +27,7 @@ export function createNumbers(widget, actions) {
     name: "numbers",
     label: "Numbers around the pixel: arrow keys choose one, Enter moves the window there",
     onHover: (cell) => actions.pointInGrid(cell && inImage(cell)),
-    onPress: (row, col) => actions.pin(inImage({ row, col })),
+    onPress: (cell) => actions.pin(inImage(cell)),
     start: () => ({ row: scene.middle[0] - place.top, col: scene.middle[1] - place.left }),
   });
   const choice = select({

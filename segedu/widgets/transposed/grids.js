@@ -15,17 +15,17 @@ const NOTHING = { row: NaN, col: NaN };
 export function createGrids(widget, { point, edit, goTo }) {
   let scene = null;
   const make = (name, label, { at, grid, edits, press, move, start, many }) => {
-    const located = (row, col) => (scene ? at(row, col, scene) : null) ?? NOTHING;
+    const located = (cell) => (scene && cell ? at(cell, scene) : NOTHING);
     const made = createGrid(widget, {
       name,
       label,
       onHover: (cell) => {
-        const { row, col } = cell ? located(cell.row, cell.col) : NOTHING;
+        const { row, col } = located(cell);
         point(Number.isInteger(row) && Number.isInteger(col) ? { grid, row, col } : null);
       },
-      onEdit: edits && ((row, col, text) => edit(edits, located(row, col), text)),
-      onPress: (row, col) => press && goTo(located(row, col)),
-      onMove: move && ((row, col) => goTo(located(row, col))),
+      onEdit: edits && ((cell, text) => edit(edits, located(cell), text)),
+      onPress: (cell) => press && goTo(located(cell)),
+      onMove: move && ((cell) => goTo(located(cell))),
       start,
       many,
     });
@@ -41,8 +41,11 @@ export function createGrids(widget, { point, edit, goTo }) {
       },
     };
   };
-  const shifted = (row, col, { now: { padding } }) => ({ row: row - padding, col: col - padding });
-  const same = (row, col) => ({ row, col });
+  const shifted = ({ row, col }, { now: { padding } }) => ({
+    row: row - padding,
+    col: col - padding,
+  });
+  const same = (cell) => cell;
   const grids = {
     input: make("input", "Input grid. Arrow keys move, a digit or Enter edits a cell.", {
       at: same,
@@ -50,7 +53,7 @@ export function createGrids(widget, { point, edit, goTo }) {
       edits: "image",
     }),
     kernel: make("kernel", "Kernel grid. Arrow keys move, a digit or Enter edits a weight.", {
-      at: (row, col, { now: { dilation } }) => ({ row: row / dilation, col: col / dilation }),
+      at: ({ row, col }, { now: { dilation } }) => ({ row: row / dilation, col: col / dilation }),
       grid: "kernel",
       edits: "kernel",
     }),
@@ -68,7 +71,7 @@ export function createGrids(widget, { point, edit, goTo }) {
       "stuffed",
       "Input with zeros stuffed in. Arrow keys move, a digit or Enter edits an input cell.",
       {
-        at: (row, col, { stuffed }) => ({
+        at: ({ row, col }, { stuffed }) => ({
           row: stuffed[row]?.[col]?.i,
           col: stuffed[row]?.[col]?.j,
         }),
@@ -81,7 +84,7 @@ export function createGrids(widget, { point, edit, goTo }) {
       "flipped",
       "Flipped kernel grid. Arrow keys move, a digit or Enter edits a weight.",
       {
-        at: (row, col, { now: { kernel, dilation } }) => ({
+        at: ({ row, col }, { now: { kernel, dilation } }) => ({
           row: kernel.length - 1 - row / dilation,
           col: kernel[0].length - 1 - col / dilation,
         }),

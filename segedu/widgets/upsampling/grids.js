@@ -14,22 +14,22 @@ const READABLE_TEXT = 7.2; // px: what the grid still draws
 export function createGrids(widget, { point, edit, goTo }) {
   let ring = 0,
     here = { row: 0, col: 0 };
-  const hover = (grid, off) => (cell) =>
-    point(cell && { grid, row: cell.row - off(), col: cell.col - off() });
+  const pixel = ({ row, col }) => ({ row: row - ring, col: col - ring });
+  const pointAt = (grid, locate) => (cell) => point(cell && { grid, ...locate(cell) });
   const before = captionedGrid(
     createGrid(widget, {
       name: "before",
       label: "Map before pooling. Arrow keys move, a digit or Enter edits a cell.",
-      onHover: hover("before", () => 0),
-      onEdit: (row, col, text) => edit("before", row, col, text),
+      onHover: pointAt("before", (cell) => cell),
+      onEdit: (cell, text) => edit("before", cell, text),
     }),
   );
   const input = captionedGrid(
     createGrid(widget, {
       name: "input",
       label: "Input grid. Arrow keys move, a digit or Enter edits a cell.",
-      onHover: hover("input", () => ring),
-      onEdit: (row, col, text) => edit("image", row - ring, col - ring, text),
+      onHover: pointAt("input", pixel),
+      onEdit: (cell, text) => edit("image", pixel(cell), text),
       start: () => ({ row: ring, col: ring }),
     }),
   );
@@ -37,7 +37,7 @@ export function createGrids(widget, { point, edit, goTo }) {
     createGrid(widget, {
       name: "output",
       label: "Output grid. Arrow keys move to another output pixel.",
-      onHover: hover("output", () => 0),
+      onHover: pointAt("output", (cell) => cell),
       onMove: goTo,
       onPress: goTo,
       start: () => here,

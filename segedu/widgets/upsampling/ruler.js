@@ -46,7 +46,7 @@ export function createRuler({ point, goTo }) {
   svg.addEventListener("pointerleave", () => point(null));
   svg.addEventListener("click", (event) => {
     const cell = cellOf(event);
-    if (cell) goTo(cell.row, cell.col);
+    if (cell) goTo(cell);
   });
   const el = element(
     "div",

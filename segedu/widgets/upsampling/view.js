@@ -242,13 +242,13 @@ export function render({ model, el }) {
     update();
   }
 
-  function goTo(row, col) {
+  function goTo({ row, col }) {
     pointed = null;
     steps.stop();
     state.set({ position: row * outputSize(setting())[1] + col });
   }
 
-  function edit(name, row, col, text) {
+  function edit(name, { row, col }, text) {
     const value = parseNumber(text),
       now = setting();
     if (value === null) return false;
