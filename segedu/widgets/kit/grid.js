@@ -7,12 +7,10 @@
 //     spec: { text, shade: 0..1 (more ink = larger), color: "#hex" | null, faint: true (the color as a wide border only), ring: true,
 //             kind: "plain" | "pad" | "hole" | "unread", editable: true, words: what a screen reader says }
 //   grid.el       the focusable host; arrow keys move the active cell, a digit or Enter edits it, Escape ends editing
-//   grid.cellAt(row, col) → { x, y, size } in px;  grid.texts() → rows of strings as drawn (tests);  grid.edit({ row, col }, "7")
 // onHover({ row, col } | null) follows the pointer and the keyboard; onEdit({ row, col }, text) → false refuses the text;
 // onMove({ row, col }) replaces onHover for arrow keys; onPress({ row, col }) is a click or Enter on a cell that can't be edited; start() is the cell where the keyboard comes in.
 import { canvasPainter } from "./canvas_grid.js";
 import { createCellEditor } from "./cell_editor.js";
-import { cellBox } from "./grid_text.js";
 import { clamp } from "./numbers.js";
 import { element } from "./kit.js";
 import { svgPainter } from "./svg_grid.js";
@@ -103,9 +101,6 @@ export function createGrid(widget, options) {
       state.drawing = { frames: [], ...drawing };
       paint();
     },
-    edit,
-    cellAt: (row, col) => cellBox(state.drawing, row, col),
-    texts: () => drawnTexts(state.drawing),
   };
 }
 
@@ -165,10 +160,4 @@ function listenToKeys(host, state, { start, move, edit, typing }) {
     if (event.target !== host || event.ctrlKey || event.metaKey || event.altKey) return;
     if (act(event.key, event.shiftKey)) event.preventDefault();
   });
-}
-
-function drawnTexts({ rows, cols, cell }) {
-  return Array.from({ length: rows }, (_, row) =>
-    Array.from({ length: cols }, (_, col) => cell(row, col).text ?? ""),
-  );
 }
