@@ -47,4 +47,5 @@ def hex_to_rgb(*colors: str) -> np.ndarray:
     >>> hex_to_rgb("#0072B2", "#ffffff").tolist()
     [[0, 114, 178], [255, 255, 255]]
     """
-    return np.array([list(bytes.fromhex(color.removeprefix("#"))) for color in colors], np.uint8).reshape(-1, 3)
+    channels = [list(bytes.fromhex(color.removeprefix("#"))) for color in colors]
+    return np.array(channels, np.uint8).reshape(-1, 3)

@@ -43,7 +43,8 @@ def photo(name: str = "chelsea", size: int | tuple[int, int] | None = None) -> t
 
     Args:
         name: one of `photo_names()`; "chelsea" is a cat, 300×451 pixels.
-        size: (height, width) to resize to, bilinear with antialiasing, aspect ratio not kept; an int means both.
+        size: (height, width) to resize to, bilinear with antialiasing, aspect ratio not kept; an
+            int means both.
 
     Raises:
         ValueError: there is no such photograph here; names those that are there.
@@ -59,7 +60,8 @@ def photo(name: str = "chelsea", size: int | tuple[int, int] | None = None) -> t
     if size is not None:
         height, width = height_and_width(size)
         image = image.resize((width, height), Image.Resampling.BILINEAR)
-    return torch.from_numpy(np.array(image)).permute(2, 0, 1).contiguous().to(torch.float32) / 255
+    pixels = torch.from_numpy(np.array(image))  # (H, W, 3)
+    return pixels.permute(2, 0, 1).contiguous().to(torch.float32) / 255
 
 
 def _folder() -> Path:

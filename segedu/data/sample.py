@@ -27,7 +27,8 @@ def make_sample(
         image: (3, H, W) float32 in [0, 1].
         label_map: (H, W) integers, 255 is void.
         name: what to call the image, for people.
-        masks, boxes, labels: K instances as (K, H, W) bool, (K, 4) XYXY in pixel edges, (K,) class indices.
+        masks, boxes, labels: K instances as (K, H, W) bool, (K, 4) XYXY in pixel edges, (K,) class
+            indices.
         panoptic: (H, W) class · 1000 + instance.
         depth_order: (H, W), larger is nearer.
         salient: (H, W) bool.
@@ -55,7 +56,13 @@ def make_sample(
 
 def boxes_of(masks: np.ndarray) -> np.ndarray:
     """Return the (K, 4) boxes x0, y0, x1, y1 in pixel edges: x1 - x0 is the width in pixels."""
-    across, down = np.any(masks, axis=1), np.any(masks, axis=2)  # (K, W), (K, H)
     K, H, W = masks.shape
-    ends = across.argmax(1), down.argmax(1), W - across[:, ::-1].argmax(1), H - down[:, ::-1].argmax(1)
-    return np.stack(ends, 1).astype(np.float32).reshape(K, 4)
+    columns = np.any(masks, axis=1)  # (K, W): those with a pixel of the mask
+    rows = np.any(masks, axis=2)  # (K, H)
+
+    left = columns.argmax(axis=1)
+    top = rows.argmax(axis=1)
+    right = W - columns[:, ::-1].argmax(axis=1)
+    bottom = H - rows[:, ::-1].argmax(axis=1)
+    boxes = np.stack([left, top, right, bottom], axis=1)
+    return boxes.astype(np.float32).reshape(K, 4)

@@ -1,6 +1,7 @@
 """Random transforms that treat an image and all its labels as one: what moves in one moves in the others."""
 
 import math
+from typing import NamedTuple
 
 import torch
 from torchvision import tv_tensors
@@ -25,22 +26,25 @@ FILL: dict[str, float] = {
 class Augment:
     """Rotate, bend, flip, scale, crop and recolor a sample at random; label maps are never interpolated.
 
-    All randomness comes from torch's global generator, so `with seeded(n):` makes a call repeatable.
+    All randomness comes from torch's global generator, so `with seeded(n):` makes a call
+    repeatable.
 
     Args:
         size: (height, width) of the result; None: that of the sample.
         flip: probability of a left-right flip.
-        scale: smallest and largest magnification; a result larger than the magnified image is filled, its label map
-            with void (255).
+        scale: smallest and largest magnification; a result larger than the magnified image is
+            filled, its label map with void (255).
         color: strength of the changes in brightness, contrast and saturation, 0 (none) to 1.
-        rotate: largest angle to either side, in degrees; corners that nothing turns into are filled like the outside.
-        elastic: length of the longest displacement of a smooth random deformation, in pixels of the sample.
+        rotate: largest angle to either side, in degrees; corners that nothing turns into are filled
+            like the outside.
+        elastic: length of the longest displacement of a smooth random deformation, in pixels of the
+            sample.
         blur: largest standard deviation of a Gaussian blur, in pixels of the result.
         noise: largest standard deviation of noise added to the image, whose values run from 0 to 1.
 
     Raises:
-        ValueError: the scale is not positive or its ends are swapped, flip or color lies outside [0, 1], or another
-            strength is negative.
+        ValueError: the scale is not positive or its ends are swapped, flip or color lies outside
+            [0, 1], or another strength is negative.
 
     >>> sample = {"image": tv_tensors.Image(torch.rand(3, 5, 7)), "label_map": tv_tensors.Mask(torch.ones(5, 7).long())}
     >>> {key: tuple(value.shape) for key, value in Augment(size=(4, 6))(sample).items()}
@@ -65,22 +69,28 @@ class Augment:
         if min(rotate, elastic, blur, noise) < 0:
             raise ValueError(f"{rotate=}, {elastic=}, {blur=} and {noise=} must not be negative; 0 turns one off.")
         self.size = None if size is None else height_and_width(size)
-        self.flip, self.scale, self.color = flip, scale, color
-        self.rotate, self.elastic, self.blur, self.noise = rotate, elastic, blur, noise
+        self.flip = flip
+        self.scale = scale
+        self.color = color
+        self.rotate = rotate
+        self.elastic = elastic
+        self.blur = blur
+        self.noise = noise
         self._jitter = v2.ColorJitter(brightness=color, contrast=color, saturation=color)
 
     def __call__(self, sample: Sample) -> Sample:
         """Return a changed copy; instances that fall outside are left out of masks, boxes and labels."""
         sample = self._warp(sample)
-        source = tuple(sample["image"].shape[-2:])
-        size = self.size or source
-        magnification = self._draw_magnification()
-        window = tuple(max(1, round(length / magnification)) for length in size)
-        top, left = (_draw_start(length, part) for length, part in zip(source, window, strict=True))
+        height, width = sample["image"].shape[-2:]
+        size = self.size or (height, width)
+        window = self._draw_window((height, width), size)
         flipped = torch.rand(()).item() < self.flip
+
         result = dict(sample)
         for key in FILL.keys() & sample.keys():
-            result[key] = _move(sample[key], FILL[key], (top, left, *window), size, flipped)
+            value = _cut(sample[key], FILL[key], window)
+            value = _resize(value, size)
+            result[key] = v2.functional.horizontal_flip(value) if flipped else value
         result["image"] = self._recolor(result["image"])
         return _keep_visible(result)
 
@@ -89,10 +99,27 @@ class Augment:
         if not (self.rotate or self.elastic):
             return sample
         height, width = sample["image"].shape[-2:]
-        angle = _draw_up_to(2 * self.rotate) - self.rotate if self.rotate else 0.0
-        bend = elastic_field((height, width), _draw_up_to(self.elastic)) if self.elastic else None
+        angle = 0.0
+        if self.rotate:
+            angle = _draw_up_to(2 * self.rotate) - self.rotate
+        bend = None
+        if self.elastic:
+            bend = elastic_field((height, width), _draw_up_to(self.elastic))
+
         field = warp_field((height, width), angle, bend)
-        return sample | {key: warp(sample[key], field, FILL[key]) for key in FILL.keys() & sample.keys()}
+        result = dict(sample)
+        for key in FILL.keys() & sample.keys():
+            result[key] = warp(sample[key], field, FILL[key])
+        return result
+
+    def _draw_window(self, source: tuple[int, int], size: tuple[int, int]) -> "Window":
+        """Draw the part of the source that becomes the result, of `size` pixels after magnification."""
+        magnification = self._draw_magnification()
+        height = max(1, round(size[0] / magnification))
+        width = max(1, round(size[1] / magnification))
+        top = _draw_start(source[0], height)
+        left = _draw_start(source[1], width)
+        return Window(top, left, height, width)
 
     def _recolor(self, image: torch.Tensor) -> torch.Tensor:
         """Change the image alone: color, then blur, then noise, as a lens and a sensor would."""
@@ -103,18 +130,30 @@ class Augment:
         if self.blur:
             image = _blur(image, _draw_up_to(self.blur))
         if self.noise:
-            image = v2.functional.gaussian_noise(image, sigma=_draw_up_to(self.noise), clip=False)
+            strength = _draw_up_to(self.noise)
+            image = v2.functional.gaussian_noise(image, sigma=strength, clip=False)
         return tv_tensors.Image(image.clamp(0, 1))
 
     def _draw_magnification(self) -> float:
         """Draw evenly on a logarithmic scale, so that ×2 is as likely as ÷2."""
         low, high = torch.tensor(self.scale, dtype=torch.float64).log()
-        return (low + (high - low) * torch.rand((), dtype=torch.float64)).exp().item()
+        draw = torch.rand((), dtype=torch.float64)
+        return (low + (high - low) * draw).exp().item()
 
     def __repr__(self) -> str:
-        text = f"size={self.size}, flip={self.flip}, scale={self.scale}, color={self.color}"
-        extra = {name: getattr(self, name) for name in ("rotate", "elastic", "blur", "noise")}
-        return f"Augment({', '.join([text, *(f'{name}={value}' for name, value in extra.items() if value)])})"
+        always = ["size", "flip", "scale", "color"]
+        others = [name for name in ("rotate", "elastic", "blur", "noise") if getattr(self, name)]
+        settings = [f"{name}={getattr(self, name)}" for name in always + others]
+        return f"Augment({', '.join(settings)})"
+
+
+class Window(NamedTuple):
+    """A part of an image, in pixels; it may reach beyond the image, so that top or left is negative."""
+
+    top: int
+    left: int
+    height: int
+    width: int
 
 
 def _draw_up_to(largest: float) -> float:
@@ -124,37 +163,40 @@ def _draw_up_to(largest: float) -> float:
 
 def _blur(image: torch.Tensor, sigma: float) -> torch.Tensor:
     """Blur with a Gaussian cut off at three standard deviations, or where the image is too small for it."""
-    reach = min(math.ceil(3 * sigma), *(length - 1 for length in image.shape[-2:]))
-    return v2.functional.gaussian_blur(image, [2 * reach + 1] * 2, [sigma] * 2) if reach > 0 else image
+    height, width = image.shape[-2:]
+    reach = min(math.ceil(3 * sigma), height - 1, width - 1)
+    if reach == 0:
+        return image
+    side = 2 * reach + 1
+    return v2.functional.gaussian_blur(image, [side, side], [sigma, sigma])
 
 
 def _draw_start(length: int, part: int) -> int:
     """Draw where a window of `part` pixels starts along a side; negative where the window is the longer one."""
-    low, high = min(0, length - part), max(0, length - part)
+    low = min(0, length - part)
+    high = max(0, length - part)
     return int(torch.randint(low, high + 1, ()))
 
 
-def _move(
-    value: torch.Tensor, fill: float, window: tuple[int, int, int, int], size: tuple[int, int], flipped: bool
-) -> torch.Tensor:
-    """Cut the window (top, left, height, width) out, filling what lies outside, resize it, and flip it if asked to."""
+def _cut(value: torch.Tensor, fill: float, window: Window) -> torch.Tensor:
+    """Cut a window out, filling what lies outside."""
     top, left, height, width = window
-    below, right = top + height - value.shape[-2], left + width - value.shape[-1]
+    below = top + height - value.shape[-2]
+    right = left + width - value.shape[-1]
     padding = [max(0, -left), max(0, -top), max(0, right), max(0, below)]
     if any(padding):
         value = v2.functional.pad(value, padding, fill=fill)
-    value = v2.functional.crop(value, max(0, top), max(0, left), height, width)
-    if (height, width) != size:
-        value = _resize(value, size)
-    return v2.functional.horizontal_flip(value) if flipped else value
+    return v2.functional.crop(value, max(0, top), max(0, left), height, width)
 
 
 def _resize(value: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
     """Resize an image bilinearly with antialiasing, labels to the nearest pixel.
 
-    Torchvision resizes masks with the mode "nearest", which lies up to half a pixel beside the bilinear image;
-    here both sample at the same pixel centers.
+    Torchvision resizes masks with the mode "nearest", which lies up to half a pixel beside the
+    bilinear image; here both sample at the same pixel centers.
     """
+    if value.shape[-2:] == size:
+        return value
     if not isinstance(value, tv_tensors.Mask):
         return v2.functional.resize(value, list(size), antialias=True)
     rows = _nearest(value.shape[-2], size[0])
@@ -162,9 +204,10 @@ def _resize(value: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
     return tv_tensors.Mask(value.as_subclass(torch.Tensor)[..., rows[:, None], columns])
 
 
-def _nearest(length: int, wanted: int) -> torch.Tensor:
-    """Return which of `length` pixels each of the `wanted` ones takes: the one under its center."""
-    return ((torch.arange(wanted) + 0.5) * (length / wanted)).long().clamp(max=length - 1)
+def _nearest(length: int, new_length: int) -> torch.Tensor:
+    """Return which of `length` pixels each of the `new_length` ones takes: the one under its center."""
+    centers = (torch.arange(new_length) + 0.5) * (length / new_length)
+    return centers.long().clamp(max=length - 1)
 
 
 def _keep_visible(sample: Sample) -> Sample:

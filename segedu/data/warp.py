@@ -7,12 +7,15 @@ from torchvision.transforms import v2
 
 
 def elastic_field(
-    size: tuple[int, int], strength: float, nodes: int = 4, generator: torch.Generator | None = None
+    size: tuple[int, int],
+    strength: float,
+    nodes: int = 4,
+    generator: torch.Generator | None = None,
 ) -> Tensor:
     """Return a smooth random displacement, as `torchvision.transforms.v2.functional.elastic` takes it.
 
-    Random vectors stand on a coarse grid of nodes and are interpolated bicubically in between, as U-Net was trained
-    (Ronneberger et al. 2015, section 3.1: 3 × 3 nodes).
+    Random vectors stand on a coarse grid of nodes and are interpolated bicubically in between, as
+    U-Net was trained (Ronneberger et al. 2015, section 3.1: 3 × 3 nodes).
 
     Args:
         size: (height, width) of the image that is to be deformed.
@@ -21,7 +24,8 @@ def elastic_field(
         generator: where the vectors come from; None: torch's global generator.
 
     Returns:
-        The displacement `(1, H, W, 2)`, float32, (x, y) in units in which the image is 2 wide and 2 high.
+        The displacement `(1, H, W, 2)`, float32, (x, y) in units in which the image is 2 wide and 2
+        high.
 
     Raises:
         ValueError: strength is negative or there are fewer than two nodes.
@@ -37,7 +41,8 @@ def elastic_field(
     vectors = torch.randn(1, 2, nodes, nodes, generator=generator)
     pixels = nn.functional.interpolate(vectors, size=size, mode="bicubic", align_corners=True)
     longest = pixels.norm(dim=1).max().clamp(min=1e-12)
-    return _to_units(pixels[0].movedim(0, -1) * (strength / longest))
+    pixels = pixels[0].movedim(0, -1) * (strength / longest)  # (H, W, 2)
+    return _to_units(pixels)
 
 
 def warp_field(size: tuple[int, int], angle: float = 0.0, elastic: Tensor | None = None) -> Tensor:
@@ -53,14 +58,30 @@ def warp_field(size: tuple[int, int], angle: float = 0.0, elastic: Tensor | None
     >>> warp_field((5, 7)).abs().max()
     tensor(0.)
     """
+    # The pixels, x and y from the image's center, (H, W, 2).
     height, width = size
-    rows, columns = (torch.arange(length, dtype=torch.float64) - (length - 1) / 2 for length in size)
-    here = torch.stack(torch.broadcast_tensors(columns, rows[:, None]), dim=-1)  # (H, W, 2): x, y from the center
-    bent = here if elastic is None else here + elastic[0].double() * torch.tensor([width, height]) / 2
+    x = _from_center(width).expand(height, width)
+    y = _from_center(height)[:, None].expand(height, width)
+    pixels = torch.stack([x, y], dim=-1)
+
+    bent = pixels
+    if elastic is not None:
+        bent = pixels + elastic[0].double() * torch.tensor([width, height]) / 2
+    source = bent @ _rotation(angle)
+    return _to_units(source - pixels).float()
+
+
+def _from_center(length: int) -> Tensor:
+    """Return how far the pixels of a side lie from its middle: float64 (length,)."""
+    return torch.arange(length, dtype=torch.float64) - (length - 1) / 2
+
+
+def _rotation(angle: float) -> Tensor:
+    """Return the matrix, float64 (2, 2), that turns row vectors (x, y) by an angle in degrees."""
     turn = torch.deg2rad(torch.tensor(angle, dtype=torch.float64))
-    cos, sin = turn.cos(), turn.sin()
-    source = bent @ torch.stack([torch.stack([cos, sin]), torch.stack([-sin, cos])])
-    return _to_units(source - here).float()
+    cos = turn.cos()
+    sin = turn.sin()
+    return torch.stack([cos, sin, -sin, cos]).view(2, 2)
 
 
 def warp(value: Tensor, displacement: Tensor, fill: float) -> Tensor:
@@ -73,11 +94,14 @@ def warp(value: Tensor, displacement: Tensor, fill: float) -> Tensor:
     """
     if not isinstance(value, tv_tensors.Mask):
         return v2.functional.elastic(value, displacement, fill=[fill])
-    layers = tv_tensors.Mask(value.as_subclass(torch.Tensor)[..., None, :, :])  # one channel each, filled alike
-    return tv_tensors.Mask(v2.functional.elastic(layers, displacement, fill=[fill])[..., 0, :, :])
+    # One channel for each mask, so that all are filled alike.
+    layers = tv_tensors.Mask(value.as_subclass(Tensor)[..., None, :, :])  # (…, 1, H, W)
+    moved = v2.functional.elastic(layers, displacement, fill=[fill])
+    return tv_tensors.Mask(moved[..., 0, :, :])
 
 
 def _to_units(pixels: Tensor) -> Tensor:
     """Turn (x, y) displacements `(H, W, 2)` in pixels into torch's `(1, H, W, 2)`, where an image is 2 by 2."""
     height, width = pixels.shape[:2]
-    return (pixels * 2 / torch.tensor([width, height]))[None]
+    units = pixels * 2 / torch.tensor([width, height])
+    return units[None]

@@ -289,7 +289,7 @@ def test_a_blur_reaches_three_standard_deviations():
 
 def test_a_window_s_height_and_width_are_each_rounded_to_the_nearest_pixel(monkeypatch):
     windows = []
-    monkeypatch.setattr(transforms, "_move", lambda value, fill, window, *rest: windows.append(window) or value)
+    monkeypatch.setattr(transforms, "_cut", lambda value, fill, window: windows.append(window) or value)
     sample = {"image": tv_tensors.Image(torch.rand(3, 48, 30))}
     Augment(**STILL | {"scale": (0.7657, 0.7657)})(sample)  # 62.7 by 39.2 pixels are made to be 48 by 30
     assert windows[0][2:] == (63, 39)

@@ -1,10 +1,11 @@
 """COCO's run-length encoding: a mask as the lengths of its runs of 0 and 1, column by column.
 
-A mask is read down its columns, from left to right, and written as run lengths, zeros first (so the first may be 0):
-the *uncompressed* form `{"size": [H, W], "counts": [5, 2, …]}`. The *compressed* form packs the counts into text: from
-the fourth on each count is replaced by its difference to the one two before it (runs repeat from column to column);
-then it is cut into groups of five bits, the lowest first, and each group becomes one letter, 48 + 32 · (more follow).
-Source of the format: the annotations of COCO (Lin et al. 2014) and the tools that came with them.
+A mask is read down its columns, from left to right, and written as run lengths, zeros first (so the
+first may be 0): the *uncompressed* form `{"size": [H, W], "counts": [5, 2, …]}`. The *compressed*
+form packs the counts into text: from the fourth on each count is replaced by its difference to the
+one two before it (runs repeat from column to column); then it is cut into groups of five bits, the
+lowest first, and each group becomes one letter, 48 + 32 · (more follow). Source of the format: the
+annotations of COCO (Lin et al. 2014) and the tools that came with them.
 """
 
 from collections.abc import Sequence
@@ -16,9 +17,14 @@ from torch import Tensor
 
 
 def encode_rle(mask: Tensor | np.ndarray, compress: bool = True) -> dict[str, Any]:
-    """Return {"size": [H, W], "counts": …} of a binary mask (H, W): text if `compress`, else a list of ints.
+    """Return {"size": [H, W], "counts": …} of a binary mask.
 
-    Raises ValueError unless the mask has two axes, and holds only 0 and 1.
+    Args:
+        mask: (H, W), of zeros and ones.
+        compress: Write the counts as text, else as a list of ints.
+
+    Raises:
+        ValueError: The mask has other axes, or holds other numbers.
 
     >>> encode_rle(torch.tensor([[0, 1, 1], [1, 1, 0]]), compress=False)
     {'size': [2, 3], 'counts': [1, 4, 1]}
@@ -29,13 +35,17 @@ def encode_rle(mask: Tensor | np.ndarray, compress: bool = True) -> dict[str, An
     if pixels.dtype != bool and not np.isin(pixels, (0, 1)).all():
         raise ValueError("the mask holds other numbers than 0 and 1: compare the label map with one class first.")
     counts = run_lengths(pixels.astype(bool).ravel(order="F"))
-    return {"size": list(pixels.shape), "counts": _as_text(counts) if compress else counts}
+    return {
+        "size": list(pixels.shape),
+        "counts": _as_text(counts) if compress else counts,
+    }
 
 
 def decode_rle(rle: dict[str, Any]) -> Tensor:
     """Return the mask (H, W), bool, of an RLE with counts as text, bytes or a list of ints.
 
-    Raises ValueError if the counts don't add up to H · W.
+    Raises:
+        ValueError: The counts don't add up to H · W.
 
     >>> decode_rle({"size": [2, 3], "counts": [1, 4, 1]}).int().tolist()
     [[0, 1, 1], [1, 1, 0]]
@@ -48,7 +58,8 @@ def decode_rle(rle: dict[str, Any]) -> Tensor:
             "size is [height, width], and counts go down the columns."
         )
     values = np.arange(len(counts)) % 2 == 1  # zeros first
-    return torch.from_numpy(np.repeat(values, counts).reshape(height, width, order="F").copy())
+    mask = np.repeat(values, counts).reshape(height, width, order="F")
+    return torch.from_numpy(mask.copy())
 
 
 def rle_area(rle: dict[str, Any]) -> int:
@@ -66,42 +77,65 @@ def run_lengths(bits: np.ndarray) -> list[int]:
     >>> run_lengths(np.array([True, True, False]))
     [0, 2, 1]
     """
+    if not len(bits):
+        return []
     changes = np.flatnonzero(bits[1:] != bits[:-1]) + 1
     ends = np.concatenate([[0], changes, [len(bits)]])
-    lengths = np.diff(ends).tolist() if len(bits) else []
-    return [0, *lengths] if len(bits) and bits[0] else lengths
+    lengths = np.diff(ends).tolist()
+    return [0, *lengths] if bits[0] else lengths
 
 
 def _counts_of(counts: str | bytes | Sequence[int]) -> list[int]:
-    if isinstance(counts, (str, bytes)):
-        return _from_text(counts.encode("ascii") if isinstance(counts, str) else counts)
+    if isinstance(counts, str):
+        counts = counts.encode("ascii")
+    if isinstance(counts, bytes):
+        return _from_text(counts)
     return list(counts)
 
 
 def _as_text(counts: list[int]) -> str:
     letters = []
     for place, count in enumerate(counts):
-        rest = count - counts[place - 2] if place > 2 else count
-        while True:
-            group, rest = rest & 31, rest >> 5
-            last = rest == (-1 if group & 16 else 0)  # the highest bit of the last group is the sign
-            letters.append(chr(48 + group + (0 if last else 32)))
-            if last:
-                break
+        if place > 2:
+            count -= counts[place - 2]
+        letters += _letters_of(count)
     return "".join(letters)
+
+
+def _letters_of(number: int) -> list[str]:
+    """Return the letters of one number: five bits each, the lowest first."""
+    letters = []
+    last = False
+    while not last:
+        group = number & 31
+        number >>= 5
+        sign = -1 if group & 16 else 0
+        last = number == sign  # the highest bit of the last group is the sign
+        more = 0 if last else 32
+        letters.append(chr(48 + group + more))
+    return letters
 
 
 def _from_text(text: bytes) -> list[int]:
     counts: list[int] = []
-    value = shift = 0
+    value = 0
+    shift = 0  # bits of the value read so far
     for letter in text:
         group = letter - 48
         if not 0 <= group < 64:
             raise ValueError(f"the counts contain {chr(letter)!r}, which is no letter of COCO's compressed RLE.")
         value |= (group & 31) << shift
         shift += 5
-        if not group & 32:
-            value -= (1 << shift) if group & 16 else 0
-            counts.append(value + counts[-2] if len(counts) > 2 else value)
-            value = shift = 0
+        more = group & 32
+        if more:
+            continue
+
+        # The last group of a count: its highest bit is the sign.
+        if group & 16:
+            value -= 1 << shift
+        if len(counts) > 2:
+            value += counts[-2]
+        counts.append(value)
+        value = 0
+        shift = 0
     return counts
