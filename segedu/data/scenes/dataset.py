@@ -19,8 +19,8 @@ from segedu.seeding import fold
 class Scenes(Dataset[Sample]):
     """A world of meadows, roads and houses: `length` scenes of `size` pixels, each a function of (seed, split, index).
 
-    Boulders and pyramids are *look-alikes*: same stone, same light, same area, different outline. See `SceneDials` for
-    the dials, which are given as keyword arguments.
+    Boulders and pyramids are *look-alikes*: same stone, same light, same area, different outline.
+    See `SceneDials` for the dials, which are given as keyword arguments.
 
     Args:
         length: number of scenes.
@@ -30,9 +30,10 @@ class Scenes(Dataset[Sample]):
         transform: called with each sample; returns a sample.
         dials: keyword arguments of `SceneDials`, such as `thin=2`.
 
-    A sample holds image (3, H, W) float32 in [0, 1]; label_map (H, W) int64; masks (K, H, W) bool, boxes (K, 4) and
-    labels (K,) of the K things in sight; panoptic (H, W) int64 = class · 1000 + instance (instance 0 for stuff, 255000
-    for void); depth_order (H, W) int64, larger is nearer; salient (H, W) bool, the most prominent thing; name.
+    A sample holds image (3, H, W) float32 in [0, 1]; label_map (H, W) int64; masks (K, H, W) bool,
+    boxes (K, 4) and labels (K,) of the K things in sight; panoptic (H, W) int64 = class · 1000 +
+    instance (instance 0 for stuff, 255000 for void); depth_order (H, W) int64, larger is nearer;
+    salient (H, W) bool, the most prominent thing; name.
 
     Raises:
         ValueError: a dial lies outside its range, or the size is under 32 pixels.
@@ -62,7 +63,10 @@ class Scenes(Dataset[Sample]):
         transform: Callable[[Sample], Sample] | None = None,
         **dials: Any,
     ) -> None:
-        self.length, self.seed, self.split, self.transform = length, seed, split, transform
+        self.length = length
+        self.seed = seed
+        self.split = split
+        self.transform = transform
         self.size = height_and_width(size)
         if min(self.size) < 32:
             raise ValueError(f"size={size} is too small to hold a scene; choose at least 32 pixels a side.")
@@ -81,7 +85,8 @@ class Scenes(Dataset[Sample]):
             raise IndexError(f"scene {index} of {self.length}")
         index %= self.length
         rng = np.random.default_rng(fold(self.seed, "scene", self.split, index))
-        sample = make_sample(name=f"{self.split}-{self.seed}-{index}", **render(rng, *self.size, dials=self.dials))
+        arrays = render(rng, *self.size, dials=self.dials)
+        sample = make_sample(name=f"{self.split}-{self.seed}-{index}", **arrays)
         return self.transform(sample) if self.transform else sample
 
     def __repr__(self) -> str:

@@ -11,12 +11,15 @@ class SceneDials:
         objects: fewest and most things (cars, boulders, pyramids) in a scene, 0 to 40.
         pair_share: share of the things that are boulders or pyramids, 0 to 1; the others are cars.
         pair_size: magnification of boulders and pyramids, 0.5 to 2.
-        look_alikes: how alike boulders and pyramids look, 0 to 1. At 1 they share one distribution of color, texture,
-            shading and area, and only their silhouettes differ; at 0 boulders are blue-gray and pyramids brown.
+        look_alikes: how alike boulders and pyramids look, 0 to 1. At 1 they share one distribution
+            of color, texture, shading and area, and only their silhouettes differ; at 0 boulders
+            are blue-gray and pyramids brown.
         thin: amount of thin structure, 0 (none) to 3: scales the number of poles and their wires.
-        thin_width: width of a near pole in percent of the image height, 0.5 to 4; wires are always one pixel wide.
+        thin_width: width of a near pole in percent of the image height, 0.5 to 4; wires are always
+            one pixel wide.
         rare: probability that a scene holds the rare class (one to three sheep), 0 to 1.
-        scale_range: the nearest thing is this many times as large as the farthest of its class, 1 to 8.
+        scale_range: the nearest thing is this many times as large as the farthest of its class, 1
+            to 8.
         overlap: share of the things that touch or hide part of another of their class, 0 to 1.
         noise: standard deviation of the sensor noise, 0 to 0.3 (the image lies in [0, 1]).
         lighting: how much exposure, color of light and time of day vary between scenes, 0 to 1.

@@ -64,8 +64,11 @@ class Planner:
         trees = self.rng.integers(3, 8)
         for kind, count, nearest in (("building", houses, 0.5), ("tree", trees, 0.8)):
             for _ in range(count):
-                item = self._stand_on_meadow(kind, self._draw_nearness(FARTHEST_SCENERY, nearest))
-                if item and not _hides_one(item, things, self.world) and _is_free(item, items, self.world):
+                t = self._draw_nearness(FARTHEST_SCENERY, nearest)
+                item = self._stand_on_meadow(kind, t)
+                if item is None or _hides_one(item, things, self.world):
+                    continue
+                if _is_free(item, items, self.world):
                     items.append(replace(item, looks=self.rng.random(16)))
         return sorted(items, key=lambda item: item.t)
 
@@ -80,8 +83,10 @@ class Planner:
             thing = self._find_place(kind, things)
             if thing:
                 things.append(thing)
-        # Looks are drawn last, for those that have found a place.
-        return [replace(thing, looks=self.rng.random(16), instance=number) for number, thing in enumerate(things, 1)]
+
+        # Looks are drawn last, for those that stand somewhere.
+        numbered = enumerate(things, 1)
+        return [replace(thing, looks=self.rng.random(16), instance=number) for number, thing in numbered]
 
     def _draw_kind(self) -> str:
         if self.rng.random() >= self.dials.pair_share:
@@ -91,20 +96,23 @@ class Planner:
     def _find_place(self, kind: str, others: list[Item]) -> Item | None:
         """Return a thing where it is seen and hides none of the others, or not too much of one that it touches."""
         nearest = min(NEAREST_THING, 0.42 * math.sqrt(self.dials.scale_range))
+        farthest = nearest / self.dials.scale_range
         friends = [other for other in others if other.kind == kind]
         for _ in range(TRIES):
             touching = bool(friends) and self.rng.random() < self.dials.overlap
             if touching:
-                item = self._lean_on(friends[self.rng.integers(len(friends))])
+                friend = friends[self.rng.integers(len(friends))]
+                item = self._lean_on(friend)
             else:
-                item = self._place(kind, self._draw_nearness(nearest / self.dials.scale_range, nearest))
+                item = self._place(kind, self._draw_nearness(farthest, nearest))
             if item and _is_visible(item, others, self.world, touching):
                 return item
         return None
 
     def _draw_nearness(self, farthest: float, nearest: float) -> float:
         """Return a nearness, drawn evenly on a logarithmic scale: ground far away is as likely as ground near by."""
-        return math.exp(self.rng.uniform(math.log(farthest), math.log(nearest)))
+        logarithm = self.rng.uniform(math.log(farthest), math.log(nearest))
+        return math.exp(logarithm)
 
     def _place(self, kind: str, t: float) -> Item | None:
         """Return an item at nearness `t`, cars in a lane, others on the meadow; None if there is no ground for it."""
@@ -112,11 +120,14 @@ class Planner:
             return self._stand_on_meadow(kind, t)
         lane = 0.5 * _draw_side(self.rng) * ROAD_HALF_WIDTH * self.world.unit * t
         x = float(self.world.road_center(t)) + lane
-        return self._make(kind, x, t) if 0 <= x <= self.world.width else None
+        if not 0 <= x <= self.world.width:
+            return None
+        return self._item(kind, x, t)
 
     def _stand_on_meadow(self, kind: str, t: float) -> Item | None:
         """Return an item beside the road at nearness `t`, or None if the column drawn lies on the road."""
-        item = self._make(kind, self.rng.uniform(0.02, 0.98) * self.world.width, t)
+        x = self.rng.uniform(0.02, 0.98) * self.world.width
+        item = self._item(kind, x, t)
         return item if _is_beside_road(item, self.world, 0.5) else None
 
     def _lean_on(self, friend: Item) -> Item | None:
@@ -125,14 +136,22 @@ class Planner:
         None if the place drawn lies on the road.
         """
         if friend.kind == "car":
-            t = friend.t * self.rng.uniform(0.74, 0.88) ** _draw_side(self.rng)
-            lane = (friend.x - float(self.world.road_center(friend.t))) / friend.t
-            return self._make("car", float(self.world.road_center(t)) + lane * t, min(t, NEAREST_THING))
+            return self._drive_behind(friend)
         t = friend.t * self.rng.uniform(0.96, 1.04)
-        spacing = self.rng.uniform(0.5, 0.9) * (STONE_SHARE if friend.kind in PAIR else 1.0)
+        spacing = self.rng.uniform(0.5, 0.9)
+        if friend.kind in PAIR:
+            spacing *= STONE_SHARE
         x = friend.x + _draw_side(self.rng) * spacing * friend.width
-        item = self._make(friend.kind, x, t)
+        item = self._item(friend.kind, x, t)
         return item if _is_beside_road(item, self.world, 0.3) else None
+
+    def _drive_behind(self, car: Item) -> Item:
+        """Return a car in the lane of another, behind or before it."""
+        factor = self.rng.uniform(0.74, 0.88)
+        t = car.t * factor ** _draw_side(self.rng)
+        lane = (car.x - float(self.world.road_center(car.t))) / car.t
+        x = float(self.world.road_center(t)) + lane * t
+        return self._item("car", x, min(t, NEAREST_THING))
 
     def _plan_poles(self) -> list[Item]:
         """Return a row of poles along one side of the road, evenly spaced on the ground."""
@@ -143,11 +162,12 @@ class Planner:
         poles = []
         for number in range(count):
             t = 1 / (first + spacing * number)
-            x = float(self.world.road_center(t)) + side * ROAD_HALF_WIDTH * self.world.unit * t * 1.25
-            poles.append(self._make("pole", x, t))
+            away = ROAD_HALF_WIDTH * self.world.unit * t * 1.25
+            x = float(self.world.road_center(t)) + side * away
+            poles.append(self._item("pole", x, t))
         return poles
 
-    def _make(self, kind: str, x: float, t: float) -> Item:
+    def _item(self, kind: str, x: float, t: float) -> Item:
         """Return an item at column `x` and nearness `t`, in the size of its kind give or take 15 %."""
         magnification = self.dials.pair_size if kind in PAIR else 1.0
         scale = self.world.unit * t * self.rng.uniform(0.85, 1.15) * magnification
@@ -171,24 +191,29 @@ def _is_visible(item: Item, others: list[Item], world: World, touching: bool) ->
     on_canvas = min(right, world.width) - max(left, 0)
     if on_canvas < 0.6 * item.width or bottom > world.height + 0.2 * item.height:
         return False
-    allowed, margin = (0.55, 0) if touching else (0.0, 2)
-    return all(_overlap(item, other, world, margin) <= allowed for other in others)
+    if touching:
+        return all(_overlap(item, other, world, margin=0) <= 0.55 for other in others)
+    return all(_overlap(item, other, world, margin=2) <= 0.0 for other in others)
 
 
 def _hides_one(item: Item, things: list[Item], world: World) -> bool:
-    return any(item.t > thing.t and _overlap(item, thing, world, margin=2) > 0 for thing in things)
+    farther = [thing for thing in things if thing.t < item.t]
+    return any(_overlap(item, thing, world, margin=2) > 0 for thing in farther)
 
 
 def _is_free(item: Item, items: list[Item], world: World) -> bool:
     """Whether a house or tree keeps off its like, so that no two houses grow into each other."""
-    return all(other.kind != item.kind or _overlap(item, other, world, margin=0) < 0.25 for other in items)
+    like = [other for other in items if other.kind == item.kind]
+    return all(_overlap(item, other, world, margin=0) < 0.25 for other in like)
 
 
 def _overlap(first: Item, second: Item, world: World, margin: float) -> float:
     """Return the shared area of two boxes, `margin` pixels wider and higher, as a part of the smaller one."""
-    a, b = first.box(world), second.box(world)
-    width = min(a[2], b[2]) - max(a[0], b[0]) + margin
-    height = min(a[3], b[3]) - max(a[1], b[1]) + margin
+    left, top, right, bottom = first.box(world)
+    other_left, other_top, other_right, other_bottom = second.box(world)
+    width = min(right, other_right) - max(left, other_left) + margin
+    height = min(bottom, other_bottom) - max(top, other_top) + margin
     if width <= 0 or height <= 0:
         return 0.0
-    return width * height / min(first.width * first.height, second.width * second.height)
+    smaller = min(first.width * first.height, second.width * second.height)
+    return width * height / smaller

@@ -55,10 +55,14 @@ class Item:
     def box(self, world: World) -> tuple[float, float, float, float]:
         """Return left, top, right and bottom in pixels."""
         foot = float(world.row(self.t))
-        return self.x - self.width / 2, foot - self.height, self.x + self.width / 2, foot
+        left = self.x - self.width / 2
+        right = self.x + self.width / 2
+        return left, foot - self.height, right, foot
 
 
 def around(canvas: Canvas, item: Item, foot: float, margin: float = 0.1) -> Window:
     """Return the window of the canvas that holds an item with its foot at row `foot`, and a margin around it."""
-    side, rise = item.width * (0.5 + margin), item.height * (1 + margin)
-    return canvas.window(item.x - side, foot - rise, item.x + side, foot + item.height * margin + 1)
+    reach = item.width * (0.5 + margin)
+    top = foot - item.height * (1 + margin)
+    bottom = foot + item.height * margin + 1
+    return canvas.window(item.x - reach, top, item.x + reach, bottom)

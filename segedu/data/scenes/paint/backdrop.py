@@ -6,6 +6,13 @@ from segedu.data.scenes.canvas import Canvas, Window, noise_texture, rgb, soft
 from segedu.data.scenes.classes import MEADOW, ROAD, TREE
 from segedu.data.scenes.world import ROAD_HALF_WIDTH, World
 
+BLUE_SKY = rgb(0.20, 0.48, 0.84)
+PALE_SKY = rgb(0.36, 0.60, 0.82)
+DUSKY_SKY = rgb(0.30, 0.32, 0.58)
+NOON_GLOW = rgb(0.10, 0.08, 0.03)  # what the sun adds around it
+DUSK_GLOW = rgb(0.18, 0.09, -0.04)
+CLOUD = rgb(1.0, 0.98, 0.96)
+
 
 def paint_backdrop(canvas: Canvas, world: World) -> None:
     """Paint sky, hills, tree line, meadow and road, in this order."""
@@ -33,25 +40,39 @@ def hazy(color: np.ndarray, world: World, t: float) -> np.ndarray:
 def _paint_sky(canvas: Canvas, world: World) -> None:
     rows = int(world.horizon) + 2
     window = Window(0, 0, canvas.width, rows)
-    zenith = mix(rgb(0.20, 0.48, 0.84), rgb(0.36, 0.60, 0.82), world.offsets[9])
-    zenith = mix(zenith, rgb(0.30, 0.32, 0.58), world.dusk)
+
+    # From the haze at the horizon to the blue above.
+    zenith = mix(BLUE_SKY, PALE_SKY, world.offsets[9])
+    zenith = mix(zenith, DUSKY_SKY, world.dusk)
     climb = np.clip(1 - window.y / world.horizon, 0, 1) ** 0.8
     sky = mix(horizon_color(world), zenith, climb[None])
-    glow = np.exp(
-        -(((window.x / canvas.width - world.sun) / 0.35) ** 2 + ((window.y - world.horizon) / world.horizon / 0.6) ** 2)
-    )
-    sky = sky + glow * mix(rgb(0.10, 0.08, 0.03), rgb(0.18, 0.09, -0.04), world.dusk)
-    canvas.image[:, :rows] = sky + _clouds(canvas, world, window)[None] * (rgb(1.0, 0.98, 0.96) - sky)
+
+    sky = sky + _glow(canvas, world, window) * mix(NOON_GLOW, DUSK_GLOW, world.dusk)
+    clouds = _clouds(canvas, world, window)[None]
+    canvas.image[:, :rows] = sky + clouds * (CLOUD - sky)
+
+
+def _glow(canvas: Canvas, world: World, window: Window) -> np.ndarray:
+    """Return how bright (h, w) the light around the sun is, 0 to 1; the sun stands at the horizon."""
+    across = (window.x / canvas.width - world.sun) / 0.35
+    up = (window.y - world.horizon) / world.horizon / 0.6
+    return np.exp(-(across**2 + up**2))
 
 
 def _clouds(canvas: Canvas, world: World, window: Window) -> np.ndarray:
     """Return the coverage (h, w) of the clouds; they shrink towards the horizon as a ceiling seen from below does."""
-    noise = noise_texture(canvas.side, 1.6)
+    side = canvas.side
     distance = 1 / (1.15 - np.clip(window.y[:, 0] / world.horizon, 0, 1))
-    rows = (world.offsets[0] * canvas.side + distance * 26).astype(int) % canvas.side
-    columns = (world.offsets[1] * canvas.side + window.x[0] * (128 / canvas.height) * 0.9).astype(int) % canvas.side
-    cover = np.clip((noise[rows[:, None], columns] - (0.2 + 1.2 * world.offsets[2])) * 0.7, 0, 0.85)
-    return cover * np.clip(1.6 * (1 - window.y / world.horizon), 0, 1)
+    x = world.offsets[1] * side + window.x[0] * (128 / canvas.height) * 0.9
+    y = world.offsets[0] * side + distance * 26
+    columns = x.astype(int) % side
+    rows = y.astype(int) % side
+    noise = noise_texture(side, 1.6)[rows[:, None], columns]
+
+    clear = 0.2 + 1.2 * world.offsets[2]  # noise below this is blue sky
+    cover = np.clip((noise - clear) * 0.7, 0, 0.85)
+    fade = np.clip(1.6 * (1 - window.y / world.horizon), 0, 1)
+    return cover * fade
 
 
 def _profile(canvas: Canvas, start: float, roughness: float, smallest: float) -> np.ndarray:
@@ -62,53 +83,72 @@ def _profile(canvas: Canvas, start: float, roughness: float, smallest: float) ->
 
 def _paint_hills(canvas: Canvas, world: World) -> None:
     top = int(world.horizon * 0.45)
-    window = Window(0, top, canvas.width, min(canvas.height, int(world.horizon) + 3))
+    bottom = min(canvas.height, int(world.horizon) + 3)
+    window = Window(0, top, canvas.width, bottom)
+    green = mix(rgb(0.33, 0.50, 0.36), rgb(0.30, 0.40, 0.42), world.dusk)
     for far, lift in ((0.7, 0.13), (0.45, 0.05)):
         canvas.layer += 1
         swing = _profile(canvas, world.offsets[3] * (1 - far), 2.2, 12) * 0.045
         crest = world.horizon - np.clip(lift + swing, 0, 0.3) * canvas.height * 0.8
-        green = mix(rgb(0.33, 0.50, 0.36), rgb(0.30, 0.40, 0.42), world.dusk)
-        canvas.paint(window, soft(window.y - crest), mix(green, horizon_color(world), far), MEADOW)
+        color = mix(green, horizon_color(world), far)
+        canvas.paint(window, soft(window.y - crest), color, MEADOW)
 
 
 def _paint_tree_line(canvas: Canvas, world: World) -> None:
     canvas.layer += 1
-    window = Window(0, int(world.horizon * 0.6), canvas.width, min(canvas.height, int(world.horizon) + 3))
+    top = int(world.horizon * 0.6)
+    bottom = min(canvas.height, int(world.horizon) + 3)
+    window = Window(0, top, canvas.width, bottom)
+
+    # How high the line is in each column; in some there is none.
     presence = np.clip(_profile(canvas, world.offsets[4], 2.0, 16) + 0.3, 0, 1)
     crowns = 0.6 + 0.25 * _profile(canvas, world.offsets[5], 1.0, 3)
     crest = world.horizon + 1 - presence * crowns * 0.075 * canvas.height
+    covered = soft(window.y - crest - 0.5) * (presence > 0.02)
+
     shade = canvas.texture(window, world.offsets[5:7], 1.0) * 0.03
     green = mix(rgb(0.24, 0.40, 0.24), horizon_color(world), 0.22)
-    canvas.paint(window, soft(window.y - crest - 0.5) * (presence > 0.02), green + shade, TREE)
+    canvas.paint(window, covered, green + shade, TREE)
 
 
 def _paint_ground(canvas: Canvas, world: World) -> None:
-    top = int(world.horizon)
-    window = Window(0, top, canvas.width, canvas.height)
+    window = Window(0, int(world.horizon), canvas.width, canvas.height)
     t = np.clip((window.y - world.horizon) / (canvas.height - world.horizon), 1e-3, 1)
     grain = _grain(canvas, world, window, t)
+    ground = soft(window.y - world.horizon)  # (h, 1)
+
     canvas.layer += 1
-    canvas.paint(
-        window, np.broadcast_to(soft(window.y - world.horizon), grain.shape), _meadow_color(world, t, grain), MEADOW
-    )
-    across = (window.x - world.road_center(t)) / (ROAD_HALF_WIDTH * world.unit * t)
-    pixel = 1 / (ROAD_HALF_WIDTH * world.unit * t)  # width of a pixel in half-widths of the road
+    meadow = _meadow_color(world, t, grain)
+    canvas.paint(window, np.broadcast_to(ground, grain.shape), meadow, MEADOW)
+
+    # Places across the road, in half-widths of it: −1 at its left edge, 1 at its right one.
+    half_width = ROAD_HALF_WIDTH * world.unit * t
+    across = (window.x - world.road_center(t)) / half_width
+    pixel = 1 / half_width  # width of a pixel
+
     canvas.layer += 1
-    canvas.tint(window, np.clip(1.35 - np.abs(across), 0, 0.3) * 1.6, rgb(0.62, 0.56, 0.42))  # gravel
-    asphalt = mix(rgb(0.40, 0.40, 0.42), horizon_color(world) * 0.75, (0.55 * (1 - t) ** 4)[None])
-    covered = soft((1 - np.abs(across)) / pixel) * soft(window.y - world.horizon)
-    canvas.paint(window, covered, asphalt * (1 + 0.05 * grain), ROAD)
-    canvas.tint(window, _markings(across, pixel, t) * covered, rgb(0.93, 0.92, 0.86))
+    gravel = np.clip(1.35 - np.abs(across), 0, 0.3) * 1.6
+    canvas.tint(window, gravel, rgb(0.62, 0.56, 0.42))
+
+    haze = 0.55 * (1 - t) ** 4
+    asphalt = mix(rgb(0.40, 0.40, 0.42), horizon_color(world) * 0.75, haze[None])
+    road = soft((1 - np.abs(across)) / pixel) * ground
+    canvas.paint(window, road, asphalt * (1 + 0.05 * grain), ROAD)
+    canvas.tint(window, _markings(across, pixel, t) * road, rgb(0.93, 0.92, 0.86))
 
 
 def _grain(canvas: Canvas, world: World, window: Window, t: np.ndarray) -> np.ndarray:
     """Return noise (h, w) that lies on the ground: fine and calm far away, coarse and strong near."""
-    noise = noise_texture(canvas.side, 0.9, 2.5)
+    # Where each pixel looks in the noise: the nearer, the less far apart neighbors look.
+    side = canvas.side
     stretch = 128 / world.unit
-    columns = (world.offsets[7] * canvas.side + (window.x - world.vanishing_x) * stretch / (0.25 + t)).astype(np.int32)
-    rows = (world.offsets[8] * canvas.side + 90 / (0.25 + t)).astype(np.int32)
-    flat = noise[: canvas.side, : canvas.side].ravel()
-    return flat[(rows % canvas.side) * canvas.side + columns % canvas.side] * (0.35 + 0.65 * t)
+    x = world.offsets[7] * side + (window.x - world.vanishing_x) * stretch / (0.25 + t)
+    y = world.offsets[8] * side + 90 / (0.25 + t)
+    columns = x.astype(np.int32) % side
+    rows = y.astype(np.int32) % side
+
+    noise = noise_texture(side, 0.9, 2.5)[:side, :side].ravel()  # one index is faster than two
+    return noise[rows * side + columns] * (0.35 + 0.65 * t)
 
 
 def _meadow_color(world: World, t: np.ndarray, grain: np.ndarray) -> np.ndarray:
@@ -120,6 +160,9 @@ def _meadow_color(world: World, t: np.ndarray, grain: np.ndarray) -> np.ndarray:
 
 def _markings(across: np.ndarray, pixel: np.ndarray, t: np.ndarray) -> np.ndarray:
     """Return the coverage (h, w) of the edge lines and of the dashed middle line."""
-    edge = soft((0.025 - np.abs(np.abs(across) - 0.92)) / pixel)
-    dash = soft((0.022 - np.abs(across)) / pixel) * ((2.2 / t) % 1 < 0.5)
-    return np.maximum(edge, dash) * np.clip(t * 6 - 0.2, 0, 0.9)
+    from_middle = np.abs(across)
+    edge = soft((0.025 - np.abs(from_middle - 0.92)) / pixel)
+    middle = soft((0.022 - from_middle) / pixel)
+    dashed = middle * ((2.2 / t) % 1 < 0.5)
+    fade = np.clip(t * 6 - 0.2, 0, 0.9)  # far away they can't be seen
+    return np.maximum(edge, dashed) * fade

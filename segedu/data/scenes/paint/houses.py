@@ -7,8 +7,18 @@ from segedu.data.scenes.classes import BUILDING
 from segedu.data.scenes.paint.backdrop import hazy, mix
 from segedu.data.scenes.world import Item, World
 
-WALLS = ((0.86, 0.80, 0.70), (0.80, 0.60, 0.46), (0.74, 0.74, 0.72), (0.90, 0.86, 0.80), (0.68, 0.45, 0.38))
-ROOFS = ((0.52, 0.24, 0.18), (0.36, 0.30, 0.30), (0.45, 0.33, 0.24))
+WALLS = (
+    rgb(0.86, 0.80, 0.70),
+    rgb(0.80, 0.60, 0.46),
+    rgb(0.74, 0.74, 0.72),
+    rgb(0.90, 0.86, 0.80),
+    rgb(0.68, 0.45, 0.38),
+)
+ROOFS = (
+    rgb(0.52, 0.24, 0.18),
+    rgb(0.36, 0.30, 0.30),
+    rgb(0.45, 0.33, 0.24),
+)
 IN_SHADE = 0.72  # what is left of a color on the side away from the light
 
 Point = tuple[float, float]  # x, y on the canvas
@@ -32,13 +42,13 @@ def paint_house(canvas: Canvas, world: World, item: Item) -> None:
     roof = [(near, eaves), (item.x, ridge), recede(item.x, ridge), recede(near, eaves)]
     gable_wall = [(far, foot), (far, eaves), (item.x, ridge), (near, eaves), (near, foot)]
 
-    corners = [*side_wall, *roof, *gable_wall]
-    xs, ys = [x for x, _ in corners], [y for _, y in corners]
+    xs, ys = zip(*side_wall, *roof, *gable_wall, strict=True)
     window = canvas.window(min(xs), min(ys), max(xs), foot)
     if window.empty:
         return
-    wall_color = rgb(*WALLS[int(item.looks[2] * len(WALLS))])
-    roof_color = rgb(*ROOFS[int(item.looks[3] * len(ROOFS))])
+
+    wall_color = WALLS[int(item.looks[2] * len(WALLS))]
+    roof_color = ROOFS[int(item.looks[3] * len(ROOFS))]
     side_light = 1.0 if world.light * toward > 0 else IN_SHADE
     gable_light = 1 + IN_SHADE - side_light  # light falls on the one or on the other
     rough = 1 + 0.03 * canvas.texture(window, (item.looks[4], item.looks[5]), 1.0)
@@ -47,22 +57,38 @@ def paint_house(canvas: Canvas, world: World, item: Item) -> None:
         (roof, roof_color * side_light),
         (gable_wall, wall_color * gable_light * 0.95),
     ):
-        canvas.paint(window, convex(window, _clockwise(points)), hazy(color * rough, world, item.t), BUILDING)
+        covered = convex(window, _clockwise(points))
+        canvas.paint(window, covered, hazy(color * rough, world, item.t), BUILDING)
     _paint_panes(canvas, world, item, window, eaves, foot)
 
 
 def _clockwise(points: list[Point]) -> list[Point]:
-    area = sum(xa * yb - xb * ya for (xa, ya), (xb, yb) in zip(points, points[1:] + points[:1], strict=True))
+    pairs = zip(points, points[1:] + points[:1], strict=True)
+    area = sum(xa * yb - xb * ya for (xa, ya), (xb, yb) in pairs)
     return points if area > 0 else points[::-1]
 
 
-def _paint_panes(canvas: Canvas, world: World, item: Item, window: Window, eaves: float, foot: float) -> None:
-    """Paint rows of windows and a door on the wall that faces us."""
-    x, y = (window.x - item.x) / item.width + 0.5, (foot - window.y) / (foot - eaves)
-    columns, floors = 3 + int(item.looks[6] * 2), 2
-    across, up = (x * columns) % 1, (y * floors) % 1
+def _paint_panes(
+    canvas: Canvas,
+    world: World,
+    item: Item,
+    window: Window,
+    eaves: float,
+    foot: float,
+) -> None:
+    """Paint rows of windows on the wall that faces us."""
+    # Places on the wall below the eaves: x and y from 0 to 1, then within one window's part of it.
+    wall_height = foot - eaves
+    x = (window.x - item.x) / item.width + 0.5
+    y = (foot - window.y) / wall_height
+    columns = 3 + int(item.looks[6] * 2)
+    floors = 2
+    across = (x * columns) % 1
+    up = (y * floors) % 1
+
     pane = np.minimum(
-        (0.24 - np.abs(across - 0.5)) * item.width / columns, (0.22 - np.abs(up - 0.55)) * (foot - eaves) / floors
+        (0.24 - np.abs(across - 0.5)) * item.width / columns,
+        (0.22 - np.abs(up - 0.55)) * wall_height / floors,
     )
     inside = (x > 0) & (x < 1) & (y > 0) & (y < 0.98)
     glass = mix(rgb(0.16, 0.20, 0.26), rgb(0.98, 0.80, 0.42), world.dusk)
