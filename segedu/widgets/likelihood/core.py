@@ -1,4 +1,4 @@
-"""A logistic curve on one number per pixel: its loss, gradient, scores, descent and best point, in float64."""
+"""A logistic curve on one number per pixel, in float64: loss, gradient, scores, descent, best."""
 
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ NEWTON_STEPS = 60
 
 
 class Scores(NamedTuple):
-    """What a curve is worth on the pixels that count: the mean loss, the log-likelihood, and its map at p ≥ 0.5."""
+    """What a curve and its map at p ≥ 0.5 are worth on the pixels that count."""
 
     loss: float
     log_likelihood: float
@@ -29,56 +29,88 @@ class Scores(NamedTuple):
 
 
 def feature_map(image: np.ndarray, feature: str) -> Tensor:
-    """Return x (H, W) float64 of an image (H, W, 3) uint8: ten times the contrast, or 10 · (brightness − 1/2).
+    """Return x (H, W) float64 of an image (H, W, 3) uint8.
+
+    It is ten times the contrast, or 10 · (brightness − 1/2).
 
     >>> feature_map(np.array([[[255, 0, 0], [9, 60, 0]]], dtype=np.uint8), "red − green").tolist()
     [[10.0, -2.0]]
     """
-    contrast = torch.from_numpy(image.astype(np.float64)) @ torch.tensor(FEATURES[feature], dtype=torch.float64)
-    return contrast / (3 * SCALE) - 5 if feature == "brightness" else contrast / SCALE
+    signs = torch.tensor(FEATURES[feature], dtype=torch.float64)  # (3,)
+    contrast = torch.from_numpy(image.astype(np.float64)) @ signs  # (H, W)
+    if feature == "brightness":
+        return contrast / (3 * SCALE) - 5
+    return contrast / SCALE
 
 
 def mean_loss(x: Tensor, y: Tensor, point: Tensor) -> Tensor:
-    """Return the mean of −log p where y is 1 and −log(1 − p) where it is 0, for point = (w, b); 0 for no pixel.
+    """Return the mean of −log p where y is 1 and −log(1 − p) where it is 0; 0 for no pixel.
 
     In the softplus form, which never takes the log of a p that rounding made 0.
+
+    Args:
+        x: (N,) float64, what the classifier sees of each pixel.
+        y: (N,) float64, 1 at the target's pixels, else 0.
+        point: (2,), w and b.
     """
-    return F.binary_cross_entropy_with_logits(point[0] * x + point[1], y) if len(x) else x.sum()
+    if not len(x):
+        return x.sum()
+    return F.binary_cross_entropy_with_logits(point[0] * x + point[1], y)
 
 
 def gradient(x: Tensor, y: Tensor, point: Tensor) -> Tensor:
-    """Return the mean of (p − y)·x and of p − y, (2,): the slopes of the mean loss along w and b."""
+    """Return the slopes of the mean loss along w and b, (2,): the means of (p − y)·x and p − y."""
     push = (point[0] * x + point[1]).sigmoid() - y
     return torch.stack([(push * x).sum(), push.sum()]) / max(len(x), 1)
 
 
 def curvature(x: Tensor, point: Tensor) -> Tensor:
-    """Return the second derivatives of the mean loss, (2, 2): the means of p(1 − p) times x², x and 1."""
+    """Return the second derivatives of the mean loss, (2, 2).
+
+    They are the means of p(1 − p) times x², x and 1.
+    """
     z = point[0] * x + point[1]
     weight = z.sigmoid() * (-z).sigmoid() / max(len(x), 1)
-    xx, xb, bb = (weight * x * x).sum(), (weight * x).sum(), weight.sum()
+    xx = (weight * x * x).sum()
+    xb = (weight * x).sum()
+    bb = weight.sum()
     return torch.stack([xx, xb, xb, bb]).reshape(2, 2)
 
 
-def descent(x: Tensor, y: Tensor, start: Tensor, learning_rate: float, steps: int = STEPS) -> Tensor:
+def descent(
+    x: Tensor,
+    y: Tensor,
+    start: Tensor,
+    learning_rate: float,
+    steps: int = STEPS,
+) -> Tensor:
     """Return (steps + 1, 2): w and b at the start and after each step against the gradient."""
+    point = start
     path = [start]
     for _ in range(steps):
-        path.append(path[-1] - learning_rate * gradient(x, y, path[-1]))
+        point = point - learning_rate * gradient(x, y, point)
+        path.append(point)
     return torch.stack(path)
 
 
 def has_best(x: Tensor, y: Tensor) -> bool:
     """Whether some finite (w, b) has the least loss: only where the two classes overlap in x.
 
-    Classes that a threshold tells apart let the loss fall for ever as w grows (Albert and Anderson 1984).
+    Classes that a threshold tells apart let the loss fall for ever as w grows (Albert and Anderson
+    1984).
     """
-    one, other = x[y == 1], x[y == 0]
-    return bool(len(one) and len(other) and one.max() > other.min() and other.max() > one.min())
+    target = x[y == 1]
+    other = x[y == 0]
+    if not len(target) or not len(other):
+        return False
+    return bool(target.max() > other.min() and other.max() > target.min())
 
 
 def best_point(x: Tensor, y: Tensor) -> Tensor | None:
-    """Return the (w, b) of the least mean loss by Newton's method with halved steps; None where there is none."""
+    """Return the (w, b) of the least mean loss, None where there is none.
+
+    By Newton's method, whose steps are halved until the loss falls.
+    """
     if not has_best(x, y):
         return None
     point = torch.zeros(2, dtype=torch.float64)
@@ -87,26 +119,41 @@ def best_point(x: Tensor, y: Tensor) -> Tensor | None:
         if slope.abs().max() < 1e-12:
             break
         step = torch.linalg.solve(curvature(x, point), slope)
-        now = mean_loss(x, y, point)
-        while mean_loss(x, y, point - step) > now and step.abs().max() > 1e-12:
+        loss = mean_loss(x, y, point)
+        while mean_loss(x, y, point - step) > loss and step.abs().max() > 1e-12:
             step = step / 2
         point = point - step
     return point
 
 
 def scores(x: Tensor, y: Tensor, point: Tensor) -> Scores:
-    """Return the scores of point = (w, b) on pixels x and y (N,); the map is 1 where z ≥ 0, which is p ≥ 0.5."""
+    """Return the scores of point = (w, b) on pixels x and y (N,).
+
+    The map is 1 where z ≥ 0, which is p ≥ 0.5.
+    """
     loss = float(mean_loss(x, y, point))
-    found, there = point[0] * x + point[1] >= 0, y == 1
-    union = int((found | there).sum())
-    iou = int((found & there).sum()) / union if union else float("nan")
-    accuracy = float((found == there).double().mean()) if len(x) else float("nan")
+    prediction = point[0] * x + point[1] >= 0
+    target = y == 1
+    union = int((prediction | target).sum())
+    hits = int((prediction & target).sum())
+    iou = hits / union if union else float("nan")
+    accuracy = float((prediction == target).double().mean()) if len(x) else float("nan")
     return Scores(loss, -loss * len(x), accuracy, iou)
 
 
 def majority_scores(y: Tensor) -> Scores:
-    """Return the scores of the best constant p, the target's share, which predicts the larger class everywhere."""
+    """Return the scores of the best constant p, the target's share.
+
+    It predicts the larger class everywhere.
+    """
     share = y.mean() if len(y) else torch.tensor(float("nan"))
-    likelihood = torch.special.entr(share) + torch.special.entr(1 - share)  # the entropy of the share
-    iou = float(share) if share >= 0.5 else 0.0 if share > 0 else float("nan")
-    return Scores(float(likelihood), -float(likelihood) * len(y), float(torch.maximum(share, 1 - share)), iou)
+    entropy = torch.special.entr(share) + torch.special.entr(1 - share)
+    loss = float(entropy)
+    accuracy = float(torch.maximum(share, 1 - share))
+    if share >= 0.5:
+        iou = float(share)
+    elif share > 0:
+        iou = 0.0
+    else:
+        iou = float("nan")
+    return Scores(loss, -loss * len(y), accuracy, iou)

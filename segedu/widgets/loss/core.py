@@ -1,4 +1,4 @@
-"""A scene of two kinds of pixels and what the course's losses say about it: values, gradients, gradient descent."""
+"""A scene of two kinds of pixels and what losses say about it: values, gradients, descent."""
 
 import math
 from typing import NamedTuple
@@ -8,7 +8,9 @@ from torch import Tensor, nn
 
 from segedu.losses import CrossEntropy, Focal, LovaszSoftmax, SoftDice, Tversky
 
-HEIGHT, WIDTH = 25, 40  # as in loss/core.js
+# As in loss/core.js.
+HEIGHT = 25
+WIDTH = 40
 PIXELS = HEIGHT * WIDTH
 STEPS = 60
 LOSSES = ("cross-entropy", "weighted", "focal", "dice", "tversky", "lovasz")
@@ -26,7 +28,7 @@ class Setting(NamedTuple):
 
 
 class Push(NamedTuple):
-    """A loss's value, and the size of its total gradient on the logits of the object's and the background's pixels."""
+    """A loss's value, and the size of its total gradient on the logits of each kind of pixels."""
 
     value: float
     from_object: float
@@ -57,9 +59,15 @@ def target_of(object_pixels: int) -> Tensor:
 
 
 def value_and_gradient(loss: nn.Module, target: Tensor, z: Tensor) -> tuple[float, Tensor]:
-    """Return the loss and its gradient on z (2,) float32, the logits that all pixels of the two groups share.
+    """Return the loss and its gradient (2,) on z.
 
-    A pixel's logit is the object's score minus the background's; sharing one sums its group's gradients.
+    A pixel's logit is the object's score minus the background's; sharing one sums its group's
+    gradients.
+
+    Args:
+        loss: of logits (1, 2, 25, 40) and a target.
+        target: (1, 25, 40) int64, 1 at the object's pixels.
+        z: (2,) float32, the logits that all pixels of the two groups share.
     """
     z = z.detach().requires_grad_()
     margin = torch.where(target == 1, z[0], z[1])  # (1, 25, 40)
@@ -69,23 +77,43 @@ def value_and_gradient(loss: nn.Module, target: Tensor, z: Tensor) -> tuple[floa
 
 
 def pushes(setting: Setting, z: Tensor) -> dict[str, Push]:
-    """Return what each loss says with the logits z (2,) of the object's and the background's pixels."""
+    """Return each loss's value and pushes at the logits z (2,) of the two kinds of pixels."""
     target = target_of(setting.object_pixels)
-    said = {name: value_and_gradient(loss, target, z) for name, loss in modules(setting).items()}
-    return {name: Push(value, *gradient.abs().tolist()) for name, (value, gradient) in said.items()}
+    result = {}
+    for name, loss in modules(setting).items():
+        value, gradient = value_and_gradient(loss, target, z)
+        of_object, of_background = gradient.abs().tolist()
+        result[name] = Push(value, of_object, of_background)
+    return result
 
 
 def descent(
-    name: str, setting: Setting, start: Tensor, learning_rate: float, likeness: float, steps: int = STEPS
+    name: str,
+    setting: Setting,
+    start: Tensor,
+    learning_rate: float,
+    likeness: float,
+    steps: int = STEPS,
 ) -> Tensor:
-    """Return the logits (steps + 1, 2) of gradient descent from `start` (2,), the object's and the background's pixels.
+    """Return the logits (steps + 1, 2) of gradient descent, of the object and of the background.
 
-    z = F θ, F's rows being what the network sees at the two kinds of pixels: unit vectors with the inner product
-    `likeness`. A step on θ moves z by −learning rate · F Fᵀ · gradient, so a likeness above 0 couples the groups.
+    z = F θ, F's rows being what the network sees at the two kinds of pixels: unit vectors with the
+    inner product `likeness`. A step on θ moves z by −learning rate · F Fᵀ · gradient, so a likeness
+    above 0 couples the groups.
+
+    Args:
+        name: the loss's.
+        setting: of the scene and the losses.
+        start: (2,), the logits of the two groups.
+        learning_rate: of a step.
+        likeness: 0 to 0.95.
+        steps: how many.
     """
-    loss, target = modules(setting)[name], target_of(setting.object_pixels)
+    loss = modules(setting)[name]
+    target = target_of(setting.object_pixels)
     coupling = torch.tensor([[1.0, likeness], [likeness, 1.0]])  # F Fᵀ
-    z, path = start, [start]
+    z = start
+    path = [start]
     for _ in range(steps):
         _, gradient = value_and_gradient(loss, target, z)
         z = z - learning_rate * coupling @ gradient

@@ -1,4 +1,4 @@
-"""What a design of the network cost explorer costs and sees: counted by segedu.ops.cost, and by following one cell."""
+"""What a design of the network cost explorer costs and sees, by segedu.ops.cost and one cell."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ TRAINING_BYTES_PER_WEIGHT = 16  # the weight, its gradient and Adam's two moment
 
 @dataclass(frozen=True)
 class Conditions:
-    """What holds for every design: image size (H, W), batch, training or inference, "fp32" or "bf16", classes."""
+    """What holds for every design; size is the image's (H, W), precision "fp32" or "bf16"."""
 
     size: tuple[int, int]
     batch: int
@@ -27,7 +27,10 @@ class Conditions:
 
 @dataclass(frozen=True)
 class Row:
-    """One layer of the tower with its costs; field: what the middle cell of its output sees (vertical, horizontal)."""
+    """One layer of the tower with its costs.
+
+    field: how many pixels the middle cell of its output sees (vertical, horizontal).
+    """
 
     step: Step
     output_shape: tuple[int, ...]
@@ -41,9 +44,10 @@ class Row:
 class Totals:
     """What a whole design costs.
 
-    activation_bytes: in training all layers' outputs, as `se.ops.activation_memory` counts them; in inference the
-    largest sum of one layer's input and output. weight_bytes: in training 16 per weight, in inference the weight alone.
-    largest_batch: how many images fit into the 16 GB of a T4, 0 if not even one does.
+    activation_bytes: in training all layers' outputs, as `se.ops.activation_memory` counts them;
+    in inference the largest sum of one layer's input and output. weight_bytes: in training 16 per
+    weight, in inference the weight alone. largest_batch: how many images fit into the 16 GB of a
+    T4, 0 if not even one does.
     """
 
     parameters: int
@@ -60,21 +64,31 @@ def rows_of(design: Design, conditions: Conditions) -> list[Row]:
     shape = (conditions.batch, IMAGE_CHANNELS, *conditions.size)
     table = layer_table(network(steps), shape, DTYPES[conditions.precision])
     counted = [row for row in table if row.kind != "ReLU"]  # in place: no memory, no weights
-    return [
-        Row(step, row.output_shape, row.parameters, row.macs, row.activation_bytes, middle_field(steps[:number]))
-        for number, (step, row) in enumerate(zip(steps, counted, strict=True), start=1)
-    ]
+    rows = []
+    for number, (step, row) in enumerate(zip(steps, counted, strict=True), start=1):
+        field = middle_field(steps[:number])
+        costs = (row.parameters, row.macs, row.activation_bytes)
+        rows.append(Row(step, row.output_shape, *costs, field))
+    return rows
 
 
 def totals_of(rows: Sequence[Row], conditions: Conditions) -> Totals:
     """Return the sums over a design's rows."""
+    # Bytes of the weights.
     parameters = sum(row.parameters for row in rows)
     per_number = DTYPES[conditions.precision].itemsize
-    weights = parameters * (TRAINING_BYTES_PER_WEIGHT if conditions.training else per_number)
+    per_weight = TRAINING_BYTES_PER_WEIGHT if conditions.training else per_number
+    weights = parameters * per_weight
+
+    # Bytes of the maps: all in training, a layer's input and output in inference.
     height, width = conditions.size
-    made = [conditions.batch * IMAGE_CHANNELS * height * width * per_number, *[row.bytes for row in rows]]
-    pairs = [given + output for given, output in pairwise(made)]
-    activations = sum(made[1:]) if conditions.training else max(pairs)
+    image = conditions.batch * IMAGE_CHANNELS * height * width * per_number
+    outputs = [row.bytes for row in rows]
+    if conditions.training:
+        activations = sum(outputs)
+    else:
+        activations = max(before + after for before, after in pairwise([image, *outputs]))
+
     return Totals(
         parameters,
         macs=sum(row.macs for row in rows),
@@ -86,16 +100,25 @@ def totals_of(rows: Sequence[Row], conditions: Conditions) -> Totals:
 
 
 def middle_field(steps: Sequence[Step]) -> tuple[int, int]:
-    """Return how many pixels the middle cell of the last step's output sees (vertical, horizontal), border not cut."""
-    height, width = (_length(*sees(steps, axis, steps[-1].sizes[1][axis] // 2)) for axis in (0, 1))
-    return height, width
+    """Return how many pixels the middle cell of the last step's output sees.
+
+    Vertical and horizontal, not cut at the border.
+    """
+    return _middle_length(steps, 0), _middle_length(steps, 1)
+
+
+def _middle_length(steps: Sequence[Step], axis: int) -> int:
+    middle = steps[-1].sizes[1][axis] // 2
+    first, last = sees(steps, axis, middle)
+    return last - first + 1
 
 
 def sees(steps: Sequence[Step], axis: int, cell: int) -> tuple[int, int]:
-    """Return the first and the last pixel that an output cell sees along one axis; they may lie outside of the image.
+    """Return the first and the last pixel that an output cell sees along one axis.
 
-    A convolution reads cells cell·stride − padding … + dilation·(kernel − 1); bilinear upsampling from n to m cells
-    reads the two around (cell + ½)·n/m − ½, only one where that is a whole number, and none beyond the border.
+    They may lie outside of the image. A convolution reads cells cell·stride − padding …
+    + dilation·(kernel − 1); bilinear upsampling from n to m cells reads the two around
+    (cell + ½)·n/m − ½, only one where that is a whole number, and none beyond the border.
     """
     first = last = cell
     for step in reversed(steps):
@@ -104,13 +127,10 @@ def sees(steps: Sequence[Step], axis: int, cell: int) -> tuple[int, int]:
             first = max(0, ((2 * first + 1) * small - large) // (2 * large))
             last = min(small - 1, -((large - (2 * last + 1) * small) // (2 * large)))
         else:
+            reach = step.dilation * (step.kernel - 1)
             first = first * step.stride - step.padding
-            last = last * step.stride + step.dilation * (step.kernel - 1) - step.padding
+            last = last * step.stride + reach - step.padding
     return first, last
-
-
-def _length(first: int, last: int) -> int:
-    return last - first + 1
 
 
 def scaled(value: int) -> str:
@@ -124,4 +144,6 @@ def scaled(value: int) -> str:
     unit = 10 ** (len(str(value)) - 3)
     rounded = (2 * value + unit) // (2 * unit) * unit
     power = (len(str(rounded)) - 1) // 3
-    return f"{rounded / 1000**power:#.3g}".rstrip(".") + f" {'kMGTP'[power - 1]}"
+    digits = f"{rounded / 1000**power:#.3g}".rstrip(".")
+    prefix = "kMGTP"[power - 1]
+    return f"{digits} {prefix}"
