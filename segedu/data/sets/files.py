@@ -32,17 +32,19 @@ class FileDataset(Dataset[Sample]):
     """Base of the data sets that lie in files; each one says where its files are and what its label values mean.
 
     Args:
-        root: the folder that holds the data set; the one above or below it is found too. None: the course's downloads.
+        root: the folder that holds the data set; the one above or below it is found too. None: the
+            course's downloads.
         split: one of `splits`.
-        size: height and width that images (bilinear, antialiased) and labels (nearest) are resized to; an int means
-            both; None keeps the files' own.
+        size: height and width that images (bilinear, antialiased) and labels (nearest) are resized
+            to; an int means both; None keeps the files' own.
         transform: called with each sample; returns a sample.
-        cache: keep what was decoded as uint8 in memory (H·W·4 bytes an image), so that each file is read once.
+        cache: keep what was decoded as uint8 in memory (H·W·4 bytes an image), so that each file is
+            read once.
 
     Raises:
         FileNotFoundError: the folder or a file is not there; says which, and how to get it.
-        ValueError: there is no such split, an image can't be read, image and labels differ in size, or a label is
-            out of range; each names the file.
+        ValueError: there is no such split, an image can't be read, image and labels differ in size,
+            or a label is out of range; each names the file.
     """
 
     name: ClassVar[str]
@@ -65,7 +67,8 @@ class FileDataset(Dataset[Sample]):
         if split not in self.splits:
             raise ValueError(f"{self.title} has no split {split!r}; choose one of {', '.join(self.splits)}.")
         self.base = self.find(root)
-        self.split, self.transform = split, transform
+        self.split = split
+        self.transform = transform
         self.size = None if size is None else height_and_width(size)
         self.pairs = self.list_pairs()
         if not self.pairs:
@@ -81,8 +84,8 @@ class FileDataset(Dataset[Sample]):
             candidate = start.joinpath(*cls.folder[depth:])
             if (candidate / cls.marker).exists():
                 return candidate
-        wanted = start.joinpath(*cls.folder, cls.marker)
-        raise FileNotFoundError(f"{cls.title} is not in {start}: there is no {wanted}; {cls.cure()}")
+        marker = start.joinpath(*cls.folder, cls.marker)
+        raise FileNotFoundError(f"{cls.title} is not in {start}: there is no {marker}; {cls.cure()}")
 
     @classmethod
     def cure(cls) -> str:
@@ -111,7 +114,8 @@ class FileDataset(Dataset[Sample]):
         index %= len(self)
         image, raw = self._read_cached(index)
         picture = torch.from_numpy(image).to(torch.float32).mul_(1 / 255).numpy()
-        sample = make_sample(image=picture, name=self.pairs[index].name, **self.label_arrays(index, raw))
+        labels = self.label_arrays(index, raw)
+        sample = make_sample(image=picture, name=self.pairs[index].name, **labels)
         return self.transform(sample) if self.transform else sample
 
     def __repr__(self) -> str:
@@ -121,8 +125,8 @@ class FileDataset(Dataset[Sample]):
         """Return the label map for the values in a file."""
         label_map = self.lookup[raw]
         if (label_map == BAD).any():
-            bad = sorted(set(np.unique(raw).tolist()) - set(np.flatnonzero(self.lookup != BAD).tolist()))
             allowed = np.flatnonzero(self.lookup != BAD).tolist()
+            bad = sorted(set(np.unique(raw).tolist()) - set(allowed))
             raise ValueError(
                 f"{path} holds the label values {bad[:5]}, {self.title} only {allowed[:20]}; is it the label file?"
             )
@@ -142,12 +146,17 @@ class FileDataset(Dataset[Sample]):
         for path, label in zip(pair.labels, labels, strict=True):
             if label.size != image.size:
                 raise ValueError(f"{pair.image} is {_by(image)} but {path} is {_by(label)} pixels; they must agree.")
+
         if self.size:
-            image = image.resize(self.size[::-1], Image.Resampling.BILINEAR)  # Pillow's bilinear is antialiased
-            labels = [label.resize(self.size[::-1], Image.Resampling.NEAREST) for label in labels]
+            height, width = self.size
+            image = image.resize((width, height), Image.Resampling.BILINEAR)  # Pillow's is antialiased
+            labels = [label.resize((width, height), Image.Resampling.NEAREST) for label in labels]
+
+        planes = np.ascontiguousarray(np.asarray(image).transpose(2, 0, 1))  # (3, H, W)
         arrays = [np.asarray(label) for label in labels]
-        planes = np.ascontiguousarray(np.asarray(image).transpose(2, 0, 1))
-        return planes, arrays[0] if self.one_map else np.stack(arrays)
+        if self.one_map:
+            return planes, arrays[0]
+        return planes, np.stack(arrays)
 
     one_map: ClassVar[bool] = True  # False: one file an instance
 

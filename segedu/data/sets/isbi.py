@@ -12,10 +12,12 @@ from segedu.data.sets.files import FileDataset, Pair, lookup_table
 class ISBI(FileDataset):
     """Slices of 512×512 pixels, classes 0 cell and 1 membrane: slices 0-23 are train, 24-29 val.
 
-    Neighboring slices look alike, so a random split would leak. Slices that are missing are left out.
+    Neighboring slices look alike, so a random split would leak. Slices that are missing are left
+    out.
 
     Args:
-        in_channels: 3 repeats the gray image, so that every model of the course fits; 1 keeps one channel.
+        in_channels: 3 repeats the gray image, so that every model of the course fits; 1 keeps one
+            channel.
 
     Source: Cardona et al. 2010; Arganda-Carreras et al. 2015; github.com/zhixuhao/unet.
     """
@@ -44,10 +46,13 @@ class ISBI(FileDataset):
 
     def list_pairs(self) -> list[Pair]:
         slices = range(24) if self.split == "train" else range(24, 30)
-        pairs = [
-            Pair(f"slice {n}", self.base / "image" / f"{n}.png", (self.base / "label" / f"{n}.png",)) for n in slices
-        ]
-        return [pair for pair in pairs if pair.image.exists()]
+        pairs = []
+        for number in slices:
+            image = self.base / "image" / f"{number}.png"
+            label = self.base / "label" / f"{number}.png"
+            if image.exists():
+                pairs.append(Pair(f"slice {number}", image, (label,)))
+        return pairs
 
     def _read(self, pair: Pair) -> tuple[np.ndarray, np.ndarray]:
         image, raw = super()._read(pair)

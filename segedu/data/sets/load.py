@@ -53,23 +53,26 @@ def load_dataset(
 ) -> "Scenes | FileDataset":
     """Return a data set; every one has `len`, `[i]` → sample dict, `classes`, `colors`, `num_classes`, `ignore_index`.
 
-    A sample holds at least image (3, H, W) float32 in [0, 1], label_map (H, W) int64 with void 255, and name; see
-    `Scenes` for the other keys.
+    A sample holds at least image (3, H, W) float32 in [0, 1], label_map (H, W) int64 with void 255,
+    and name; see `Scenes` for the other keys.
 
     Args:
         name: one of `dataset_names()`.
         split: "train" or "val"; most have "test" too.
         root: the folder that holds a real data set, such as data/camvid; None: where downloads go.
         download: fetch the data set first if it is not there.
-        size: (height, width) to resize to, images bilinearly with antialiasing, label maps to the nearest pixel; for
-            scenes, their size (default 128×128).
+        size: (height, width) to resize to, images bilinearly with antialiasing, label maps to the
+            nearest pixel; for scenes, their size (default 128×128).
         transform: joint transform of a sample, such as `Augment()`.
-        cache: keep decoded images in memory, so that training doesn't wait for files. Scenes are made anew each time.
+        cache: keep decoded images in memory, so that training doesn't wait for files. Scenes are
+            made anew each time.
         fallback: print why a data set can't be read and go on with scenes, instead of raising.
-        options: arguments of one data set: `border` (pets), `in_channels` (isbi), `length`, `seed` and dials (scenes).
+        options: arguments of one data set: `border` (pets), `in_channels` (isbi), `length`, `seed`
+            and dials (scenes).
 
     Raises:
-        ValueError: there is no data set, split or option of that name, or a file is damaged; it says which.
+        ValueError: there is no data set, split or option of that name, or a file is damaged; it
+            says which.
         FileNotFoundError: the data set is not there; it says what to put where, or how to fetch it.
 
     >>> len(load_dataset("scenes", "val", size=64)), load_dataset("scenes").num_classes
@@ -93,7 +96,10 @@ def load_dataset(
 
 
 def _scenes(
-    split: str, size: int | tuple[int, int] | None, transform: "Callable[[Sample], Sample] | None", **options: Any
+    split: str,
+    size: int | tuple[int, int] | None,
+    transform: "Callable[[Sample], Sample] | None",
+    **options: Any,
 ) -> "Scenes":
     from segedu.data.scenes import Scenes
 

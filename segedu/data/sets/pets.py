@@ -11,8 +11,9 @@ from segedu.labels import VOID
 class Pets(FileDataset):
     """Cats and dogs, classes 0 background and 1 pet. The trimap's border is void, or class 2 if asked for.
 
-    Splits: "trainval" and "test" are the data set's own lists; "val" is every fifth image of trainval (the list is
-    sorted by breed, so each breed has its share), "train" the other four fifths.
+    Splits: "trainval" and "test" are the data set's own lists; "val" is every fifth image of
+    trainval (the list is sorted by breed, so each breed has its share), "train" the other four
+    fifths.
 
     Args:
         border: "void" leaves the border out of loss and metrics (255); "class" makes it class 2.

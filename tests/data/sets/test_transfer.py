@@ -206,7 +206,7 @@ def test_progress_in_a_log_is_whole_lines(mirror, tmp_path, monkeypatch, capsys)
 def test_progress_in_a_terminal_is_one_moving_line(monkeypatch, capsys):
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     line = DownloadLine("file.bin", total=2_000_000)
-    line.shown -= 1
+    line.printed_at -= 1
     line.show(500_000)
     line.show(600_000)  # too soon to be worth a write
     line.end()

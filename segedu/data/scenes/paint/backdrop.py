@@ -12,6 +12,10 @@ DUSKY_SKY = rgb(0.30, 0.32, 0.58)
 NOON_GLOW = rgb(0.10, 0.08, 0.03)  # what the sun adds around it
 DUSK_GLOW = rgb(0.18, 0.09, -0.04)
 CLOUD = rgb(1.0, 0.98, 0.96)
+NEAR_MEADOW = rgb(0.33, 0.50, 0.18)
+NEAR_MEADOW_AT_DUSK = rgb(0.30, 0.38, 0.18)
+FAR_MEADOW = rgb(0.58, 0.70, 0.34)
+FAR_MEADOW_AT_DUSK = rgb(0.62, 0.58, 0.34)
 
 
 def paint_backdrop(canvas: Canvas, world: World) -> None:
@@ -152,8 +156,8 @@ def _grain(canvas: Canvas, world: World, window: Window, t: np.ndarray) -> np.nd
 
 
 def _meadow_color(world: World, t: np.ndarray, grain: np.ndarray) -> np.ndarray:
-    near = mix(rgb(0.33, 0.50, 0.18), rgb(0.30, 0.38, 0.18), world.dusk)
-    far = mix(rgb(0.58, 0.70, 0.34), rgb(0.62, 0.58, 0.34), world.dusk)
+    near = mix(NEAR_MEADOW, NEAR_MEADOW_AT_DUSK, world.dusk)
+    far = mix(FAR_MEADOW, FAR_MEADOW_AT_DUSK, world.dusk)
     color = mix(far, near, (t**0.5)[None])
     return color * (1 + 0.13 * grain)
 

@@ -27,8 +27,9 @@ def manifest() -> dict[str, dict[str, Any]]:
 def fetch(kind: type[FileDataset], root: str | Path | None = None) -> Path:
     """Return the folder to use as `root` of a data set; download and unpack the data set if it is not there.
 
-    Nothing half-done is ever left where the data set is looked for: an archive gets its name once it is whole, and
-    the unpacked folder is moved to its place in one step. A download that was cut goes on where it stopped.
+    Nothing half-done is ever left where the data set is looked for: an archive gets its name once
+    it is whole, and the unpacked folder is moved to its place in one step. A download that was cut
+    goes on where it stopped.
 
     Args:
         kind: the class of the data set, such as `dataset_class("camvid")`.

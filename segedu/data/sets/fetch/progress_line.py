@@ -10,19 +10,24 @@ class DownloadLine:
     """A line that moves in a terminal; in a log or a notebook, a new line every ten seconds."""
 
     def __init__(self, name: str, total: int | None) -> None:
-        self.name, self.total = name, total
+        self.name = name
+        self.total = total
         self.moving = sys.stdout.isatty()
-        self.shown = time.monotonic()
+        self.printed_at = time.monotonic()
 
     def show(self, have: int) -> None:
         """Show how many bytes are there, if it is time to."""
         now = time.monotonic()
-        if now - self.shown < (0.2 if self.moving else LOG_EVERY):
+        pause = 0.2 if self.moving else LOG_EVERY
+        if now - self.printed_at < pause:
             return
-        self.shown = now
-        share = f" of {megabytes(self.total)} ({have / self.total:.0%})" if self.total else ""
-        line = f"{self.name}: {megabytes(have)}{share}"
-        print(f"{line:<78}\r" if self.moving else f"{line}\n", end="", flush=True)
+        self.printed_at = now
+        line = f"{self.name}: {megabytes(have)}"
+        if self.total:
+            line += f" of {megabytes(self.total)} ({have / self.total:.0%})"
+        if self.moving:
+            line = f"{line:<78}"
+        print(line, end="\r" if self.moving else "\n", flush=True)
 
     def end(self) -> None:
         """Leave no trace of the moving line."""
@@ -36,4 +41,6 @@ def megabytes(count: int) -> str:
     >>> megabytes(19_173_078), megabytes(900)
     ('19.2 MB', '0.9 kB')
     """
-    return f"{count / 1e6:.1f} MB" if count >= 1e5 else f"{count / 1e3:.1f} kB"
+    if count >= 1e5:
+        return f"{count / 1e6:.1f} MB"
+    return f"{count / 1e3:.1f} kB"

@@ -45,11 +45,13 @@ class RemoteFile:
 def download(file: RemoteFile, folder: Path) -> Path:
     """Return the path of the file in `folder`; fetch it from the first mirror that gives it whole.
 
-    What has arrived stays as NAME.part when the network cuts, and the next call goes on from there. A file that is
-    already there under its name, put there by hand for instance, is checked and used.
+    What has arrived stays as NAME.part when the network cuts, and the next call goes on from there.
+    A file that is already there under its name, put there by hand for instance, is checked and
+    used.
 
     Raises:
-        DownloadError: no mirror gave the file, the disk is full, or the file that is there is damaged.
+        DownloadError: no mirror gave the file, the disk is full, or the file that is there is
+            damaged.
     """
     final = folder / file.name
     if final.exists():
@@ -74,7 +76,8 @@ def download(file: RemoteFile, folder: Path) -> Path:
 
 def fetch_from(url: str, file: RemoteFile, folder: Path) -> None:
     """Fetch a file from one mirror, check it, and only then give it its final name."""
-    final, part = folder / file.name, part_of(folder / file.name)
+    final = folder / file.name
+    part = part_of(final)
     if not (file.checkable and part.exists() and find_fault(file, part) is None):
         receive(url, file, part)
     if fault := find_fault(file, part):
@@ -135,7 +138,12 @@ def continues_at(response: http.client.HTTPResponse, start: int) -> bool:
     return response.status == 206 and response.headers.get("Content-Range", "").startswith(f"bytes {start}-")
 
 
-def write_stream(response: http.client.HTTPResponse, part: Path, start: int, total: int | None) -> None:
+def write_stream(
+    response: http.client.HTTPResponse,
+    part: Path,
+    start: int,
+    total: int | None,
+) -> None:
     """Append the body to the first `start` bytes of `part`."""
     line = DownloadLine(part.name.removesuffix(".part"), total)
     try:
@@ -190,8 +198,8 @@ def find_fault(file: RemoteFile, path: Path) -> str | None:
     if file.size is not None and path.stat().st_size != file.size:
         return f"has {path.stat().st_size} bytes instead of {file.size}"
     for algorithm, expected in (("sha256", file.sha256), ("md5", file.md5)):
-        if expected and (found := digest(path, algorithm)) != expected:
-            return f"is damaged or another version: its {algorithm} is {found} instead of {expected}"
+        if expected and (actual := digest(path, algorithm)) != expected:
+            return f"is damaged or another version: its {algorithm} is {actual} instead of {expected}"
     return None
 
 

@@ -22,7 +22,8 @@ def unpack(archive: Path, target: Path, take: Sequence[str], strip: int = 0) -> 
         strip: how many outermost folders to leave away; 1 for a repository's archive.
 
     Raises:
-        ArchiveError: it is no such archive, is damaged, has a path that leads outside, or lacks one of `take`.
+        ArchiveError: it is no such archive, is damaged, has a path that leads outside, or lacks one
+            of `take`.
         OSError: the disk is full or can't be written.
     """
     try:
@@ -75,7 +76,10 @@ def _unpack_zip(archive: Path, target: Path, take: Sequence[str], strip: int) ->
 def _unpack_tar(archive: Path, target: Path, take: Sequence[str], strip: int) -> None:
     def choose(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo | None:
         inner = destination(member.name, take, strip)
-        return None if inner is None else tarfile.data_filter(member.replace(name=str(inner), deep=False), path)
+        if inner is None:
+            return None
+        renamed = member.replace(name=str(inner), deep=False)
+        return tarfile.data_filter(renamed, path)
 
     with tarfile.open(archive) as bundle:
         bundle.extractall(target, filter=choose)
