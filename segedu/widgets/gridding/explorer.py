@@ -14,7 +14,10 @@ from segedu.widgets.kit.paths import path_counts
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-MOST_RATES, LARGEST_RATE, KERNEL_SIZES = 6, 16, (2, 3, 4, 5)  # as in gridding/core.js
+# As in gridding/core.js.
+MOST_RATES = 6
+LARGEST_RATE = 16
+KERNEL_SIZES = (2, 3, 4, 5)
 LARGEST_IMAGE = 256  # pixels on the longer side: more would weigh too much in a notebook
 BESIDE_A_POLE = (62, 64)  # in the default scene: row and column of a pixel one column left of a pole
 
@@ -54,10 +57,16 @@ class GriddingExplorer(Explorer):
     ) -> None:
         """Start from these rates; `step` and `predict` may be given as well."""
         if image is None:
-            image, position = Scenes(1, size=(96, 128), seed=6)[0]["image"], position or BESIDE_A_POLE
+            image = Scenes(1, size=(96, 128), seed=6)[0]["image"]
+            position = position or BESIDE_A_POLE
         self._image = check_image(image)
-        made = {"photo": data_url(self._image), "size": list(self._image.shape[1:])}
-        super().__init__(rates=rates, kernel_size=kernel_size, **made, **traits)
+        super().__init__(
+            rates=rates,
+            kernel_size=kernel_size,
+            photo=data_url(self._image),
+            size=list(self._image.shape[1:]),
+            **traits,
+        )
         if position is not None:
             self.position = list(position)
 
@@ -75,7 +84,8 @@ class GriddingExplorer(Explorer):
     @property
     def levels(self) -> list[Tensor]:
         """Paths from the output cell to each cell of each level along one axis, the input first; int64 (cells,)."""
-        layers = [{"kernel": self.kernel_size, "stride": 1, "padding": 0, "dilation": rate} for rate in self.rates]
+        plain = {"kernel": self.kernel_size, "stride": 1, "padding": 0}
+        layers = [{**plain, "dilation": rate} for rate in self.rates]
         return [counts.long() for counts in path_counts(layers, self.field, 0)]
 
     @property
@@ -96,8 +106,12 @@ class GriddingExplorer(Explorer):
 
     def describe(self) -> str:
         """Say the sizes and the holes; the alt text of the picture."""
-        rates, side, used = ", ".join(map(str, self.rates)), self.field, self.field**2 - self.holes
-        holes = f"{self.holes} are holes that no path reaches" if self.holes else "there is no hole"
+        rates = ", ".join(map(str, self.rates))
+        side = self.field
+        used = side**2 - self.holes
+        holes = "there is no hole"
+        if self.holes:
+            holes = f"{self.holes} are holes that no path reaches"
         return (
             f"{len(self.rates)} layers of {self.kernel_size} by {self.kernel_size} convolutions with rates {rates}, "
             f"from the side: lines from one output cell down to the input columns that it reads. Beside it the field "
@@ -108,8 +122,11 @@ class GriddingExplorer(Explorer):
         """Draw the stack from the side, the field as a map of path counts, and the field over the image."""
         from segedu.widgets.gridding.figure import draw_gridding
 
-        middle = [side // 2 if at < 0 else min(at, side - 1) for at, side in zip(self.position, self.size, strict=True)]
-        draw_gridding(figure, self.rates, self.kernel_size, self.levels, self._image.permute(1, 2, 0).numpy(), middle)
+        middle = []
+        for place, side in zip(self.position, self.size, strict=True):
+            middle.append(side // 2 if place < 0 else min(place, side - 1))
+        image = self._image.permute(1, 2, 0).numpy()  # (H, W, 3)
+        draw_gridding(figure, self.rates, self.kernel_size, self.levels, image, middle)
 
     def __repr__(self) -> str:
         """Name the stack and its count; the same text in every run."""
@@ -118,22 +135,29 @@ class GriddingExplorer(Explorer):
 
 
 def as_rates(rates: Any) -> list[int]:
-    """Return the rates as a list of Python ints; raises ValueError unless they are 1 to 6 whole numbers from 1 to 16.
+    """Return the rates as a list of Python ints.
+
+    Raises:
+        ValueError: they are not 1 to 6 whole numbers from 1 to 16.
 
     >>> as_rates((1, 2, 5))
     [1, 2, 5]
     """
-    made = rates.tolist() if isinstance(rates, Tensor) else rates
-    made = list(made) if isinstance(made, Sequence) else [made]
-    if not all(type(rate) is int and 1 <= rate <= LARGEST_RATE for rate in made):
+    values = rates.tolist() if isinstance(rates, Tensor) else rates
+    values = list(values) if isinstance(values, Sequence) else [values]
+    if not all(type(rate) is int and 1 <= rate <= LARGEST_RATE for rate in values):
         raise ValueError(f"the rates are {rates!r}; give whole numbers from 1 to {LARGEST_RATE}, one per layer")
-    if not 1 <= len(made) <= MOST_RATES:
-        raise ValueError(f"the stack has {len(made)} rates; give 1 to {MOST_RATES}, one per layer")
-    return made
+    if not 1 <= len(values) <= MOST_RATES:
+        raise ValueError(f"the stack has {len(values)} rates; give 1 to {MOST_RATES}, one per layer")
+    return values
 
 
 def check_image(image: Tensor) -> Tensor:
-    """Return the image as float32 (3, H, W) on the CPU; raises ValueError if it is no such image or too large."""
+    """Return the image as float32 (3, H, W) on the CPU.
+
+    Raises:
+        ValueError: it is no such image, or too large.
+    """
     if image.ndim != 3 or image.shape[0] != 3 or not image.is_floating_point():
         raise ValueError(f"the image is {image.dtype} of shape {tuple(image.shape)}; give (3, H, W) floats in [0, 1]")
     height, width = image.shape[1:]

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 LARGEST_PICTURE = 288  # pixels on the longer side: a picture that lies behind 48 cells needs no more
 CAR = Scenes.classes.index("car")
-TOLERANCES, WIDTHS = (0, 4), (1, 6)  # as in metric_lab/core.js
+# As in metric_lab/core.js.
+TOLERANCES = (0, 4)
+WIDTHS = (1, 6)
 
 
 class MetricLab(Explorer):
@@ -84,7 +86,8 @@ class MetricLab(Explorer):
 
     @traitlets.validate("tolerance", "width")
     def _check_cells(self, proposal: dict[str, Any]) -> int:
-        name, cells = proposal["trait"].name, proposal["value"]
+        name = proposal["trait"].name
+        cells = proposal["value"]
         low, high = TOLERANCES if name == "tolerance" else WIDTHS
         if isinstance(cells, bool) or not isinstance(cells, int) or not low <= cells <= high:
             raise ValueError(f"{name} is {cells!r}; give a whole number of cells from {low} to {high}")
@@ -98,7 +101,8 @@ class MetricLab(Explorer):
     @property
     def scores(self) -> dict[str, float]:
         """The metrics as the page shows them, from `segedu.metrics`, by name; NaN where one is 0/0."""
-        prediction, target = torch.tensor(self.prediction), torch.tensor(self.target)
+        prediction = torch.tensor(self.prediction)
+        target = torch.tensor(self.target)
         matrix = self._matrix()
         counts = matrix.counts.double()
         edges = BoundaryF1(2, tolerance=self.tolerance).update(prediction, target)
@@ -135,8 +139,12 @@ class MetricLab(Explorer):
 
     def draw(self, figure: "Figure") -> None:
         """Draw the overlay with its legend, and a bar for each metric, or none in predict mode."""
-        shown = {name: None if self.predict else value for name, value in self.scores.items()}
-        draw_lab(figure, torch.tensor(self.target).numpy(), torch.tensor(self.prediction).numpy(), shown)
+        target = torch.tensor(self.target).numpy()
+        prediction = torch.tensor(self.prediction).numpy()
+        scores: dict[str, float | None] = dict(self.scores)
+        if self.predict:
+            scores = dict.fromkeys(scores)
+        draw_lab(figure, target, prediction, scores)
 
     def __repr__(self) -> str:
         """Name the grid and two scores, unless `predict` hides them; the same text in every run."""
@@ -151,31 +159,54 @@ def _starting_maps(target: Any, prediction: Any) -> dict[str, Any]:
     """Return the two maps and the shapes they were drawn as; a missing map has no object."""
     if target is None and prediction is None:
         shapes = starting_shapes()
-        return {**{name: draw_shape(shape, GRID).tolist() for name, shape in shapes.items()}, "shapes": shapes}
-    given = as_label_map(target, "target", void=True) if target is not None else None
-    guess = as_label_map(prediction, "prediction", void=False) if prediction is not None else None
-    empty = [[0] * len(row) for row in given or guess or []]
-    return {"target": given or empty, "prediction": guess or empty, "shapes": {"target": None, "prediction": None}}
+        maps = {name: draw_shape(shape, GRID).tolist() for name, shape in shapes.items()}
+        return {**maps, "shapes": shapes}
+
+    # Each map that there is, and an empty one for the other.
+    rows = None if target is None else as_label_map(target, "target", void=True)
+    guess = None if prediction is None else as_label_map(prediction, "prediction", void=False)
+    empty = [[0] * len(row) for row in rows or guess or []]
+    return {
+        "target": rows or empty,
+        "prediction": guess or empty,
+        "shapes": {"target": None, "prediction": None},
+    }
 
 
 def _own_picture(image: Tensor) -> dict[str, Any]:
-    """Return the traits for one picture; raises ValueError unless it is (3, H, W) or (H, W) float."""
+    """Return the traits for one picture.
+
+    Raises:
+        ValueError: it is not (3, H, W) or (H, W) float.
+    """
     shape = tuple(image.shape)
-    if not (image.ndim == 2 or (image.ndim == 3 and shape[0] == 3)) or not image.is_floating_point():
+    is_image = image.ndim == 2 or (image.ndim == 3 and shape[0] == 3)
+    if not is_image or not image.is_floating_point():
         raise ValueError(f"the image is {image.dtype} of shape {shape}; give (3, H, W) or (H, W) floats in [0, 1]")
-    made = torch.as_tensor(image.detach().cpu(), dtype=torch.float32).clamp(0, 1).reshape(-1, *shape[-2:])
-    if max(shape[-2:]) > LARGEST_PICTURE:
-        made = F.interpolate(made[None], scale_factor=LARGEST_PICTURE / max(shape[-2:]), mode="area")[0]
-    return {"backdrops": {"picture": data_url(made.expand(3, -1, -1))}, "backdrop": "picture"}
+    pixels = torch.as_tensor(image.detach().cpu(), dtype=torch.float32).clamp(0, 1)
+    pixels = pixels.reshape(-1, *shape[-2:])  # (1 or 3, H, W)
+    scale = LARGEST_PICTURE / max(shape[-2:])
+    if scale < 1:
+        pixels = F.interpolate(pixels[None], scale_factor=scale, mode="area")[0]
+    url = data_url(pixels.expand(3, -1, -1))
+    return {"backdrops": {"picture": url}, "backdrop": "picture"}
 
 
 def _shipped_pictures(target: list[list[int]]) -> dict[str, Any]:
-    """Return the traits for a scene, with the red car in it as a label map on the target's grid, and a photograph."""
-    sample = Scenes(1, size=(96, 144), seed=4)[0]
-    cars = [mask for mask, label in zip(sample["masks"], sample["labels"], strict=True) if label == CAR]
-    share = F.interpolate(max(cars, key=torch.sum)[None, None].float(), (len(target), len(target[0])), mode="area")[
-        0, 0
-    ]
+    """Return the traits for a scene, with its red car on the target's grid, and a photograph."""
+    # The pictures.
+    size = (96, 144)
+    sample = Scenes(1, size=size, seed=4)[0]
+    pictures = {
+        "scene": data_url(sample["image"]),
+        "photograph": data_url(photo("chelsea", size=size)),
+    }
+
+    # The largest car: the cells of which it covers more than half.
+    masks = zip(sample["masks"], sample["labels"], strict=True)
+    cars = [mask for mask, label in masks if label == CAR]
+    largest = max(cars, key=torch.sum)[None, None].float()  # (1, 1, H, W)
+    share = F.interpolate(largest, (len(target), len(target[0])), mode="area")[0, 0]
     car = (share > 0.5).int().tolist()
-    pictures = {"scene": data_url(sample["image"]), "photograph": data_url(photo("chelsea", size=(96, 144)))}
-    return {"backdrops": pictures, "objects": {"scene": car} if any(map(any, car)) else {}}
+    objects = {"scene": car} if any(map(any, car)) else {}
+    return {"backdrops": pictures, "objects": objects}

@@ -102,7 +102,9 @@ class UpsamplingExplorer(Explorer):
 
     @traitlets.validate("before")
     def _before_as_rows(self, proposal: dict[str, Any]) -> list[list[float]] | None:
-        return None if proposal["value"] is None else as_rows(proposal["value"], "before", LARGEST_OUTPUT)
+        if proposal["value"] is None:
+            return None
+        return as_rows(proposal["value"], "before", LARGEST_OUTPUT)
 
     @traitlets.validate("size")
     def _check_size(self, proposal: dict[str, Any]) -> list[int] | None:
@@ -110,8 +112,8 @@ class UpsamplingExplorer(Explorer):
         if value is None:
             return None
         pair = list(value) if isinstance(value, (list, tuple)) else []
-        whole = all(isinstance(side, int) and not isinstance(side, bool) for side in pair)
-        if len(pair) != 2 or not whole or not all(1 <= side <= LARGEST_OUTPUT for side in pair):
+        is_whole = all(isinstance(side, int) and not isinstance(side, bool) for side in pair)
+        if len(pair) != 2 or not is_whole or not all(1 <= side <= LARGEST_OUTPUT for side in pair):
             raise ValueError(f"size is {value!r}; give (height, width), whole numbers from 1 to {LARGEST_OUTPUT}")
         return pair
 
@@ -119,9 +121,10 @@ class UpsamplingExplorer(Explorer):
     def pooled_from(self) -> Tensor:
         """The map whose max pooling is the image, (H · factor, W · factor) float64: `before` if that still fits."""
         image = _tensor(self.image)
+        height, width = image.shape
         if self.before is not None:
             before = _tensor(self.before)
-            fits = before.shape == (image.shape[0] * self.factor, image.shape[1] * self.factor)
+            fits = before.shape == (height * self.factor, width * self.factor)
             if fits and torch.equal(pool(before, self.factor), image):
                 return before
         return default_before(image, self.factor)
