@@ -6,6 +6,10 @@ import pytest
 
 from segedu import widgets
 
+# `expect` waits for what a page puts off until its next frames: some views update after they have painted.
+sync_api = pytest.importorskip("playwright.sync_api")
+expect = sync_api.expect
+
 pytestmark = pytest.mark.browser
 KEEPS_REVEALED = {"ConvolutionExplorer", "UpsamplingExplorer"}  # cells, until the setting changes
 ONLY_MENUS = {"LikelihoodExplorer", "LossExplorer", "NetworkCostExplorer"}
@@ -22,15 +26,15 @@ def test_the_question_is_asked_revealed_and_asked_anew(open_page: Any, name: str
     predict.click()
     question.wait_for(state="visible")
     reveal = question.get_by_role("button", name="Reveal")
-    assert reveal.is_enabled()
-    assert question.get_by_role("button", name="Check").is_enabled()
+    expect(reveal).to_be_enabled()
+    expect(question.get_by_role("button", name="Check")).to_be_enabled()
     reveal.click()
-    assert reveal.is_disabled()
+    expect(reveal).to_be_disabled()
     if name in KEEPS_REVEALED:
         return
     predict.click()
     predict.click()
-    assert reveal.is_enabled()
+    expect(reveal).to_be_enabled()
     assert [field.input_value() for field in question.get_by_role("textbox").all()] in ([], [""])
     assert question.get_by_role("status").inner_text().strip() == ""
 
@@ -42,5 +46,5 @@ def test_a_guess_that_is_no_number_reveals_nothing(open_page: Any, name: str) ->
     field = question.get_by_role("textbox")
     field.fill("many")
     field.press("Enter")
-    assert "type " in question.get_by_role("status").inner_text().lower()
-    assert question.get_by_role("button", name="Reveal").is_enabled()
+    expect(question.get_by_role("status")).to_contain_text("type ", ignore_case=True)
+    expect(question.get_by_role("button", name="Reveal")).to_be_enabled()
