@@ -66,6 +66,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_terminal_summary(terminalreporter) -> None:
     """Say what was skipped and why, also to the file that `make test` prints at its end."""
+    if hasattr(terminalreporter.config, "workerinput"):
+        return  # a worker knows of its own tests only; the process that started it says it for all
     reports = terminalreporter.stats.get("skipped", [])
     reasons = Counter(str(report.longrepr[-1]).removeprefix("Skipped: ") for report in reports)
     lines = [f"{count} skipped: {reason}" for reason, count in reasons.most_common()]
