@@ -8,17 +8,36 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
+from segedu.scalars import whole_number
+
 
 def fold(seed: int, *numbers: int | str) -> int:
     """Return a seed in [0, 2**63) that depends on every argument and on their order.
 
     Seeds are hashed, never added: `seed + index` would give run 0's image 1 the randomness of run 1's image 0.
+    Equal numbers give equal seeds, whether they are Python's, NumPy's or torch's.
 
-    >>> fold(0, 1) == fold(1, 0)
-    False
+    Raises:
+        TypeError: an argument is neither a whole number nor a text.
+        ValueError: a number has a fraction.
+
+    >>> fold(0, 1) == fold(1, 0), fold(0, np.int64(1)) == fold(0, 1)
+    (False, True)
     """
-    text = "/".join(f"{type(number).__name__}:{number}" for number in (seed, *numbers))
+    text = "/".join(_typed(number) for number in (seed, *numbers))
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
+
+
+def _typed(number: int | str) -> str:
+    """Return a number or a text with its kind, so that 12 and "12" differ."""
+    if isinstance(number, str):
+        return f"str:{number}"
+    return f"int:{whole_number(number, 'the seed, or a number folded into it,')}"
+
+
+def checked_seed(seed: int) -> int:
+    """Return a seed as Python's int; raises TypeError or ValueError for what torch can't be seeded with."""
+    return whole_number(seed, "seed", at_least=-(2**63), at_most=2**64 - 1)
 
 
 @contextlib.contextmanager
@@ -30,6 +49,7 @@ def seeded(seed: int) -> Iterator[None]:
     >>> with seeded(0):
     ...     assert torch.equal(a, torch.rand(2))
     """
+    seed = checked_seed(seed)
     torch_state = torch.get_rng_state()
     numpy_state = np.random.get_state()
     python_state = random.getstate()

@@ -1,19 +1,36 @@
 """Image files, decoded or named with what is wrong with them; and sizes, which one number or two may say."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 from PIL import Image
 
+from segedu.scalars import whole_number
 
-def height_and_width(size: int | tuple[int, int]) -> tuple[int, int]:
-    """Return a size as (height, width); an int means both.
+SIDES = ("height", "width")
+
+
+def height_and_width(size: int | Sequence[int]) -> tuple[int, int]:
+    """Return a size as (height, width); one number means both.
+
+    Raises:
+        TypeError: it is neither a whole number nor a sequence.
+        ValueError: it holds another count of numbers than two, or one that isn't a whole number of at least 1.
 
     >>> height_and_width(48), height_and_width((48, 64))
     ((48, 48), (48, 64))
     """
-    if isinstance(size, int):
-        return size, size
-    height, width = size
+    is_sequence = hasattr(size, "__len__") and not isinstance(size, str) and getattr(size, "ndim", 1) > 0
+    if not is_sequence:
+        side = whole_number(size, "size", at_least=1)
+        return side, side
+    sides = list(cast("Sequence[int]", size))
+    if len(sides) != 2:
+        raise ValueError(f"size is {size}; it must be (height, width), or one whole number for both.")
+    height, width = (
+        whole_number(side, f"the {name} in size", at_least=1) for side, name in zip(sides, SIDES, strict=True)
+    )
     return height, width
 
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from segedu._shipped import downloads
+from segedu.seeding import checked_seed
 from segedu.training.nests import map_tensors
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -75,6 +76,7 @@ def setup(seed: int = 0) -> None:
     Seeds torch, NumPy and Python's `random` with `seed`. Call it once, in the first cell of a notebook; importing
     segedu seeds nothing.
     """
+    seed = checked_seed(seed)
     random.seed(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002 - students' cells use the global generator
     torch.manual_seed(seed)

@@ -13,6 +13,7 @@ from segedu.data.scenes.classes import BOULDER, CLASSES, POLE, PYRAMID, SHEEP, T
 from segedu.data.scenes.dials import SceneDials
 from segedu.data.scenes.render import render
 from segedu.labels import VOID
+from segedu.scalars import whole_number
 from segedu.seeding import fold
 
 
@@ -63,8 +64,8 @@ class Scenes(Dataset[Sample]):
         transform: Callable[[Sample], Sample] | None = None,
         **dials: Any,
     ) -> None:
-        self.length = length
-        self.seed = seed
+        self.length = whole_number(length, "length", at_least=0)
+        self.seed = whole_number(seed, "seed")
         self.split = split
         self.transform = transform
         self.size = height_and_width(size)
@@ -81,6 +82,7 @@ class Scenes(Dataset[Sample]):
         return self.length
 
     def __getitem__(self, index: int) -> Sample:
+        index = whole_number(index, "index")
         if not -self.length <= index < self.length:
             raise IndexError(f"scene {index} of {self.length}")
         index %= self.length

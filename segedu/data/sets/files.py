@@ -15,6 +15,7 @@ from segedu.data.images import height_and_width, open_image
 from segedu.data.palette import class_colors
 from segedu.data.sample import Sample, make_sample
 from segedu.labels import VOID
+from segedu.scalars import whole_number
 
 BAD = 254  # what a lookup table says of a value that the data set's labels must not hold
 
@@ -109,6 +110,7 @@ class FileDataset(Dataset[Sample]):
         return len(self.pairs)
 
     def __getitem__(self, index: int) -> Sample:
+        index = whole_number(index, "index")
         if not -len(self) <= index < len(self):
             raise IndexError(f"image {index} of {len(self)}")
         index %= len(self)

@@ -106,4 +106,5 @@ def _scenes(
     if split not in SCENE_LENGTHS:
         raise ValueError(f"The scenes have no split {split!r}; choose one of {', '.join(SCENE_LENGTHS)}.")
     length = options.pop("length", SCENE_LENGTHS[split])
-    return Scenes(length, size or (128, 128), options.pop("seed", 0), split=split, transform=transform, **options)
+    size = (128, 128) if size is None else size
+    return Scenes(length, size, options.pop("seed", 0), split=split, transform=transform, **options)
