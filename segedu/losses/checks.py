@@ -76,3 +76,22 @@ def valid_one_hot(target: Tensor, num_classes: int, ignore_index: int) -> tuple[
     labels = target.long().masked_fill(void, 0)
     one_hot = F.one_hot(labels, num_classes).movedim(-1, 1)  # (N, C, H, W)
     return valid, one_hot * valid
+
+
+def counted_classes(areas: Tensor, present_only: bool, ignore_index: int) -> Tensor:
+    """Return which classes a mean over classes counts, bool (C,): never the ignored one, if it is one of them.
+
+    Args:
+        areas: (C,), how many pixels of each class the target has.
+        present_only: Leave out the classes without a pixel, too.
+        ignore_index: The label of void.
+
+    >>> counted_classes(torch.tensor([0.0, 7.0, 0.0]), present_only=False, ignore_index=0).tolist()
+    [False, True, True]
+    """
+    counted = torch.ones_like(areas, dtype=torch.bool)
+    if present_only:
+        counted = areas > 0
+    if 0 <= ignore_index < len(areas):
+        counted[ignore_index] = False
+    return counted

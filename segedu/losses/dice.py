@@ -12,10 +12,9 @@ hardly changes large objects. A sum over pixels stands in the denominator too, s
 batch is not the mean of its parts' losses: a `micro_batch` sees its own Dice.
 """
 
-import torch
 from torch import Tensor, nn
 
-from segedu.losses.checks import check_binary, check_target, valid_one_hot
+from segedu.losses.checks import check_binary, check_target, counted_classes, valid_one_hot
 
 
 class Tversky(nn.Module):
@@ -28,11 +27,12 @@ class Tversky(nn.Module):
         beta: The price of a false negative, at least 0.
         epsilon: ε, in pixels, at least 0.
         present_only: Leave out of the mean the classes that the target doesn't contain.
-        ignore_index: The label of void, which doesn't count.
+        ignore_index: The label of void, which doesn't count; a class of this label is out of the mean.
 
     Raises:
         ValueError: alpha, beta or epsilon is negative.
 
+    >>> import torch
     >>> loss = Tversky()
     >>> target = torch.zeros(1, 1, 4, dtype=torch.int64)
     >>> round(loss(torch.zeros(1, 2, 1, 4), target).item(), 4)  # indices 3 / 4.4 (TP = FN = 2) and 1 / 1.6 (FP = 2)
@@ -72,9 +72,7 @@ class Tversky(nn.Module):
         probabilities = logits.float().softmax(dim=1) * valid
         losses = 1 - self._index(probabilities, one_hot)  # (C,)
 
-        counted = torch.ones_like(losses, dtype=torch.bool)
-        if self.present_only:
-            counted = one_hot.sum(dim=(0, 2, 3)) > 0
+        counted = counted_classes(one_hot.sum(dim=(0, 2, 3)), self.present_only, self.ignore_index)
         mean = (losses * counted).sum() / counted.sum().clamp(min=1)
         return mean * valid.any()
 
@@ -104,6 +102,7 @@ class SoftDice(Tversky):
     Raises:
         ValueError: epsilon is negative.
 
+    >>> import torch
     >>> loss = SoftDice(epsilon=0.0)
     >>> target = torch.tensor([[[0, 1, 1]]])
     >>> right = 50.0 * torch.tensor([[[[1, 0, 0]], [[0, 1, 1]]]])
@@ -132,6 +131,7 @@ class BinarySoftDice(nn.Module):
     Raises:
         ValueError: epsilon is negative.
 
+    >>> import torch
     >>> loss = BinarySoftDice(epsilon=0.0)
     >>> target = torch.tensor([[[0, 1, 1]]])
     >>> round(loss(50.0 * torch.tensor([[[[-1, 1, 1]]]]), target).item(), 4)
@@ -159,7 +159,7 @@ class BinarySoftDice(nn.Module):
         check_binary(logits, target, self.ignore_index)
         valid = (target != self.ignore_index).float()
         probabilities = logits[:, 0].float().sigmoid() * valid  # (N, H, W)
-        mask = (target == 1).float()
+        mask = (target == 1).float() * valid
 
         hits = (probabilities * mask).sum()
         denominator = probabilities.sum() + mask.sum() + self.epsilon

@@ -6,7 +6,7 @@ Source: Berman, Rannen Triki & Blaschko, CVPR 2018, algorithm 1 and equation 11.
 import torch
 from torch import Tensor, nn
 
-from segedu.losses.checks import check_target, valid_one_hot
+from segedu.losses.checks import check_target, counted_classes, valid_one_hot
 
 
 class LovaszSoftmax(nn.Module):
@@ -17,7 +17,7 @@ class LovaszSoftmax(nn.Module):
 
     Args:
         present_only: Leave out of the mean the classes that the target doesn't contain.
-        ignore_index: The label of void, which doesn't count.
+        ignore_index: The label of void, which doesn't count; a class of this label is out of the mean.
 
     >>> loss = LovaszSoftmax()
     >>> target = torch.tensor([[[0, 1, 1]]])
@@ -52,9 +52,7 @@ class LovaszSoftmax(nn.Module):
         errors = abs(masks - probabilities)
         losses = torch.stack([lovasz_extension(*pair) for pair in zip(errors, masks, strict=True)])  # (C,)
 
-        counted = torch.ones_like(losses, dtype=torch.bool)
-        if self.present_only:
-            counted = masks.sum(dim=1) > 0
+        counted = counted_classes(masks.sum(dim=1), self.present_only, self.ignore_index)
         return (losses * counted).sum() / counted.sum().clamp(min=1)
 
 

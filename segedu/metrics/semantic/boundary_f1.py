@@ -18,6 +18,7 @@ from torch import Tensor
 
 from segedu.metrics.checks import checked_maps
 from segedu.metrics.processes import sum_counts
+from segedu.metrics.semantic.scores import without_ignored
 
 
 def boundaries(label_map: Tensor, ignore_index: int | None = 255) -> Tensor:
@@ -58,7 +59,7 @@ class BoundaryF1:
     Args:
         num_classes: C, at least 1.
         tolerance: In pixels, at least 0; the usual choice is 0.0075 times the image's diagonal.
-        ignore_index: The label of void, or None for no void.
+        ignore_index: The label of void, or None for no void; one of the classes is NaN in the scores.
 
     Raises:
         ValueError: There is no class, or the tolerance is negative.
@@ -116,11 +117,11 @@ class BoundaryF1:
 
     def precision(self) -> Tensor:
         """Return per class the share of the prediction's boundary pixels that are near the target's: float64 (C,)."""
-        return self.counts[0].double() / self.counts[1]
+        return without_ignored(self.counts[0].double() / self.counts[1], self.ignore_index)
 
     def recall(self) -> Tensor:
         """Return per class the share of the target's boundary pixels that are near the prediction's: float64 (C,)."""
-        return self.counts[2].double() / self.counts[3]
+        return without_ignored(self.counts[2].double() / self.counts[3], self.ignore_index)
 
     def f1(self) -> Tensor:
         """Return per class 2·P·R / (P + R): float64 (C,) in [0, 1]; 0 if one side has no boundary, NaN if none has."""
@@ -128,7 +129,7 @@ class BoundaryF1:
         recall = self.recall().nan_to_num(0)
         f1 = 2 * precision * recall / (precision + recall)
         absent = self.counts[1] + self.counts[3] == 0
-        return f1.nan_to_num(0).masked_fill(absent, torch.nan)
+        return without_ignored(f1.nan_to_num(0).masked_fill(absent, torch.nan), self.ignore_index)
 
     def mean_f1(self) -> float:
         """Return the mean of `f1` over the classes that have a boundary in target or prediction."""

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from segedu.metrics.checks import checked_maps
 from segedu.metrics.processes import sum_counts
+from segedu.metrics.semantic.scores import without_ignored
 
 _VOID = -1
 
@@ -28,7 +29,7 @@ class BoundaryIoU:
         ratio: The band's width as a share of the image's diagonal, 0.02 in the paper; at least one
             pixel.
         width: The band's width in pixels instead, for all images alike.
-        ignore_index: The label of void, or None for no void.
+        ignore_index: The label of void, or None for no void; one of the classes is NaN in the scores.
 
     Raises:
         ValueError: There is no class, or the band has no width.
@@ -96,7 +97,7 @@ class BoundaryIoU:
     def iou(self) -> Tensor:
         """Return per class shared band / united bands: float64 (C,) in [0, 1], NaN for an absent class."""
         both, prediction, target = self.counts.double()
-        return both / (prediction + target - both)
+        return without_ignored(both / (prediction + target - both), self.ignore_index)
 
     def mean_iou(self) -> float:
         """Return the mean of `iou` over the classes that occur in target or prediction."""

@@ -2,7 +2,9 @@
 
 Definitions: void pixels are dropped first; IoU and Dice are of the sums over all images seen; a
 class that neither the target nor the prediction contains (for accuracy: that the target does not
-contain) is NaN and left out of the mean.
+contain) is NaN and left out of the mean. `ignore_index` may be one of the classes: pixels of it are
+void, a prediction of it elsewhere is a mistake, and the class itself is NaN, as with torchmetrics'
+JaccardIndex.
 """
 
 from typing import Self
@@ -72,7 +74,7 @@ class ConfusionMatrix:
         The intersection is the diagonal; the union is the row's sum plus the column's, less the
         diagonal.
         """
-        return scores.iou(self.counts)
+        return scores.iou(self.counts, self.ignore_index)
 
     def mean_iou(self) -> float:
         """Return the mean of `iou` over the classes that occur in target or prediction."""
@@ -84,7 +86,7 @@ class ConfusionMatrix:
 
     def dice(self) -> Tensor:
         """Return per class 2·intersection / (target + prediction) = 2·IoU / (1 + IoU): float64 (C,), NaN if absent."""
-        return scores.dice(self.counts)
+        return scores.dice(self.counts, self.ignore_index)
 
     def mean_dice(self) -> float:
         """Return the mean of `dice` over the classes that occur in target or prediction."""

@@ -31,7 +31,8 @@ class ImageScores:
 
     counts: int64 (images, num_classes, num_classes) on the CPU, in the order of the updates; rows
     are target classes. `counts.sum(dim=0)` is the confusion matrix of the whole data set. Void
-    pixels are not counted.
+    pixels are not counted; an `ignore_index` that is a class is left out of the means, as in
+    `ConfusionMatrix`.
 
     >>> prediction = torch.tensor([[[0, 1]], [[0, 0]]])
     >>> target = torch.tensor([[[0, 1]], [[0, 1]]])
@@ -87,11 +88,11 @@ class ImageScores:
         score: "pixel_accuracy", "mean_accuracy", "mean_iou", "mean_dice" or
         "frequency_weighted_iou".
         """
-        return _function(score)(self.counts)
+        return _function(score)(self.counts, self.ignore_index)
 
     def total(self, score: str = "mean_iou") -> float:
         """Return the score of the sums over all images, as `ConfusionMatrix` has it."""
-        return float(_function(score)(self.counts.sum(dim=0)))
+        return float(_function(score)(self.counts.sum(dim=0), self.ignore_index))
 
     def interval(
         self,
@@ -164,7 +165,7 @@ class ImageScores:
         # The matrices of the drawn images, added up. Exact: far below 2 ** 53.
         sums = times @ self.counts.double().flatten(1)
         matrices = sums.unflatten(1, self.counts.shape[1:])  # (samples, C, C)
-        return _function(score)(matrices)
+        return _function(score)(matrices, self.ignore_index)
 
     def __repr__(self) -> str:
         return f"ImageScores(num_classes={self.num_classes}, images={len(self.counts)})"
@@ -177,7 +178,7 @@ def _quantiles(scores: Tensor, level: float) -> list[float]:
     return scores.nanquantile(torch.tensor(ends, dtype=torch.float64)).tolist()
 
 
-def _function(score: str) -> Callable[[Tensor], Tensor]:
+def _function(score: str) -> Callable[[Tensor, int | None], Tensor]:
     if score not in MEANS:
         raise ValueError(f"there is no score {score!r}; choose one of {', '.join(MEANS)}.")
     return MEANS[score]
