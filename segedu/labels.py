@@ -11,19 +11,28 @@ def check_integers(labels: Tensor, name: str) -> None:
     >>> import torch
     >>> check_integers(torch.zeros(2, 3), "target")
     Traceback (most recent call last):
-    TypeError: the target is torch.float32 of shape (2, 3); expected integer labels: take target.argmax of logits, \
-or target.long().
+    TypeError: the target is torch.float32 of shape (2, 3); expected integer labels: take target.long(), or \
+target.argmax of logits.
     """
     if not (labels.is_floating_point() or labels.is_complex()):
         return
     shape = tuple(labels.shape)
-    variable = _variable(name)
-    looks = ""
-    mend = f"take {variable}.argmax of logits, or {variable}.long()"
-    if labels.ndim == 4:
-        looks = ", which looks like logits"
-        mend = f"take {variable}.argmax(dim=1)"
+    looks, mend = _kind_of_floats(labels, _variable(name))
     raise TypeError(f"the {name} is {labels.dtype} of shape {shape}{looks}; expected integer labels: {mend}.")
+
+
+def integer_labels(labels: Tensor, name: str) -> Tensor:
+    """Return labels of any integer type, or booleans, as int64; raises TypeError as `check_integers` does.
+
+    Take them in this form before comparing them: torch can't order unsigned integers of 16 to 64 bits, and
+    in 8 bits −1 equals 255.
+
+    >>> import torch
+    >>> integer_labels(torch.tensor([0, 300], dtype=torch.uint16), "target")
+    tensor([  0, 300])
+    """
+    check_integers(labels, name)
+    return labels.long()
 
 
 def check_no_channels(labels: Tensor, name: str, batch: bool = True) -> None:
@@ -64,6 +73,7 @@ the number of classes.
     """
     if labels.numel() == 0:
         return
+    labels = labels.long()  # torch finds no minimum of 16 unsigned bits
     low, high = int(labels.min()), int(labels.max())
     if low >= 0 and high < num_classes:
         return
@@ -73,6 +83,29 @@ the number of classes.
         f"the {name} contains label {wrong}; expected 0 … {num_classes - 1}{void}: "
         "map the labels to this range, or raise the number of classes."
     )
+
+
+def _kind_of_floats(labels: Tensor, variable: str) -> tuple[str, str]:
+    """Return what labels that aren't integers look like, and how to make labels of them."""
+    if labels.ndim == 4:
+        return ", which looks like logits", f"take {variable}.argmax(dim=1)"
+    if labels.is_complex():
+        return "", f"take {variable}.argmax of logits"
+    values = labels.detach().double()
+    if _all_whole(values):
+        return "", f"take {variable}.long(), or {variable}.argmax of logits"
+    looks = " with fractions"
+    if not bool(((values >= 0) & (values <= 1)).all()):
+        return looks, f"take {variable}.argmax of logits"
+    if _all_whole(values * 255):
+        looks = ", whose values are whole numbers divided by 255, as ToTensor makes them"
+        return looks, "read the mask without scaling, as torch.from_numpy(numpy.array(mask))"
+    return looks, "take the argmax of probabilities, or compare them with a threshold"
+
+
+def _all_whole(values: Tensor) -> bool:
+    """Return whether values (float64) are whole numbers, but for float32's rounding."""
+    return bool(((values - values.round()).abs() < 1e-4).all())
 
 
 def _variable(name: str) -> str:

@@ -66,10 +66,10 @@ class BoundaryCrossEntropy(nn.Module):
             TypeError: The target isn't integer.
             ValueError: The shapes don't fit, or on the CPU a label is out of range.
         """
-        check_target(logits, target, self.ignore_index, self.class_weights)
+        target = check_target(logits, target, self.ignore_index, self.class_weights)
         loss = F.cross_entropy(
             logits.float(),
-            target.long(),
+            target,
             ignore_index=self.ignore_index,
             reduction="none",
         )  # (N, H, W)
@@ -92,9 +92,9 @@ class BoundaryCrossEntropy(nn.Module):
         A step asks for its share and for its loss, both of the same target.
         """
         settings = (self.strength, self.sigma, self.ignore_index)
-        if not target.is_cpu:  # comparing labels would make a GPU wait
-            return boundary_weights(target, *settings)
         labels = target.long()
+        if not labels.is_cpu:  # comparing labels would make a GPU wait
+            return boundary_weights(labels, *settings)
         latest = self._latest
         if latest is None or latest.settings != settings or not torch.equal(latest.labels, labels):
             latest = _Weights(settings, labels.clone(), boundary_weights(labels, *settings))

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from segedu.labels import check_integers, check_no_channels, check_range
+from segedu.labels import check_no_channels, check_range, integer_labels
 
 
 def weight_tensor(class_weights: Tensor | Sequence[float] | None) -> Tensor | None:
@@ -24,9 +24,12 @@ def check_target(
     target: Tensor,
     ignore_index: int,
     weights: Tensor | None = None,
-) -> None:
-    """Raise unless logits are (N, C, H, W) and target integer (N, H, W), 0 … C − 1 or void, one weight a class."""
-    check_integers(target, "target")
+) -> Tensor:
+    """Return the target as int64.
+
+    Raises unless logits are (N, C, H, W) and target integer (N, H, W), 0 … C − 1 or void, one weight a class.
+    """
+    target = integer_labels(target, "target")
     check_no_channels(target, "target")
     fits = logits.ndim == 4 and target.ndim == 3
     if not fits or (logits.shape[0], *logits.shape[2:]) != tuple(target.shape):
@@ -35,6 +38,7 @@ def check_target(
             "expected (N, C, H, W) and (N, H, W) with equal N, H and W."
         )
     check_classes(logits.shape[1], target, ignore_index, weights)
+    return target
 
 
 def check_classes(
@@ -51,8 +55,8 @@ def check_classes(
         check_range(target[wrong], num_classes, ignore_index, "target")
 
 
-def check_binary(logits: Tensor, target: Tensor, ignore_index: int) -> None:
-    """Raise unless logits are (N, 1, H, W) and target integer (N, H, W), 0, 1 or void."""
+def check_binary(logits: Tensor, target: Tensor, ignore_index: int) -> Tensor:
+    """Return the target as int64; raises unless logits are (N, 1, H, W) and it integer (N, H, W), 0, 1 or void."""
     if logits.ndim == 4 and logits.shape[1] != 1:
         raise ValueError(
             f"the logits have {logits.shape[1]} channels; expected one, (N, 1, H, W): take the loss for several "
@@ -61,11 +65,13 @@ def check_binary(logits: Tensor, target: Tensor, ignore_index: int) -> None:
     channels = logits
     if logits.ndim == 4:
         channels = logits.expand(-1, 2, -1, -1)  # two classes, for the range check
-    check_target(channels, target, ignore_index)
+    return check_target(channels, target, ignore_index)
 
 
 def valid_one_hot(target: Tensor, num_classes: int, ignore_index: int) -> tuple[Tensor, Tensor]:
     """Return valid (N, 1, H, W) and the one-hot target (N, C, H, W), both float32; void is 0 in all channels.
+
+    The target is int64 (N, H, W), as `check_target` returns it.
 
     >>> valid, one_hot = valid_one_hot(torch.tensor([[[0, 1, 255]]]), 2, 255)
     >>> valid.tolist(), one_hot.tolist()
@@ -73,7 +79,7 @@ def valid_one_hot(target: Tensor, num_classes: int, ignore_index: int) -> tuple[
     """
     void = target == ignore_index
     valid = (~void)[:, None].float()  # (N, 1, H, W)
-    labels = target.long().masked_fill(void, 0)
+    labels = target.masked_fill(void, 0)
     one_hot = F.one_hot(labels, num_classes).movedim(-1, 1)  # (N, C, H, W)
     return valid, one_hot * valid
 

@@ -53,8 +53,7 @@ class CrossEntropy(nn.Module):
             TypeError: The target isn't integer.
             ValueError: The shapes don't fit, or on the CPU a label is out of range.
         """
-        check_target(logits, target, self.ignore_index, self.class_weights)
-        labels = target.long()
+        labels = check_target(logits, target, self.ignore_index, self.class_weights)
         share = self.share(labels)
 
         # On CUDA the sum over (N, C, H, W) has no deterministic form, that over rows (N·H·W, C) has.

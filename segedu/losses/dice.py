@@ -67,7 +67,7 @@ class Tversky(nn.Module):
             TypeError: The target isn't integer.
             ValueError: The shapes don't fit, or on the CPU a label is out of range.
         """
-        check_target(logits, target, self.ignore_index)
+        target = check_target(logits, target, self.ignore_index)
         valid, one_hot = valid_one_hot(target, logits.shape[1], self.ignore_index)
         probabilities = logits.float().softmax(dim=1) * valid
         losses = 1 - self._index(probabilities, one_hot)  # (C,)
@@ -156,7 +156,7 @@ class BinarySoftDice(nn.Module):
             TypeError: The target isn't integer.
             ValueError: The shapes don't fit, or on the CPU a label is out of range.
         """
-        check_binary(logits, target, self.ignore_index)
+        target = check_binary(logits, target, self.ignore_index)
         valid = (target != self.ignore_index).float()
         probabilities = logits[:, 0].float().sigmoid() * valid  # (N, H, W)
         mask = (target == 1).float() * valid

@@ -56,8 +56,8 @@ class Focal(nn.Module):
             TypeError: The target isn't integer.
             ValueError: The shapes don't fit, or on the CPU a label is out of range.
         """
-        check_target(logits, target, self.ignore_index, self.class_weights)
-        labels = target.long().masked_fill(target == self.ignore_index, 0)
+        target = check_target(logits, target, self.ignore_index, self.class_weights)
+        labels = target.masked_fill(target == self.ignore_index, 0)
         log_probabilities = logits.float().log_softmax(dim=1)  # (N, C, H, W)
         log_p = log_probabilities.gather(1, labels[:, None])[:, 0]  # (N, H, W)
         weights = pixel_weights(target, self.class_weights, self.ignore_index)
@@ -111,7 +111,7 @@ class BinaryFocal(nn.Module):
             TypeError: The target isn't integer.
             ValueError: The shapes don't fit, or on the CPU a label is out of range.
         """
-        check_binary(logits, target, self.ignore_index)
+        target = check_binary(logits, target, self.ignore_index)
         sign = torch.where(target == 1, 1.0, -1.0)
         log_p = F.logsigmoid(sign * logits[:, 0].float())  # (N, H, W)
         loss = _focus(log_p, self.gamma)

@@ -42,7 +42,7 @@ class LovaszSoftmax(nn.Module):
             TypeError: The target isn't integer.
             ValueError: The shapes don't fit, or on the CPU a label is out of range.
         """
-        check_target(logits, target, self.ignore_index)
+        target = check_target(logits, target, self.ignore_index)
         valid, one_hot = valid_one_hot(target, logits.shape[1], self.ignore_index)
 
         # One row of pixels per class, void left out.

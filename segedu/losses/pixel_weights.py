@@ -5,8 +5,9 @@ from torch import Tensor
 
 def pixel_weights(target: Tensor, class_weights: Tensor | None, ignore_index: int) -> Tensor:
     """Return each pixel's weight, that of its class, 0 for void: float32 of the target's shape."""
-    valid = target != ignore_index
+    labels = target.long()
+    valid = labels != ignore_index
     if class_weights is None:
         return valid.float()
-    labels = target.long().masked_fill(~valid, 0)
+    labels = labels.masked_fill(~valid, 0)
     return class_weights.to(target.device)[labels] * valid

@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from segedu.labels import integer_labels
 from segedu.metrics.checks import checked_maps
 from segedu.metrics.processes import sum_counts
 from segedu.metrics.semantic.scores import without_ignored
@@ -31,10 +32,13 @@ def boundaries(label_map: Tensor, ignore_index: int | None = 255) -> Tensor:
     Returns:
         bool, of label_map's shape.
 
+    Raises:
+        TypeError: The label map isn't integer.
+
     >>> boundaries(torch.tensor([[0, 0, 1, 255, 2]])).int().tolist()
     [[0, 1, 1, 0, 0]]
     """
-    label_map = torch.as_tensor(label_map)
+    label_map = integer_labels(torch.as_tensor(label_map), "label map")
     edge = torch.zeros_like(label_map, dtype=torch.bool)
     for axis in (-2, -1):
         # Each pixel but the last beside its neighbor below, then beside that to the right.
