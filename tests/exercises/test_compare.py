@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from segedu.exercises.engine.compare import close, compare
+from segedu.exercises.engine.compare import Judgement, close, compare, judged, together
 
 MATRIX = torch.arange(12.0).reshape(3, 4) ** 2 + 1
 
@@ -45,17 +45,16 @@ MAPS = torch.arange(2 * 3 * 4 * 5.0).reshape(2, 3, 4, 5) ** 1.5
         (torch.tensor(7), 7, "end with `.item()`"),
         (0.25, 0.5, "is 0.25, expected 0.5"),
         ("a", "b", "is 'a', expected 'b'"),
-        ([4, 3], (3, 4), "height and width are swapped"),
+        ([4, 3], (3, 4), "the two are swapped"),
         ((3, 5), (3, 4), "Item 1 of the result is 5, expected 4: one too many"),
         (3, (3, 4), "is the int 3, expected a tuple of 2"),
-        ((3,), (3, 4), "has 1 items, expected 2"),
+        ((3,), (3, 4), "has 1 item, expected 2"),
         ({"size": 3}, {"size": 3, "jump": 1}, "has no 'jump'"),
         ({"size": 3}, {"size": 4}, "The result['size'] is 3, expected 4"),
     ],
 )
 def test_a_classic_mistake_is_named(result, expected, part):
-    sentence = compare(result, expected)
-    assert sentence
+    sentence = compare(result, expected).difference
     assert part in sentence
     assert sentence.endswith(".")
 
@@ -64,8 +63,10 @@ def test_a_mistake_that_the_judge_knows_is_named_unless_it_gives_the_right_value
     kernel = torch.arange(9.0).reshape(1, 1, 3, 3)
     x = torch.arange(30.0).reshape(1, 1, 5, 6)
     right, flipped = F.conv2d(x, kernel), F.conv2d(x, kernel.flip(2, 3))
-    assert compare(flipped, right, mistakes=[("The kernel is flipped.", flipped)]) == "The kernel is flipped."
-    assert compare(right + 1, right, mistakes=[("Never said.", right)]) != "Never said."
+    mistakes = [("The kernel is flipped.", flipped), ("Nothing is wrong.", right), ("It has no value here.", None)]
+    assert compare(flipped, right, mistakes=mistakes).explained == ("The kernel is flipped.",)
+    assert compare(right + 1, right, mistakes=mistakes).explained == ()
+    assert compare(right, right, mistakes=mistakes).excluded == ("The kernel is flipped.",)
 
 
 @pytest.mark.parametrize(
@@ -81,10 +82,50 @@ def test_a_mistake_that_the_judge_knows_is_named_unless_it_gives_the_right_value
 )
 def test_what_differs_only_in_form_is_right(result, expected):
     assert close(result, expected)
-    assert compare(result, expected) is None
+    assert compare(result, expected).right
 
 
-def test_one_mistake_may_have_two_values_and_the_first_that_fits_is_said():
-    mistakes = [("Off by ten.", 17), ("Off by ten.", -3), ("Never said.", -3)]
-    assert compare(17, 7, mistakes=mistakes) == "Off by ten."
-    assert compare(-3, 7, mistakes=mistakes) == "Off by ten."
+def test_one_mistake_may_have_two_values():
+    mistakes = [("Off by ten.", 17), ("Off by ten.", -3), ("Negated.", -7)]
+    assert compare(17, 7, mistakes=mistakes) == Judgement(
+        "The result is 17, expected 7.", ("Off by ten.",), ("Negated.",)
+    )
+    assert compare(-3, 7, mistakes=mistakes).explained == ("Off by ten.",)
+    assert compare(7, 7, mistakes=mistakes) == Judgement("", (), ("Off by ten.", "Negated."))
+
+
+LAYERS = [(3, 2, 1), (5, 1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("result", "sentence"),
+    [
+        ([(3, 2, 1), (5, 1, 6)], "The padding of layer 2 is 6, expected 2."),
+        ([(3, 2, 1), (5, 1)], "Layer 2 has 2 items, expected 3."),
+        ([(3, 2, 1)], "Your list has 1 layer, expected 2."),
+    ],
+)
+def test_entries_are_named_not_numbered(result, sentence):
+    fields = ("kernel size", "stride", "padding")
+    assert compare(result, LAYERS, name="your list", items="layer", fields=fields).difference == sentence
+
+
+def test_fields_of_a_pair_and_of_a_dict_are_named():
+    assert compare((4, 3), (3, 4), fields=("height", "width")).difference.endswith(": height and width are swapped.")
+    assert compare((5, 4), (3, 4), fields=("height", "width")).difference == "The height is 5, expected 3."
+    assert compare({"p": 5}, {"p": 3}, fields={"p": "padding"}).difference == "The padding is 5, expected 3."
+
+
+def test_parts_are_judged_together():
+    first = compare(1, 1, mistakes=[("Both are doubled.", 2), ("The first is one too many.", 2)])
+    second = compare(6, 3, mistakes=[("Both are doubled.", 6), ("The second is doubled.", 6)])
+    both = together(first, second, "never said", None)
+    assert both.difference == second.difference
+    assert both.explained == ("The second is doubled.",)
+
+
+def test_a_property_is_evidence_too():
+    judgement = judged("It leaves 3 holes.", [("A", True), ("B", False), ("C", None), ("D", False), ("D", True)])
+    assert judgement == Judgement("It leaves 3 holes.", ("A", "D"), ("B",))
+    assert judgement.saying("In other words.").explained == ("A", "D")
+    assert judged(None, [("A", True)]).saying("never said").right

@@ -7,7 +7,7 @@ import torch
 
 from grading.store import answers, truth
 from segedu.exercises.engine import public, store
-from segedu.exercises.engine.engine import case_arguments
+from segedu.exercises.engine.engine import case_arguments, verdict
 from segedu.exercises.engine.store import identical
 
 ANSWERS = {
@@ -77,4 +77,4 @@ def test_the_judge_finds_the_truth_right_also_for_seeds_that_are_not_visible(lec
             expected = truth(exercise, arguments)
             if expected is None:  # the judge needs no truth: a design is right if it does what is asked
                 continue
-            assert exercise.judge(arguments, expected, expected) is None, f"{exercise.name}, seed {seed}"
+            assert verdict(exercise, arguments, expected, expected).right, f"{exercise.name}, seed {seed}"

@@ -110,7 +110,7 @@ def is_right(answer: Function, exercise: engine.Exercise, arguments: dict[str, A
             result = answer(**copy.deepcopy(arguments))
             if exercise.observe is not None and result is not None:
                 result = exercise.observe(result, arguments)
-            return engine.verdict(exercise, arguments, result, expected) is None
+            return engine.verdict(exercise, arguments, result, expected).right
     except (Exception, SystemExit):
         return False
 

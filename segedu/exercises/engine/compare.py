@@ -1,13 +1,46 @@
-"""What is wrong with a value: one sentence a mistake, from type to shape to numbers. Judges are made of these."""
+"""What is wrong with a value, in one sentence, and which known mistakes would give it. Judges are made of these.
 
+    def judge(arguments, result, expected):
+        x, kernel = arguments["x"], arguments["kernel"]
+        mistakes = [
+            ("The kernel is flipped: …", conv(x, kernel.flip(0, 1))),   # a sentence, and the value this mistake gives
+            ("The border is missing: …", valid(x, kernel)),             # None: this mistake has no value here
+        ]
+        return compare(result, expected, name="your output", mistakes=mistakes)
+
+A judge returns what `compare` returns, for passing cases too: the engine collects from all cases what speaks for each
+mistake and what against it. It says a mistake only if it explains at least half of the failing cases and none excludes
+it that passes; else it says where the smallest failing case differs. So list *all* mistakes in *every* case, whatever
+the result is; one in two forms stands there twice, with the same sentence; where a mistake can't be made (a forgotten
+`align_corners=True` in a case of False) its value is None; and add cases that tell two mistakes apart.
+A judge may also return a plain sentence (where it differs; it counts as no named mistake) or None (right).
+
+Entries of lists and tuples get names, never positions: `compare(layers, right, items="layer", fields=("kernel size",
+"stride", "padding"))` says "The padding of layer 3 is 6, expected 0" (layers are counted from 1). A name is singular
+("the stack of images"), for the sentences go on with "is" and "has".
+
+Where many answers are right, a property takes the place of a value: `judged(difference, mistakes)` with pairs of a
+sentence and True (this result shows it), False (it shows that it was not made) or None (can't be told here):
+
+    missed = holes(result)
+    difference = f"The rates leave {missed} holes." if missed else None
+    return judged(difference, [("All rates share a factor.", math.gcd(*result) > 1 if missed else None)])
+
+Several parts are judged one by one and put `together(compare(…), compare(…))`; `compare(…).saying("…")` keeps the
+evidence and says in other words where it differs; `compare(…).right` and `close(…)` tell whether a value is right.
+"""
+
+import dataclasses
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
 
-RTOL, ATOL = 1e-4, 1e-5
-AXES = {1: "(C)", 2: "(H, W)", 3: "(C, H, W)", 4: "(N, C, H, W)"}
+from segedu.exercises.engine.judgement import Judgement, Verdict, judged, together
+from segedu.exercises.engine.reasons import ATOL, RTOL, agreement, all_close, position, shape_reason, value_reason
+
+__all__ = ["Judgement", "Verdict", "close", "compare", "judged", "kind", "short", "together"]
 
 
 def compare(
@@ -18,29 +51,69 @@ def compare(
     mistakes: Iterable[tuple[str, Any]] = (),
     rtol: float = RTOL,
     atol: float = ATOL,
-) -> str | None:
-    """Return None if `result` is right, else one sentence that says what is wrong with it.
+    items: str = "",
+    fields: Sequence[str] | Mapping[str, str] = (),
+) -> Judgement:
+    """Judge one value: where `result` differs from `expected`, and which `mistakes` this case speaks for or against.
 
     `expected` is a number, bool, string, tensor, or a tuple, list or dict of these. `mistakes` are pairs of a sentence
-    and the value that this mistake gives, for what only the judge can know: ("The kernel is flipped: …", conv2d(x,
-    flipped)). The first that fits is said; a mistake in two forms stands there twice. A mistake whose value is also the
-    right one (a symmetric kernel) is passed over.
+    and the value that this mistake gives, None where it gives none: ("The kernel is flipped: …", conv2d(x, flipped)).
+    A mistake whose value is also the right one (a symmetric kernel) can't be told here. `items` names the entries of a
+    list ("layer"), `fields` those of a tuple or of each item ("kernel size", "stride"), or of a dict by its keys.
 
-    >>> compare(torch.zeros(5, 3), torch.zeros(3, 5))
+    >>> compare(torch.zeros(5, 3), torch.zeros(3, 5)).difference
     'The result has shape (5, 3), expected (3, 5): height and width are swapped.'
+    >>> compare([(3, 1), (3, 2)], [(3, 1), (3, 1)], items="layer", fields=("kernel size", "stride")).difference
+    'The stride of layer 2 is 2, expected 1: one too many.'
     """
-    if close(result, expected, rtol, atol):
-        return None
-    for sentence, value in mistakes:
-        if close(result, value, rtol, atol) and not close(value, expected, rtol, atol):
-            return sentence
+
+    def fits(value: Any) -> bool | None:
+        if value is None or close(value, expected, rtol, atol):
+            return None
+        return close(result, value, rtol, atol)
+
+    words = Words(name, items, fields)
+    difference = None if close(result, expected, rtol, atol) else differs(result, expected, words, rtol, atol)
+    return judged(difference, [(sentence, fits(value)) for sentence, value in mistakes])
+
+
+@dataclasses.dataclass(frozen=True)
+class Words:
+    """How a value and its entries are called."""
+
+    name: str  # "the padding of layer 3"
+    items: str = ""  # "layer": entries that hold fields themselves, or the entries of a list
+    fields: Sequence[str] | Mapping[str, str] = ()
+
+    @property
+    def start(self) -> str:
+        """Return the name as the start of a sentence."""
+        return self.name[:1].upper() + self.name[1:]
+
+    def entry(self, index: int, count: int) -> "Words":
+        """Return the words of entry `index` of a sequence that should have `count` of them."""
+        if self.items:
+            return Words(f"{self.items} {index + 1}", "", self.fields)
+        if not isinstance(self.fields, Mapping) and len(self.fields) == count:
+            owner = "" if self.name.startswith(("the ", "your ")) else f" of {self.name}"
+            return Words(f"the {self.fields[index]}{owner}")
+        return Words(f"item {index} of {self.name}", "", self.fields)
+
+    def value(self, key: str) -> "Words":
+        """Return the words of the value that a dict holds under `key`."""
+        named = self.fields.get(key) if isinstance(self.fields, Mapping) else None
+        return Words(f"the {named}" if named else f"{self.name}[{key!r}]")
+
+
+def differs(result: Any, expected: Any, words: Words, rtol: float, atol: float) -> str:
+    """Return one sentence on a value that is not the expected one."""
     if isinstance(expected, torch.Tensor):
-        return wrong_type(result, expected, name) or wrong_tensor(result, expected, name, rtol, atol)
+        return wrong_type(result, expected, words.name) or wrong_tensor(result, expected, words.name, rtol, atol)
     if isinstance(expected, tuple | list):
-        return wrong_sequence(result, expected, name, rtol, atol)
+        return wrong_sequence(result, expected, words, rtol, atol)
     if isinstance(expected, dict):
-        return wrong_dict(result, expected, name, rtol, atol)
-    return wrong_scalar(result, expected, name)
+        return wrong_dict(result, expected, words, rtol, atol)
+    return wrong_scalar(result, expected, words.name)
 
 
 def close(result: Any, expected: Any, rtol: float = RTOL, atol: float = ATOL) -> bool:
@@ -75,17 +148,6 @@ def kind(tensor: torch.Tensor) -> str:
     if tensor.dtype == torch.bool:
         return "bool"
     return "float" if tensor.is_floating_point() else "integer"
-
-
-def agreement(result: torch.Tensor, expected: torch.Tensor, rtol: float = RTOL, atol: float = ATOL) -> torch.Tensor:
-    """Return a bool tensor: where two tensors of one shape agree."""
-    a, b = result.detach().cpu().double(), expected.detach().cpu().double()
-    return torch.isclose(a, b, rtol=rtol, atol=atol, equal_nan=True)
-
-
-def all_close(result: torch.Tensor, expected: torch.Tensor, rtol: float, atol: float) -> bool:
-    """Return whether two tensors of one shape agree everywhere."""
-    return bool(agreement(result, expected, rtol, atol).all())
 
 
 def wrong_type(result: Any, expected: torch.Tensor, name: str) -> str | None:
@@ -126,118 +188,6 @@ def wrong_tensor(result: torch.Tensor, expected: torch.Tensor, name: str, rtol: 
     return f"{start} {where_it_differs(result, expected, rtol, atol)}."
 
 
-def shape_reason(shape: tuple[int, ...], expected: tuple[int, ...]) -> str:
-    """Return what a wrong shape usually comes from, or "" where nothing is known.
-
-    >>> shape_reason((2, 4, 6), (2, 5, 7))
-    'height and width are one too small'
-    """
-    if len(shape) != len(expected):
-        return rank_reason(shape, expected)
-    if len(shape) >= 2 and shape != expected and shape == (*expected[:-2], expected[-1], expected[-2]):
-        return "height and width are swapped"
-    if sorted(shape) == sorted(expected):
-        return f"the axes stand in another order; expected {AXES.get(len(expected), 'the order of the input')}"
-    if len(shape) < 2 or shape[:-2] != expected[:-2]:
-        return ""
-    return size_reason(shape[-2] - expected[-2], shape[-1] - expected[-1])
-
-
-def size_reason(rows: int, columns: int) -> str:
-    """Return by how much height and width are too large (or, negative, too small), or "" if they don't agree in it.
-
-    >>> size_reason(0, 2)
-    'width is 2 cells too large'
-    """
-    if rows and columns and rows != columns:
-        return ""
-    surplus = rows or columns
-    amount = "one" if abs(surplus) == 1 else f"{abs(surplus)} cells"
-    direction = "large" if surplus > 0 else "small"
-    if rows and columns:
-        return f"height and width are {amount} too {direction}"
-    return f"{'height' if rows else 'width'} is {amount} too {direction}"
-
-
-def rank_reason(shape: tuple[int, ...], expected: tuple[int, ...]) -> str:
-    """Return which axis is missing or surplus."""
-    if shape == expected[1:]:
-        return "the first axis, the batch's, is missing" if len(expected) == 4 else "the first axis is missing"
-    if shape[1:] == expected:
-        return "there is one axis too many in front"
-    if math.prod(shape) == math.prod(expected):
-        return f"the right number of values, but {len(shape)} axes in place of {len(expected)}"
-    return f"it has {len(shape)} axes, expected {len(expected)}"
-
-
-def value_reason(result: torch.Tensor, expected: torch.Tensor, rtol: float, atol: float) -> str:
-    """Return what wrong values of the right shape usually come from, or "" where nothing is known; both are float64."""
-    if bool(result.isnan().any()) and not bool(expected.isnan().any()):
-        return f"holds NaN, first at {position(result.isnan())}"
-    if not bool(result.any()):
-        return "is all zeros"
-    if result.numel() > 1 and bool((result == result.flatten()[0]).all()):
-        return f"is {result.flatten()[0]:g} everywhere"
-    return (
-        moved_reason(result, expected, rtol, atol)
-        or offset_reason(result, expected, rtol, atol)
-        or factor_reason(result, expected, rtol, atol)
-        or border_reason(result, expected, rtol, atol)
-    )
-
-
-def moved_reason(result: torch.Tensor, expected: torch.Tensor, rtol: float, atol: float) -> str:
-    """Return whether the right values stand in the wrong places: transposed, mirrored, shifted by one."""
-
-    def same(a: torch.Tensor, b: torch.Tensor) -> bool:
-        return a.shape == b.shape and a.numel() > 1 and all_close(a, b, rtol, atol)
-
-    if result.ndim < 2:
-        return "is in reverse order" if result.ndim == 1 and same(result.flip(0), expected) else ""
-    if same(result.mT, expected):
-        return "is transposed: rows and columns are swapped"
-    for axes, words in (((-2, -1), "turned by 180°"), ((-2,), "upside down"), ((-1,), "mirrored left to right")):
-        if same(result.flip(axes), expected):
-            return f"is {words}"
-    for axis, word in ((-2, "row"), (-1, "column")):
-        if (length := result.shape[axis] - 1) > 1:
-            if same(result.narrow(axis, 1, length), expected.narrow(axis, 0, length)):
-                return f"is shifted by one {word}: each value stands one {word} too late"
-            if same(result.narrow(axis, 0, length), expected.narrow(axis, 1, length)):
-                return f"is shifted by one {word}: each value stands one {word} too early"
-    return ""
-
-
-def offset_reason(result: torch.Tensor, expected: torch.Tensor, rtol: float, atol: float) -> str:
-    """Return whether one constant per channel leads from the result to the expected maps (…, C, H, W)."""
-    if result.ndim < 3 or result.shape[-2:].numel() == 1:  # any single value is a constant away from any other
-        return ""
-    offset = (expected - result).mean(dim=(-2, -1), keepdim=True)  # (…, C, 1, 1)
-    if all_close(result + offset, expected, rtol, atol):
-        return "differs by one constant a channel: the bias is to be added, and once"
-    return ""
-
-
-def factor_reason(result: torch.Tensor, expected: torch.Tensor, rtol: float, atol: float) -> str:
-    """Return whether the result is the expected one times some factor."""
-    if result.numel() == 1:  # any single value is a multiple of any other
-        return ""
-    largest = expected.abs().argmax()
-    factor = (result.flatten()[largest] / expected.flatten()[largest]).item()
-    if math.isfinite(factor) and factor not in (0, 1) and all_close(result, factor * expected, rtol, atol):
-        return f"is {factor:.4g} times the expected one"
-    return ""
-
-
-def border_reason(result: torch.Tensor, expected: torch.Tensor, rtol: float, atol: float) -> str:
-    """Return whether only the outermost rows and columns are wrong."""
-    if result.ndim < 2 or min(result.shape[-2:]) < 3:
-        return ""
-    if all_close(result[..., 1:-1, 1:-1], expected[..., 1:-1, 1:-1], rtol, atol):
-        return "is right inside and wrong along the border: look at the padding"
-    return ""
-
-
 def where_it_differs(result: torch.Tensor, expected: torch.Tensor, rtol: float = RTOL, atol: float = ATOL) -> str:
     """Return how many values differ, and the largest difference with its position."""
     a, b = result.detach().cpu().double(), expected.detach().cpu().double()
@@ -249,39 +199,46 @@ def where_it_differs(result: torch.Tensor, expected: torch.Tensor, rtol: float =
     return f"differs in {count}{place}: {a[worst][0]:.6g}, expected {b[worst][0]:.6g}"
 
 
-def position(mask: torch.Tensor) -> tuple[int, ...]:
-    """Return the index of the first True."""
-    return tuple(mask.nonzero()[0].tolist())
-
-
-def wrong_sequence(result: Any, expected: tuple | list, name: str, rtol: float, atol: float) -> str:
+def wrong_sequence(result: Any, expected: tuple | list, words: Words, rtol: float, atol: float) -> str:
     """Return one sentence on a tuple or list that is not the expected one."""
-    start, kind_name = name[:1].upper() + name[1:], type(expected).__name__
     if not isinstance(result, tuple | list):
-        return f"{start} is {described(result)}, expected a {kind_name} of {len(expected)}."
+        return f"{words.start} is {described(result)}, expected a {type(expected).__name__} of {len(expected)}."
     if len(result) != len(expected):
-        return f"{start} has {len(result)} items, expected {len(expected)}."
+        return f"{words.start} has {counted(len(result), words)}, expected {len(expected)}."
     if len(expected) > 1 and close(list(reversed(result)), list(expected), rtol, atol):
-        swapped = "height and width are swapped" if len(expected) == 2 else "the order is reversed"
-        return f"{start} is {plain(result)}, expected {plain(expected)}: {swapped}."
+        return f"{words.start} is {plain(result)}, expected {plain(expected)}: {reversed_reason(expected, words)}."
     for index, (item, right) in enumerate(zip(result, expected, strict=True)):
-        sentence = compare(item, right, name=f"item {index} of {name}", rtol=rtol, atol=atol)
-        if sentence:
-            return sentence
-    return f"{start} is not the expected one."
+        if not close(item, right, rtol, atol):
+            return differs(item, right, words.entry(index, len(expected)), rtol, atol)
+    return f"{words.start} is not the expected one."
 
 
-def wrong_dict(result: Any, expected: dict[str, Any], name: str, rtol: float, atol: float) -> str:
+def counted(count: int, words: Words) -> str:
+    """Return a number of entries with their name: "3 layers"."""
+    return f"{count} {words.items or 'item'}{'' if count == 1 else 's'}"
+
+
+def reversed_reason(expected: tuple | list, words: Words) -> str:
+    """Return how one says that a sequence stands in reverse order."""
+    if len(expected) > 2:
+        return "the order is reversed"
+    if not words.items and not isinstance(words.fields, Mapping) and len(words.fields) == 2:
+        return f"{words.fields[0]} and {words.fields[1]} are swapped"
+    return "the two are swapped"
+
+
+def wrong_dict(result: Any, expected: dict[str, Any], words: Words, rtol: float, atol: float) -> str:
     """Return one sentence on a dict that is not the expected one."""
-    start = name[:1].upper() + name[1:]
     if not isinstance(result, dict):
-        return f"{start} is {described(result)}, expected a dict with the keys {list(expected)}."
+        return f"{words.start} is {described(result)}, expected a dict with the keys {list(expected)}."
     if missing := [key for key in expected if key not in result]:
-        return f"{start} has no {missing[0]!r}; its keys should be {list(expected)}."
+        return f"{words.start} has no {missing[0]!r}; its keys should be {list(expected)}."
     if surplus := [key for key in result if key not in expected]:
-        return f"{start} has the key {surplus[0]!r} too many; its keys should be {list(expected)}."
-    sentences = (compare(result[k], expected[k], name=f"{name}[{k!r}]", rtol=rtol, atol=atol) for k in expected)
-    return next((sentence for sentence in sentences if sentence), f"{start} is not the expected one.")
+        return f"{words.start} has the key {surplus[0]!r} too many; its keys should be {list(expected)}."
+    for key, right in expected.items():
+        if not close(result[key], right, rtol, atol):
+            return differs(result[key], right, words.value(key), rtol, atol)
+    return f"{words.start} is not the expected one."
 
 
 def wrong_scalar(result: Any, expected: Any, name: str) -> str:

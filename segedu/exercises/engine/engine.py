@@ -8,6 +8,8 @@ from typing import Any
 import torch
 
 from segedu.exercises.engine import rules, student
+from segedu.exercises.engine.diagnosis import named_mistake
+from segedu.exercises.engine.judgement import Judgement, Verdict, as_judgement
 from segedu.exercises.engine.store import identical
 from segedu.seeding import fold, seeded
 
@@ -23,15 +25,16 @@ class Exercise:
 
     `arguments(seed)` makes the keyword arguments of one case: plain values (numbers, strings, tensors, lists, dicts of
     them), in asymmetric sizes, the first seeds small enough to work by hand. Its randomness is seeded by the caller.
-    `judge(arguments, result, expected)` returns None for a right answer, else one sentence that says what is wrong with
-    it; it sees plain values only, so it can run in another process. `observe(result, arguments)`, where given, turns
-    what the function returned (say, an `nn.Module`) into plain values; it runs beside the student's code.
+    `judge(arguments, result, expected)` returns what `compare` returns, or None for a right answer, or one sentence
+    that says where it differs; it sees plain values only, so it can run in another process. `observe(result,
+    arguments)`, where given, turns what the function returned (say, an `nn.Module`) into plain values; it runs beside
+    the student's code.
     """
 
     name: str  # "03.output_size": the lecture and the function
     points: int
     arguments: Callable[[int], dict[str, Any]]
-    judge: Callable[[dict[str, Any], Any, Any], str | None]
+    judge: Callable[[dict[str, Any], Any, Any], Verdict]
     proved: str  # said on success: what was just proved
     hints: tuple[str, str, str]
     forbidden: tuple[
@@ -53,14 +56,15 @@ class Exercise:
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """One call of the student's function: what went in, what came out, and what is wrong with it (None: nothing)."""
+    """One call of the student's function: what went in, what came out, and what is wrong with it ("": nothing)."""
 
     arguments: dict[str, Any]
     result: Any = None
     expected: Any = None
     outcome: str = PASSED
-    message: str | None = None
+    message: str = ""
     printed: str = ""
+    judgement: Judgement | None = None  # None: it was not judged, for the code raised or broke a rule
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,9 +116,20 @@ def examine(exercise: Exercise, function: Any, expected: Iterable[Any]) -> Resul
     stub = student.unfinished(function)
     if stub and all(case.result is None or case.result is ... for case in failed):
         return Result(exercise.name, NOT_ATTEMPTED, stub)
-    smallest = min(failed, key=lambda case: size_of(case.arguments))
-    message = smallest.message or ""
-    return Result(exercise.name, smallest.outcome, message, len(cases) - len(failed), len(cases), smallest)
+    outcome, message, shown = diagnosed(cases)
+    return Result(exercise.name, outcome, message, len(cases) - len(failed), len(cases), shown)
+
+
+def diagnosed(cases: list[Case]) -> tuple[str, str, Case]:
+    """Return outcome, sentence and shown case: the smallest that a named mistake explains, else the smallest of all."""
+    failed = sorted((case for case in cases if case.outcome != PASSED), key=lambda case: size_of(case.arguments))
+    failing = [case.judgement for case in failed if case.judgement]
+    passing = [case.judgement for case in cases if case.outcome == PASSED and case.judgement]
+    mistake = named_mistake(failing, passing, len(failed))
+    for case in failed:
+        if mistake and case.judgement and mistake in case.judgement.explained:
+            return NOT_YET, mistake, case
+    return failed[0].outcome, failed[0].message, failed[0]
 
 
 def run_case(exercise: Exercise, function: Callable[..., Any], arguments: dict[str, Any], expected: Any) -> Case:
@@ -139,19 +154,22 @@ def run_case(exercise: Exercise, function: Callable[..., Any], arguments: dict[s
     # The judge's part.
     if changed := changed_in_place(arguments, own):
         return Case(arguments, None, expected, NOT_YET, changed, out.getvalue())
-    message = verdict(exercise, arguments, result, expected)
-    return Case(arguments, result, expected, PASSED if message is None else NOT_YET, message, out.getvalue())
+    judgement = verdict(exercise, arguments, result, expected)
+    outcome = PASSED if judgement.right else NOT_YET
+    return Case(arguments, result, expected, outcome, judgement.difference, out.getvalue(), judgement)
 
 
-def verdict(exercise: Exercise, arguments: dict[str, Any], result: Any, expected: Any) -> str | None:
-    """Return the judge's sentence; a result that the judge stumbles over is wrong, not a crash."""
+def verdict(exercise: Exercise, arguments: dict[str, Any], result: Any, expected: Any) -> Judgement:
+    """Return what the judge says; a result that the judge stumbles over is wrong, not a crash."""
     if result is None or result is Ellipsis:
-        return f"`{exercise.function}` returned {result}; it should end with `return …`."
+        return Judgement(f"`{exercise.function}` returned {result}; it should end with `return …`.")
     try:
-        return exercise.judge(arguments, result, expected)
+        return as_judgement(exercise.judge(arguments, result, expected))
     except Exception as error:
         kind = type(result).__name__
-        return f"The result, a {kind}, can't be compared with the right one ({type(error).__name__}: {error})."
+        return Judgement(
+            f"The result, a {kind}, can't be compared with the right one ({type(error).__name__}: {error})."
+        )
 
 
 def changed_in_place(arguments: dict[str, Any], after: dict[str, Any]) -> str | None:

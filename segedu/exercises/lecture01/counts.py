@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from segedu.exercises.engine.compare import compare
+from segedu.exercises.engine.compare import Verdict, compare
 
 Arguments = dict[str, Any]
 
@@ -70,7 +70,7 @@ def runs(mask: Tensor) -> int:
     return int(mask[:, 0].sum() + (mask[:, 1:] & ~mask[:, :-1]).sum())
 
 
-def judge_regions(arguments: Arguments, result: Any, expected: int) -> str | None:
+def judge_regions(arguments: Arguments, result: Any, expected: int) -> Verdict:
     """Name the neighborhood or what was counted."""
     mask = arguments["mask"]
     if isinstance(result, Tensor) and result.shape == mask.shape:
@@ -136,7 +136,7 @@ def things_in(panoptic: Tensor) -> int:
     return int((panoptic.unique() % PER_CLASS > 0).sum())
 
 
-def judge_world(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+def judge_world(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Accept every map with the same classes and another number of things; name what else was changed."""
     panoptic = arguments["panoptic"]
     if not isinstance(result, Tensor) or result.shape != panoptic.shape or result.is_floating_point():

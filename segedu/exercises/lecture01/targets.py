@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from segedu.data.forms.panoptic import PER_CLASS
-from segedu.exercises.engine.compare import compare, short
+from segedu.exercises.engine.compare import Verdict, compare, short
 from segedu.labels import VOID
 
 Arguments = dict[str, Any]
@@ -52,7 +52,7 @@ def map_arguments(seed: int) -> Arguments:
     return {"label_map": label_map, "num_classes": classes}
 
 
-def judge_one_hot(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+def judge_one_hot(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name the axis, the void or the values that went wrong."""
     label_map, classes = arguments.values()
     void = (label_map == VOID).float()
@@ -78,7 +78,7 @@ def channel_arguments(seed: int) -> Arguments:
     return {"channels": torch.stack([label_map == c for c in range(classes)]).float()}
 
 
-def judge_labels(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+def judge_labels(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name the axis or the void that went wrong."""
     channels = arguments["channels"]
     wrong = {
@@ -123,7 +123,7 @@ def scene_arguments(seed: int) -> Arguments:
     return {"label_map": label_map, "masks": masks, "labels": torch.tensor(labels)}
 
 
-def judge_panoptic(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+def judge_panoptic(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name the numbering that went wrong."""
     label_map, masks = arguments["label_map"], arguments["masks"]
     things = masks.any(dim=0)

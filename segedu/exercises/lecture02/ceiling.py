@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from segedu.exercises.engine.compare import compare
+from segedu.exercises.engine.compare import Verdict, compare
 
 Arguments = dict[str, Any]
 
@@ -50,7 +50,7 @@ def ceiling_arguments(seed: int) -> Arguments:
     return {"codes": codes, "labels": labels.masked_fill(torch.rand(shape) < void, 255)}
 
 
-def judge_ceiling(arguments: Arguments, result: Any, expected: float) -> str | None:
+def judge_ceiling(arguments: Arguments, result: Any, expected: float) -> Verdict:
     """Name what was counted, or averaged."""
     codes, labels = arguments.values()
     valid = labels != 255

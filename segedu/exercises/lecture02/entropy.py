@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from segedu.exercises.engine.compare import compare
+from segedu.exercises.engine.compare import Verdict, compare
 
 Arguments = dict[str, Any]
 
@@ -52,7 +52,7 @@ def entropy_arguments(seed: int) -> Arguments:
     return {"logits": logits.round() if seed == 0 else logits, "target": target}
 
 
-def judge_entropy(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+def judge_entropy(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name the axis, the mean or the half of the formula that went wrong."""
     logits, target = arguments.values()
     if isinstance(result, Tensor) and result.shape == target.shape and result.ndim == 3:
@@ -140,7 +140,7 @@ def mean_arguments(seed: int) -> Arguments:
     return {"losses": losses, "target": target}
 
 
-def judge_mean(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+def judge_mean(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name what was counted."""
     losses, target = arguments.values()
     valid = target != 255

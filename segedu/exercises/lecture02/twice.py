@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from segedu.exercises.engine.compare import compare
+from segedu.exercises.engine.compare import Verdict, compare
 
 Arguments = dict[str, Any]
 
@@ -48,7 +48,7 @@ def repair_arguments(seed: int) -> Arguments:
     return {"images": torch.rand(batch, 3, height, width), "weight": weight, "bias": bias, "target": target}
 
 
-def judge_repair(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+def judge_repair(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name which of the colleague's mistakes is still there."""
     images, weight, bias, target = arguments.values()
     logits = F.conv2d(images, weight, bias)
@@ -98,7 +98,7 @@ def floor_arguments(seed: int) -> Arguments:
     return {"num_classes": CLASSES[seed] if seed < len(CLASSES) else int(torch.randint(4, 200, ()))}
 
 
-def judge_floor(arguments: Arguments, result: Any, expected: float) -> str | None:
+def judge_floor(arguments: Arguments, result: Any, expected: float) -> Verdict:
     """Name what was put into the softmax, or left out of its sum."""
     classes = arguments["num_classes"]
     wrong = {

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from segedu.exercises.engine.compare import compare
+from segedu.exercises.engine.compare import Verdict, compare
 
 Arguments = dict[str, Any]
 
@@ -39,7 +39,7 @@ def size_arguments(seed: int) -> Arguments:
     return dict(zip(SIZE_NAMES, (input_size, kernel_size, stride, random.randint(1, 3), dilation), strict=True))
 
 
-def judge_size(arguments: Arguments, result: Any, expected: int) -> str | None:
+def judge_size(arguments: Arguments, result: Any, expected: int) -> Verdict:
     """Name the term of the formula that is missing or misplaced."""
     n, k, s, p, d = (arguments[name] for name in SIZE_NAMES)
     way = n + 2 * p - d * (k - 1) - 1  # how many cells the kernel can move
@@ -112,7 +112,7 @@ def drawn() -> tuple[tuple[int, ...], tuple[int, ...], bool, int, int, int]:
     return images, kernels, random.random() < 0.5, stride, random.randint(0, 2), dilation
 
 
-def judge_conv(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+def judge_conv(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name the classic mistake of a convolution written by hand."""
     x, weight, bias, s, p, d = (arguments[k] for k in ("x", "weight", "bias", "stride", "padding", "dilation"))
     wrong = {

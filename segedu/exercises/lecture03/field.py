@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from segedu.exercises.engine.compare import compare
+from segedu.exercises.engine.compare import Verdict, compare
 from segedu.ops.cost import count_parameters
 from segedu.ops.receptive_fields import measured_receptive_field
 
@@ -50,7 +50,7 @@ def stack_arguments(seed: int) -> Arguments:
     return {"layers": [*layers, (3, 2, 1, 2)]}
 
 
-def judge_field(arguments: Arguments, result: Any, expected: int) -> str | None:
+def judge_field(arguments: Arguments, result: Any, expected: int) -> Verdict:
     """Name the step of the recursion that went wrong."""
     layers: list[Layer] = arguments["layers"]
     wrong = {
@@ -121,7 +121,7 @@ def side_arguments(seed: int) -> Arguments:
     return {"gradient": gradient, "center": (row, column), "share": (0.6, 0.75, 0.9)[seed % 3]}
 
 
-def judge_side(arguments: Arguments, result: Any, expected: int) -> str | None:
+def judge_side(arguments: Arguments, result: Any, expected: int) -> Verdict:
     """Name the classic mistake in measuring where the influence lies."""
     if type(result) is int and result != expected and result % 2 == 1:
         for mistake, (influence, center) in side_mistakes(arguments):
@@ -191,7 +191,7 @@ def observe_stack(network: Any, arguments: Arguments) -> dict[str, Any]:
     }
 
 
-def judge_stack(arguments: Arguments, result: dict[str, Any], expected: None) -> str | None:
+def judge_stack(arguments: Arguments, result: dict[str, Any], expected: None) -> Verdict:
     """Say which demand is missed, the budget first, then the main one."""
     if "kind" in result:
         return f"`design_stack` returned a {result['kind']}; return the network itself, such as `nn.Sequential(…)`."

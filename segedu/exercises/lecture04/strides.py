@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from segedu.exercises.engine.compare import compare
+from segedu.exercises.engine.compare import Verdict, compare
 
 Arguments = dict[str, Any]
 
@@ -62,7 +62,7 @@ def wrong_stride(height: int, width: int, window: int, macs: int, budget: int, m
     return max(height, width)
 
 
-def judge_stride(arguments: Arguments, result: Any, expected: int) -> str | None:
+def judge_stride(arguments: Arguments, result: Any, expected: int) -> Verdict:
     """Name the mistake in the count, or say on which side of the budget the stride lies."""
     height, width, window, macs, budget = arguments.values()
     wrong = {
@@ -73,12 +73,12 @@ def judge_stride(arguments: Arguments, result: Any, expected: int) -> str | None
     mistakes = [(STRIDE_MISTAKES[mistake], stride) for mistake, stride in wrong.items()]
     if isinstance(result, int) and not isinstance(result, bool) and result < 1:
         return f"A stride of {result} doesn't move; the smallest is 1."
-    sentence = compare(result, expected, name="the stride", mistakes=mistakes)
-    if sentence and sentence not in STRIDE_MISTAKES.values() and type(result) is int:
+    judgement = compare(result, expected, name="the stride", mistakes=mistakes)
+    if type(result) is int:
         over = result < expected
         why = "its bill is over the budget" if over else "a smaller stride keeps within the budget too"
-        return f"The stride is {result}, expected {expected}: {why}."
-    return sentence
+        return judgement.saying(f"The stride is {result}, expected {expected}: {why}.")
+    return judgement
 
 
 # ---- 04.paste_labels ----
@@ -132,7 +132,7 @@ def pasted(arguments: Arguments, first: int, before: int, outside: int | None = 
     return torch.where(valid[0][:, None] & valid[1], full, outside)
 
 
-def judge_paste(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+def judge_paste(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name the way in which the map is out of place."""
     small, window, stride = arguments["small"], arguments["window"], arguments["stride"]
     size, first, before = tuple(expected.shape), window // 2, stride // 2
@@ -146,7 +146,5 @@ def judge_paste(arguments: Arguments, result: Any, expected: Tensor) -> str | No
         "no stride": (pasted({**arguments, "stride": 1}, first, 0),),
         "by column": (expected.mT,),
     }
-    for mistake, maps in wrong.items():
-        if any(compare(result, value) is None for value in maps) and compare(result, expected) is not None:
-            return PASTE_MISTAKES[mistake]
-    return compare(result, expected, name="the label map")
+    mistakes = [(PASTE_MISTAKES[mistake], value) for mistake, maps in wrong.items() for value in maps]
+    return compare(result, expected, name="the label map", mistakes=mistakes)

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from segedu.exercises.engine.compare import compare
+from segedu.exercises.engine.compare import Verdict, compare, together
 
 Arguments = dict[str, Any]
 
@@ -48,7 +48,7 @@ def drawn_cut() -> tuple[tuple[int, int, int], tuple[int, int], int]:
     return (random.randint(1, 3), h + random.randint(3, 5), w + random.randint(6, 9)), (h, w), random.randint(1, 4)
 
 
-def judge_cut(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+def judge_cut(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name the classic mistake of windows cut by hand."""
     image, (h, w), stride = arguments["image"], arguments["size"], arguments["stride"]
     grid = image.unfold(1, h, stride).unfold(2, w, stride)  # (C, rows, columns, h, w)
@@ -120,7 +120,7 @@ def observe_convolution(result: Any, arguments: Arguments) -> dict[str, Any]:
     }
 
 
-def judge_convolution(arguments: Arguments, result: Any, expected: dict[str, Any]) -> str | None:
+def judge_convolution(arguments: Arguments, result: Any, expected: dict[str, Any]) -> Verdict:
     """Say which part of the convolution is not the linear layer's."""
     if "weight" not in result:
         return f"Your function returns a {result['kind']}, expected an nn.Conv2d that holds the weights."
@@ -141,10 +141,14 @@ def judge_convolution(arguments: Arguments, result: Any, expected: dict[str, Any
     if height == width:
         wrong["turned"] = right.mT
     mistakes = [(CONVOLUTION_MISTAKES[mistake], weight) for mistake, weight in wrong.items()]
-    if sentence := compare(result["weight"], expected["weight"], name="the kernel", mistakes=mistakes):
-        return sentence
-    if result["bias"] is None:
+    kernel = compare(result["weight"], expected["weight"], name="the kernel", mistakes=mistakes)
+    return together(kernel, judge_bias(result["bias"], expected["bias"]))
+
+
+def judge_bias(bias: Tensor | None, expected: Tensor) -> Verdict:
+    """Say whether the bias is missing or another one."""
+    if bias is None:
         return "The bias is forgotten: the convolution needs one number per output channel, the linear layer's."
-    return compare(result["bias"], expected["bias"], name="the bias") and (
+    return compare(bias, expected, name="the bias").saying(
         "The bias is not the linear layer's; copy it, or the convolution keeps the random one that it was built with."
     )

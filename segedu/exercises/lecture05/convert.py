@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from segedu.exercises.engine.compare import close, compare
+from segedu.exercises.engine.compare import Verdict, close, compare
 from segedu.exercises.lecture05.networks import Chain, with_whole_numbers
 
 Arguments = dict[str, Any]
@@ -103,7 +103,7 @@ def observe_network(network: Any, arguments: Arguments) -> dict[str, Any]:
     return {"map": output, "weights": weights_of(network)}
 
 
-def judge_network(arguments: Arguments, result: dict[str, Any], expected: dict[str, Any]) -> str | None:
+def judge_network(arguments: Arguments, result: dict[str, Any], expected: dict[str, Any]) -> Verdict:
     """Say what still insists on a size, or how the weights were moved wrongly."""
     if "kind" in result:
         return f"`fully_convolutional` returned {result['kind']}, expected a network (nn.Module) that returns a map."
@@ -120,14 +120,16 @@ def judge_network(arguments: Arguments, result: dict[str, Any], expected: dict[s
     logits = result["map"]
     wrong = wrong_maps(arguments, expected["map"], logits)
     mistakes = [(CONVERT_MISTAKES[name], value) for name, value in wrong.items()]
-    sentence = compare(logits, expected["map"], name="the map of logits", mistakes=mistakes)
-    if sentence is None or sentence in CONVERT_MISTAKES.values() or logits.shape != expected["map"].shape:
-        return sentence
+    judgement = compare(logits, expected["map"], name="the map of logits", mistakes=mistakes)
+    if judgement.right or logits.shape != expected["map"].shape:
+        return judgement
     if not close(result["weights"], expected["weights"]):
         count, right = result["weights"][0], expected["weights"][0]
         numbers = f" ({count} numbers, expected {right})" if count != right else ""
-        return f"The weights are not the classifier's{numbers}: copy weight and bias, or a new layer starts at random."
-    return sentence
+        return judgement.saying(
+            f"The weights are not the classifier's{numbers}: copy weight and bias, or a new layer starts at random."
+        )
+    return judgement
 
 
 def wrong_maps(arguments: Arguments, expected: Tensor, logits: Tensor) -> dict[str, Tensor]:

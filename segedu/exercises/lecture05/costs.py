@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from segedu.exercises.engine.compare import compare
+from segedu.exercises.engine.compare import Verdict, compare, together
 from segedu.exercises.lecture05.networks import Branches, Chain, Twice
 
 Arguments = dict[str, Any]
@@ -68,7 +68,7 @@ def drawn_network() -> tuple[nn.Module, tuple[int, ...]]:
     return model, (random.randint(2, 3), 3, height, height + random.randint(1, 5))
 
 
-def judge_bytes(arguments: Arguments, result: Any, expected: int) -> str | None:
+def judge_bytes(arguments: Arguments, result: Any, expected: int) -> Verdict:
     """Name what is counted too often, or in the wrong unit."""
     model, images = arguments["model"], arguments["images"]
     calls = recorded(model, images)
@@ -86,10 +86,8 @@ def judge_bytes(arguments: Arguments, result: Any, expected: int) -> str | None:
         "with image": [expected + images.numel() * images.element_size()],
         "parameters": [sum(weight.numel() * weight.element_size() for weight in model.parameters())],
     }
-    for name, values in wrong.items():
-        if type(result) is int and result != expected and result in values:
-            return BYTES_MISTAKES[name]
-    return compare(result, expected, name="the activation memory")
+    mistakes = [(BYTES_MISTAKES[name], value) for name, values in wrong.items() for value in values]
+    return compare(result, expected, name="the activation memory", mistakes=mistakes)
 
 
 @torch.no_grad()
@@ -156,19 +154,20 @@ def tower_arguments(seed: int) -> Arguments:
     return {"layers": list(layers), "channels": channels, "height": height, "width": width}
 
 
-def judge_tower(arguments: Arguments, result: Any, expected: tuple[int, int]) -> str | None:
+def judge_tower(arguments: Arguments, result: Any, expected: tuple[int, int]) -> Verdict:
     """Judge the two numbers one by one, for most mistakes spoil only one of them."""
     if not isinstance(result, tuple | list) or len(result) != 2:
         return compare(result, expected, name="the result (macs, bytes)")
     if list(result) == [expected[1], expected[0]] and expected[0] != expected[1]:
         return TOWER_MISTAKES["swapped"]
     macs, memory = wrong_costs(arguments, expected)
-    return judge_number(result[0], expected[0], "the number of MACs", macs) or judge_number(
-        result[1], expected[1], "the number of bytes", memory
+    return together(
+        judge_number(result[0], expected[0], "the number of MACs", macs),
+        judge_number(result[1], expected[1], "the number of bytes", memory),
     )
 
 
-def judge_number(result: Any, expected: int, name: str, wrong: dict[str, int]) -> str | None:
+def judge_number(result: Any, expected: int, name: str, wrong: dict[str, int]) -> Verdict:
     """Name the mistake in one of the two numbers."""
     mistakes = [(TOWER_MISTAKES[mistake], value) for mistake, value in wrong.items()]
     return compare(result, expected, name=name, mistakes=mistakes)

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from segedu.exercises.engine.compare import compare
+from segedu.exercises.engine.compare import Verdict, compare
 
 Arguments = dict[str, Any]
 Layer = tuple[int, int, int, int]  # kernel_size, stride, padding, dilation: torch's order
@@ -50,7 +50,7 @@ def backbone_arguments(seed: int) -> Arguments:
     return {"layers": layers, "output_stride": random.choice((1, 2))}
 
 
-def judge_backbone(arguments: Arguments, result: Any, expected: list[Layer]) -> str | None:
+def judge_backbone(arguments: Arguments, result: Any, expected: list[Layer]) -> Verdict:
     """Name the rule that is broken."""
     layers, goal = arguments["layers"], arguments["output_stride"]
     if not isinstance(result, list | tuple) or not all(isinstance(layer, list | tuple) for layer in result):

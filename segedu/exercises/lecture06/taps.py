@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from segedu.exercises.engine.compare import compare
+from segedu.exercises.engine.compare import Verdict, compare
 
 Arguments = dict[str, Any]
 
@@ -60,7 +60,7 @@ def drawn_map() -> tuple[tuple[int, int], tuple[int, int], int]:
     )
 
 
-def judge_conv(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+def judge_conv(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name the classic mistake of a dilated convolution written by hand."""
     x, w, rate = (arguments[name] for name in ("x", "w", "rate"))
     kh, kw = w.shape
@@ -147,7 +147,7 @@ def hole_arguments(seed: int) -> Arguments:
     return {"rates": [random.randint(1, 9) for _ in range(random.randint(2, 4))], "kernel_size": random.randint(2, 5)}
 
 
-def judge_holes(arguments: Arguments, result: Any, expected: int) -> str | None:
+def judge_holes(arguments: Arguments, result: Any, expected: int) -> Verdict:
     """Name what was counted in place of the holes."""
     rates, k = arguments["rates"], arguments["kernel_size"]
     field, common = 1 + (k - 1) * sum(rates), math.gcd(*rates)
@@ -182,7 +182,7 @@ def field_arguments(seed: int) -> Arguments:
     return {"field": FIELDS[seed] if seed < len(FIELDS) else 2 * random.randint(4, 200) + 1}
 
 
-def judge_rates(arguments: Arguments, result: Any, expected: list[int]) -> str | None:
+def judge_rates(arguments: Arguments, result: Any, expected: list[int]) -> Verdict:
     """Say which demand is missed: whole rates, a wide field, no holes, few layers."""
     if not isinstance(result, list | tuple) or not all(type(rate) is int and rate >= 1 for rate in result):
         return f"`choose_rates` returned {result!r}; return a list of whole rates of at least 1, one a layer."

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from segedu.exercises.engine.compare import compare
+from segedu.exercises.engine.compare import Verdict, compare
 
 Arguments = dict[str, Any]
 
@@ -60,7 +60,7 @@ def first_beyond(middle_twice: int, n: int, m: int, align_corners: bool, tie: bo
     return m
 
 
-def judge_column(arguments: Arguments, result: Any, expected: int) -> str | None:
+def judge_column(arguments: Arguments, result: Any, expected: int) -> Verdict:
     """Name what was overlooked on the way from cell to column."""
     edge, n, m, align_corners = (arguments[name] for name in ROW_NAMES)
     wrong = {
@@ -116,7 +116,7 @@ def drawn_pooling() -> tuple[tuple[int, ...], int, int]:
     return (2, random.randint(2, 3), height, height + random.randint(1, 4)), kernel, random.randint(2, kernel)
 
 
-def judge_unpool(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+def judge_unpool(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name the frame in which an index was read wrongly."""
     values, indices, (height, width) = arguments["values"], arguments["indices"], arguments["size"]
     rows, columns = values.shape[2:]

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from segedu.exercises.engine.compare import compare
+from segedu.exercises.engine.compare import Verdict, compare
 
 Arguments = dict[str, Any]
 Size = tuple[int, int]
@@ -57,7 +57,7 @@ def drawn_resize() -> tuple[tuple[int, ...], Size, bool]:
     return shape, (rows, rows + random.randint(1, 9)), random.random() < 0.5
 
 
-def judge_bilinear(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+def judge_bilinear(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name the classic mistake in where an output pixel looks, or in what it does at the border."""
     x, size, align_corners = arguments["x"], arguments["size"], arguments["align_corners"]
     right = "points" if align_corners else "areas"
@@ -140,7 +140,7 @@ def drawn_labels() -> tuple[Size, Size]:
     return (height, height + random.choice((2, 4))), (rows, rows + random.randint(1, 8))
 
 
-def judge_labels(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+def judge_labels(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Say whether labels were computed with, or taken from the wrong place."""
     labels, size = arguments["labels"], arguments["size"]
     blended = [mixed(labels[None, None].double(), size, kind)[0, 0] for kind in ("areas", "points")]
@@ -151,13 +151,12 @@ def judge_labels(arguments: Arguments, result: Any, expected: Tensor) -> str | N
         "points": [taken(labels, size, "points", rounded) for rounded in (True, False)],
         "rounded place": [taken(labels, size, "half once", True)],
     }
-    if isinstance(result, Tensor) and result.is_floating_point() and result.shape == expected.shape:
-        named = judge_labels(arguments, result.long(), expected) if bool((result == result.round()).all()) else None
-        return named or compare(result, expected, name="the label map")
-    for mistake, maps in wrong.items():
-        if any(compare(result, value) is None for value in maps) and compare(result, expected) is not None:
-            return LABEL_MISTAKES[mistake]
-    return compare(result, expected, name="the label map")
+    mistakes = [(LABEL_MISTAKES[mistake], value) for mistake, maps in wrong.items() for value in maps]
+    as_float = compare(result, expected, name="the label map")
+    if isinstance(result, Tensor) and result.is_floating_point() and bool((result == result.round()).all()):
+        judgement = compare(result.long(), expected, name="the label map", mistakes=mistakes)
+        return as_float if judgement.right else judgement.saying(as_float.difference)
+    return compare(result, expected, name="the label map", mistakes=mistakes)
 
 
 def taken(labels: Tensor, size: Size, kind: str, rounded: bool = False) -> Tensor:

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from segedu.exercises.engine.compare import compare
+from segedu.exercises.engine.compare import Verdict, compare
 from segedu.ops.cost import count_parameters
 from segedu.seeding import seeded
 
@@ -40,7 +40,7 @@ def energy_arguments(seed: int) -> Arguments:
     return {"heat_map": slope + 0.8 * pattern + 0.5 * torch.randn(height, width), "period": period}
 
 
-def judge_energy(arguments: Arguments, result: Any, expected: float) -> str | None:
+def judge_energy(arguments: Arguments, result: Any, expected: float) -> Verdict:
     """Name the classic mistake in averaging over phases."""
     values, period = arguments["heat_map"], arguments["period"]
     height, width = values.shape
@@ -116,7 +116,7 @@ def unevenness(network: nn.Module, channels: int) -> float:
     return round(float(spread.max() / inside.abs().max().clamp(min=1e-12)), 6)
 
 
-def judge_decoder(arguments: Arguments, result: dict[str, Any], expected: None) -> str | None:
+def judge_decoder(arguments: Arguments, result: dict[str, Any], expected: None) -> Verdict:
     """Say which demand is missed."""
     if "kind" in result:
         return f"`smooth_decoder` returned a {result['kind']}; return the network itself, such as `nn.Sequential(…)`."

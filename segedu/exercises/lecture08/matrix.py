@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from segedu.exercises.engine.compare import compare
+from segedu.exercises.engine.compare import Verdict, compare
 
 Arguments = dict[str, Any]
 Pair = tuple[int, int]
@@ -44,7 +44,7 @@ def matrix_arguments(seed: int) -> Arguments:
     return {"weight": weight, "input_size": size, "stride": stride, "padding": padding}
 
 
-def judge_matrix(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+def judge_matrix(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name the classic mistake in building the matrix."""
     mistakes = ((MISTAKES[mistake], value) for mistake, value in matrix_mistakes(**arguments))
     return compare(result, expected, name="the matrix", mistakes=mistakes)

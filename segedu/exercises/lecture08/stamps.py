@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from segedu.exercises.engine.compare import compare
+from segedu.exercises.engine.compare import Verdict, compare
 
 Arguments = dict[str, Any]
 
@@ -44,7 +44,7 @@ def size_arguments(seed: int) -> Arguments:
     return dict(zip(SIZE_NAMES, (*numbers, dilation), strict=True))
 
 
-def judge_size(arguments: Arguments, result: Any, expected: int) -> str | None:
+def judge_size(arguments: Arguments, result: Any, expected: int) -> Verdict:
     """Name the term of the formula that is missing or misplaced."""
     n, k, s, p, extra, d = (arguments[name] for name in SIZE_NAMES)
     wrong = {
@@ -124,7 +124,7 @@ def drawn() -> tuple[Any, ...]:
     return x, weight, random.random() < 0.5, stride, random.randint(0, 1), random.randint(0, stride - 1), dilation
 
 
-def judge_conv(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+def judge_conv(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name the classic mistake of a transposed convolution written by hand."""
     inputs, outputs = arguments["weight"].shape[:2]
     if isinstance(result, Tensor) and result.ndim == 4 and result.shape[1] == inputs != outputs:

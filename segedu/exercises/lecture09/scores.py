@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from segedu.exercises.engine.compare import compare
+from segedu.exercises.engine.compare import Verdict, compare
 from segedu.metrics.semantic import BoundaryF1, ConfusionMatrix
 
 Arguments = dict[str, Any]
@@ -37,7 +37,7 @@ def matrix_arguments(seed: int) -> Arguments:
     return {"prediction": prediction, "target": target, "num_classes": classes}
 
 
-def judge_matrix(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+def judge_matrix(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name the axis, the void or the division that went wrong."""
     prediction, target, classes = arguments.values()
     if isinstance(result, Tensor) and result.shape == (classes**2,) and torch.equal(result, expected.flatten()):
@@ -95,7 +95,7 @@ def table_arguments(seed: int) -> Arguments:
     return {"counts": counts}
 
 
-def judge_iou(arguments: Arguments, result: Any, expected: float) -> str | None:
+def judge_iou(arguments: Arguments, result: Any, expected: float) -> Verdict:
     """Name the denominator or the mean that was taken."""
     counts = arguments["counts"]
     total = counts.sum(dim=0)
@@ -198,7 +198,7 @@ def measured(prediction: Tensor, target: Tensor, num_classes: int) -> dict[str, 
     return dict(zip(METRICS, (matrix.pixel_accuracy(), matrix.mean_iou(), outline.mean_f1()), strict=True))
 
 
-def judge_blind(arguments: Arguments, result: Any, expected: str) -> str | None:
+def judge_blind(arguments: Arguments, result: Any, expected: str) -> Verdict:
     """Say how far each of the two scores fell."""
     before = measured(arguments["prediction"], arguments["target"], arguments["num_classes"])
     after = measured(arguments["spoiled"], arguments["target"], arguments["num_classes"])

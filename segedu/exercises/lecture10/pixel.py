@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from segedu.exercises.engine.compare import compare
+from segedu.exercises.engine.compare import Verdict, compare
 
 Arguments = dict[str, Any]
 
@@ -53,7 +53,7 @@ def weight_arguments(seed: int) -> Arguments:
     return {"label_maps": maps.view(2, -1, width), "num_classes": len(pixels), "largest": largest}
 
 
-def judge_weights(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+def judge_weights(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name what was counted, or which rule was applied."""
     maps, classes, largest = arguments.values()
     void = maps == 255
@@ -125,7 +125,7 @@ def focal_arguments(seed: int) -> Arguments:
     return {"logits": logits, "target": target, "gamma": gamma}
 
 
-def judge_focal(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+def judge_focal(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name the factor or the mean that went wrong."""
     logits, target, gamma = arguments.values()
     valid = target != 255

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from segedu.exercises.engine.compare import compare
+from segedu.exercises.engine.compare import Verdict, compare
 
 Arguments = dict[str, Any]
 
@@ -56,7 +56,7 @@ def dice_arguments(seed: int) -> Arguments:
     return {"logits": logits, "target": target, "epsilon": epsilon}
 
 
-def judge_dice(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+def judge_dice(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name the sum, the ε or the probabilities that went wrong."""
     logits, target, epsilon = arguments.values()
     classes, valid = logits.shape[1], (target != 255)[:, None].float()
@@ -131,7 +131,7 @@ def mended_arguments(seed: int) -> Arguments:
     return {"logits": logits, "target": target}
 
 
-def judge_mended(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+def judge_mended(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name which of the colleague's mistakes is still there."""
     logits, target = arguments.values()
     valid, t = (target != 255).float(), (target == 1).float()

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from segedu.data.forms.rle import run_lengths
-from segedu.exercises.engine.compare import compare
+from segedu.exercises.engine.compare import Verdict, compare
 
 Arguments = dict[str, Any]
 
@@ -41,7 +41,7 @@ def encoding_arguments(seed: int) -> Arguments:
     return {"mask": torch.rand(height, width) < (0.5 if seed % 2 else 0.7)}
 
 
-def judge_encoding(arguments: Arguments, result: Any, expected: list[int]) -> str | None:
+def judge_encoding(arguments: Arguments, result: Any, expected: list[int]) -> Verdict:
     """Name the order, the missing zero or the kind of number that went wrong."""
     bits = arguments["mask"].T.flatten()
     ends = torch.tensor(expected).cumsum(0).tolist()
@@ -78,7 +78,7 @@ def decoding_arguments(seed: int) -> Arguments:
     return {"counts": run_lengths(mask.T.flatten().numpy()), "size": list(mask.shape)}
 
 
-def judge_decoding(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+def judge_decoding(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name the order or the swap that went wrong."""
     bits = expected.T.flatten()
     wrong = {

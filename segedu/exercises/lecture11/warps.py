@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from segedu.exercises.engine.compare import compare, kind
+from segedu.exercises.engine.compare import Verdict, compare, kind
 from segedu.labels import VOID
 
 Arguments = dict[str, Any]
@@ -61,7 +61,7 @@ def spoiled(before: Tensor, right: Tensor, after: Tensor) -> tuple[int, int]:
     return int((after != right).sum()), int((~torch.isin(after, before)).sum())
 
 
-def judge_resize(arguments: Arguments, result: Any, expected: tuple[int, int]) -> str | None:
+def judge_resize(arguments: Arguments, result: Any, expected: tuple[int, int]) -> Verdict:
     """Name the grid, the rounding or the counting that went wrong."""
     before, size = arguments.values()
     right, old = (mixed(before, size, mode=mode).long() for mode in ("nearest-exact", "nearest"))
@@ -123,7 +123,7 @@ def padded(value: Tensor, size: tuple[int, int], fill: float) -> Tensor:
     return F.pad(value, (0, right, 0, below), value=fill)
 
 
-def judge_crops(arguments: Arguments, result: Any, expected: tuple[Tensor, Tensor]) -> str | None:
+def judge_crops(arguments: Arguments, result: Any, expected: tuple[Tensor, Tensor]) -> Verdict:
     """Look each crop up in the image: is it a window, the same in both, and are all windows drawn?"""
     if not isinstance(result, tuple | list) or len(result) != 2:
         return f"The result is of type {type(result).__name__}, expected two tensors: images, label_maps."

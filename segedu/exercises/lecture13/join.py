@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from segedu.exercises.engine.compare import compare
+from segedu.exercises.engine.compare import Verdict, compare
 
 Arguments = dict[str, Any]
 Size = tuple[int, int]
@@ -62,7 +62,7 @@ def contracted(a: Arguments, padding: int = 0, relus: tuple[bool, bool] = (True,
     return features.relu() if relus[1] else features
 
 
-def judge_contract(arguments: Arguments, result: Any, expected: tuple[Tensor, Tensor]) -> str | None:
+def judge_contract(arguments: Arguments, result: Any, expected: tuple[Tensor, Tensor]) -> Verdict:
     """Name the layer that is missing or misplaced."""
     copy, pooled = expected
     single = F.conv2d(arguments["features"], arguments["weight1"], arguments["bias1"]).relu()
@@ -138,7 +138,7 @@ def cut(copy: Tensor, size: Size, top: int, left: int) -> Tensor | None:
     return copy[..., top : top + size[0], left : left + size[1]]
 
 
-def judge_join(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+def judge_join(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name the classic mistake of a skip connection."""
     copy, features = arguments["copy"], arguments["features"]
     size = (features.shape[-2], features.shape[-1])
@@ -229,7 +229,7 @@ def wrongly_expanded(bottom: Tensor, copies: list[Tensor], mistake: str) -> Tens
     return features
 
 
-def judge_expand(arguments: Arguments, result: Any, expected: Tensor) -> str | None:
+def judge_expand(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name what is joined with what in the wrong way."""
     bottom, copies = arguments["bottom"], arguments["copies"]
     wrong = {mistake: wrongly_expanded(bottom, copies, mistake) for mistake in JOINED_WRONGLY}

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from segedu.exercises.engine.compare import compare
+from segedu.exercises.engine.compare import Verdict, compare
 
 Arguments = dict[str, Any]
 Size = tuple[int, int]
@@ -54,7 +54,7 @@ def size_arguments(seed: int) -> Arguments:
     return {"input_size": (height, width), "depth": depth}
 
 
-def judge_size(arguments: Arguments, result: Any, expected: Size) -> str | None:
+def judge_size(arguments: Arguments, result: Any, expected: Size) -> Verdict:
     """Name the part of the U that is forgotten, or why a size is (im)possible."""
     size, depth = arguments["input_size"], arguments["depth"]
     if expected == IMPOSSIBLE:
@@ -69,15 +69,14 @@ def judge_size(arguments: Arguments, result: Any, expected: Size) -> str | None:
         "same": size,
     }
     mistakes = [(SIZE_MISTAKES[name], tuple(value)) for name, value in wrong.items()]
-    return compare(result, expected, name="the output size", mistakes=mistakes)
+    return compare(result, expected, name="the output size", mistakes=mistakes, fields=("height", "width"))
 
 
-def judge_impossible(size: Size, depth: int, result: Any) -> str | None:
+def judge_impossible(size: Size, depth: int, result: Any) -> Verdict:
     """Say why a size doesn't fit."""
-    if (wrong := compare(result, IMPOSSIBLE, name="the output size")) is None:
-        return None
-    if not isinstance(result, tuple | list) or len(result) != 2:
-        return wrong
+    judgement = compare(result, IMPOSSIBLE, name="the output size")
+    if judgement.right or not isinstance(result, tuple | list) or len(result) != 2:
+        return judgement
     bad = [reason(side, depth) for side in size]
     if bad.count(None) == 1:
         return SIZE_MISTAKES["one side"]
@@ -164,7 +163,7 @@ def differences(before: Tensor, after: Tensor, shift: Size, margin: Size) -> Ten
     return moved[:, rows, columns]
 
 
-def judge_gap(arguments: Arguments, result: Any, expected: float) -> str | None:
+def judge_gap(arguments: Arguments, result: Any, expected: float) -> Verdict:
     """Name the cells that should not have been compared."""
     before, after, shift, margin = (arguments[key] for key in ("before", "after", "shift", "margin"))
     right = differences(before, after, shift, margin)
