@@ -4,14 +4,16 @@ A panoptic map is integer (H, W): instance 0 for stuff, 1, 2, … for things, 25
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from segedu.labels import VOID
+from segedu.data.forms.pictures import color_picture
+from segedu.labels import VOID, check_integers
+from segedu.scalars import whole_number
 
 PER_CLASS = 1000  # instances that a panoptic id has room for
 
@@ -28,33 +30,65 @@ def panoptic_map(label_map: Tensor, masks: Tensor, labels: Tensor | Sequence[int
         labels: (K,), the classes of the things.
 
     Raises:
-        ValueError: The numbers or sizes differ, or a class has over 999 things.
+        TypeError: The label map isn't integer.
+        ValueError: The numbers or sizes differ, a label is negative, or a class has over 999 things.
 
     >>> masks = torch.tensor([[[True, False, False, False]], [[False, True, False, False]]])
     >>> panoptic_map(torch.tensor([[6, 6, 2, 255]]), masks, [6, 6]).tolist()
     [[6001, 6002, 2000, 255000]]
     """
     masks = torch.as_tensor(masks).bool()
-    classes = [int(label) for label in labels]
+    label_map = torch.as_tensor(label_map).as_subclass(Tensor)
+    classes = [_category(label, f"labels[{place}]") for place, label in enumerate(labels)]
     if len(classes) != len(masks) or masks.shape[1:] != label_map.shape:
         raise ValueError(
             f"there are {len(masks)} masks of {tuple(masks.shape[1:])}, {len(classes)} labels and a label map of "
             f"{tuple(label_map.shape)}; expected as many labels as masks, all of the label map's size."
         )
 
-    ids = _integers(label_map) * PER_CLASS
+    check_integers(label_map, "label map")
+    ids = label_map.long() * PER_CLASS
+    if ids.numel() and int(ids.min()) < 0:
+        raise ValueError(
+            f"the label map contains label {int(ids.min()) // PER_CLASS}; void is {VOID} in panoptic maps."
+        )
+
     instances: Counter[int] = Counter()
     for mask, label in zip(masks, classes, strict=True):
         instances[label] += 1
-        if instances[label] >= PER_CLASS:
-            raise ValueError(f"class {label} has more than {PER_CLASS - 1} things; a panoptic id has room for no more.")
-        ids[mask.as_subclass(Tensor)] = label * PER_CLASS + instances[label]
+        ids[mask.as_subclass(Tensor)] = _thing_id(label, instances[label])
     return ids
 
 
-def _integers(label_map: Tensor | np.ndarray) -> Tensor:
-    """Return a map of integers as a plain tensor, int64."""
-    return torch.as_tensor(label_map).as_subclass(Tensor).long()
+def _category(label: Any, name: str) -> int:
+    """Return a class index; raises TypeError or ValueError for what is none, void among them."""
+    category = whole_number(label, name, at_least=0)
+    if category == VOID:
+        raise ValueError(f"{name} is {VOID}, which is void in panoptic maps; give this class another index.")
+    return category
+
+
+def _thing_id(category: int, instance: int) -> int:
+    if instance >= PER_CLASS:
+        raise ValueError(f"class {category} has more than {PER_CLASS - 1} things; a panoptic id has room for no more.")
+    return category * PER_CLASS + instance
+
+
+def _panoptic_ids(panoptic: Tensor | np.ndarray) -> Tensor:
+    """Return a panoptic map as a plain tensor, int64; raises TypeError for floats and masks."""
+    ids = torch.as_tensor(panoptic).as_subclass(Tensor)
+    if ids.is_floating_point() or ids.is_complex() or ids.dtype == torch.bool:
+        raise TypeError(f"the panoptic map is {ids.dtype}; expected integers, class · {PER_CLASS} + instance.")
+    return ids.long()
+
+
+def _single(panoptic: Tensor | np.ndarray) -> Tensor:
+    """Return one panoptic map (H, W), int64; raises ValueError for a batch."""
+    ids = _panoptic_ids(panoptic)
+    if ids.ndim != 2:
+        mend = "take panoptic[0]" if ids.ndim == 3 and len(ids) == 1 else "take them one by one"
+        raise ValueError(f"the panoptic map has shape {tuple(ids.shape)}; expected one map (H, W): {mend}.")
+    return ids
 
 
 def semantic_of(panoptic: Tensor) -> Tensor:
@@ -63,7 +97,7 @@ def semantic_of(panoptic: Tensor) -> Tensor:
     >>> semantic_of(torch.tensor([[6001, 6002, 2000, 255000]])).tolist()
     [[6, 6, 2, 255]]
     """
-    return _integers(panoptic) // PER_CLASS
+    return _panoptic_ids(panoptic) // PER_CLASS
 
 
 def instances_of(panoptic: Tensor) -> tuple[Tensor, Tensor]:
@@ -73,7 +107,7 @@ def instances_of(panoptic: Tensor) -> tuple[Tensor, Tensor]:
     >>> masks.int().tolist(), labels.tolist()
     ([[[1, 0, 0, 0]], [[0, 1, 0, 0]]], [6, 6])
     """
-    ids = _integers(panoptic)
+    ids = _single(panoptic)
     things = ids.unique()
     things = things[(things % PER_CLASS != 0) & (things // PER_CLASS != VOID)]  # (K,)
     masks = ids == things[:, None, None]  # (K, H, W)
@@ -96,7 +130,7 @@ def to_panoptic_png(panoptic: Tensor) -> tuple[Tensor, list[dict[str, Any]]]:
     >>> picture[0].tolist(), [(s["id"], s["category_id"], s["isthing"], s["area"]) for s in segments]
     ([[2, 2, 1, 0]], [(1, 2, 0, 1), (2, 6, 1, 2)])
     """
-    ids = _integers(panoptic)
+    ids = _single(panoptic)
     numbers = torch.zeros_like(ids)
     segments: list[dict[str, Any]] = []
     for panoptic_id in ids.unique().tolist():
@@ -128,35 +162,77 @@ def from_panoptic_png(
     """Return the panoptic map (H, W), int64, of COCO's picture and its segments.
 
     Args:
-        picture: (3, H, W), uint8.
-        segments: What each segment is, with "id" and "category_id".
+        picture: uint8 (3, H, W), (H, W, 3) as image readers give it, or either with an opaque alpha
+            channel; or the ids themselves, integer (H, W).
+        segments: What each segment is, with "id" and "category_id"; COCO's "segments_info".
         things: The categories that are things, those with "isthing" in the file's own list of
             categories. Without it a segment is a thing if it says "isthing" itself, else only if
             another of its category is there as well.
 
     Raises:
-        ValueError: The picture holds an id that no segment describes.
+        TypeError: The picture holds floats, or segments is no list of dicts.
+        ValueError: The picture holds an id that no segment describes, a segment lacks a key or has
+            another's id, or a class has over 999 things.
 
     >>> from_panoptic_png(*to_panoptic_png(torch.tensor([[6001, 6001, 2000, 255000]]))).tolist()
     [[6001, 6001, 2000, 255000]]
     """
-    red, green, blue = _integers(picture)
-    numbers = red + 256 * green + 256**2 * blue
-    known = {int(segment["id"]) for segment in segments}
-    if lost := set(numbers.unique().tolist()) - known - {0}:
+    numbers = _segment_numbers(picture)
+    entries = _entries(segments)
+    if lost := set(numbers.unique().tolist()) - {entry.number for entry in entries} - {0}:
         raise ValueError(f"the picture contains segment {min(lost)}, which no entry of segments describes.")
 
-    panoptic = torch.full_like(numbers, VOID * PER_CLASS)
-    sizes = Counter(segment["category_id"] for segment in segments)
+    # A table from segment to panoptic id, applied to all pixels at once.
+    ids = {0: VOID * PER_CLASS}
+    sizes = Counter(entry.category for entry in entries)
     instances: Counter[int] = Counter()
-    for segment in segments:
-        category = segment["category_id"]
-        instances[category] += 1
-        thing = segment.get("isthing", sizes[category] > 1)
+    for entry in entries:
+        instances[entry.category] += 1
+        thing = sizes[entry.category] > 1 if entry.is_thing is None else entry.is_thing
         if things is not None:
-            thing = category in things
-        panoptic_id = category * PER_CLASS
-        if thing:
-            panoptic_id += instances[category]
-        panoptic[numbers == segment["id"]] = panoptic_id
-    return panoptic
+            thing = entry.category in things
+        ids[entry.number] = _thing_id(entry.category, instances[entry.category] if thing else 0)
+
+    present, places = numbers.unique(return_inverse=True)
+    table = torch.tensor([ids[number] for number in present.tolist()], dtype=torch.int64)
+    return table[places]
+
+
+class _Entry(NamedTuple):
+    """A segment: its id in the picture, its class, and whether it says itself that it is a thing."""
+
+    number: int
+    category: int
+    is_thing: bool | None
+
+
+def _segment_numbers(picture: Tensor | np.ndarray) -> Tensor:
+    """Return the segment of each pixel, int64 (H, W): R + 256 · G + 256² · B, or the ids as they are."""
+    if np.ndim(picture) == 2:
+        return _panoptic_ids(np.asarray(picture))
+    pixels = torch.from_numpy(color_picture(picture)).long()
+    red, green, blue = pixels.unbind(dim=-1)
+    return red + 256 * green + 256**2 * blue
+
+
+def _entries(segments: Sequence[Mapping[str, Any]]) -> list[_Entry]:
+    """Return the segments, checked: each has an id of its own and a category."""
+    if isinstance(segments, Mapping):
+        raise TypeError(
+            "segments is one dict; expected a list of them: of a whole annotation take annotation['segments_info']."
+        )
+    entries = []
+    seen: set[int] = set()
+    for place, segment in enumerate(segments):
+        if not isinstance(segment, Mapping):
+            raise TypeError(f"segments[{place}] is {segment!r}; expected a dict with 'id' and 'category_id'.")
+        if missing := [key for key in ("id", "category_id") if key not in segment]:
+            raise ValueError(f"segments[{place}] has no {missing[0]!r}, only {', '.join(map(repr, segment))}.")
+        number = whole_number(segment["id"], f"the id of segments[{place}]", at_least=1)
+        if number in seen:
+            raise ValueError(f"segments[{place}] has the id {number} of a segment before it; each has its own.")
+        seen.add(number)
+        category = _category(segment["category_id"], f"the category_id of segments[{place}]")
+        is_thing = bool(segment["isthing"]) if "isthing" in segment else None
+        entries.append(_Entry(number, category, is_thing))
+    return entries

@@ -10,6 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from segedu.data.forms.binary import binary_mask
+from segedu.scalars import whole_number
+
 
 def polygons_to_mask(
     polygons: Sequence[Sequence[float]],
@@ -28,45 +31,60 @@ def polygons_to_mask(
             outside); without, as in COCO, polygons are parts of one object.
 
     Raises:
-        ValueError: A polygon has fewer than three corners or an odd number of coordinates.
+        TypeError: polygons is one polygon, or no list.
+        ValueError: A polygon has fewer than three corners, an odd number of coordinates, or one that
+            isn't finite.
 
     >>> polygons_to_mask([[0, 0, 2, 0, 2, 1, 0, 1]], size=(2, 3)).int().tolist()
     [[1, 1, 0], [0, 0, 0]]
     """
-    height, width = size
+    height, width = (whole_number(side, "each side in size", at_least=0) for side in size)
     y = np.arange(height) + 0.5  # of the pixels' centers
     x = np.arange(width) + 0.5
-    mask = np.zeros(size, dtype=bool)
-    for polygon in polygons:
-        inside = _inside(_corners(polygon), x, y)
+    mask = np.zeros((height, width), dtype=bool)
+    for place, polygon in enumerate(polygons):
+        inside = _inside(_corners(polygon, place), x, y)
         mask = mask ^ inside if holes else mask | inside
     return torch.from_numpy(mask)
 
 
 def mask_to_polygons(mask: Tensor) -> list[list[float]]:
-    """Return the outlines of a mask (H, W), bool, along pixel edges: one polygon [x0, y0, x1, y1, …] each.
+    """Return the outlines of a mask (H, W) along pixel edges: one polygon [x0, y0, x1, y1, …] each.
 
     Holes become polygons of their own: `polygons_to_mask(…, holes=True)` gives the mask back.
     Corners lie where the outline turns; it keeps the mask on its right hand, and pixels that meet
-    at a corner only are apart.
+    at a corner only are apart. The work grows with the pixels, however many outlines they have.
+
+    Args:
+        mask: (H, W), bool or of zeros and ones.
+
+    Raises:
+        ValueError: The mask has other axes, or holds other numbers.
 
     >>> mask_to_polygons(torch.tensor([[0, 1, 1]]).bool())
     [[1, 0, 3, 0, 3, 1, 1, 1]]
     """
-    ahead = _edges(np.pad(np.asarray(mask, dtype=bool), 1))
+    ahead = _edges(np.pad(binary_mask(mask), 1))
     polygons = []
-    while ahead:
-        start = min(ahead, key=lambda corner: (corner[1], corner[0]))
-        polygons.append(_walk(ahead, start))
+    for start in sorted(ahead, key=lambda corner: (corner[1], corner[0])):
+        while start in ahead:  # two outlines may meet at a corner
+            polygons.append(_walk(ahead, start))
     return polygons
 
 
-def _corners(polygon: Sequence[float]) -> np.ndarray:
-    if len(polygon) % 2 or len(polygon) < 6:
+def _corners(polygon: Sequence[float], place: int) -> np.ndarray:
+    """Return the corners (n, 2) of the polygon at this place of its list."""
+    coordinates = np.asarray(polygon)
+    if coordinates.ndim != 1 or coordinates.dtype.kind not in "iuf":
+        raise TypeError(f"polygons[{place}] is {polygon!r}; expected a list of numbers: [[x0, y0, x1, y1, …], …].")
+    if len(coordinates) % 2 or len(coordinates) < 6:
         raise ValueError(
-            f"a polygon has {len(polygon)} coordinates; expected x, y of at least three corners: [x0, y0, x1, y1, …]."
+            f"polygons[{place}] has {len(coordinates)} coordinates; expected x, y of at least three corners: "
+            "[x0, y0, x1, y1, …]."
         )
-    return np.asarray(polygon, dtype=float).reshape(-1, 2)
+    if not np.isfinite(coordinates).all():
+        raise ValueError(f"polygons[{place}] has a coordinate that is no finite number.")
+    return coordinates.astype(float).reshape(-1, 2)
 
 
 def _inside(corners: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -93,7 +111,9 @@ def _edges(padded: np.ndarray) -> dict[Corner, list[Corner]]:
     def add(start: Corner, end: Corner) -> None:
         ahead.setdefault(start, []).append(end)
 
-    for y, x in np.argwhere(padded).tolist():
+    surrounded = padded.copy()
+    surrounded[1:-1, 1:-1] &= padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
+    for y, x in np.argwhere(padded & ~surrounded).tolist():
         top, left = y - 1, x - 1  # without the padding
         if not padded[y - 1, x]:
             add((left, top), (left + 1, top))

@@ -101,7 +101,7 @@ def test_parts_of_one_object_are_joined_and_holes_are_cut_out_when_asked() -> No
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: encode_rle(np.zeros((2, 3, 4))), "encode them one by one"),
+        (lambda: encode_rle(np.zeros((2, 3, 4))), "take them one by one"),
         (lambda: encode_rle(np.full((2, 3), 7)), "other numbers than 0 and 1"),
         (lambda: decode_rle({"size": [2, 3], "counts": [1, 4]}), "the counts add up to 5, but the mask has 2 · 3 = 6"),
         (lambda: decode_rle({"size": [2, 3], "counts": "~"}), "no letter of COCO's compressed RLE"),

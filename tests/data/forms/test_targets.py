@@ -118,11 +118,11 @@ MASKS = torch.zeros(2, 5, 8, dtype=torch.bool)
         (lambda: targets.to_one_hot(label_map(0).float(), 4), TypeError, r"label_map\.long\(\)"),
         (lambda: targets.to_one_hot(label_map(0), 3), ValueError, "contains label 3; expected 0 … 2"),
         (lambda: targets.labels_to_colors(label_map(0) - 1, COLORS), ValueError, "contains label -1"),
-        (lambda: targets.colors_to_labels(torch.zeros(3, 4, 5), COLORS), ValueError, "expected uint8"),
+        (lambda: targets.colors_to_labels(torch.zeros(3, 4, 5), COLORS), TypeError, "expected uint8"),
         (lambda: panoptic.panoptic_map(label_map(0), MASKS, [6]), ValueError, "2 masks of .* 1 labels"),
         (lambda: panoptic.panoptic_map(label_map(0).T, MASKS, [6, 6]), ValueError, r"label map of \(8, 5\)"),
         (
-            lambda: panoptic.panoptic_map(torch.zeros(1, 1), torch.ones(1000, 1, 1), [6] * 1000),
+            lambda: panoptic.panoptic_map(torch.zeros(1, 1).long(), torch.ones(1000, 1, 1), [6] * 1000),
             ValueError,
             "more than 999 things",
         ),
