@@ -1,30 +1,28 @@
 """Random transforms that treat an image and all its labels as one: what moves in one moves in the others."""
 
 import math
-from typing import NamedTuple
+from typing import Any
 
 import torch
 from torchvision import tv_tensors
 from torchvision.transforms import v2
 
 from segedu.data.images import height_and_width
+from segedu.data.movable import fill_of, make_movable, moving
+from segedu.data.points import PLACES, Window, place_in_window, warp_places
 from segedu.data.sample import Sample, boxes_of
 from segedu.data.warp import elastic_field, warp, warp_field
-from segedu.labels import VOID
+from segedu.scalars import real_number
 
-# What stands outside of the image, by key.
-FILL: dict[str, float] = {
-    "image": 0.5,
-    "label_map": VOID,
-    "masks": 0,
-    "panoptic": VOID * 1000,
-    "depth_order": 0,
-    "salient": 0,
-}
+PER_INSTANCE = ("labels", "iscrowd", "area", "scores")  # keys that hold one number for each mask or box
 
 
 class Augment:
     """Rotate, bend, flip, scale, crop and recolor a sample at random; label maps are never interpolated.
+
+    What lies on the pixels moves, under whatever key: torchvision's Image, Mask, BoundingBoxes and
+    KeyPoints, and plain tensors under the keys of a sample. Anything else that could have places in
+    the image (a plain tensor of boxes, polygons) is refused, since it would stay behind.
 
     All randomness comes from torch's global generator, so `with seeded(n):` makes a call
     repeatable.
@@ -33,7 +31,7 @@ class Augment:
         size: (height, width) of the result; None: that of the sample.
         flip: probability of a left-right flip.
         scale: smallest and largest magnification; a result larger than the magnified image is
-            filled, its label map with void (255).
+            filled, its label map and other integer masks with void (255).
         color: strength of the changes in brightness, contrast and saturation, 0 (none) to 1.
         rotate: largest angle to either side, in degrees; corners that nothing turns into are filled
             like the outside.
@@ -43,8 +41,9 @@ class Augment:
         noise: largest standard deviation of noise added to the image, whose values run from 0 to 1.
 
     Raises:
-        ValueError: the scale is not positive or its ends are swapped, flip or color lies outside
-            [0, 1], or another strength is negative.
+        TypeError: a setting is no number.
+        ValueError: the size is below 1, the scale is not positive or its ends are swapped, flip or
+            color lies outside [0, 1], or another strength is negative.
 
     >>> sample = {"image": tv_tensors.Image(torch.rand(3, 5, 7)), "label_map": tv_tensors.Mask(torch.ones(5, 7).long())}
     >>> {key: tuple(value.shape) for key, value in Augment(size=(4, 6))(sample).items()}
@@ -62,35 +61,38 @@ class Augment:
         blur: float = 0.0,
         noise: float = 0.0,
     ) -> None:
-        if not 0 < scale[0] <= scale[1]:
-            raise ValueError(f"scale={scale} must be (smallest, largest), both above 0.")
-        if not (0 <= flip <= 1 and 0 <= color <= 1):
-            raise ValueError(f"flip={flip} and color={color} must lie between 0 and 1.")
-        if min(rotate, elastic, blur, noise) < 0:
-            raise ValueError(f"{rotate=}, {elastic=}, {blur=} and {noise=} must not be negative; 0 turns one off.")
         self.size = None if size is None else height_and_width(size)
-        self.flip = flip
-        self.scale = scale
-        self.color = color
-        self.rotate = rotate
-        self.elastic = elastic
-        self.blur = blur
-        self.noise = noise
-        self._jitter = v2.ColorJitter(brightness=color, contrast=color, saturation=color)
+        self.flip = _setting(flip, "flip", at_least=0, at_most=1)
+        self.scale = _smallest_and_largest(scale)
+        self.color = _setting(color, "color", at_least=0, at_most=1)
+        self.rotate = _setting(rotate, "rotate", at_least=0)
+        self.elastic = _setting(elastic, "elastic", at_least=0)
+        self.blur = _setting(blur, "blur", at_least=0)
+        self.noise = _setting(noise, "noise", at_least=0)
+        self._jitter = v2.ColorJitter(brightness=self.color, contrast=self.color, saturation=self.color)
 
     def __call__(self, sample: Sample) -> Sample:
-        """Return a changed copy; instances that fall outside are left out of masks, boxes and labels."""
-        sample = self._warp(sample)
+        """Return a changed copy; instances that fall outside are left out of masks, boxes and labels.
+
+        Boxes are drawn anew around the masks where there are some.
+
+        Raises:
+            TypeError: the image isn't float, labels aren't integer, or something would stay behind.
+            ValueError: something has another size than the image, or the image's values aren't 0 to 1.
+        """
+        sample = self._warp(make_movable(sample))
         height, width = sample["image"].shape[-2:]
         size = self.size or (height, width)
         window = self._draw_window((height, width), size)
         flipped = torch.rand(()).item() < self.flip
 
         result = dict(sample)
-        for key in FILL.keys() & sample.keys():
-            value = _cut(sample[key], FILL[key], window)
-            value = _resize(value, size)
-            result[key] = v2.functional.horizontal_flip(value) if flipped else value
+        for key, value in moving(sample):
+            if isinstance(value, PLACES):
+                result[key] = place_in_window(value, window, size, flipped)
+            else:
+                moved = _resize(_cut(value, fill_of(key, value), window), size)
+                result[key] = v2.functional.horizontal_flip(moved) if flipped else moved
         result["image"] = self._recolor(result["image"])
         return _keep_visible(result)
 
@@ -108,11 +110,14 @@ class Augment:
 
         field = warp_field((height, width), angle, bend)
         result = dict(sample)
-        for key in FILL.keys() & sample.keys():
-            result[key] = warp(sample[key], field, FILL[key])
+        for key, value in moving(sample):
+            if isinstance(value, PLACES):
+                result[key] = warp_places(value, field)
+            else:
+                result[key] = warp(value, field, fill_of(key, value))
         return result
 
-    def _draw_window(self, source: tuple[int, int], size: tuple[int, int]) -> "Window":
+    def _draw_window(self, source: tuple[int, int], size: tuple[int, int]) -> Window:
         """Draw the part of the source that becomes the result, of `size` pixels after magnification."""
         magnification = self._draw_magnification()
         height = max(1, round(size[0] / magnification))
@@ -147,13 +152,18 @@ class Augment:
         return f"Augment({', '.join(settings)})"
 
 
-class Window(NamedTuple):
-    """A part of an image, in pixels; it may reach beyond the image, so that top or left is negative."""
+def _setting(value: Any, name: str, **bounds: float) -> float:
+    """Return a number as Python's; raises TypeError or ValueError if it is none within its bounds."""
+    number = real_number(value, name, **bounds)
+    return value if type(value) is int else number
 
-    top: int
-    left: int
-    height: int
-    width: int
+
+def _smallest_and_largest(scale: Any) -> tuple[float, float]:
+    if not isinstance(scale, str) and hasattr(scale, "__len__") and len(scale) == 2:
+        low, high = (_setting(each, "each of scale", above=0) for each in scale)
+        if low <= high:
+            return low, high
+    raise ValueError(f"scale={scale} must be (smallest, largest), both above 0.")
 
 
 def _draw_up_to(largest: float) -> float:
@@ -211,15 +221,23 @@ def _nearest(length: int, new_length: int) -> torch.Tensor:
 
 
 def _keep_visible(sample: Sample) -> Sample:
-    """Leave out the instances without a pixel, and draw the boxes anew around what is left."""
-    if "masks" not in sample:
+    """Leave out the instances without a pixel; draw the boxes anew around what is left of masks."""
+    if "masks" in sample:
+        keep = sample["masks"].flatten(1).any(1)
+        sample["masks"] = tv_tensors.Mask(sample["masks"].as_subclass(torch.Tensor)[keep])
+        if "boxes" in sample:
+            boxes = torch.from_numpy(boxes_of(sample["masks"].bool().numpy()))
+            size = tuple(sample["masks"].shape[-2:])
+            sample["boxes"] = tv_tensors.BoundingBoxes(boxes, format="XYXY", canvas_size=size)
+    elif "boxes" in sample:
+        corners = v2.functional.convert_bounding_box_format(sample["boxes"], new_format="XYXY").as_subclass(
+            torch.Tensor
+        )
+        keep = (corners[:, 2:] > corners[:, :2]).all(dim=1)
+        sample["boxes"] = tv_tensors.wrap(sample["boxes"].as_subclass(torch.Tensor)[keep], like=sample["boxes"])
+    else:
         return sample
-    keep = sample["masks"].flatten(1).any(1)
-    sample["masks"] = tv_tensors.Mask(sample["masks"].as_subclass(torch.Tensor)[keep])
-    if "labels" in sample:
-        sample["labels"] = sample["labels"][keep]
-    if "boxes" in sample:
-        boxes = torch.from_numpy(boxes_of(sample["masks"].numpy()))
-        size = tuple(sample["masks"].shape[-2:])
-        sample["boxes"] = tv_tensors.BoundingBoxes(boxes, format="XYXY", canvas_size=size)
+    for key in PER_INSTANCE:
+        if isinstance(sample.get(key), torch.Tensor) and len(sample[key]) == len(keep):
+            sample[key] = sample[key][keep]
     return sample
