@@ -242,9 +242,10 @@ print(f"void counted: {counted:.1f}, void left out: {left_out:.1f}")
 #
 # <div class="alert alert-info">
 #
-# **Task.** Write `to_one_hot(label_map, num_classes)`: from integers $(H, W)$ to a float tensor $(C, H, W)$. A void
-# pixel, 255, is 0 in every channel. Then write its way back, `to_labels(channels)`: integers $(H, W)$, and 255 where
-# all channels are 0. Do it without `F.one_hot`.
+# **Task.** Write `to_one_hot(label_map, num_classes)`: from integers $(H, W)$ to a float tensor $(C, H, W)$, with a
+# channel also for a class that the map lacks. A void pixel, 255, is 0 in every channel. Then write its way back,
+# `to_labels(channels)`: integers $(H, W)$, and 255 where all channels are 0. Both leave what they are given as it is.
+# Do it without `F.one_hot`, `se.to_one_hot` and `se.from_one_hot`.
 #
 # Stuck? `se.hint("01.to_one_hot", 1)`, then 2, then 3; for the way back `se.hint("01.to_labels", 1)`, then 2, then 3.
 #
@@ -380,8 +381,8 @@ se.matrix_figure(
 # <div class="alert alert-info">
 #
 # **Task.** Write `count_regions(mask)` for a mask $(H, W)$ of booleans: the number of its regions, an `int`. Pixels are
-# neighbors if they share an edge. Use `spread`, or fill one region after the other. How many steps may a long region
-# need? The picture counts coins on a photograph.
+# neighbors if they share an edge. Use `spread`, or fill one region after the other; leave aside what labels regions
+# for you in scipy and scikit-image. How many steps may a long region need? The picture counts coins on a photograph.
 #
 # Stuck? `se.hint("01.count_regions", 1)`, then 2, then 3.
 #
@@ -470,7 +471,8 @@ se.matrix_figure(
 #
 # **Task.** Prove it for any map. Write `another_world(panoptic)`: given an id map $(H, W)$, class · 1000 + thing,
 # return another with the **same semantic map** and another **number of things**. Stuff and void keep the number 0. Each
-# map holds a class with two things, or a thing of two pixels. Every right answer counts.
+# map holds a class with two things, or a thing of two pixels. Every right answer counts; the map that you are given
+# stays as it is.
 #
 # Stuck? `se.hint("01.another_world", 1)`, then 2, then 3.
 #
@@ -542,7 +544,8 @@ se.matrix_figure(
 #
 # **Task.** Write `panoptic_ids(label_map, masks, labels)`: label map $(H, W)$, masks $(K, H, W)$ of the things, which
 # don't overlap, and their classes, labels $(K,)$. Return the map of ids $(H, W)$. Number the things of each class in
-# the order of `masks`, from 1. What no mask covers gets instance 0. Void becomes 255000.
+# the order of `masks`, from 1. What no mask covers gets instance 0. Void becomes 255000. Leave the arguments as they
+# are, and do it without `se.panoptic_map`.
 #
 # Stuck? `se.hint("01.panoptic_ids", 1)`, then 2, then 3.
 #

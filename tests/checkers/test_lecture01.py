@@ -5,6 +5,8 @@ import torch
 import torch.nn.functional as F
 
 import segedu as se
+from segedu.exercises.lecture01.counts import REGION_MISTAKES, STOPPED, WORLD_MISTAKES
+from segedu.exercises.lecture01.targets import LABEL_MISTAKES, ONE_HOT_MISTAKES, PANOPTIC_MISTAKES
 
 # ---- 01.to_one_hot ----
 
@@ -84,6 +86,96 @@ def one_hot_in_place(label_map, num_classes):
     return one_hot_by_stack(label_map, num_classes)
 
 
+def one_hot_of(label_map, labels):
+    return torch.stack([label_map == label for label in labels]).float()
+
+
+def one_hot_of_the_largest_label(label_map, num_classes):
+    valid = label_map[label_map != 255]
+    return one_hot_of(label_map, range(int(valid.max()) + 1 if len(valid) else 1))
+
+
+def one_hot_of_what_occurs(label_map, num_classes):
+    return one_hot_of(label_map, label_map.unique())
+
+
+def one_hot_of_ten_classes(label_map, num_classes):
+    return one_hot_of(label_map, range(10))
+
+
+def one_hot_reshaped(label_map, num_classes):
+    rows = torch.eye(256)[label_map][..., :num_classes]
+    return rows.reshape(num_classes, *label_map.shape)
+
+
+def one_hot_as_wide_as_high(label_map, num_classes):
+    channels = one_hot_by_stack(label_map, num_classes)
+    return channels.reshape(num_classes, label_map.shape[1], label_map.shape[0])
+
+
+def one_hot_from_one(label_map, num_classes):
+    return one_hot_of(label_map, range(1, num_classes + 1))
+
+
+def one_hot_with_void_at_the_end(label_map, num_classes):
+    return one_hot_of(label_map, [*range(num_classes), 255])
+
+
+def one_hot_with_shares_for_void(label_map, num_classes):
+    channels = one_hot_by_stack(label_map, num_classes)
+    channels[:, label_map == 255] = 1 / num_classes
+    return channels
+
+
+def one_hot_with_void_everywhere(label_map, num_classes):
+    return one_hot_by_stack(label_map, num_classes) + (label_map == 255)
+
+
+def one_hot_with_nan_for_void(label_map, num_classes):
+    channels = one_hot_by_stack(label_map, num_classes)
+    channels[:, label_map == 255] = torch.nan
+    return channels
+
+
+def one_hot_of_a_batch(label_map, num_classes):
+    return one_hot_by_stack(label_map, num_classes)[None]
+
+
+def one_hot_printed(label_map, num_classes):
+    print(one_hot_by_stack(label_map, num_classes))
+
+
+def one_hot_of_inverted_integers(label_map, num_classes):
+    return torch.stack([label_map != c for c in range(num_classes)]).int()
+
+
+def one_hot_by_scattering(label_map, num_classes):
+    return torch.zeros(256, *label_map.shape).scatter_(0, label_map[None], 1)[:num_classes]
+
+
+def one_hot_by_numpy_rows(label_map, num_classes):
+    return torch.from_numpy(np.eye(256)[label_map.numpy()][..., :num_classes]).permute(2, 0, 1)
+
+
+def one_hot_of_halves(label_map, num_classes):
+    channels = torch.zeros((num_classes, *label_map.shape), dtype=torch.float16)
+    for c in range(num_classes):
+        channels[c][label_map == c] = 1
+    return channels
+
+
+def one_hot_by_distance(label_map, num_classes):
+    return F.relu(1 - (label_map[None] - torch.arange(num_classes)[:, None, None]).abs().float())
+
+
+def one_hot_of_lists(label_map, num_classes):
+    return torch.tensor([[[float(v == c) for v in row] for row in label_map.tolist()] for c in range(num_classes)])
+
+
+def one_hot_with_options(label_map, num_classes=10, *, dtype=torch.bfloat16):
+    return torch.cat([(label_map == c)[None] for c in range(num_classes)]).to(dtype)
+
+
 # ---- 01.to_labels ----
 
 
@@ -145,6 +237,66 @@ def labels_both_of_max(channels):
 
 def labels_by_the_course(channels):
     return se.from_one_hot(channels)
+
+
+def labels_flat(channels):
+    return channels.argmax()
+
+
+def labels_with_void(channels, number, void=None):
+    labels = channels.argmax(dim=0)
+    labels[(channels == 0).all(dim=0) if void is None else void] = number
+    return labels
+
+
+def labels_void_minus_one(channels):
+    return labels_with_void(channels, -1)
+
+
+def labels_void_as_a_further_class(channels):
+    return labels_with_void(channels, len(channels))
+
+
+def labels_void_of_the_first_channel(channels):
+    return labels_with_void(channels, 255, channels[0] == 0)
+
+
+def labels_void_of_class_0(channels):
+    return labels_with_void(channels, 255, channels.argmax(dim=0) == 0)
+
+
+def labels_void_of_any_channel(channels):
+    return labels_with_void(channels, 255, (channels == 0).any(dim=0))
+
+
+def labels_weighted(channels):
+    return sum(c * channel for c, channel in enumerate(channels)).long()
+
+
+def labels_in_order_of_the_channels(channels):
+    return channels.nonzero()[:, 0].reshape(channels.shape[1:])
+
+
+def labels_keeping_the_axis(channels):
+    return channels.argmax(dim=0, keepdim=True)
+
+
+def labels_by_max(channels):
+    largest, labels = channels.max(0)
+    return torch.where(largest == 0, 255, labels)
+
+
+def labels_of_bytes(channels):
+    return (channels.argmax(0) + 255 * (channels.sum(0) == 0)).to(torch.uint8)
+
+
+def labels_by_numpy(channels):
+    a = channels.numpy()
+    return torch.from_numpy(np.where(a.any(0), a.argmax(0), 255))
+
+
+def labels_from_a_channel_of_halves(channels):
+    return torch.cat([channels.new_full((1, *channels.shape[1:]), 0.5), channels]).argmax(0).sub(1).remainder(256)
 
 
 # ---- 01.count_regions ----
@@ -258,6 +410,165 @@ def regions_by_scipy(mask):
     return ndimage.label(mask.numpy())[1]
 
 
+def numbered(mask):
+    return torch.arange(1, mask.numel() + 1).view(mask.shape) * mask
+
+
+def spread_once(numbers, mask):
+    p = F.pad(numbers, (1, 1, 1, 1))
+    return torch.stack([numbers, p[:-2, 1:-1], p[2:, 1:-1], p[1:-1, :-2], p[1:-1, 2:]]).amax(dim=0) * mask
+
+
+def spread_out(mask, steps=None):
+    numbers = numbered(mask)
+    for _ in range(mask.numel() if steps is None else steps):
+        numbers = spread_once(numbers, mask)
+    return numbers
+
+
+def regions_less_one(mask):
+    return len(spread_out(mask).unique()) - 1
+
+
+def regions_of_steps(mask, steps):
+    return len(spread_out(mask, steps)[mask].unique())
+
+
+def regions_after_twenty_steps(mask):
+    return regions_of_steps(mask, 20)
+
+
+def regions_after_a_hundred_steps(mask):
+    return regions_of_steps(mask, 100)
+
+
+def regions_after_height_and_width(mask):
+    return regions_of_steps(mask, sum(mask.shape))
+
+
+def regions_after_the_longer_side(mask):
+    return regions_of_steps(mask, max(mask.shape))
+
+
+def regions_rolled(mask):
+    numbers = numbered(mask)
+    for _ in range(mask.numel()):
+        around = [numbers] + [numbers.roll(step, axis) for step in (1, -1) for axis in (0, 1)]
+        numbers = torch.stack(around).amax(0) * mask
+    return len(numbers[mask].unique())
+
+
+def regions_by_pooling_squares(mask):
+    numbers = numbered(mask).float()
+    for _ in range(mask.numel()):
+        numbers = F.max_pool2d(numbers[None], 3, 1, 1)[0] * mask
+    return len(numbers[mask].unique())
+
+
+def regions_largest_number(mask):
+    return int(spread_out(mask).max())
+
+
+def regions_in_one_pass(mask):
+    labels, count = torch.zeros(mask.shape, dtype=torch.long), 0
+    for i, j in mask.nonzero().tolist():
+        if i and mask[i - 1, j]:
+            labels[i, j] = labels[i - 1, j]
+        elif j and mask[i, j - 1]:
+            labels[i, j] = labels[i, j - 1]
+        else:
+            count += 1
+            labels[i, j] = count
+    return count
+
+
+def regions_by_euler(mask):
+    m = mask.long()
+    across, down = m[:, 1:] * m[:, :-1], m[1:] * m[:-1]
+    return int(m.sum() - across.sum() - down.sum() + (across[1:] * across[:-1]).sum())
+
+
+def regions_different_values(mask):
+    return len(mask.unique())
+
+
+def regions_all_one(mask):
+    return len(mask.long()[mask].unique())
+
+
+def regions_of_floats(mask):
+    return float(len(spread_out(mask)[mask].unique()))
+
+
+def regions_by_skimage(mask):
+    from skimage.measure import label
+
+    return int(label(mask.numpy(), connectivity=1).max())
+
+
+def regions_by_an_attribute_of_skimage(mask):
+    import skimage
+
+    return int(skimage.measure.label(mask.numpy(), connectivity=1).max())
+
+
+def regions_by_another_name_of_scipy(mask):
+    import scipy.ndimage as nd
+
+    return nd.label(mask.numpy())[1]
+
+
+def regions_by_a_graph(mask):
+    from scipy.sparse.csgraph import connected_components
+    from sklearn.feature_extraction.image import grid_to_graph
+
+    return int(connected_components(grid_to_graph(*mask.shape, mask=mask.numpy()))[0])
+
+
+def regions_numbered_from_zero(mask):
+    numbers = torch.arange(mask.numel()).view(mask.shape) * mask
+    while not torch.equal(larger := spread_once(numbers, mask), numbers):
+        numbers = larger
+    return len(numbers[mask].unique())
+
+
+def regions_by_recursion(mask):
+    cells = mask.tolist()
+
+    def fill(i, j):
+        if 0 <= i < mask.shape[0] and 0 <= j < mask.shape[1] and cells[i][j]:
+            cells[i][j] = False
+            for a, b in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+                fill(i + a, j + b)
+            return 1
+        return 0
+
+    return sum(fill(i, j) for i in range(mask.shape[0]) for j in range(mask.shape[1]))
+
+
+def regions_by_two_poolings(mask):
+    numbers = numbered(mask).float()
+    while True:
+        down = F.max_pool2d(numbers[None, None], (3, 1), 1, (1, 0))
+        across = F.max_pool2d(numbers[None, None], (1, 3), 1, (0, 1))
+        larger = torch.maximum(down, across)[0, 0] * mask
+        if torch.equal(larger, numbers):
+            return int(numbers[mask].unique().numel())
+        numbers = larger
+
+
+def regions_one_after_the_other(mask):
+    todo, count = mask.clone(), 0
+    while todo.any():
+        count += 1
+        region = torch.zeros_like(mask)
+        region[tuple(todo.nonzero()[0])] = True
+        while not torch.equal(grown := spread_once(region.long(), mask.long()).bool(), region):
+            region = grown
+        todo &= ~region
+    return count
+
+
 # ---- 01.another_world ----
 
 
@@ -334,6 +645,53 @@ def world_flattened(panoptic):
     return world_merged_or_split(panoptic).flatten()
 
 
+def world_with_one_pixel_changed(panoptic, change, of=lambda panoptic: panoptic % 1000 > 0):
+    other = panoptic.clone()
+    places = of(panoptic).nonzero()
+    if len(places):
+        row, column = places[0]
+        other[row, column] = change(int(other[row, column]))
+    return other
+
+
+def world_with_another_class(panoptic):
+    return world_with_one_pixel_changed(panoptic, lambda id: id + 1000)
+
+
+def world_with_a_pixel_of_999(panoptic):
+    return world_with_one_pixel_changed(panoptic, lambda id: id // 1000 * 1000 + 999)
+
+
+def world_with_a_counted_road(panoptic):
+    return world_with_one_pixel_changed(panoptic, lambda id: id + 1, lambda panoptic: panoptic % 1000 == 0)
+
+
+def world_with_a_pixel_of_stuff(panoptic):
+    return world_with_one_pixel_changed(panoptic, lambda id: id // 1000 * 1000)
+
+
+def world_and_its_number(panoptic):
+    return world_merged_or_split(panoptic), 2
+
+
+def world_of_one_car(panoptic):
+    return torch.where(panoptic % 1000 > 0, 6001, panoptic)
+
+
+def world_in_place(panoptic):
+    things = panoptic % 1000 > 0
+    panoptic[things] = panoptic[things] // 1000 * 1000 + 1
+    return panoptic
+
+
+def world_of_short_integers(panoptic):
+    return world_merged_or_split(panoptic).int()
+
+
+def world_by_numpy(panoptic):
+    return torch.from_numpy(world_merged_or_split(panoptic).numpy().copy())
+
+
 # ---- 01.panoptic_ids ----
 
 
@@ -402,6 +760,68 @@ def ids_by_the_course(label_map, masks, labels):
     return se.panoptic_map(label_map, masks, labels)
 
 
+def ids_numbered(label_map, masks, number):
+    ids = label_map * 1000
+    for k, mask in enumerate(masks):
+        ids[mask] += number(k)
+    return ids
+
+
+def ids_backwards(label_map, masks, labels):
+    return ids_numbered(label_map, masks, lambda k: (labels[k:] == labels[k]).sum())
+
+
+def ids_of_totals(label_map, masks, labels):
+    return ids_numbered(label_map, masks, lambda k: (labels == labels[k]).sum())
+
+
+def ids_by_hundreds(label_map, masks, labels):
+    ids = label_map * 100
+    for k, label in enumerate(labels):
+        ids[masks[k]] = label * 100 + 1 + (labels[:k] == label).sum()
+    return ids
+
+
+def ids_of_things_alone(label_map, masks, labels):
+    return ids_by_counting(label_map, masks, labels) * masks.any(dim=0)
+
+
+def ids_added_twice(label_map, masks, labels):
+    return ids_numbered(label_map, masks, lambda k: labels[k] * 1000 + 1 + (labels[:k] == labels[k]).sum())
+
+
+def ids_with_void_0(label_map, masks, labels):
+    return ids_by_counting(label_map, masks, labels).masked_fill(label_map == 255, 0)
+
+
+def ids_as_a_pair(label_map, masks, labels):
+    return label_map, masks.long().argmax(0)
+
+
+def ids_by_numpy_masks(label_map, masks, labels):
+    ids, things, classes = label_map.numpy() * 1000, masks.numpy(), labels.numpy()
+    for k, label in enumerate(classes):
+        ids = np.where(things[k], label * 1000 + 1 + (classes[:k] == label).sum(), ids)
+    return torch.from_numpy(ids)
+
+
+def ids_of_short_integers(label_map, masks, labels):
+    ids = (label_map * 1000).to(torch.int32)
+    for c in labels.unique():
+        for number, k in enumerate((labels == c).nonzero()[:, 0], 1):
+            ids[masks[k]] = int(c) * 1000 + number
+    return ids
+
+
+def ids_by_cumulative_sums(label_map, masks, labels):
+    numbers = F.one_hot(labels).cumsum(0).gather(1, labels[:, None])[:, 0]
+    return label_map * 1000 + torch.einsum("khw,k->hw", masks.long(), numbers)
+
+
+def ids_of_what_lies_below(label_map, masks, labels):
+    return ids_numbered(label_map, masks, lambda k: 1 + (labels[:k] == labels[k]).sum())
+
+
 WRONG = {
     "01.to_one_hot": [
         (one_hot_zeros, "is all zeros"),
@@ -415,7 +835,20 @@ WRONG = {
         (one_hot_of_256_classes, "There are 256 channels"),
         (one_hot_by_torch, "without `F.one_hot`"),
         (one_hot_by_the_course, "without `se.to_one_hot`"),
-        (one_hot_one_channel, "has shape (1, 1, 3), expected (2, 1, 3)"),
+        (one_hot_one_channel, "has shape (1, 1, 1), expected (3, 1, 1)"),
+        (one_hot_of_the_largest_label, "guessed from the labels"),
+        (one_hot_of_what_occurs, "guessed from the labels"),
+        (one_hot_of_ten_classes, "has shape (10, 1, 1), expected (3, 1, 1)"),
+        (one_hot_reshaped, "don't move an axis"),
+        (one_hot_as_wide_as_high, "height and width are swapped"),
+        (one_hot_from_one, "Channel 0 holds class 1"),
+        (one_hot_with_void_at_the_end, "has shape (4, 1, 1), expected (3, 1, 1)"),
+        (one_hot_with_shares_for_void, "or share a 1"),
+        (one_hot_with_void_everywhere, "are 1 in every channel"),
+        (one_hot_with_nan_for_void, "holds NaN"),
+        (one_hot_of_a_batch, "one axis too many in front"),
+        (one_hot_printed, "it should end with `return"),
+        (one_hot_of_inverted_integers, "Ones and zeros are swapped"),
         (one_hot_in_place, "changes its argument `label_map` in place"),
     ],
     "01.to_labels": [
@@ -427,19 +860,45 @@ WRONG = {
         (labels_of_floats, "has dtype float32, expected int64"),
         (labels_zeros, "is all zeros"),
         (labels_both_of_max, "expected a tensor of shape"),
+        (labels_flat, "has shape (), expected"),
+        (labels_void_minus_one, "Void has another number"),
+        (labels_void_as_a_further_class, "Void has another number"),
+        (labels_void_of_the_first_channel, "taken from the first channel alone"),
+        (labels_void_of_class_0, "Class 0 has become void"),
+        (labels_void_of_any_channel, "The label map differs in its one value: 255, expected 1"),
+        (labels_weighted, "Void has become class 0"),
+        (labels_in_order_of_the_channels, "01.to_labels: "),
+        (labels_keeping_the_axis, "one axis too many in front"),
         (labels_by_the_course, "without `se.from_one_hot`"),
     ],
     "01.count_regions": [
-        (regions_one, "is 1, expected 4"),
+        (regions_one, "All regions count as one"),
         (regions_pixels, "the number of pixels in the mask"),
         (regions_with_corners, "touch at a corner alone"),
         (regions_runs_of_rows, "runs along the rows"),
         (regions_runs_of_columns, "runs along the columns"),
         (regions_and_background, "The background was counted too"),
         (regions_of_the_background, "regions *outside* of the mask"),
-        (regions_too_few_steps, "after about 3 steps of spreading"),
+        (regions_too_few_steps, STOPPED.format(3)),
         (regions_as_a_map, "The result is a map"),
         (regions_as_a_tensor, "`.item()`"),
+        (regions_less_one, "a mask that is True everywhere has none"),
+        (regions_after_twenty_steps, STOPPED.format(20)),
+        (regions_after_a_hundred_steps, STOPPED.format(100)),
+        (regions_after_height_and_width, STOPPED.format("height + width")),
+        (regions_after_the_longer_side, STOPPED.format("max(height, width)")),
+        (regions_rolled, "as after `roll`"),
+        (regions_by_pooling_squares, "touch at a corner alone"),
+        (regions_largest_number, "The number of regions is"),
+        (regions_in_one_pass, "One pass from the top left"),
+        (regions_by_euler, "Holes are taken off"),
+        (regions_different_values, "the number of different values"),
+        (regions_all_one, "All regions count as one"),
+        (regions_of_floats, "expected the integer"),
+        (regions_by_skimage, "without `skimage.measure.label`"),
+        (regions_by_an_attribute_of_skimage, "without `skimage.measure.label`"),
+        (regions_by_another_name_of_scipy, "without `scipy.ndimage.label`"),
+        (regions_by_a_graph, "without `scipy.sparse.csgraph.connected_components`"),
         (regions_by_scipy, "without `scipy.ndimage.label`"),
     ],
     "01.another_world": [
@@ -447,11 +906,18 @@ WRONG = {
         (world_renumbered, "The things have other numbers"),
         (world_of_other_classes, "change instance numbers only"),
         (world_without_things, "has instance 0, which is for stuff"),
-        (world_of_counted_stuff, "stuff and void keep instance 0"),
+        (world_of_counted_stuff, "Stuff or void got an instance number"),
+        (world_with_another_class, "change instance numbers only"),
+        (world_with_a_pixel_of_999, "there are as many as before"),
+        (world_with_a_counted_road, "Stuff or void got an instance number"),
+        (world_with_a_pixel_of_stuff, "has instance 0, which is for stuff"),
+        (world_and_its_number, "is of type tuple"),
+        (world_of_one_car, "The semantic map must stay"),
+        (world_in_place, "changes its argument `panoptic` in place"),
         (world_of_counted_void, "The map is unchanged"),
-        (world_merged_only, "Merge two of one class, or split one"),
+        (world_merged_only, "Merge two things of one class, or split one"),
         (world_of_floats, "has dtype float32, expected int64"),
-        (world_zeros, "the semantic map must stay"),
+        (world_zeros, "The semantic map must stay"),
         (world_flattened, "the first axis is missing"),
     ],
     "01.panoptic_ids": [
@@ -464,15 +930,80 @@ WRONG = {
         (ids_with_void_left, "Void has kept its label, 255"),
         (ids_of_floats, "has dtype float32, expected int64"),
         (ids_in_place, "changes its argument `label_map` in place"),
+        (ids_backwards, "numbered from the last to the first"),
+        (ids_of_totals, "all have its number of things"),
+        (ids_by_hundreds, "The panoptic map differs in"),
+        (ids_of_things_alone, "What no mask covers has become 0"),
+        (ids_added_twice, "The class counts twice"),
+        (ids_with_void_0, "Void has become 0"),
+        (ids_as_a_pair, "is of type tuple"),
         (ids_by_the_course, "without `se.panoptic_map`"),
     ],
 }
 RIGHT = {
-    "01.to_one_hot": [one_hot_by_stack, one_hot_by_broadcasting, one_hot_by_loops, one_hot_by_rows_of_eye],
-    "01.to_labels": [labels_by_argmax, labels_by_sum, labels_by_painting, labels_by_a_void_channel],
-    "01.count_regions": [regions_by_spreading, regions_by_filling, regions_by_union, regions_by_numpy_pooling],
-    "01.another_world": [world_merged_or_split, world_one_thing_a_pixel, world_by_halves],
-    "01.panoptic_ids": [ids_by_counting, ids_by_dict, ids_by_sum],
+    "01.to_one_hot": [
+        one_hot_by_stack,
+        one_hot_by_broadcasting,
+        one_hot_by_loops,
+        one_hot_by_rows_of_eye,
+        one_hot_by_scattering,
+        one_hot_by_numpy_rows,
+        one_hot_of_halves,
+        one_hot_by_distance,
+        one_hot_of_lists,
+        one_hot_with_options,
+    ],
+    "01.to_labels": [
+        labels_by_argmax,
+        labels_by_sum,
+        labels_by_painting,
+        labels_by_a_void_channel,
+        labels_by_max,
+        labels_of_bytes,
+        labels_by_numpy,
+        labels_from_a_channel_of_halves,
+    ],
+    "01.count_regions": [
+        regions_by_spreading,
+        regions_by_filling,
+        regions_by_union,
+        regions_by_numpy_pooling,
+        regions_numbered_from_zero,  # a 0 inside of the mask is a number like the others
+        regions_by_recursion,
+        regions_by_two_poolings,
+        regions_one_after_the_other,
+    ],
+    "01.another_world": [
+        world_merged_or_split,
+        world_one_thing_a_pixel,
+        world_by_halves,
+        world_of_short_integers,
+        world_by_numpy,
+    ],
+    "01.panoptic_ids": [
+        ids_by_counting,
+        ids_by_dict,
+        ids_by_sum,
+        ids_by_numpy_masks,
+        ids_of_short_integers,
+        ids_by_cumulative_sums,
+        ids_of_what_lies_below,
+    ],
+}
+EQUIVALENT = {
+    "01.count_regions": {
+        "line 4: torch.equal((larger := spread(numbers, mask)), numbers) → "
+        "torch.equal(numbers, (larger := spread(numbers, mask)))": "equality doesn't ask for an order",
+    },
+    "01.another_world": {
+        "line 8: 1 → 2": "the pixel that is split off has number 3, which is free too",
+        "line 3: panoptic % 1000 > 0 → panoptic % 1000 > 0 + 1": "things of number 1 keep it, the others get it",
+        "line 3: 0 → 1": "things of number 1 keep it, the others get it",
+        "line 3: 1 → 2": "all things of a class have number 2",
+        "line 7: 0 → 1": "another pixel of the largest thing is split off",
+        "line 7: 0 → -1": "another pixel of the largest thing is split off",
+        "line 3: 1000 → 1001 (2)": "the things of class c have number c + 1, all of them the same",
+    },
 }
 
 
@@ -482,3 +1013,7 @@ def test_each_wrong_answer_gets_its_message(wrong):
 
 def test_each_right_answer_passes(right):
     right.verify()
+
+
+def test_each_named_mistake_is_said_to_some_wrong_answer(unsaid):
+    assert unsaid(ONE_HOT_MISTAKES, LABEL_MISTAKES, REGION_MISTAKES, WORLD_MISTAKES, PANOPTIC_MISTAKES) == []

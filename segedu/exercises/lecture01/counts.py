@@ -1,11 +1,13 @@
 """Cases and judges of lecture 01's counting: regions of a mask, and two worlds with one semantic map."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from segedu.exercises.engine.compare import Verdict, compare
+from segedu.exercises.engine.compare import Verdict, compare, judged, kind
 
 Arguments = dict[str, Any]
 
@@ -21,45 +23,74 @@ MASKS = (
     ("#####", "....#", "#####", "#....", "#####"),  # a snake: long ways need many steps
     ("##..##.", "##...#.", "....###", ".#.....", "##.##.#"),
     ("#.#.#.#", "#######", ".......", "#.#.#.#"),
+    ("#",),
+    ("##", "##", "##"),  # nothing outside
+    ("####.", "#..#.", "####.", "....#"),  # one with a hole, one at its corner
+    (".#.#.", "##.##", ".....", ".#.#."),  # touches itself only across the border
 )
+LONG = (15, 17)  # height and width of a snake whose way takes more than a hundred steps
 
 REGION_MISTAKES = {
     "corners": "Pixels that touch at a corner alone were joined; neighbors share an edge: above, below, left, right.",
+    "wraps": "The first row touches the last, or the first column the last, as after `roll`; beyond the border there "
+    "is nothing.",
     "rows": "That is the number of runs along the rows; runs of one row and the next that touch are one region.",
     "columns": "That is the number of runs along the columns; runs that touch side by side are one region.",
+    "one pass": "One pass from the top left counts a region again where two of its arms meet: its numbers have to be "
+    "joined.",
     "pixels": "That is the number of pixels in the mask; pixels that touch belong to one region.",
+    "one": "All regions count as one: pixels of two regions need different numbers.",
+    "values": "That is the number of different values in the mask, True and False; count the regions of True.",
+    "holes": "Holes are taken off: a region with a hole in it is one region.",
+    "no outside": "One is taken off for the outside; a mask that is True everywhere has none.",
     "background": "That is the number of regions *outside* of the mask; count those where it is True.",
-    "early": "That is the count after about {} steps of spreading; long regions need more: go on until nothing moves.",
     "both": "The background was counted too: the number 0 marks what lies outside of the mask.",
 }
+STOPPED = "Spreading stops after about {} steps; a long region needs more: go on until nothing moves."
+FIXED_STEPS = (10, 20, 50, 100, *range(3, 33), 40, 64)  # round ones first: of two that fit, the first is said
 
 
 def mask_arguments(seed: int) -> Arguments:
-    """Return a mask (H, W), bool; after the visible cases at random."""
+    """Return a mask (H, W), bool: drawn as text, then a long snake, then snakes, full and random ones in turn."""
     if seed < len(MASKS):
         return {"mask": torch.tensor([[cell == "#" for cell in row] for row in MASKS[seed]])}
+    if seed == len(MASKS):
+        return {"mask": snake(*LONG)}
     height, width = (int(torch.randint(low, high, ())) for low, high in ((5, 9), (10, 15)))
-    return {"mask": torch.rand(height, width) < 0.55}
+    if seed % 5 == 0:
+        return {"mask": snake(4 * height + 1, width + 6)}
+    if seed % 5 == 1:
+        return {"mask": torch.ones(height, width, dtype=torch.bool)}
+    return {"mask": torch.rand(height, width) < (0.4, 0.55, 0.75)[seed % 3]}
 
 
-STEPS = {
-    "background": ((-1, 0), (1, 0), (0, -1), (0, 1)),
-    "corners": ((-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)),
-}
+def snake(height: int, width: int) -> Tensor:
+    """Return a mask (height, width) of one winding region: every second row, joined at the right and left in turn."""
+    mask = torch.zeros(height, width, dtype=torch.bool)
+    mask[::2] = True
+    mask[1::4, -1] = True
+    mask[3::4, 0] = True
+    return mask
 
 
-def wrong_regions(mask: Tensor, mistake: str) -> int:
-    """Count the regions of a mask (H, W) with a mistake: outside of it ("background"), or joined at "corners"."""
-    steps = STEPS[mistake]
-    pixels = ~mask if mistake == "background" else mask
-    waiting = {tuple(place) for place in pixels.nonzero().tolist()}
+EDGES = ((-1, 0), (1, 0), (0, -1), (0, 1))
+CORNERS = ((-1, -1), (-1, 1), (1, -1), (1, 1))
+
+
+def regions(mask: Tensor, steps: Iterable[tuple[int, int]], wraps: bool = False) -> int:
+    """Return how many regions a mask (H, W) has if these steps join pixels, with `wraps` also across the border."""
+    height, width = mask.shape
+    waiting = {tuple(place) for place in mask.nonzero().tolist()}
     count = 0
     while waiting:  # fill one region after the other
         count += 1
         front = [waiting.pop()]
         while front:
             row, column = front.pop()
-            touching = {(row + i, column + j) for i, j in steps} & waiting
+            near = {(row + i, column + j) for i, j in steps}
+            if wraps:
+                near = {(i % height, j % width) for i, j in near}
+            touching = near & waiting
             waiting -= touching
             front += touching
     return count
@@ -70,38 +101,63 @@ def runs(mask: Tensor) -> int:
     return int(mask[:, 0].sum() + (mask[:, 1:] & ~mask[:, :-1]).sum())
 
 
+def starts(mask: Tensor) -> int:
+    """Return how many pixels have neither an upper nor a left neighbor in the mask."""
+    above = F.pad(mask, (0, 0, 1, 0))[:-1]
+    left = F.pad(mask, (1, 0))[:, :-1]
+    return int((mask & ~above & ~left).sum())
+
+
+def euler_number(mask: Tensor) -> int:
+    """Return the number of regions less the number of their holes: pixels − edges + squares of four."""
+    across = mask[:, 1:] & mask[:, :-1]
+    down = mask[1:] & mask[:-1]
+    squares = across[1:] & across[:-1]
+    return int(mask.sum() - across.sum() - down.sum() + squares.sum())
+
+
 def judge_regions(arguments: Arguments, result: Any, expected: int) -> Verdict:
     """Name the neighborhood or what was counted."""
     mask = arguments["mask"]
-    if isinstance(result, Tensor) and result.shape == mask.shape:
+    if isinstance(result, Tensor) and result.ndim and result.shape == mask.shape:
         return "The result is a map; the exercise asks for the number of regions, an integer."
     wrong = {
+        "one": int(mask.any()),
         "pixels": int(mask.sum()),
-        "corners": wrong_regions(mask, "corners"),
+        "corners": regions(mask, EDGES + CORNERS),
+        "wraps": regions(mask, EDGES, wraps=True),
         "rows": runs(mask),
         "columns": runs(mask.T),
+        "one pass": starts(mask),
+        "values": len(mask.unique()),
+        "holes": euler_number(mask),
+        "no outside": expected - 1 if mask.all() else expected,
+        "background": regions(~mask, EDGES),
+        "both": expected + 1 if not mask.all() else expected,
     }
-    last = {"background": wrong_regions(mask, "background"), "both": expected + 1}
-    counts = enumerate(counts_while_spreading(mask), start=1)
-    stopped = [(REGION_MISTAKES["early"].format(steps), count) for steps, count in counts]
-
     mistakes = [(REGION_MISTAKES[mistake], value) for mistake, value in wrong.items()]
-    mistakes += stopped[2:]
-    mistakes += [(REGION_MISTAKES[mistake], value) for mistake, value in last.items()]
-    mistakes += stopped[:2]  # after one or two steps it is rather one of the mistakes in `last`
+    mistakes += stopped_early(mask)
     return compare(result, expected, name="the number of regions", mistakes=mistakes)
 
 
+def stopped_early(mask: Tensor) -> list[tuple[str, int]]:
+    """Return what is counted if numbers spread for a fixed number of steps, or for one that the size gives."""
+    counts = counts_while_spreading(mask)
+    height, width = mask.shape
+    steps = {str(number): number for number in FIXED_STEPS}
+    steps["height + width"] = height + width
+    steps["max(height, width)"] = max(height, width)
+    return [(STOPPED.format(words), counts[min(number, len(counts) - 1)]) for words, number in steps.items()]
+
+
 def counts_while_spreading(mask: Tensor) -> list[int]:
-    """Return how many different numbers are left after 1, 2, … steps of spreading the largest to the neighbors."""
-    numbers, counts = torch.arange(1, mask.numel() + 1).view(mask.shape) * mask, list[int]()
+    """Return how many different numbers are left after 0, 1, 2, … steps of spreading the largest to the neighbors."""
+    numbers = torch.arange(1, mask.numel() + 1).view(mask.shape) * mask
+    counts = [int(mask.sum())]
     while True:
-        around = [numbers]
-        for axis, step in ((0, 1), (0, -1), (1, 1), (1, -1)):
-            moved = numbers.roll(step, axis)
-            moved.select(axis, 0 if step == 1 else -1).zero_()
-            around.append(moved)
-        larger = torch.stack(around).amax(dim=0) * mask
+        p = F.pad(numbers, (1, 1, 1, 1))
+        around = torch.stack([numbers, p[:-2, 1:-1], p[2:, 1:-1], p[1:-1, :-2], p[1:-1, 2:]])
+        larger = around.amax(dim=0) * mask
         if torch.equal(larger, numbers):
             return counts
         numbers = larger
@@ -110,12 +166,22 @@ def counts_while_spreading(mask: Tensor) -> list[int]:
 
 # ---- 01.another_world: every map with one semantic map and another number of things is right ----
 
+WORLD_MISTAKES = {
+    "class": "The semantic map must stay: change instance numbers only, so that id // 1000 is what it was.",
+    "stuff": "Stuff or void got an instance number; they keep instance 0, only things are counted.",
+    "thing": "A thing has instance 0, which is for stuff; things are numbered from 1.",
+    "unchanged": "The map is unchanged. Merge two things of one class, or split one.",
+    "renumbered": "The things have other numbers, but there are as many as before. Merge two of one class, or split "
+    "one.",
+}
 WORLDS = (
     ((6001, 6002, 2000),),
     ((6001, 6001, 6001), (2000, 2000, 2000)),
     ((1000, 9001, 9002, 1000), (6001, 6001, 6001, 2000)),
     ((255000, 6001, 6001), (2000, 6001, 6001), (2000, 7001, 2000)),
     ((0, 0, 0, 0, 0), (6001, 6001, 6002, 6002, 6003), (2000, 2000, 255000, 2000, 2000)),
+    ((6001,) * 5, (6001,) * 5),  # one thing, and nothing else
+    ((255000, 0, 9004), (6999, 255000, 9002)),  # things of one pixel each; their numbers have gaps
 )
 
 
@@ -139,25 +205,17 @@ def things_in(panoptic: Tensor) -> int:
 def judge_world(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Accept every map with the same classes and another number of things; name what else was changed."""
     panoptic = arguments["panoptic"]
-    if not isinstance(result, Tensor) or result.shape != panoptic.shape or result.is_floating_point():
+    if not isinstance(result, Tensor) or result.shape != panoptic.shape or kind(result) != "integer":
         return compare(result, expected, name="the panoptic map")
-    before, after = panoptic // PER_CLASS, result // PER_CLASS
-    if not torch.equal(before, after):
-        row, column = (before != after).nonzero()[0].tolist()
-        return (
-            f"The class at ({row}, {column}) has become {int(after[row, column])}, it was {int(before[row, column])}: "
-            "the semantic map must stay; change instance numbers only."
-        )
+    result = result.long()
     was_thing, is_thing = panoptic % PER_CLASS > 0, result % PER_CLASS > 0
-    if bool((is_thing & ~was_thing).any()):
-        label = int(before[is_thing & ~was_thing][0])
-        name = "Void" if label == 255 else f"Class {label}"
-        return f"{name} got an instance number; stuff and void keep instance 0, only things are counted."
-    if bool((was_thing & ~is_thing).any()):
-        label = int(before[was_thing & ~is_thing][0])
-        return f"A thing of class {label} has instance 0, which is for stuff; things are numbered from 1."
-    count = things_in(result)
-    if count == things_in(panoptic):
-        same = "The map is unchanged" if torch.equal(result, panoptic) else "The things have other numbers"
-        return f"{same}: there are {count} things, as before. Merge two of one class, or split one."
-    return None
+    wrong = {
+        "class": not torch.equal(panoptic // PER_CLASS, result // PER_CLASS),
+        "stuff": bool((is_thing & ~was_thing).any()),
+        "thing": bool((was_thing & ~is_thing).any()),
+        "unchanged": torch.equal(result, panoptic),
+        "renumbered": things_in(result) == things_in(panoptic),
+    }
+    first = next((mistake for mistake, made in wrong.items() if made), None)
+    difference = WORLD_MISTAKES[first] if first else None
+    return judged(difference, [(sentence, mistake == first or None) for mistake, sentence in WORLD_MISTAKES.items()])

@@ -1,33 +1,54 @@
 """Cases and judges of lecture 01's targets: one-hot channels and back, and the panoptic id map."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from segedu.data.forms.panoptic import PER_CLASS
-from segedu.exercises.engine.compare import Verdict, compare, short
+from segedu.exercises.engine.compare import Verdict, compare, judged, short
 from segedu.labels import VOID
 
 Arguments = dict[str, Any]
 
 
-# ---- 01.to_one_hot and 01.to_labels: height, width, number of classes, share of void ----
+# ---- 01.to_one_hot and 01.to_labels ----
 
-MAPS = ((1, 3, 2, 0.0), (2, 3, 3, 0.0), (2, 4, 3, 0.3), (3, 5, 4, 0.0), (4, 6, 5, 0.2), (5, 7, 4, 0.4))
+# height, width, number of classes, how many of them occur, share of void
+MAPS = (
+    (2, 3, 2, 2, 0.0),
+    (2, 3, 3, 3, 0.0),
+    (2, 4, 4, 2, 0.3),
+    (3, 5, 4, 4, 0.0),
+    (1, 1, 3, 2, 0.0),
+    (4, 6, 5, 5, 0.2),
+    (2, 3, 3, 1, 1.0),
+    (5, 7, 6, 3, 0.4),
+)
 
 ONE_HOT_MISTAKES = {
+    "256 channels": "There are 256 channels: void, 255, was taken for a class; there is one channel per class.",
+    "guessed": "The number of channels is guessed from the labels: an image needn't show every class, so it takes "
+    "`num_classes` channels.",
     "channels last": "The channels stand last, (H, W, C); torch wants them first: `.movedim(-1, 0)`.",
+    "reshaped": "`view` and `reshape` don't move an axis, they cut the numbers anew: move the channels to the front "
+    "with `.movedim(-1, 0)`.",
     "transposed": "Height and width are swapped: row i of the label map is row i of each channel.",
     "void as 0": "Void pixels stand in channel 0: 255 is no class, so a void pixel is 0 in all channels.",
     "void as last": "Void pixels stand in the last channel: 255 is no class, so a void pixel is 0 in all channels.",
+    "void in all": "Void pixels are 1 in every channel, or share a 1; a void pixel is 0 in all channels.",
     "labels": "Each channel holds its class's number; it should hold 1 where the class is and 0 elsewhere.",
     "inverted": "Ones and zeros are swapped: channel c is 1 where the label *is* c.",
+    "from one": "Channel 0 holds class 1, and so on; the first class is 0, and so is the first channel.",
 }
 
 LABEL_MISTAKES = {
-    "void as 0": "Void has become class 0: `argmax` of a column of zeros is 0. Where all channels are 0, the label is "
-    "255.",
+    "void as 0": "Void has become class 0. Where all channels are 0, the label is 255: `argmax` of zeros alone is 0, "
+    "and so is a sum of them.",
+    "void as another": "Void has another number: where all channels are 0, the label is 255.",
+    "first channel": "Void is taken from the first channel alone; a pixel is void where *all* channels are 0.",
+    "class 0": "Class 0 has become void: a pixel is void where all channels are 0, also the first.",
     "one too many": "The labels start at 1; the first channel is class 0.",
     "largest value": "That is the largest value of each column, 0 or 1; the label is *where* it stands: `argmax`.",
     "over height": "`argmax` went over the height; the channels are axis 0 of (C, H, W): `dim=0`.",
@@ -36,13 +57,14 @@ LABEL_MISTAKES = {
 
 
 def drawn_map(seed: int) -> tuple[Tensor, int]:
-    """Return a label map (H, W) with void and its number of classes; after the visible cases of random size."""
+    """Return a label map (H, W) and its number of classes; it needn't show the last ones, and may be all void."""
     height, width, classes = (int(torch.randint(low, high, ())) for low, high in ((4, 8), (9, 14), (3, 9)))
-    void = 0.3
+    present = classes - seed % 3
+    void = 1.0 if seed % 7 == 0 else 0.3
     if seed < len(MAPS):
-        height, width, classes, void = MAPS[seed]
-    label_map = torch.randint(classes, (height, width))
-    label_map[0, -1] = classes - 1
+        height, width, classes, present, void = MAPS[seed]
+    label_map = torch.randint(present, (height, width))
+    label_map[0, -1] = present - 1
     return label_map.masked_fill(torch.rand(height, width) < void, VOID), classes
 
 
@@ -54,41 +76,63 @@ def map_arguments(seed: int) -> Arguments:
 
 def judge_one_hot(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name the axis, the void or the values that went wrong."""
+    mistakes = [(ONE_HOT_MISTAKES[mistake], value) for mistake, value in wrong_one_hots(arguments, expected)]
+    if isinstance(result, Tensor) and result.ndim == 3 and not result.is_floating_point():
+        # A dtype is a mistake beside the others: they are looked for as if it were right.
+        dtype = f"The channels have dtype {short(result)}, expected float: end with `.float()`."
+        judgement = compare(result.float(), expected, name="the one-hot target", mistakes=mistakes)
+        return judged(dtype) if judgement.right else judgement
+    return compare(result, expected, name="the one-hot target", mistakes=mistakes)
+
+
+def wrong_one_hots(arguments: Arguments, expected: Tensor) -> Iterator[tuple[str, Tensor]]:
+    """Yield each mistake with the channels that it gives."""
     label_map, classes = arguments.values()
     void = (label_map == VOID).float()
-    wrong = {
-        "channels last": expected.movedim(0, -1),
-        "transposed": expected.mT,
-        "void as 0": torch.cat([expected[:1] + void, expected[1:]]),
-        "void as last": torch.cat([expected[:-1], expected[-1:] + void]),
-        "labels": expected * torch.arange(classes)[:, None, None],
-        "inverted": 1 - expected,
-    }
-    mistakes = [(ONE_HOT_MISTAKES[mistake], value) for mistake, value in wrong.items()]
-    if isinstance(result, Tensor) and result.shape == expected.shape and not result.is_floating_point():
-        return f"The channels have dtype {short(result)}, expected float: end with `.float()`."
-    if isinstance(result, Tensor) and result.shape[:1] == (VOID + 1,):
-        return f"There are 256 channels, expected {classes}: void, 255, was taken for a class."
-    return compare(result, expected, name="the one-hot target", mistakes=mistakes)
+    yield "256 channels", channels_of(label_map, range(VOID + 1))
+    yield "guessed", channels_of(label_map, label_map.unique().tolist())
+    yield "guessed", channels_of(label_map, label_map[label_map != VOID].unique().tolist())
+    yield "guessed", channels_of(label_map, range(int(label_map.where(label_map != VOID, -1).max()) + 1))
+    yield "channels last", expected.movedim(0, -1)
+    yield "reshaped", expected.movedim(0, -1).reshape(expected.shape)
+    yield "transposed", expected.mT
+    yield "void as 0", torch.cat([expected[:1] + void, expected[1:]])
+    yield "void as last", torch.cat([expected[:-1], expected[-1:] + void])
+    yield "void in all", expected + void
+    yield "void in all", expected + void / classes
+    yield "labels", expected * torch.arange(classes)[:, None, None]
+    yield "inverted", 1 - expected
+    yield "from one", channels_of(label_map, range(1, classes + 1))
+
+
+def channels_of(label_map: Tensor, labels: Iterable[int]) -> Tensor:
+    """Return a channel (H, W) for each of these labels, 1 where the label map (H, W) has it."""
+    wanted = torch.tensor([*labels], dtype=torch.long)
+    return (label_map == wanted[:, None, None]).float()
 
 
 def channel_arguments(seed: int) -> Arguments:
     """Return one-hot channels (C, H, W), float32; void is 0 in all of them."""
     label_map, classes = drawn_map(seed)
-    return {"channels": torch.stack([label_map == c for c in range(classes)]).float()}
+    return {"channels": channels_of(label_map, range(classes))}
 
 
 def judge_labels(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name the axis or the void that went wrong."""
     channels = arguments["channels"]
-    wrong = {
-        "void as 0": channels.argmax(dim=0),
-        "one too many": torch.where(expected == VOID, VOID, expected + 1),
-        "largest value": channels.amax(dim=0),
-        "over height": channels.argmax(dim=1),
-        "over width": channels.argmax(dim=2),
-    }
-    mistakes = [(LABEL_MISTAKES[mistake], value) for mistake, value in wrong.items()]
+    largest = channels.argmax(dim=0)
+    void = expected == VOID
+    wrong = (
+        ("void as 0", largest),
+        *(("void as another", expected.where(~void, number)) for number in (-1, len(channels), -100)),
+        ("first channel", largest.where(channels[0] != 0, VOID)),
+        ("class 0", largest.where(largest != 0, VOID)),
+        ("one too many", expected.where(void, expected + 1)),
+        ("largest value", channels.amax(dim=0)),
+        ("over height", channels.argmax(dim=1)),
+        ("over width", channels.argmax(dim=2)),
+    )
+    mistakes = [(LABEL_MISTAKES[mistake], value) for mistake, value in wrong]
     return compare(result, expected, name="the label map", mistakes=mistakes)
 
 
@@ -103,12 +147,21 @@ PANOPTIC_MISTAKES = {
     "stuff": "Pixels outside of the things still hold their label; a panoptic id is class · 1000 + instance.",
     "instance": "The things hold their number alone; a panoptic id is class · 1000 + instance.",
     "void": "Void has kept its label, 255; it becomes 255 · 1000 = 255000, like every other label.",
+    "void as 0": "Void has become 0, which is class 0; it becomes 255 · 1000 = 255000, like every other label.",
+    "backwards": "Things are numbered from the last to the first; number them in the order of `masks`.",
+    "total": "The things of a class all have its number of things; count on from one to the next: 1, 2, 3, …",
+    "stuff as 0": "What no mask covers has become 0; there an id is label · 1000.",
+    "added twice": "The class counts twice in the things: the map already holds label · 1000, so add the number alone, "
+    "or replace what stands there.",
 }
+
+
+COUNTS = (2, 2, 3, 3, 4, 6, 1)  # things; 2 of one class, then of two
 
 
 def scene_arguments(seed: int) -> Arguments:
     """Return a label map of stuff (classes 0 to 2), things (3 to 5) and void, with the things' masks and labels."""
-    count = (2, 2, 3, 3, 4, 6)[seed] if seed < 6 else int(torch.randint(3, 9, ()))
+    count = COUNTS[seed] if seed < len(COUNTS) else int(torch.randint(3, 9, ()))
     rows, columns = (1, 2) if count <= 2 else (2, 4)
     label_map = torch.randint(3, (3 * rows, 4 * columns))
     label_map[torch.rand(label_map.shape) < 0.1] = VOID
@@ -125,17 +178,26 @@ def scene_arguments(seed: int) -> Arguments:
 
 def judge_panoptic(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name the numbering that went wrong."""
-    label_map, masks = arguments["label_map"], arguments["masks"]
-    things = masks.any(dim=0)
-    order = (masks.long() * torch.arange(1, len(masks) + 1)[:, None, None]).sum(dim=0)
+    label_map, masks, labels = arguments.values()
+    things, void = masks.any(dim=0), label_map == VOID
+    same = labels[:, None] == labels[None]  # (K, K)
+
+    def numbered(numbers: Tensor) -> Tensor:
+        return label_map * PER_CLASS + (masks * numbers[:, None, None]).sum(dim=0)
+
     wrong = {
-        "over all": label_map * PER_CLASS + order,
+        "over all": numbered(torch.arange(1, len(masks) + 1)),
         "from zero": expected - things.long(),
-        "one": label_map * PER_CLASS + things.long(),
+        "one": numbered(torch.ones_like(labels)),
+        "backwards": numbered(same.triu().sum(dim=1)),
+        "total": numbered(same.sum(dim=1)),
         "semantic": label_map * PER_CLASS,
         "stuff": torch.where(things, expected, label_map),
+        "stuff as 0": torch.where(things, expected, 0),
         "instance": torch.where(things, expected % PER_CLASS, expected),
-        "void": torch.where(label_map == VOID, VOID, expected),
+        "added twice": torch.where(things, expected + label_map * PER_CLASS, expected),
+        "void": torch.where(void, VOID, expected),
+        "void as 0": torch.where(void, 0, expected),
     }
     mistakes = [(PANOPTIC_MISTAKES[mistake], value) for mistake, value in wrong.items()]
     return compare(result, expected, name="the panoptic map", mistakes=mistakes)
