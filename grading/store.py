@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from segedu.exercises.engine import store
+from segedu.exercises.engine import gradients, store
 from segedu.exercises.engine.engine import Exercise, case_arguments
 from segedu.exercises.engine.public import definitions
 from segedu.seeding import fold, seeded
@@ -19,7 +19,7 @@ TRUTH = Path(__file__).parent / "truth"
 
 
 def truth(exercise: Exercise, arguments: dict[str, Any]) -> Any:
-    """Return the right answer of an exercise for these arguments.
+    """Return the right answer of an exercise for these arguments; its gradient too, where it counts.
 
     Raises:
         ValueError: `grading/truth` has no function for it.
@@ -30,7 +30,10 @@ def truth(exercise: Exercise, arguments: dict[str, Any]) -> Any:
         file = f"grading/truth/lecture{exercise.lecture}.py"
         raise ValueError(f"{file} has no function {exercise.function!r}; {exercise.name} needs it.")
     with seeded(fold(0, exercise.name)):
-        return answer(**arguments)
+        if not exercise.gradient_of:
+            return answer(**arguments)
+        own = gradients.leaves(arguments, exercise.gradient_of)
+        return gradients.with_gradient(answer(**own), own, exercise.gradient_of)
 
 
 def answers(lecture: str) -> dict[str, list[Any]]:

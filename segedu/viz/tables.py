@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from segedu.console import say
 from segedu.viz._display import in_ipython
 
 Row = Mapping[str, Any]
@@ -42,7 +43,7 @@ def results_table(
     """
     text = markdown_table(rows, columns, formats or {}, best or {})
     if not in_ipython():
-        print(text)
+        say(text)
         return
     from IPython.display import display
 

@@ -34,7 +34,7 @@ MAPS = torch.arange(2 * 3 * 4 * 5.0).reshape(2, 3, 4, 5) ** 1.5
         (MATRIX.flip(1), MATRIX, "mirrored left to right"),
         (MATRIX.roll(1, 1), MATRIX, "one column too late"),
         (MATRIX.roll(-1, 0), MATRIX, "one row too early"),
-        (MAPS + torch.arange(3.0)[:, None, None], MAPS, "the bias is to be added, and once"),
+        (MAPS + torch.arange(3.0)[:, None, None], MAPS, "one constant per channel"),
         (3 * MATRIX, MATRIX, "is 3 times the expected one"),
         (F.pad(MAPS[..., 1:-1, 1:-1], (1, 1, 1, 1)), MAPS, "along the border: look at the padding"),
         (MATRIX + (MATRIX == 37), MATRIX, "differs in 1 of 12 values, most at (1, 2): 38, expected 37"),

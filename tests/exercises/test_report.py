@@ -3,7 +3,7 @@
 import torch
 from scaled_relu import examine, truth
 
-from segedu.exercises.engine import report
+from segedu.exercises.engine import show
 
 
 def test_a_wrong_answer_is_shown_the_smallest_failing_input():
@@ -21,7 +21,7 @@ def test_large_inputs_are_shown_as_dtype_and_shape():
         return truth(x, scale) if x.numel() < 30 else truth(x, scale) + 1
 
     assert "x = float32 tensor of shape (5, 7)\n" not in examine(truth)[1]
-    assert report.shown(torch.zeros(9, 9)) == "float32 tensor of shape (9, 9)"
+    assert show.shown(torch.zeros(9, 9)) == "float32 tensor of shape (9, 9)"
     assert "3 of 4 cases are right" in examine(wrong_for_large)[1]
 
 

@@ -76,12 +76,12 @@ def test_the_course_torch_and_pythons_library_are_no_students_code():
 
 
 def test_a_wrong_signature_is_named():
-    def swapped(image, factor):
+    def alone(image):
         return image
 
-    result, message = examine(swapped)
+    result, message = examine(alone)
     assert result.outcome == "not yet"
-    assert "`swapped(image, factor)` can't be called as `swapped(x=…, scale=…)`" in message
+    assert "`alone(image)` can't be called as `alone(x=…, scale=…)`" in message
 
 
 def test_the_courses_own_function_is_no_answer():

@@ -39,6 +39,7 @@ import torch
 
 from segedu.exercises.engine.judgement import Judgement, Verdict, judged, together
 from segedu.exercises.engine.reasons import ATOL, RTOL, agreement, all_close, position, shape_reason, value_reason
+from segedu.exercises.engine.show import one_line, type_name
 
 __all__ = ["Judgement", "Verdict", "close", "compare", "judged", "kind", "short", "together"]
 
@@ -154,7 +155,7 @@ def wrong_type(result: Any, expected: torch.Tensor, name: str) -> str | None:
     """Return a sentence if `result` is no tensor of the expected kind of dtype, else None."""
     start = name[:1].upper() + name[1:]
     if not isinstance(result, torch.Tensor):
-        return f"{start} is of type {type(result).__name__}, expected a tensor of shape {tuple(expected.shape)}."
+        return f"{start} is of type {type_name(result)}, expected a tensor of shape {tuple(expected.shape)}."
     if result.shape == expected.shape and kind(result) != kind(expected):
         return f"{start} has dtype {short(result)}, expected {short(expected)}: {dtype_hint(result, expected)}."
     return None
@@ -196,7 +197,7 @@ def where_it_differs(result: torch.Tensor, expected: torch.Tensor, rtol: float =
     worst = gap == gap.max()
     count = "its one value" if wrong.numel() == 1 else f"{int(wrong.sum())} of {wrong.numel()} values"
     place = f", most at {position(worst)}" if wrong.numel() > 1 else ""
-    return f"differs in {count}{place}: {a[worst][0]:.6g}, expected {b[worst][0]:.6g}"
+    return f"differs in {count}{place}: {number(a[worst][0].item())}, expected {number(b[worst][0].item())}"
 
 
 def wrong_sequence(result: Any, expected: tuple | list, words: Words, rtol: float, atol: float) -> str:
@@ -234,7 +235,7 @@ def wrong_dict(result: Any, expected: dict[str, Any], words: Words, rtol: float,
     if missing := [key for key in expected if key not in result]:
         return f"{words.start} has no {missing[0]!r}; its keys should be {list(expected)}."
     if surplus := [key for key in result if key not in expected]:
-        return f"{words.start} has the key {surplus[0]!r} too many; its keys should be {list(expected)}."
+        return f"{words.start} has the key {one_line(surplus[0])} too many; its keys should be {list(expected)}."
     for key, right in expected.items():
         if not close(result[key], right, rtol, atol):
             return differs(result[key], right, words.value(key), rtol, atol)
@@ -250,29 +251,30 @@ def wrong_scalar(result: Any, expected: Any, name: str) -> str:
         wrap = f": end with `{type(expected).__name__}(…)`" if getattr(result, "ndim", 1) == 0 else ""
         return f"{start} is {described(result)}, expected {expected!r}{wrap}."
     if isinstance(expected, bool) or isinstance(result, bool) or isinstance(expected, str):
-        return f"{start} is {result!r}, expected {expected!r}."
+        return f"{start} is {one_line(result)}, expected {expected!r}."
     if isinstance(expected, int) and isinstance(result, float):
         divided = math.isfinite(result) and math.floor(result) == expected
         advice = "use `//` in place of `/`" if divided else "it counts something"
-        return f"{start} is the float {result!r}, expected the integer {expected}: {advice}."
+        return f"{start} is the float {one_line(result)}, expected the integer {expected}: {advice}."
     off_by_one = isinstance(expected, int) and abs(result - expected) == 1
     amount = f": one too {'many' if result > expected else 'few'}" if off_by_one else ""
     return f"{start} is {number(result)}, expected {number(expected)}{amount}."
 
 
 def number(value: float) -> str:
-    """Return an integer with all its digits, a float with six."""
-    return str(value) if isinstance(value, int) else f"{value:.6g}"
+    """Return an integer with all its digits, a float with six, and no minus before a zero."""
+    return one_line(value) if isinstance(value, int) else f"{value + 0.0:.6g}"
 
 
 def described(value: Any) -> str:
     """Return a value's kind with its shape or text, as part of a sentence."""
     if isinstance(value, torch.Tensor):
         return f"a tensor of shape {tuple(value.shape)}"
-    text = repr(value)
-    return f"the {type(value).__name__} {text}" if len(text) <= 60 else f"a {type(value).__name__}"
+    text = one_line(value)
+    return f"the {type_name(value)} {text}" if len(text) <= 60 else f"a {type_name(value)}"
 
 
 def plain(value: Any) -> str:
     """Return a short sequence as text."""
-    return repr(value) if len(repr(value)) <= 80 else f"a {type(value).__name__} of {len(value)}"
+    text = one_line(value)
+    return text if len(text) <= 80 else f"a {type_name(value)} of {len(value)}"

@@ -8,7 +8,9 @@ import pkgutil
 import sys
 from typing import Any
 
+from segedu.console import say
 from segedu.exercises.engine import engine, report
+from segedu.exercises.engine.show import one_line
 from segedu.exercises.engine.store import EXERCISES, expected_values, lecture_folder
 
 
@@ -25,11 +27,14 @@ def check(name: str, function: Any) -> engine.Result:
     """
     try:
         exercise = find(name)
-        result = engine.examine(exercise, function, expected_values(exercise.name))
-        nudge = result.outcome == engine.NOT_ATTEMPTED
+        expected = expected_values(exercise.name)
     except ValueError as error:
-        result, nudge = engine.Result(str(name), engine.NOT_ATTEMPTED, str(error)), False
-    print(report.text(result) + (f'\n  A nudge: se.hint("{name}", 1)' if nudge else ""))
+        result = engine.Result(one_line(name), engine.NOT_ATTEMPTED, str(error))
+        say(report.text(result))
+        return result
+    result = engine.examine(exercise, function, expected)
+    nudge = f'\n  A nudge: se.hint("{name}", 1)' if result.outcome == engine.NOT_ATTEMPTED else ""
+    say(report.text(result) + nudge)
     return result
 
 
@@ -42,7 +47,7 @@ def hint(name: str, level: int = 1) -> None:
     exercise = find(name)
     if level not in (1, 2, 3):
         raise ValueError(f"There is no hint {level!r} for {name}; levels are 1, 2 and 3.")
-    print(f"Hint {level} of 3: {exercise.hints[level - 1]}")
+    say(f"Hint {level} of 3: {exercise.hints[level - 1]}")
 
 
 def solution(name: str) -> None:
@@ -101,7 +106,7 @@ def show_folded(source: str) -> None:
     """Display source text folded in a notebook; print it elsewhere."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is None or not hasattr(shell, "kernel"):
-        print(source)
+        say(source)
         return
     from IPython.display import display
 

@@ -99,7 +99,7 @@ def offset_reason(result: torch.Tensor, expected: torch.Tensor, rtol: float, ato
         return ""
     offset = (expected - result).mean(dim=(-2, -1), keepdim=True)  # (…, C, 1, 1)
     if all_close(result + offset, expected, rtol, atol):
-        return "differs by one constant a channel: the bias is to be added, and once"
+        return "differs by one constant per channel, as a bias does"
     return ""
 
 

@@ -4,15 +4,19 @@ import ast
 import contextlib
 import functools
 import inspect
-import io
 import linecache
 import site
+import sys
 import sysconfig
 import textwrap
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import CodeType
 from typing import Any
+
+from segedu.exercises.engine.limits import Bounded
+from segedu.exercises.engine.show import cut, safe_text, type_name
 
 PACKAGE = Path(__file__).resolve().parents[2]
 
@@ -22,14 +26,22 @@ def not_a_function(function: Any, name: str) -> str | None:
     if function is None or function is Ellipsis:
         return f"`{name}` is {function}; define the function first."
     if not callable(function):
-        kind = type(function).__name__
+        kind = type_name(function)
         return f"`check` takes the function itself, not a value ({kind}): write `{name}`, without parentheses."
     inner = function
     while isinstance(inner, functools.partial):
         inner = inner.func
-    if str(getattr(inner, "__module__", "")).startswith("segedu."):
-        return f"That is the course's own `{getattr(inner, '__name__', name)}`; the exercise is to write yours."
+    if str(safely(inner, "__module__")).startswith("segedu."):
+        return f"That is the course's own `{name_of(inner)}`; the exercise is to write yours."
     return None
+
+
+def safely(value: Any, attribute: str) -> Any:
+    """Return an attribute, or "" where there is none or it can't be had."""
+    try:
+        return getattr(value, attribute, "")
+    except Exception:
+        return ""
 
 
 def source_of(function: Any) -> tuple[list[str], int] | None:
@@ -65,7 +77,7 @@ def parse(function: Any) -> tuple[ast.AST, int] | None:
 def unfinished(function: Any) -> str | None:
     """Return a sentence if a `...` still stands in the function where an answer should, else None."""
     parsed = parse(function)
-    name = getattr(function, "__name__", "the function")
+    name = name_of(function)
     for node in ast.walk(parsed[0]) if parsed else ():
         if isinstance(node, ast.Expr | ast.Assign | ast.Return) and is_ellipsis(node.value):
             assert parsed is not None
@@ -88,34 +100,94 @@ def is_filler(statement: ast.stmt) -> bool:
     return constant or isinstance(statement, ast.Pass)
 
 
-def wrong_signature(function: Callable[..., Any], arguments: dict[str, Any]) -> str | None:
-    """Return a sentence if `function` can't be called with these keyword arguments, else None."""
+class SignatureError(TypeError):
+    """The student's function can't be called with the arguments of the exercise."""
+
+
+def called_with(function: Callable[..., Any], arguments: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """Return positional and keyword arguments with which `function` takes these arguments, in their order.
+
+    Names count where they are the student's own; what is left goes to the other parameters one by one, whatever they
+    are called. Further parameters keep their defaults.
+
+    Raises:
+        SignatureError: it can't be called with as many arguments.
+    """
     try:
         signature = inspect.signature(function)
-    except (TypeError, ValueError):
-        return None
+    except Exception:  # a function of C, or one that lies about itself: it has to be tried
+        return [], arguments
     try:
         signature.bind(**arguments)
     except TypeError as error:
-        name = getattr(function, "__name__", "it")
-        keywords = ", ".join(f"{key}=…" for key in arguments)
-        return f"`{name}{signature}` can't be called as `{name}({keywords})`: {error}."
-    return None
+        names = renamed(signature, arguments)
+        if names is None:
+            name = name_of(function)
+            keywords = ", ".join(f"{key}=…" for key in arguments)
+            text = cut(f"{name}{signature}")
+            raise SignatureError(f"`{text}` can't be called as `{name}({keywords})`: {error}.") from None
+        return by_parameters(signature, {names[key]: value for key, value in arguments.items()})
+    return [], arguments
+
+
+def renamed(signature: inspect.Signature, arguments: dict[str, Any]) -> dict[str, str] | None:
+    """Return which parameter each argument is meant for, or None if their numbers don't fit."""
+    places = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    single = [parameter for parameter in signature.parameters.values() if parameter.kind in places]
+    names = {key: key for key in arguments if any(key == parameter.name for parameter in single)}
+    free = [parameter.name for parameter in single if parameter.name not in names]
+    names |= dict(zip([key for key in arguments if key not in names], free, strict=False))
+    filled = set(names.values())
+    required = [each for each in signature.parameters.values() if each.default is each.empty and each.kind < 2]
+    if len(names) < len(arguments) or any(parameter.name not in filled for parameter in required):
+        return None
+    return names
+
+
+def by_parameters(signature: inspect.Signature, values: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """Return values by parameter as positional and keyword arguments."""
+    only = [key for key, parameter in signature.parameters.items() if parameter.kind == parameter.POSITIONAL_ONLY]
+    positions = [values.pop(key) for key in only if key in values]
+    return positions, values
+
+
+def name_of(function: Any) -> str:
+    """Return what a function is called, "it" if it has no name or its name can't be read."""
+    try:
+        name = function.__name__
+    except Exception:
+        return "it"
+    return cut(name, 60) if isinstance(name, str) else "it"
 
 
 def blame(error: BaseException, function: Callable[..., Any]) -> str:
-    """Return the error with the student's line that led to it: the deepest in the function's own cell, else in any.
+    """Return the error with the student's line that led to it."""
+    text = safe_text(error)
+    where = place(error, function)
+    return text + where if where else f"{text}."
+
+
+def place(error: BaseException, function: Callable[..., Any]) -> str:
+    """Return the student's line that led to an error: the deepest in the function's own cell, else in any; or "".
 
     A call of torch that fails is blamed on the line that calls it.
     """
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not is_library(frame.filename)]
-    code = getattr(inspect.unwrap(function), "__code__", None)
+    code = code_of(function)
     own = [frame for frame in frames if code is not None and frame.filename == code.co_filename] or frames
-    text = f"{type(error).__name__}: {error}".strip().removesuffix(":").splitlines()[0]
     if not own:
-        return f"{text}."
+        return ""
     line = own[-1].line or linecache.getline(own[-1].filename, own[-1].lineno or 0).strip()
-    return f"{text}\n  in line {own[-1].lineno} of its cell, in `{own[-1].name}`:\n    {line}"
+    return f"\n  in line {own[-1].lineno} of its cell, in `{cut(own[-1].name, 60)}`:\n    {cut(line)}"
+
+
+def code_of(function: Any) -> CodeType | None:
+    """Return a function's code, or None where there is none or it can't be had."""
+    try:
+        code = inspect.unwrap(function).__code__
+    except Exception:
+        return None
+    return code if isinstance(code, CodeType) else None
 
 
 def is_library(filename: str) -> bool:
@@ -138,7 +210,8 @@ def library_folders() -> list[Path]:
 
 
 @contextlib.contextmanager
-def printed() -> Iterator[io.StringIO]:
-    """Collect what is printed inside; warnings and displayed figures pass through."""
-    with contextlib.redirect_stdout(io.StringIO()) as out:
+def printed() -> Iterator[Bounded]:
+    """Collect the first part of what is printed inside; warnings (their first part too) and figures pass through."""
+    out, errors = Bounded(), Bounded(onward=sys.stderr)
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
         yield out

@@ -1,0 +1,117 @@
+"""Side conditions: a notebook is left as it was found, and arguments as they were given."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+
+from segedu.exercises.engine.store import identical
+from segedu.seeding import seeded
+
+PATCHED = (torch, torch.nn, torch.nn.functional, torch.linalg, torch.special, torch.Tensor, torch.nn.Module)
+
+
+@contextlib.contextmanager
+def pinned(seed: int) -> Iterator[None]:
+    """Pin what results depend on (seeds, default dtype and device, gradients on), and put all of it back after it."""
+    dtype = torch.get_default_dtype()
+    device = default_device()
+    with seeded(seed), torch.inference_mode(False), torch.set_grad_enabled(True):
+        try:
+            torch.set_default_dtype(torch.float32)
+            torch.set_default_device(None)
+            yield
+        finally:
+            torch.set_default_dtype(dtype)
+            torch.set_default_device(device)
+
+
+def default_device() -> torch.device | None:
+    """Return the device that `torch.set_default_device` was told, or None if it was not told any."""
+    context = getattr(torch._GLOBAL_DEVICE_CONTEXT, "device_context", None)
+    return None if context is None else context.device
+
+
+@contextlib.contextmanager
+def torch_restored() -> Iterator[None]:
+    """Put back the functions and methods of torch that are replaced inside: `F.conv2d = mine` outlives no check."""
+    before = [dict(vars(owner)) for owner in PATCHED]
+    try:
+        yield
+    finally:
+        for owner, names in zip(PATCHED, before, strict=True):
+            for name, value in list(vars(owner).items()):
+                if name not in names and isinstance(owner, type):
+                    delattr(owner, name)
+                elif name in names and names[name] is not value:
+                    setattr(owner, name, names[name])
+            for name in names.keys() - vars(owner).keys():
+                setattr(owner, name, names[name])
+
+
+def changed_in_place(arguments: dict[str, Any], after: dict[str, Any]) -> str | None:
+    """Return a sentence that names the first argument that is another one after the call, else None."""
+    for key, before in arguments.items():
+        if isinstance(before, torch.nn.Module):
+            sentence = changed_module(key, before, after[key])
+        else:
+            sentence = (
+                None
+                if same(before, after[key])
+                else f"Your function changes its argument `{key}` in place; "
+                + (f"work on a copy: `{key} = {copied(key, before)}`.")
+            )
+        if sentence:
+            return sentence
+    return None
+
+
+def same(before: Any, after: Any) -> bool:
+    """Return whether a value, modules within it included, is what it was."""
+    if isinstance(before, torch.nn.Module):
+        return changed_module("", before, after) is None
+    if isinstance(before, list | tuple) and isinstance(after, list | tuple):
+        return len(before) == len(after) and all(same(a, b) for a, b in zip(before, after, strict=True))
+    if isinstance(before, dict) and isinstance(after, dict):
+        return before.keys() == after.keys() and all(same(before[key], after[key]) for key in before)
+    return identical(before, after)
+
+
+def copied(key: str, value: Any) -> str:
+    """Return how one copies an argument of this type."""
+    if isinstance(value, torch.Tensor):
+        return f"{key}.clone()"
+    flat = not any(isinstance(item, list | dict | torch.Tensor) for item in value) if isinstance(value, list) else False
+    return f"list({key})" if flat else f"copy.deepcopy({key})"
+
+
+def changed_module(key: str, before: torch.nn.Module, after: torch.nn.Module) -> str | None:
+    """Return a sentence on what of a module is another one than before: hooks, layers, mode, weights, buffers."""
+    if hooks_of(after) > hooks_of(before):
+        return f"Your function leaves hooks on `{key}`; remove each in the end: `handle.remove()`."
+    if layers_of(before) != layers_of(after):
+        return f"Your function changes the layers of `{key}`; work on a copy: `{key} = copy.deepcopy({key})`."
+    if modes_of(before) != modes_of(after):
+        return f"Your function leaves `{key}` in another mode; put `.train()` or `.eval()` back as it was."
+    old, new = before.state_dict(), after.state_dict()
+    for name in old:
+        if name not in new or not identical(old[name], new[name]):
+            return f"Your function changes `{name}` of `{key}`; work on a copy: `{key} = copy.deepcopy({key})`."
+    return None
+
+
+def hooks_of(module: torch.nn.Module) -> int:
+    """Return how many forward and backward hooks hang on a module and its children."""
+    kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+    return sum(len(getattr(part, kind, ())) for part in module.modules() for kind in kinds)
+
+
+def layers_of(module: torch.nn.Module) -> list[tuple[str, type, str]]:
+    """Return the names, classes and settings of a module's parts."""
+    return [(name, type(part), part.extra_repr()) for name, part in module.named_modules()]
+
+
+def modes_of(module: torch.nn.Module) -> list[bool]:
+    """Return which parts are in training mode, and which weights ask for a gradient."""
+    return [part.training for part in module.modules()] + [weight.requires_grad for weight in module.parameters()]
