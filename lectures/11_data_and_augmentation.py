@@ -363,7 +363,7 @@ found = se.audit({"train": Images(by_frame[0]), "val": Images(by_frame[1])})
 print("split by frame:", len(found.problems), "problems")  # by `segedu data audit NAME` for a data set on disk
 first, second = by_frame[0][:2]
 bad_labels, copied = first | {"label_map": first["label_map"] + 6, "name": "shifted"}, second | {"name": "copied"}
-found = se.audit({"train": Images([*by_frame[0], bad_labels]), "val": Images([*by_frame[1], copied])})
+found = se.audit({"train": Images([bad_labels, *by_frame[0][1:]]), "val": Images([*by_frame[1], copied])})
 for problem in found.problems:
     print(problem.kind + ":", problem.text)
 assert [problem.kind for problem in found.problems] == ["label", "twice"]

@@ -2,36 +2,34 @@
 
 `audit({"train": train, "val": val})` reads every sample once. What training would stumble over
 (unreadable files, sizes that differ, labels out of range) and what it would not notice (images
-without labels, the same image in two splits) come back as problems, one sentence each; the class
-shares come back as counts.
+without labels, the same image in two splits or twice in one) come back as problems, one sentence
+each; the class shares come back as counts. `segedu.data.copies` finds the images that show the same.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import combinations
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
+from segedu.data.copies import ALIKE, Look, Pair, copies_in_two, copies_within, look_of
 from segedu.labels import VOID
 
-THUMBNAIL = 16  # pixels a side, gray: what two images are compared by
-KINDS = ("unreadable", "size", "image", "label", "twice", "empty")  # of problems, the worst first
-ALIKE = 0.02  # root mean square difference of two thumbnails, of a range of 1, below which they show the same
+# Of problems, the worst first. "twice" is an image in two splits, "copy" one that a split holds twice.
+KINDS = ("unreadable", "size", "image", "label", "twice", "copy", "empty")
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with an image; kind: one of `KINDS`, of which "twice" is an image in two splits."""
+    """What is wrong with an image; kind: one of `KINDS`."""
 
     kind: str
     split: str
     index: int
     text: str
-    other: tuple[str, int] | None = None  # of "twice": split and index of the other image
+    other: tuple[str, int] | None = None  # of "twice" and "copy": split and index of the other image
 
 
 @dataclass
@@ -44,7 +42,7 @@ class SplitAudit:
     images_with: Tensor
     void: int
     names: list[str] = field(repr=False)
-    thumbnails: Tensor = field(repr=False)  # (images, 16 · 16) float32; NaN where an image could not be read
+    looks: dict[int, Look] = field(repr=False)  # by index, what each image that could be read is compared by
 
     def shares(self) -> Tensor:
         """Return each class's share of the pixels that aren't void: float64 (C,); NaN when nothing was read."""
@@ -64,12 +62,14 @@ def audit(datasets: Mapping[str, Any], alike: float = ALIKE) -> Audit:
     """Read every sample of each split once; return counts and problems. Nothing is raised for what is wrong inside.
 
     Args:
-        datasets: By split, data sets with `classes` whose samples are dicts: "image" (3, H, W)
-            float in [0, 1], "label_map" (H, W) integer, "name".
+        datasets: By split, data sets with `classes` (or torch's Subset or ConcatDataset of such)
+            whose samples are dicts: "image" (3, H, W) float in [0, 1], "label_map" (H, W) integer,
+            "name".
         alike: The difference of thumbnails, 0 to 1, below which two images of different splits are
             reported.
 
     Raises:
+        TypeError: A data set doesn't name its classes.
         ValueError: There is no data set, or their classes differ.
 
     >>> from segedu.data.scenes import Scenes
@@ -79,55 +79,82 @@ def audit(datasets: Mapping[str, Any], alike: float = ALIKE) -> Audit:
     """
     if not datasets:
         raise ValueError("there is no data set to audit; give at least one, by the name of its split.")
-    classes = {tuple(dataset.classes) for dataset in datasets.values()}
-    if len(classes) > 1:
-        raise ValueError(f"the splits have different classes: {sorted(classes)}; audit data sets of one kind together.")
+    kinds = {_classes_of(dataset, split) for split, dataset in datasets.items()}
+    if len(kinds) > 1:
+        raise ValueError(f"the splits have different classes: {sorted(kinds)}; audit data sets of one kind together.")
+    classes = kinds.pop()
 
     problems: list[Problem] = []
-    splits = {split: _read(split, dataset, problems) for split, dataset in datasets.items()}
+    splits = {split: _read(split, dataset, len(classes), problems) for split, dataset in datasets.items()}
     problems += duplicates(splits, alike)
     problems.sort(key=lambda problem: KINDS.index(problem.kind))
-    return Audit(classes.pop(), splits, problems)
+    return Audit(classes, splits, problems)
+
+
+def _classes_of(dataset: Any, split: str) -> tuple[str, ...]:
+    """Return a data set's classes; torch's Subset and ConcatDataset have those of what they are made of."""
+    inner = dataset
+    while not hasattr(inner, "classes"):
+        parts = getattr(inner, "datasets", None) or [getattr(inner, "dataset", None)]
+        if parts[0] is None:
+            raise TypeError(
+                f"the data set {split!r} is a {type(dataset).__name__} without `classes`; give it their names."
+            )
+        inner = parts[0]
+    return tuple(inner.classes)
 
 
 def duplicates(splits: Mapping[str, SplitAudit], alike: float = ALIKE) -> list[Problem]:
-    """Return the pairs of images in different splits whose thumbnails differ by less than `alike`."""
+    """Return the images that stand in two splits, compared by sight, and those twice in one, compared pixel by pixel.
+
+    Mirrored and turned copies are found, too. Within a split what is only alike isn't reported: the
+    frames of a video are.
+    """
     problems = []
-    for (first, one), (second, two) in combinations(splits.items(), 2):
-        distance = torch.cdist(one.thumbnails.double(), two.thumbnails.double())
-        distance = distance / THUMBNAIL  # root of the mean square
-        for i, j in (distance < alike).nonzero().tolist():
-            how = "is" if distance[i, j] < 1e-6 else "shows nearly what is in"
-            text = f"{one.names[i]} in {first} {how} {two.names[j]} in {second}: a score on it measures memory."
-            problems.append(Problem("twice", first, i, text, (second, j)))
+    names = {split: counts.names for split, counts in splits.items()}
+    in_order = list(splits.items())
+    for place, (first, one) in enumerate(in_order):
+        for second, two in in_order[place + 1 :]:
+            for pair in copies_in_two(one.looks, two.looks, alike):
+                text = f"{names[first][pair.one]} in {first} {pair.relation} {names[second][pair.two]} in {second}"
+                text += f"{_how(pair)}: a score on it measures memory."
+                problems.append(Problem("twice", first, pair.one, text, (second, pair.two)))
+        for pair in copies_within(one.looks):
+            text = f"{names[first][pair.two]} is {names[first][pair.one]} once more{_how(pair)}, both in {first}."
+            problems.append(Problem("copy", first, pair.two, text, (first, pair.one)))
     return problems
 
 
-def _read(split: str, dataset: Any, problems: list[Problem]) -> SplitAudit:
+def _how(pair: Pair) -> str:
+    return f", {pair.turn}" if pair.turn else ""
+
+
+def _read(split: str, dataset: Any, num_classes: int, problems: list[Problem]) -> SplitAudit:
     """Return the counts of a split; what is wrong with its images is added to `problems`."""
     counts = torch.zeros(len(dataset), VOID + 1, dtype=torch.int64)  # pixels of each image and label
     sizes: Counter[tuple[int, int]] = Counter()
-    names: list[str] = []
-    thumbnails = torch.full((len(dataset), THUMBNAIL**2), torch.nan)
+    names = [f"image {index}" for index in range(len(dataset))]
+    looks: dict[int, Look] = {}
     for index in range(len(dataset)):
         try:
             sample = dataset[index]
-            image = sample["image"].as_subclass(Tensor)
-            label_map = sample["label_map"].as_subclass(Tensor)
+            image = torch.as_tensor(sample["image"]).as_subclass(Tensor)
+            label_map = torch.as_tensor(sample["label_map"]).as_subclass(Tensor)
+            names[index] = str(sample.get("name", names[index]))
+            faults = list(_faults(image, label_map, num_classes))
+            if image.numel():
+                looks[index] = look_of(image)
+            counts[index] = _count_labels(label_map)
+            sizes[(image.shape[-2], image.shape[-1])] += 1
         except Exception as error:  # a reader may raise anything; here it is a finding, not the end of the audit
-            problems.append(Problem("unreadable", split, index, str(error) or type(error).__name__))
-            names.append(f"image {index}")
+            faults = [("unreadable", str(error) or type(error).__name__)]
+            if names[index] != f"image {index}":
+                faults = [("unreadable", f"{names[index]}: {faults[0][1]}")]
+            problems += [Problem(kind, split, index, text) for kind, text in faults]
             continue
-        name = str(sample.get("name", f"image {index}"))
-        for kind, text in _faults(image, label_map, len(dataset.classes)):
-            problems.append(Problem(kind, split, index, f"{name}: {text}"))
+        problems += [Problem(kind, split, index, f"{names[index]}: {text}") for kind, text in faults]
 
-        names.append(name)
-        thumbnails[index] = _thumbnail(image)
-        counts[index] = _count_labels(label_map)
-        sizes[(image.shape[-2], image.shape[-1])] += 1
-
-    of_classes = counts[:, : len(dataset.classes)]
+    of_classes = counts[:, :num_classes]
     return SplitAudit(
         images=sizes.total(),
         sizes=sizes,
@@ -135,7 +162,7 @@ def _read(split: str, dataset: Any, problems: list[Problem]) -> SplitAudit:
         images_with=(of_classes > 0).sum(dim=0),
         void=int(counts[:, VOID].sum()),
         names=names,
-        thumbnails=thumbnails,
+        looks=looks,
     )
 
 
@@ -145,12 +172,18 @@ def _faults(image: Tensor, label_map: Tensor, num_classes: int) -> Iterator[tupl
         yield "label", f"the labels are {label_map.dtype}, no integers."
     if image.shape[-2:] != label_map.shape:
         yield "size", f"the image has {_by(image.shape[-2:])} pixels, its label map {_by(label_map.shape)}."
+    for what, content in (("image", image), ("label map", label_map)):
+        if not content.numel():
+            yield "size", f"the {what} has the shape {_by(content.shape)}, not a single pixel."
+            return
 
     low = image.min()
     high = image.max()
     if not image.is_floating_point() or not 0 <= low <= high <= 1:  # NaN fails too
         values = f"{image.dtype} from {float(low):g} to {float(high):g}"
         yield "image", f"the image is {values}; expected float, 0 to 1."
+    elif low == high and image[..., 0, 0].numel() < image.numel():
+        yield "image", f"every value of the image is {float(low):g}; it shows nothing."
 
     labels = label_map.long().flatten()
     outside = labels[((labels < 0) | (labels >= num_classes)) & (labels != VOID)]
@@ -173,8 +206,3 @@ def _count_labels(label_map: Tensor) -> Tensor:
     labels = label_map.long()
     inside = labels[(labels >= 0) & (labels <= VOID)]
     return torch.bincount(inside, minlength=VOID + 1)
-
-
-def _thumbnail(image: Tensor) -> Tensor:
-    gray = image.float().mean(dim=0)[None, None]
-    return F.adaptive_avg_pool2d(gray, THUMBNAIL).flatten()

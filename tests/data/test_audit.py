@@ -121,6 +121,97 @@ def test_the_same_image_in_two_splits_is_found_also_resized_brighter_and_compres
     assert "shows nearly what is in resized in val" in twice[1].text
 
 
+TURNS = {"mirrored": (-1,), "upside down": (-2,), "turned by 180°": (-2, -1)}
+
+
+@pytest.mark.parametrize(("how", "axes"), TURNS.items())
+def test_a_mirrored_or_turned_copy_is_found_in_another_split_and_in_the_same(how: str, axes: tuple[int, ...]) -> None:
+    original = sample(0)
+    darker = sample(7, "darker", image=(original["image"].flip(axes) - 0.01).clamp(min=0))
+    copy = sample(8, "copy", image=original["image"].flip(axes))
+    found = audit({"train": Samples(original, sample(1), copy), "val": Samples(darker)})
+    texts = [problem.text for problem in found.problems]
+    assert kinds(found) == [("twice", "train", 0), ("twice", "train", 2), ("copy", "train", 2)]
+    assert texts[0] == f"image-0 in train shows nearly what is in darker in val, {how}: a score on it measures memory."
+    assert "copy in train shows nearly what is in darker in val: a score" in texts[1]
+    assert texts[2] == f"copy is image-0 once more, {how}, both in train."
+    assert found.problems[2].other == ("train", 0)
+
+
+def test_copies_within_a_split_are_found_and_frames_of_a_video_are_none() -> None:
+    original = sample(0)
+    near = sample(2, "next frame", image=(original["image"] + 1e-4).clamp(max=1))
+    found = audit({"train": Samples(original, near, sample(3, "copy", image=original["image"]), sample(4))})
+    assert [problem.text for problem in found.problems] == ["copy is image-0 once more, both in train."]
+
+
+def test_a_symmetric_image_is_not_reported_for_every_turn() -> None:
+    image = sample(0)["image"]
+    symmetric = sum(image.flip(axes) for axes in ((), (-1,), (-2,), (-2, -1))) / 4
+    found = audit({"train": Samples(sample(1, image=symmetric)), "val": Samples(sample(2, image=symmetric))})
+    assert kinds(found) == [("twice", "train", 0)]
+    assert "is image-2 in val: a score" in found.problems[0].text
+
+
+def test_two_black_images_show_nothing_and_are_no_copies() -> None:
+    black = {"image": torch.zeros(3, 24, 30)}
+    found = audit({"train": Samples(sample(0, **black), sample(1, **black)), "val": Samples(sample(2, **black))})
+    assert {problem.kind for problem in found.problems} == {"image"}
+    assert "image-0: every value of the image is 0; it shows nothing." in found.problems[0].text
+
+
+def test_two_dark_images_with_other_dots_are_no_copies_but_the_same_dots_are() -> None:
+    dots = []
+    for seed in range(2):
+        image = torch.zeros(3, 64, 64)
+        image[:, 5 + 9 * seed, 11 + 7 * seed] = 0.5
+        dots.append({"image": image, "label_map": torch.randint(3, (64, 64))})
+    train, val = Samples(sample(0, **dots[0])), Samples(sample(1, **dots[1]), sample(2, **dots[0]))
+    found = audit({"train": train, "val": val})
+    assert [problem.other for problem in found.problems] == [("val", 1)]
+
+
+@pytest.mark.parametrize(
+    ("broken", "kind", "words"),
+    [
+        (sample(1, image=torch.zeros(3, 0, 0), label_map=torch.zeros(0, 0).long()), "size", "not a single pixel"),
+        (sample(1, image=torch.zeros(0, 24, 30)), "size", "the image has the shape 0 × 24 × 30, not a single pixel"),
+        (sample(1, label_map=torch.zeros(0, 30).long()), "size", "the label map has the shape 0 × 30"),
+        (sample(1, image=torch.zeros(24)), "unreadable", "image-1"),
+        (sample(1, image=None), "unreadable", "image-1|None"),
+        (None, "unreadable", ""),
+        ((torch.rand(3, 4, 4), torch.zeros(4, 4)), "unreadable", ""),
+        (SystemError(), "unreadable", "SystemError"),
+    ],
+)
+def test_no_sample_ends_the_audit(broken: Any, kind: str, words: str) -> None:
+    found = audit({"train": Samples(broken, sample(2)), "val": Samples(sample(3), broken)})
+    for split, place in (("train", 0), ("val", 1)):
+        assert (kind, split, place) in kinds(found)
+    assert any(words in problem.text or words.endswith("None") for problem in found.problems if problem.kind == kind)
+    assert found.splits["train"].images >= 1
+
+
+def test_arrays_are_read_as_tensors_are() -> None:
+    arrays = {key: value.numpy() for key, value in sample(0).items() if torch.is_tensor(value)}
+    found = audit({"train": Samples(arrays), "val": Samples(sample(0))})
+    assert [problem.kind for problem in found.problems] == ["twice"]
+
+
+def test_parts_of_data_sets_have_their_classes() -> None:
+    scenes = Scenes(4, size=48)
+    half = torch.utils.data.Subset(scenes, [0, 2])
+    nested = torch.utils.data.Subset(torch.utils.data.ConcatDataset([half, Scenes(2, size=48, split="val")]), [0, 1, 2])
+    found = audit({"train": half, "val": nested})
+    assert found.classes == scenes.classes
+    assert [problem.other for problem in found.problems] == [("val", 0), ("val", 1)]
+
+
+def test_a_data_set_without_classes_is_named() -> None:
+    with pytest.raises(TypeError, match="the data set 'val' is a list without `classes`"):
+        audit({"train": Scenes(1, size=48), "val": [sample(0)]})
+
+
 def test_scenes_of_one_kind_are_not_taken_for_each_other() -> None:
     found = audit({split: Scenes(60, size=48, split=split) for split in ("train", "val")})
     assert found.problems == []

@@ -62,7 +62,7 @@ def class_table(found: Audit) -> list[str]:
 def problem_lines(found: Audit) -> list[str]:
     """Return the problems, kind by kind, the first dozen of each in full."""
     if not found.problems:
-        return ["No problem found: all files read, all labels in range, no image in two splits."]
+        return ["No problem found: all files read, all labels in range, no image in two splits or twice in one."]
     lines = []
     for kind in dict.fromkeys(problem.kind for problem in found.problems):
         texts = [problem.text for problem in found.problems if problem.kind == kind]
