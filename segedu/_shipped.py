@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
@@ -24,7 +25,28 @@ def shipped(relative: str) -> Path:
 
 
 def downloads() -> Path:
-    """Return the folder for downloads: `$SEGEDU_DATA`, else `data/downloads` in a checkout, else `~/.cache/segedu`."""
-    if "SEGEDU_DATA" in os.environ:
-        return Path(os.environ["SEGEDU_DATA"]).expanduser()
-    return Path.home() / ".cache" / "segedu" if INSTALLED else DATA / "downloads"
+    """Return the folder for downloads.
+
+    It is `$SEGEDU_DATA`, if that is set and not empty; else `data/downloads` in a checkout; else `~/.cache/segedu`, or
+    `segedu` among temporary files for somebody without a home.
+
+    Raises:
+        FileNotFoundError: `$SEGEDU_DATA` lies in the home of somebody who has none here.
+    """
+    chosen = os.environ.get("SEGEDU_DATA")
+    if chosen:
+        return expanded(chosen)
+    if not INSTALLED:
+        return DATA / "downloads"
+    try:
+        return Path.home() / ".cache" / "segedu"
+    except RuntimeError:  # a container's user has no home
+        return Path(tempfile.gettempdir()) / "segedu"
+
+
+def expanded(path: str | Path) -> Path:
+    """Return a path with ~ written out; raises FileNotFoundError if there is no such home."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise FileNotFoundError(f"{path} lies in a home that isn't known here; write the whole path.") from None

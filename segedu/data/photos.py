@@ -3,11 +3,9 @@
 import importlib.util
 from pathlib import Path
 
-import numpy as np
 import torch
-from PIL import Image
 
-from segedu.data.images import height_and_width, open_image
+from segedu.data.images import height_and_width, open_image, pixels_of
 
 FILES = {
     "astronaut": "astronaut.png",
@@ -57,11 +55,8 @@ def photo(name: str = "chelsea", size: int | tuple[int, int] | None = None) -> t
     if name not in photo_names():
         raise ValueError(f"There is no photo {name!r} here; choose one of {', '.join(photo_names())}.")
     image = open_image(_folder() / FILES[name], "RGB")
-    if size is not None:
-        height, width = height_and_width(size)
-        image = image.resize((width, height), Image.Resampling.BILINEAR)
-    pixels = torch.from_numpy(np.array(image))  # (H, W, 3)
-    return pixels.permute(2, 0, 1).contiguous().to(torch.float32) / 255
+    pixels = pixels_of(image, None if size is None else height_and_width(size))
+    return torch.from_numpy(pixels).to(torch.float32) / 255
 
 
 def _folder() -> Path:

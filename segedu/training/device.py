@@ -153,7 +153,7 @@ def _refuse_precision(device: torch.device, precision: str) -> None:
 
 def _data_place() -> str:
     """Return the download folder without an absolute path, which would end up in a saved notebook."""
-    if "SEGEDU_DATA" in os.environ:
+    if os.environ.get("SEGEDU_DATA"):
         return "scenes are drawn here, real images come from $SEGEDU_DATA"
     place = os.path.relpath(downloads())
     if place.startswith(os.path.join("..", "..", "..")):

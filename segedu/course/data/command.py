@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from segedu._shipped import expanded
 from segedu.course.data.audit_report import run_audit
 from segedu.course.data.listing import listing
 from segedu.data.sets import dataset_class, dataset_names
@@ -17,7 +18,7 @@ def run(args: argparse.Namespace) -> int:
         return audit_one(args.name, args.root, args.out)
     if args.name:
         raise ValueError(f"`segedu data list` takes no name, but got {args.name!r}; `segedu data fetch NAME` does.")
-    if args.root and not args.root.expanduser().is_dir():
+    if args.root and not expanded(args.root).is_dir():
         raise FileNotFoundError(f"There is no folder {args.root} to look into; give one that holds data sets.")
     print(listing(args.root))
     return 0

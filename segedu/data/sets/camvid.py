@@ -1,6 +1,7 @@
 """CamVid: 11 classes of a drive through Cambridge, in the SegNet release."""
 
 from segedu.data.sets.files import FileDataset, Pair, lookup_table
+from segedu.data.sets.lists import ListError, columns, read_lines
 from segedu.labels import VOID
 
 
@@ -16,7 +17,7 @@ class CamVid(FileDataset):
     name = "camvid"
     title = "CamVid"
     folder = ("camvid", "CamVid")
-    marker = "train.txt"
+    markers = ("train.txt", "val.txt", "test.txt")
     splits = ("train", "val", "test")
     classes = (
         "sky",
@@ -37,14 +38,20 @@ class CamVid(FileDataset):
         list_file = self.base / f"{self.split}.txt"
         if not list_file.exists():
             raise FileNotFoundError(f"CamVid's list {list_file} is not there; {self.cure()}")
-        rows = [line.split() for line in list_file.read_text().splitlines() if line.strip()]
-        if any(len(row) != 2 for row in rows):
-            raise ValueError(f"{list_file} must hold an image and a label path a line; fetch or copy it again.")
-        return [self._pair(image, label) for image, label in rows]
+        pairs = []
+        for number, line in read_lines(list_file):
+            paths = columns(line)
+            if len(paths) != 2:
+                raise ListError(
+                    f"{list_file} must hold an image and a label path a line, but line {number} is {line[:60]!r}; "
+                    "fetch or copy it again."
+                )
+            pairs.append(self._pair(*paths))
+        return pairs
 
     def _pair(self, image: str, label: str) -> Pair:
         """Return the pair of two paths of the list file; only their last two parts are used."""
-        image_parts = image.split("/")[-2:]
-        label_parts = label.split("/")[-2:]
+        image_parts = image.replace("\\", "/").split("/")[-2:]
+        label_parts = label.replace("\\", "/").split("/")[-2:]
         label_file = self.base.joinpath(*label_parts)
         return Pair(image_parts[-1], self.base.joinpath(*image_parts), (label_file,))

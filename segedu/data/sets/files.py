@@ -10,10 +10,12 @@ import torch
 from PIL import Image
 from torch.utils.data import Dataset
 
-from segedu._shipped import downloads
-from segedu.data.images import height_and_width, open_image
+from segedu._shipped import downloads, expanded
+from segedu.data.images import height_and_width, open_image, pixels_of
+from segedu.data.label_files import open_label_map
 from segedu.data.palette import class_colors
 from segedu.data.sample import Sample, make_sample
+from segedu.data.sets.splits import check_split
 from segedu.labels import VOID
 from segedu.scalars import whole_number
 
@@ -39,8 +41,8 @@ class FileDataset(Dataset[Sample]):
         size: height and width that images (bilinear, antialiased) and labels (nearest) are resized
             to; an int means both; None keeps the files' own.
         transform: called with each sample; returns a sample.
-        cache: keep what was decoded as uint8 in memory (H·W·4 bytes an image), so that each file is
-            read once.
+        cache: keep what was decoded in memory (H·W·4 bytes an image of 8 bits), so that each file
+            is read once.
 
     Raises:
         FileNotFoundError: the folder or a file is not there; says which, and how to get it.
@@ -51,7 +53,7 @@ class FileDataset(Dataset[Sample]):
     name: ClassVar[str]
     title: ClassVar[str]
     folder: ClassVar[tuple[str, ...]]  # from the outermost to the one that holds the marker
-    marker: ClassVar[str]  # a file or folder by which the data set is recognized
+    markers: ClassVar[tuple[str, ...]]  # files or folders by which the data set is recognized; one is enough
     splits: ClassVar[tuple[str, ...]]
     classes: tuple[str, ...]
     lookup: np.ndarray  # (256,) uint8: value in the file -> class, VOID or BAD
@@ -65,8 +67,7 @@ class FileDataset(Dataset[Sample]):
         transform: Callable[[Sample], Sample] | None = None,
         cache: bool = False,
     ) -> None:
-        if split not in self.splits:
-            raise ValueError(f"{self.title} has no split {split!r}; choose one of {', '.join(self.splits)}.")
+        check_split(self.title, split, self.splits)
         self.base = self.find(root)
         self.split = split
         self.transform = transform
@@ -79,13 +80,13 @@ class FileDataset(Dataset[Sample]):
 
     @classmethod
     def find(cls, root: str | Path | None) -> Path:
-        """Return the folder that holds the marker: `root` itself, or some of `folder` below it."""
-        start = downloads() / cls.name if root is None else Path(root).expanduser()
+        """Return the folder that holds a marker: `root` itself, or some of `folder` below it."""
+        start = downloads() / cls.name if root is None else expanded(root)
         for depth in range(len(cls.folder) + 1):
             candidate = start.joinpath(*cls.folder[depth:])
-            if (candidate / cls.marker).exists():
+            if any((candidate / marker).exists() for marker in cls.markers):
                 return candidate
-        marker = start.joinpath(*cls.folder, cls.marker)
+        marker = start.joinpath(*cls.folder, cls.markers[0])
         raise FileNotFoundError(f"{cls.title} is not in {start}: there is no {marker}; {cls.cure()}")
 
     @classmethod
@@ -115,7 +116,8 @@ class FileDataset(Dataset[Sample]):
             raise IndexError(f"image {index} of {len(self)}")
         index %= len(self)
         image, raw = self._read_cached(index)
-        picture = torch.from_numpy(image).to(torch.float32).mul_(1 / 255).numpy()
+        white = np.iinfo(image.dtype).max
+        picture = torch.from_numpy(image).to(torch.float32).mul_(1 / white).numpy()
         labels = self.label_arrays(index, raw)
         sample = make_sample(image=picture, name=self.pairs[index].name, **labels)
         return self.transform(sample) if self.transform else sample
@@ -125,14 +127,20 @@ class FileDataset(Dataset[Sample]):
 
     def to_classes(self, raw: np.ndarray, path: Path) -> np.ndarray:
         """Return the label map for the values in a file."""
-        label_map = self.lookup[raw]
-        if (label_map == BAD).any():
-            allowed = np.flatnonzero(self.lookup != BAD).tolist()
-            bad = sorted(set(np.unique(raw).tolist()) - set(allowed))
-            raise ValueError(
-                f"{path} holds the label values {bad[:5]}, {self.title} only {allowed[:20]}; is it the label file?"
-            )
-        return label_map
+        known = (raw >= 0) & (raw < len(self.lookup))
+        label_map = self.lookup[np.where(known, raw, 0)]
+        if known.all() and not (label_map == BAD).any():
+            return label_map
+        allowed = np.flatnonzero(self.lookup != BAD).tolist()
+        bad = sorted(set(np.unique(raw).tolist()) - set(allowed))
+        question = "is it the label file?"
+        if all(value > 255 and (value % 256 == 0 or value % 257 == 0) for value in bad):
+            question = "were its values spread over 16 bits? Divide them by 256."
+        raise ValueError(f"{path} holds the label values {bad[:5]}, {self.title} only {allowed[:20]}; {question}")
+
+    def open_label(self, path: Path) -> Image.Image:
+        """Return a label file, one value a pixel; a data set of masks reads them as black and white."""
+        return open_label_map(path)
 
     def _read_cached(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         if self._decoded is None:
@@ -142,19 +150,16 @@ class FileDataset(Dataset[Sample]):
         return self._decoded[index]
 
     def _read(self, pair: Pair) -> tuple[np.ndarray, np.ndarray]:
-        """Return image (3, H, W) uint8 and label values (H, W), or one mask an instance (K, H, W) uint8, resized."""
-        image = open_image(pair.image, "RGB")
-        labels = [open_image(path, None) for path in pair.labels]
+        """Return image (3, H, W) uint8 or uint16 and label values (H, W), or a mask an instance (K, H, W), resized."""
+        image = open_image(pair.image, None)
+        labels = [self.open_label(path) for path in pair.labels]
         for path, label in zip(pair.labels, labels, strict=True):
             if label.size != image.size:
                 raise ValueError(f"{pair.image} is {_by(image)} but {path} is {_by(label)} pixels; they must agree.")
 
+        planes = pixels_of(image, self.size)
         if self.size:
-            height, width = self.size
-            image = image.resize((width, height), Image.Resampling.BILINEAR)  # Pillow's is antialiased
-            labels = [label.resize((width, height), Image.Resampling.NEAREST) for label in labels]
-
-        planes = np.ascontiguousarray(np.asarray(image).transpose(2, 0, 1))  # (3, H, W)
+            labels = [label.resize(self.size[::-1], Image.Resampling.NEAREST) for label in labels]
         arrays = [np.asarray(label) for label in labels]
         if self.one_map:
             return planes, arrays[0]
@@ -164,7 +169,10 @@ class FileDataset(Dataset[Sample]):
 
 
 def _by(image: Image.Image) -> str:
-    return f"{image.height}×{image.width}"
+    """Return a size in words, and that the file's EXIF orientation made it so, if it did."""
+    size = f"{image.height}×{image.width}"
+    turned = image.info.get("turned")
+    return f"{size} (turned upright by its EXIF orientation {turned})" if turned else size
 
 
 def lookup_table(meaning: dict[int, int]) -> np.ndarray:

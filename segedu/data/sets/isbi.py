@@ -4,7 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
+from segedu.data.label_files import open_mask
 from segedu.data.sample import Sample
 from segedu.data.sets.files import FileDataset, Pair, lookup_table
 
@@ -25,7 +27,7 @@ class ISBI(FileDataset):
     name = "isbi"
     title = "ISBI membrane"
     folder = ("isbi_membrane", "data", "membrane", "train")
-    marker = "label"
+    markers = ("label",)
     splits = ("train", "val")
     classes = ("cell", "membrane")
     lookup = lookup_table({255: 0, 0: 1})
@@ -53,6 +55,9 @@ class ISBI(FileDataset):
             if image.exists():
                 pairs.append(Pair(f"slice {number}", image, (label,)))
         return pairs
+
+    def open_label(self, path: Path) -> Image.Image:
+        return open_mask(path)
 
     def _read(self, pair: Pair) -> tuple[np.ndarray, np.ndarray]:
         image, raw = super()._read(pair)

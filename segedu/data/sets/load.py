@@ -6,6 +6,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from segedu.data.sets.splits import check_split
+
 if TYPE_CHECKING:
     from segedu.data.sample import Sample
     from segedu.data.scenes import Scenes
@@ -103,8 +105,7 @@ def _scenes(
 ) -> "Scenes":
     from segedu.data.scenes import Scenes
 
-    if split not in SCENE_LENGTHS:
-        raise ValueError(f"The scenes have no split {split!r}; choose one of {', '.join(SCENE_LENGTHS)}.")
+    check_split("The world of scenes", split, tuple(SCENE_LENGTHS))
     length = options.pop("length", SCENE_LENGTHS[split])
     size = (128, 128) if size is None else size
     return Scenes(length, size, options.pop("seed", 0), split=split, transform=transform, **options)

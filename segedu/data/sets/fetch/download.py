@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from segedu._shipped import downloads, shipped
+from segedu._shipped import downloads, expanded, shipped
 from segedu.data.sets.fetch.transfer import DownloadError, RemoteFile, disk_cure, download
 from segedu.data.sets.fetch.unpack import ArchiveError, unpack
 from segedu.data.sets.files import FileDataset
@@ -39,7 +39,7 @@ def fetch(kind: type[FileDataset], root: str | Path | None = None) -> Path:
         OSError: it could not be had; one sentence that names the file and the cure.
     """
     entry = manifest()[kind.name]
-    folder = downloads() / kind.name if root is None else Path(root).expanduser()
+    folder = downloads() / kind.name if root is None else expanded(root)
     if _is_whole(kind, folder):
         return folder
     print(f"{entry['title']} ({entry['license']}) from {entry['homepage']}")
