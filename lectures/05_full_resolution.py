@@ -192,8 +192,8 @@ se.matrix_figure(
 # **Task.** Write `fully_convolutional(classifier, input_size)`. The classifier is an `nn.Sequential` of convolutions
 # without padding, activations and poolings, then `nn.Flatten`, then linear layers with activations between them. It
 # takes images (N, 3, H, W) of `input_size` = (H, W). Return a network with the same weights that takes larger images
-# and returns a map of logits (N, K, rows, columns), for K classes. Leave the classifier itself as it is: we need it
-# again.
+# and returns a map of logits (N, K, rows, columns), for K classes. Leave the classifier itself as it is, layers and
+# weights: we need it again. Do it without `se.ops.make_fully_convolutional` and `se.ops.linear_to_conv`.
 #
 # Stuck? `se.hint("05.fully_convolutional", 1)`, then 2, then 3.
 #

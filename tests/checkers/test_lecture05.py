@@ -199,6 +199,57 @@ def convert_and_upsample(classifier, input_size):
     return Upsampled(rebuilt(classifier, input_size))
 
 
+def convert_without_poolings(classifier, input_size):
+    layers = [layer for layer in rebuilt(classifier, input_size) if not isinstance(layer, nn.MaxPool2d | nn.AvgPool2d)]
+    return nn.Sequential(*layers)
+
+
+def convert_with_softmax(classifier, input_size):
+    return nn.Sequential(rebuilt(classifier, input_size), nn.Softmax(dim=1))
+
+
+def convert_with_padding(classifier, input_size):
+    network = rebuilt(classifier, input_size)
+    first = next(i for i, layer in enumerate(classifier) if isinstance(layer, nn.Flatten))
+    network[first].padding = (1, 1)
+    return network
+
+
+def convert_in_place(classifier, input_size):
+    for name, layer in rebuilt_in_places(classifier, input_size).items():
+        setattr(classifier, name, layer)
+    return classifier
+
+
+def rebuilt_in_places(classifier, input_size):
+    """Return what takes the place of each layer: nothing of Flatten, a convolution of each linear layer."""
+    layers, x = {}, torch.zeros(1, 3, *input_size)
+    for name, layer in classifier.named_children():
+        layers[name] = layer
+        if isinstance(layer, nn.Flatten):
+            layers[name] = nn.Identity()
+        if isinstance(layer, nn.Linear):
+            layers[name] = nn.Conv2d(x.shape[1], layer.out_features, x.shape[2:])
+            layers[name].weight.data = layer.weight.data.view(layers[name].weight.shape)
+            layers[name].bias.data = layer.bias.data
+        x = layers[name](x)
+    return layers
+
+
+def convert_with_reshaped_weights(classifier, input_size):
+    network = rebuilt(classifier, input_size)
+    kernels = iter([layer.weight.data for layer in network if isinstance(layer, nn.Conv2d)])
+    for layer in classifier:
+        kernel = next(kernels) if isinstance(layer, nn.Conv2d | nn.Linear) else None
+        if isinstance(layer, nn.Linear):
+            layer.weight.data = kernel
+    return network
+
+
+def convert_to_nothing(classifier, input_size):
+    return nn.Sequential()
+
+
 def convert_square_only(classifier, input_size):
     return rebuilt(classifier, (input_size[0], input_size[0]))
 
@@ -213,20 +264,23 @@ def convert_unfinished(classifier, input_size): ...
 # ---- 05.activation_bytes ----
 
 
-def hooked(model, images, *, every=False, shared=False, weight=None, inputs=False, store=None):
+def hooked(
+    model, images, *, every=False, shared=False, weight=None, inputs=False, store=None, chosen=None, remove=True
+):
     """Add up by hooks; the keywords are mistakes."""
     sizes, named = [], {}
 
     def hook(layer, given, output):
-        chosen = given[0] if inputs else output
+        counted = given[0] if inputs else output
         if shared or output.data_ptr() != given[0].data_ptr():
-            sizes.append(chosen.numel() * (weight or chosen.element_size()))
+            sizes.append(counted.numel() * (weight or counted.element_size()))
             named[layer] = sizes[-1]
 
     layers = [layer for layer in model.modules() if every or not any(layer.children())]
+    layers = [layer for layer in layers if chosen is None or chosen(layer)]
     handles = [layer.register_forward_hook(hook) for layer in layers]
     model(images)
-    for handle in handles:
+    for handle in handles if remove else ():
         handle.remove()
     return sum(named.values()) if store else sum(sizes)
 
@@ -276,11 +330,49 @@ def bytes_by_wrapping(model, images):
 
         layer.forward = measured
 
-    for layer in model.modules():
-        if not any(layer.children()):
-            wrap(layer)
+    layers = [layer for layer in model.modules() if not any(layer.children())]
+    for layer in layers:
+        wrap(layer)
     model(images)
+    for layer in layers:
+        del layer.forward  # the class's own is seen again
     return sum(sizes)
+
+
+def bytes_by_distinct_storages(model, images):
+    """Keep every output alive, so that no memory is used twice, and count each storage once."""
+    outputs = []
+    layers = [layer for layer in model.modules() if not list(layer.children())]
+    handles = [layer.register_forward_hook(lambda layer, given, output: outputs.append(output)) for layer in layers]
+    with torch.no_grad():
+        model(images)
+    for handle in handles:
+        handle.remove()
+    return sum({output.untyped_storage().data_ptr(): output.nbytes for output in outputs}.values())
+
+
+def bytes_with_weights_only(model, images):
+    return hooked(model, images, chosen=lambda layer: isinstance(layer, nn.Conv2d | nn.Linear))
+
+
+def bytes_of_convolutions(model, images):
+    return hooked(model, images, chosen=lambda layer: isinstance(layer, nn.Conv2d))
+
+
+def bytes_without_relus(model, images):
+    return hooked(model, images, chosen=lambda layer: not isinstance(layer, nn.ReLU))
+
+
+def bytes_with_hooks_left(model, images):
+    return hooked(model, images, remove=False)
+
+
+def bytes_of_containers(model, images):
+    return hooked(model, images, every=True) - hooked(model, images)
+
+
+def bytes_run_twice(model, images):
+    return 2 * hooked(model, images)
 
 
 def bytes_zero(model, images):
@@ -371,6 +463,23 @@ def tower_by_building(layers, channels, height, width):
     return [macs, memory]
 
 
+def tower_with_rounded_sizes(layers, channels, height, width):
+    return costs.wrong_tower(layers, channels, height, width, "rounded")
+
+
+def tower_without_padding(layers, channels, height, width):
+    return costs.wrong_tower(layers, channels, height, width, "no padding")
+
+
+def tower_of_the_largest_output(layers, channels, height, width):
+    return costs.wrong_tower(layers, channels, height, width, "largest")
+
+
+def tower_in_operations(layers, channels, height, width):
+    macs, memory = tower_by_formula(layers, channels, height, width)
+    return 2 * macs, memory
+
+
 def tower_zero(layers, channels, height, width):
     return 0, 0
 
@@ -411,7 +520,7 @@ def tower_without_strides(layers, channels, height, width):
 
 
 def tower_strided_on_one_axis(layers, channels, height, width):
-    return costs.wrong_tower(layers, channels, height, width, "one axis")
+    return costs.wrong_tower(layers, channels, height, width, "width only")
 
 
 def tower_in_numbers(layers, channels, height, width):
@@ -472,6 +581,12 @@ WRONG = {
         (convert_by_cropping, "The map has only one place"),
         (convert_and_upsample, "The map has the size of the image"),
         (convert_all_to_one_by_one, "the first Linear becomes a kernel of (C, h, w)"),
+        (convert_without_poolings, "A pooling is lost"),
+        (convert_with_softmax, "A softmax is added"),
+        (convert_with_padding, "a padding is added"),
+        (convert_in_place, "changes the layers of `classifier`"),
+        (convert_with_reshaped_weights, "of `classifier`; work on a copy"),
+        (convert_to_nothing, "The map of logits has shape (2, 3,"),
         (convert_square_only, "your code raised RuntimeError"),
         (convert_by_the_course, "without `se.ops.make_fully_convolutional`"),
         (convert_unfinished, "not attempted"),
@@ -489,6 +604,12 @@ WRONG = {
         (bytes_of_inputs, "The inputs of the layers are counted"),
         (bytes_with_the_images, "The input images are counted too"),
         (bytes_of_weights, "That is the memory of the weights"),
+        (bytes_with_weights_only, "Only the layers with weights are counted"),
+        (bytes_of_convolutions, "Only the layers with weights are counted"),
+        (bytes_without_relus, "Every ReLU is left out"),
+        (bytes_with_hooks_left, "leaves hooks on `model`"),
+        (bytes_of_containers, "Only containers are counted"),
+        (bytes_run_twice, "Every output is counted twice"),
         (bytes_as_float, "the float"),
         (bytes_by_the_course, "without `se.ops.activation_memory`"),
     ],
@@ -502,6 +623,10 @@ WRONG = {
         (tower_without_input_channels, "for *each input channel*"),
         (tower_without_strides, "The strides are forgotten"),
         (tower_strided_on_one_axis, "divides height and width"),
+        (tower_with_rounded_sizes, "rounded to the nearest whole number"),
+        (tower_without_padding, "The padding is forgotten"),
+        (tower_of_the_largest_output, "Only the largest output is counted"),
+        (tower_in_operations, "Products and additions are counted apart"),
         (tower_in_numbers, "a float32 has 4 bytes"),
         (tower_with_the_last_output_only, "Only the last output is counted"),
         (tower_with_the_image, "The image is counted too"),
@@ -521,8 +646,30 @@ RIGHT = {
         convert_by_functions,
         convert_by_windows,
     ],
-    "05.activation_bytes": [bytes_by_hooks, bytes_by_storage, bytes_by_global_hook, bytes_by_wrapping],
+    "05.activation_bytes": [
+        bytes_by_hooks,
+        bytes_by_storage,
+        bytes_by_distinct_storages,
+        bytes_by_global_hook,
+        bytes_by_wrapping,
+    ],
     "05.tower_costs": [tower_by_formula, tower_by_recursion, tower_by_building],
+}
+
+EQUIVALENT = {
+    "05.fully_convolutional": {
+        "line 3: torch.zeros → torch.ones": "the image that is sent through is looked at for its shape alone",
+        "line 3: 1 → 2": "two images have the same shape of a map as one",
+        "line 3: 1 → 0": "so has none",
+        "line 8: nn.Conv2d(x.shape[1], layer.out_features, x.shape[2:], bias=layer.bias is not None) → "
+        "nn.Conv2d(x.shape[1], layer.out_features, x.shape[2:])": "line 10 sets the bias anew, also to None",
+        "line 8: layer.bias is not None → layer.bias is None": "line 10 sets the bias anew, also to None",
+    },
+    "05.activation_bytes": {"line 6: 0 → -1": "a layer of a chain has one input, the first and the last"},
+    "05.tower_costs": {
+        "line 5: ((height - 1) // stride + 1, (width - 1) // stride + 1) → "
+        "((width - 1) // stride + 1, (height - 1) // stride + 1)": "only the product of height and width is used",
+    },
 }
 
 

@@ -9,8 +9,8 @@ EXERCISES = (
         points=3,
         arguments=convert.convert_arguments,
         judge=convert.judge_network,
-        proved="every layer but Flatten takes any size; your map says at each place what the classifier says to the "
-        "crop there.",
+        proved="Without Flatten, your network takes images larger than the classifier's; at each place its map says "
+        "what the classifier says to the crop there.",
         hints=(
             "Which layers of the classifier care about the size of their input? All others can stay as they are.",
             "Send an image of zeros of the classifier's own size through the layers, one by one. At the first Linear, "
@@ -28,7 +28,7 @@ EXERCISES = (
         points=2,
         arguments=costs.bytes_arguments,
         judge=costs.judge_bytes,
-        proved="what you measured is what training has to keep: the sum over layers of N·C·H·W numbers, in bytes.",
+        proved="Your hooks find the sum over layers of N·C·H·W numbers, in bytes, and count shared memory once.",
         hints=(
             "`layer.register_forward_hook(hook)` calls `hook(layer, inputs, output)` after each forward pass of "
             "this layer. Which modules of `model.modules()` are layers, and which only contain others?",
@@ -46,8 +46,8 @@ EXERCISES = (
         points=2,
         arguments=costs.tower_arguments,
         judge=costs.judge_tower,
-        proved="a layer is paid at the size of its output, and a stride rounds up: the bill of any tower, without "
-        "building it.",
+        proved="A layer is paid at the size of its output, and a stride rounds up: your bills are right without "
+        "building a tower.",
         hints=(
             "Take one layer with stride 2, on 4 × 6 cells. How many cells has its output, and how often is the kernel "
             "laid on the image? Then take 5 × 7 cells.",
@@ -57,5 +57,6 @@ EXERCISES = (
             "macs += kernel * kernel * channels * out * height * width.",
         ),
         forbidden=("se.count_macs", "se.ops.activation_memory", "se.ops.layer_table"),
+        cases=7,
     ),
 )

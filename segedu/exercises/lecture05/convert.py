@@ -9,11 +9,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from segedu.exercises.engine.compare import Verdict, close, compare
+from segedu.exercises.engine.compare import Verdict, close, compare, judged
 from segedu.exercises.lecture05.networks import Chain, with_whole_numbers
 
 Arguments = dict[str, Any]
 Size = tuple[int, int]
+Arrange = Callable[[Tensor, int, int, int], Tensor]  # weights (out, C·h·w), C, h, w → kernels (out, C, h, w)
 MORE = (5, 8)  # rows and columns by which the image is larger than what the classifier was made for
 
 CONVERT_MISTAKES = {
@@ -23,6 +24,11 @@ CONVERT_MISTAKES = {
     "(out, C, h, w).",
     "flipped": "The kernel is turned by 180°; torch's convolution doesn't flip, so copy the weights as they are.",
     "no activation": "The activation between the linear layers is lost; every other layer stays where it was.",
+    "no pooling": "A pooling is lost; every other layer stays where it was.",
+    "softmax": "A softmax is added; return the logits, as the classifier does.",
+    "padded": "The map has places whose crop reaches beyond the image: a padding is added; the classifier has none.",
+    "one by one": "A kernel of 1 × 1 meets a map of too few channels: the first Linear becomes a kernel of (C, h, w), "
+    "as large as the map that it meets in a crop, not one of 1 × 1 on C·h·w channels.",
     "apart": "The windows don't overlap: the kernel moves by its own size; leave stride=1.",
     "one place": "All places have become one: pooling to a fixed size, or a mean, throws away where. Let the map grow.",
     "of a crop": "The map has only one place, that of the first crop; use the whole image.",
@@ -57,6 +63,9 @@ def drawn() -> tuple[Size, tuple[tuple[Any, ...], ...]]:
     return (size[0], size[1]), layers + head
 
 
+LAYERS = {"conv": nn.Conv2d, "linear": nn.Linear, "relu": nn.ReLU, "pool": nn.MaxPool2d, "mean": nn.AvgPool2d}
+
+
 def built(size: Size, layers: tuple[tuple[Any, ...], ...]) -> nn.Sequential:
     """Return the classifier of images (3, *size) that the numbers describe."""
     made: list[nn.Module] = []
@@ -65,13 +74,8 @@ def built(size: Size, layers: tuple[tuple[Any, ...], ...]) -> nn.Sequential:
         if kind == "linear" and shape.ndim == 4:
             made.append(nn.Flatten())
             shape = made[-1](shape)
-        made.append(
-            nn.Conv2d(shape.shape[1], *numbers)
-            if kind == "conv"
-            else nn.Linear(shape.shape[1], *numbers)
-            if kind == "linear"
-            else {"relu": nn.ReLU, "pool": nn.MaxPool2d, "mean": nn.AvgPool2d}[kind](*numbers)
-        )
+        fed = [shape.shape[1]] if kind in ("conv", "linear") else []
+        made.append(LAYERS[kind](*fed, *numbers))
         shape = made[-1](shape)
     return Chain(*made)
 
@@ -107,16 +111,10 @@ def judge_network(arguments: Arguments, result: dict[str, Any], expected: dict[s
     """Say what still insists on a size, or how the weights were moved wrongly."""
     if "kind" in result:
         return f"`fully_convolutional` returned {result['kind']}, expected a network (nn.Module) that returns a map."
-    if "error" in result and "channels" in result["error"]:
-        return (
-            "A kernel meets a map with another number of channels: the first Linear becomes a kernel of (C, h, w), as "
-            "large as the map that it meets in a crop, not one of 1 × 1 on C·h·w channels."
-        )
     if "error" in result:
-        return (
-            f"Your network refuses images of shape {result['given']}: a layer still insists on one size "
-            f"({result['error']})."
-        )
+        one_by_one = "1, 1], expected input" in result["error"]
+        refused = f"Your network refuses images of shape {result['given']}: a layer still insists on one size"
+        return judged(f"{refused} ({result['error']}).", [(CONVERT_MISTAKES["one by one"], one_by_one)])
     logits = result["map"]
     wrong = wrong_maps(arguments, expected["map"], logits)
     mistakes = [(CONVERT_MISTAKES[name], value) for name, value in wrong.items()]
@@ -136,8 +134,8 @@ def wrong_maps(arguments: Arguments, expected: Tensor, logits: Tensor) -> dict[s
     """Return the maps that the classic mistakes give."""
     classifier, size = arguments["classifier"], arguments["input_size"]
 
-    def moved(arrange: Callable[[Tensor, int, int, int], Tensor], skip: bool = False) -> Tensor:
-        return mapped(classifier, size, arrange, skip)
+    def moved(arrange: Arrange, lost: tuple[type[nn.Module], ...] = ()) -> Tensor:
+        return mapped(classifier, size, arrange, lost)
 
     def straight(weight: Tensor, c: int, h: int, w: int) -> Tensor:
         return weight.view(-1, c, h, w)
@@ -146,17 +144,29 @@ def wrong_maps(arguments: Arguments, expected: Tensor, logits: Tensor) -> dict[s
         "channels last": moved(lambda weight, c, h, w: weight.view(-1, h, w, c).permute(0, 3, 1, 2)),
         "w first": moved(lambda weight, c, h, w: weight.view(-1, c, w, h).mT),
         "flipped": moved(lambda weight, c, h, w: weight.view(-1, c, h, w).flip(-2, -1)),
-        "no activation": moved(straight, skip=True),
+        "no activation": moved(straight, (nn.ReLU,)),
+        "no pooling": moved(straight, (nn.MaxPool2d, nn.AvgPool2d)),
+        "softmax": expected.softmax(dim=1),
         "of a crop": expected[:, :, :1, :1],
     }
     height, width = flattened(classifier, size)[1:]
     maps["apart"] = expected[:, :, ::height, ::width]
-    if logits.shape[:2] == expected.shape[:2]:
-        if logits.numel() == expected[:, :, 0, 0].numel():
-            maps["one place"] = logits
-        if logits.shape[2:] == larger_images(size).shape[2:]:
-            maps["upsampled"] = logits
-    return maps
+    return maps | shown_by_shape(logits, expected, larger_images(size).shape[2:])
+
+
+def shown_by_shape(logits: Tensor, expected: Tensor, image: torch.Size) -> dict[str, Tensor]:
+    """Return this map under the mistakes that its shape shows, whatever its values are."""
+    if logits.shape[:2] != expected.shape[:2]:
+        return {}
+    if logits.numel() == expected[:, :, 0, 0].numel():
+        return {"one place": logits}
+    rows, columns = (side - own for side, own in zip(logits.shape[2:], expected.shape[2:], strict=True))
+    if rows > 0 and columns > 0 and rows % 2 == columns % 2 == 0:
+        inside = logits[:, :, rows // 2 : -(rows // 2), columns // 2 : -(columns // 2)]
+        if close(inside, expected):
+            return {"padded": logits}
+    grown = [F.interpolate(expected, image, mode=mode) for mode in ("nearest", "bilinear")]
+    return {"upsampled": logits} if any(close(logits, each) for each in grown) else {}
 
 
 def flattened(classifier: nn.Sequential, size: Size) -> tuple[int, int, int]:
@@ -170,15 +180,18 @@ def flattened(classifier: nn.Sequential, size: Size) -> tuple[int, int, int]:
 
 
 @torch.no_grad()
-def mapped(
-    classifier: nn.Sequential, size: Size, arrange: Callable[[Tensor, int, int, int], Tensor], skip: bool
-) -> Tensor:
-    """Return the map with the first linear layer's weights arranged as given; `skip` leaves out later activations."""
+def mapped(classifier: nn.Sequential, size: Size, arrange: Arrange, lost: tuple[type[nn.Module], ...]) -> Tensor:
+    """Return the map with the first linear layer's weights arranged as given, and without the `lost` layers.
+
+    Of the activations, only those between linear layers are lost.
+    """
     features, shape, seen_linear = larger_images(size), flattened(classifier, size), False
     for layer in classifier:
         if isinstance(layer, nn.Linear):
             kernel = layer.weight[:, :, None, None] if seen_linear else arrange(layer.weight, *shape)
             features, seen_linear = F.conv2d(features, kernel, layer.bias), True
-        elif not isinstance(layer, nn.Flatten) and not (skip and seen_linear):
+        elif isinstance(layer, nn.Flatten) or (isinstance(layer, lost) and seen_linear == isinstance(layer, nn.ReLU)):
+            continue
+        else:
             features = layer(features)
     return features

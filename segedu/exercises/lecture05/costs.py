@@ -1,6 +1,7 @@
 """Cases and judges of lecture 05's exercises on costs: activations counted by hooks, a tower's bill by formula."""
 
 import random
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import torch
@@ -16,6 +17,7 @@ Arguments = dict[str, Any]
 BYTES_MISTAKES = {
     "containers": "Containers are counted too: what a Sequential returns is the output of its last layer. Hook only "
     "modules without children.",
+    "only containers": "Only containers are counted; layers are the modules *without* children.",
     "numbers": "Those are numbers, not bytes: multiply by `output.element_size()`.",
     "four": "Every number is taken for 4 bytes; float64 has 8, float16 has 2: use `output.element_size()`.",
     "shared": "An output that lies in the memory of its input (in-place ReLU, Flatten) takes no memory of its own: "
@@ -24,15 +26,20 @@ BYTES_MISTAKES = {
     "last": "Only the last output is counted; training keeps the outputs of all layers.",
     "one image": "That is the memory for one image; the outputs hold the whole batch.",
     "inputs": "The inputs of the layers are counted; count what they return.",
+    "twice": "Every output is counted twice: run the model once, with one hook a layer.",
+    "convolutions": "Only the layers with weights are counted; activations and poolings make outputs, too.",
+    "no ReLU": "Every ReLU is left out; only one that works in place takes no memory of its own: compare `data_ptr()`, "
+    "not types.",
     "with image": "The input images are counted too; count what the layers return.",
     "parameters": "That is the memory of the weights; count what the layers return.",
 }
 
 
 class Call(NamedTuple):
-    """One call of one module: its name, whether it is a layer, what it returned and took."""
+    """One call of one module: its name and type, whether it is a layer, what it returned and took."""
 
     name: str
+    type: str  # "Conv2d"
     is_layer: bool
     numbers: int
     size: int  # bytes of the output
@@ -44,19 +51,22 @@ def bytes_arguments(seed: int) -> Arguments:
     """Return a network and a batch of images; each of the first cases has one difficulty more."""
     make = NETWORKS[seed] if seed < len(NETWORKS) else drawn_network
     model, shape = make()
-    dtype = torch.float64 if seed in (4, 6) else torch.float32
+    secret = seed >= len(NETWORKS)
+    dtype = (
+        random.choice((torch.float32, torch.float64)) if secret else torch.float64 if seed in (4, 6) else torch.float32
+    )
     images = torch.randint(0, 9, shape).to(dtype)
     return {"model": model.to(dtype).eval(), "images": images}
 
 
 NETWORKS = (
     lambda: (Chain(nn.Conv2d(1, 2, 3)), (1, 1, 4, 6)),
-    lambda: (Chain(nn.Conv2d(1, 2, 3), nn.ReLU()), (1, 1, 5, 6)),
-    lambda: (Chain(nn.Conv2d(1, 2, 3), nn.ReLU(inplace=True), nn.MaxPool2d(2)), (1, 1, 6, 8)),
+    lambda: (Chain(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.MaxPool2d(2)), (1, 1, 6, 8)),
+    lambda: (Chain(nn.Conv2d(1, 2, 3), nn.ReLU(inplace=True), nn.MaxPool2d(2)), (1, 1, 5, 8)),
     lambda: (Chain(Chain(nn.Conv2d(2, 3, 3), nn.ReLU()), Chain(nn.Conv2d(3, 4, 3), nn.ReLU())), (2, 2, 6, 9)),
     lambda: (Chain(nn.Conv2d(1, 2, 2), nn.Flatten(), nn.Linear(2 * 3 * 5, 4)), (3, 1, 4, 6)),
     lambda: (Chain(Twice(nn.Conv2d(2, 2, 3, padding=1)), nn.MaxPool2d(2)), (2, 2, 6, 8)),
-    lambda: (Chain(Branches([nn.Conv2d(2, 3, 3, padding=1), nn.Conv2d(2, 3, 1)]), nn.ReLU(inplace=True)), (2, 2, 5, 7)),
+    lambda: (Chain(Branches([nn.Conv2d(2, 3, 3, padding=1), nn.Conv2d(2, 3, 1)]), nn.MaxPool2d(2)), (2, 2, 5, 7)),
 )
 
 
@@ -74,20 +84,30 @@ def judge_bytes(arguments: Arguments, result: Any, expected: int) -> Verdict:
     calls = recorded(model, images)
     layers = [call for call in calls if call.is_layer]
     own = [call for call in layers if not call.shares]
+    weighted = [call for call in layers if call.type in ("Conv2d", "Linear")]
     wrong = {
-        "shared": [sum(call.size for call in layers)],
-        "containers": [sum(call.size for call in calls), sum(call.size for call in calls if not call.shares)],
+        "shared": [bytes_of(layers)],
+        "containers": [bytes_of(calls), bytes_of(call for call in calls if not call.shares)],
+        "only containers": [bytes_of(call for call in calls if not call.is_layer and not call.shares)],
         "numbers": [sum(call.numbers for call in chosen) for chosen in (own, layers, calls)],
         "four": [sum(4 * call.numbers for call in chosen) for chosen in (own, layers)],
         "once": [sum({call.name: call.size for call in chosen}.values()) for chosen in (own, layers)],
         "last": [calls[-1].size],
         "one image": [expected // len(images)],
         "inputs": [sum(call.taken for call in layers)],
+        "twice": [2 * expected],
+        "convolutions": [bytes_of(weighted), bytes_of(call for call in weighted if call.type == "Conv2d")],
+        "no ReLU": [bytes_of(call for call in chosen if call.type != "ReLU") for chosen in (own, layers)],
         "with image": [expected + images.numel() * images.element_size()],
         "parameters": [sum(weight.numel() * weight.element_size() for weight in model.parameters())],
     }
     mistakes = [(BYTES_MISTAKES[name], value) for name, values in wrong.items() for value in values]
     return compare(result, expected, name="the activation memory", mistakes=mistakes)
+
+
+def bytes_of(calls: Iterable[Call]) -> int:
+    """Return the bytes of the outputs of these calls."""
+    return sum(call.size for call in calls)
 
 
 @torch.no_grad()
@@ -98,7 +118,8 @@ def recorded(model: nn.Module, images: Tensor) -> list[Call]:
     def record(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         shares = output.data_ptr() == inputs[0].data_ptr()
         sizes = [tensor.numel() * tensor.element_size() for tensor in (output, inputs[0])]
-        calls.append(Call(names[module], not any(module.children()), output.numel(), sizes[0], shares, sizes[1]))
+        is_layer, kind = not any(module.children()), type(module).__name__
+        calls.append(Call(names[module], kind, is_layer, output.numel(), sizes[0], shares, sizes[1]))
 
     names = {module: name for name, module in model.named_modules()}
     handles = [module.register_forward_hook(record) for module in names]
@@ -119,6 +140,7 @@ TOWERS: tuple[tuple[tuple[Layer, ...], int, int, int], ...] = (
     (((3, 4, 1), (5, 8, 1)), 3, 6, 10),
     (((3, 8, 2), (3, 16, 2), (1, 5, 1)), 3, 9, 14),
     (((5, 8, 2), (3, 8, 1), (3, 16, 3), (1, 10, 1)), 3, 33, 50),
+    (((3, 2, 3), (1, 4, 2)), 2, 1, 2),
 )
 
 TOWER_MISTAKES = {
@@ -126,6 +148,9 @@ TOWER_MISTAKES = {
     "*output*.",
     "floor": "The size is rounded down; with padding k // 2 a stride keeps the last cell, so 5 cells at stride 2 "
     "become 3: round up.",
+    "rounded": "The size is rounded to the nearest whole number; with padding k // 2 a stride keeps the last cell: "
+    "round up.",
+    "no padding": "The padding is forgotten: k // 2 cells of it on each side keep the size at stride 1.",
     "early bytes": "The memory is counted at the size before the stride; what is kept is the output.",
     "not squared": "A kernel of side k has k · k taps.",
     "channels": "Every layer is given the channels of the image; its input has the channels of the layer before it.",
@@ -134,11 +159,14 @@ TOWER_MISTAKES = {
     "one axis": "The stride divides height and width.",
     "numbers": "Those are numbers, not bytes: a float32 has 4 bytes.",
     "last": "Only the last output is counted; training keeps the outputs of all layers.",
+    "largest": "Only the largest output is counted; training keeps the outputs of all layers.",
     "with image": "The image is counted too; count what the layers return.",
     "weights": "That is the memory of the weights; count what the layers return.",
     "swapped": "The two numbers are swapped: return (macs, bytes).",
     "bias": "The biases are counted; a MAC is a product with its addition.",
+    "FLOPs": "Products and additions are counted apart; a MAC is a product with its addition.",
 }
+FIELDS = ("number of MACs", "number of bytes")
 
 
 def tower_arguments(seed: int) -> Arguments:
@@ -158,70 +186,87 @@ def judge_tower(arguments: Arguments, result: Any, expected: tuple[int, int]) ->
     """Judge the two numbers one by one, for most mistakes spoil only one of them."""
     if not isinstance(result, tuple | list) or len(result) != 2:
         return compare(result, expected, name="the result (macs, bytes)")
-    if list(result) == [expected[1], expected[0]] and expected[0] != expected[1]:
-        return TOWER_MISTAKES["swapped"]
     macs, memory = wrong_costs(arguments, expected)
+    swapped = [(TOWER_MISTAKES["swapped"], expected[::-1])]
     return together(
-        judge_number(result[0], expected[0], "the number of MACs", macs),
-        judge_number(result[1], expected[1], "the number of bytes", memory),
+        compare(result[0], expected[0], name="the number of MACs", mistakes=macs),
+        compare(result[1], expected[1], name="the number of bytes", mistakes=memory),
+        compare(tuple(result), expected, fields=FIELDS, mistakes=swapped),
     )
 
 
-def judge_number(result: Any, expected: int, name: str, wrong: dict[str, int]) -> Verdict:
-    """Name the mistake in one of the two numbers."""
-    mistakes = [(TOWER_MISTAKES[mistake], value) for mistake, value in wrong.items()]
-    return compare(result, expected, name=name, mistakes=mistakes)
+Pairs = list[tuple[str, int]]
+IN_BOTH = ("floor", "rounded", "no padding", "strides", "height only", "width only")
+IN_MACS: tuple[tuple[str, ...], ...] = (
+    ("early",),
+    ("early", "floor"),
+    ("not squared",),
+    ("channels",),
+    ("no input channels",),
+)
+IN_BYTES: tuple[tuple[str, ...], ...] = (("last",), ("largest",))
 
 
-def wrong_costs(arguments: Arguments, expected: tuple[int, int]) -> tuple[dict[str, int], dict[str, int]]:
-    """Return what the classic mistakes give for the MACs, and for the bytes."""
+def wrong_costs(arguments: Arguments, expected: tuple[int, int]) -> tuple[Pairs, Pairs]:
+    """Return what the classic mistakes give for the MACs, and for the bytes; a mistake may have several forms."""
     layers, channels = arguments["layers"], arguments["channels"]
     image = (channels, arguments["height"], arguments["width"])
-    towers = {mistake: wrong_tower(layers, *image, mistake) for mistake in ("early", "floor", "strides", "one axis")}
     before = [channels, *(out for _, out, _ in layers)]
-    macs = {
-        **{mistake: tower[0] for mistake, tower in towers.items()},
-        "not squared": wrong_tower(layers, *image, "not squared")[0],
-        "channels": wrong_tower(layers, *image, "channels")[0],
-        "no input channels": wrong_tower(layers, *image, "no input channels")[0],
-        "bias": expected[0] + expected[1] // 4,
-    }
-    memory = {
-        **{mistake: tower[1] for mistake, tower in towers.items() if mistake != "early"},
-        "early bytes": towers["early"][1],
-        "numbers": expected[1] // 4,
-        "last": wrong_tower(layers, *image, "last")[1],
-        "with image": expected[1] + 4 * channels * image[1] * image[2],
-        "weights": 4 * sum(k * k * fed * out for fed, (k, out, _) in zip(before, layers, strict=False)),
-    }
-    return macs, memory
+
+    def counted(*forms: str) -> tuple[int, int]:
+        return wrong_tower(layers, *image, *forms)
+
+    macs = [(mistake, counted(mistake)[0]) for mistake in IN_BOTH]
+    macs += [(mistake, counted(mistake, *also)[0]) for mistake, *also in IN_MACS]
+    macs += [("bias", expected[0] + expected[1] // 4), ("FLOPs", 2 * expected[0])]
+    memory = [(mistake, counted(mistake)[1]) for mistake in IN_BOTH]
+    memory += [(mistake, counted(mistake, *also)[1]) for mistake, *also in IN_BYTES]
+    memory += [("early bytes", counted("early")[1]), ("early bytes", counted("early", "floor")[1])]
+    memory += [("numbers", expected[1] // 4), ("with image", expected[1] + 4 * channels * image[1] * image[2])]
+    memory += [("weights", 4 * sum(k * k * fed * out for fed, (k, out, _) in zip(before, layers, strict=False)))]
+    return sentences(macs), sentences(memory)
 
 
-COUNTED_WRONGLY = ("early", "floor", "strides", "one axis", "not squared", "channels", "no input channels", "last")
+def sentences(pairs: Pairs) -> Pairs:
+    """Return the pairs with each mistake's sentence in place of its name."""
+    both = {"height only": "one axis", "width only": "one axis"}
+    return [(TOWER_MISTAKES[both.get(mistake, mistake)], value) for mistake, value in pairs]
 
 
-def wrong_tower(layers: list[Layer], channels: int, height: int, width: int, mistake: str) -> tuple[int, int]:
-    """Return MACs and bytes of a tower, counted with a mistake of `COUNTED_WRONGLY`."""
-    if mistake not in COUNTED_WRONGLY:
-        raise ValueError(f"{mistake!r} is none of the mistakes {COUNTED_WRONGLY}.")
-    macs = memory = 0
+COUNTED_WRONGLY = {*IN_BOTH, *(name for names in (*IN_MACS, *IN_BYTES) for name in names)}
+
+
+def wrong_tower(layers: list[Layer], channels: int, height: int, width: int, *mistakes: str) -> tuple[int, int]:
+    """Return MACs and bytes of a tower, counted with mistakes of `COUNTED_WRONGLY`."""
+    if unknown := set(mistakes) - COUNTED_WRONGLY:
+        raise ValueError(f"{sorted(unknown)} is not among the mistakes {sorted(COUNTED_WRONGLY)}.")
+    macs, outputs = 0, []
     for kernel, out, stride in layers:
         # The size of the output; before it, of the input.
         cells_before = height * width
-        if mistake != "strides":
-            height = divided(height, stride, mistake)
-            width = width if mistake == "one axis" else divided(width, stride, mistake)
-        cells = cells_before if mistake == "early" else height * width
+        height = height if "width only" in mistakes else divided(height, kernel, stride, mistakes)
+        width = width if "height only" in mistakes else divided(width, kernel, stride, mistakes)
+        cells = cells_before if "early" in mistakes else height * width
 
         # What one cell costs, and what is kept of it.
-        taps = kernel if mistake == "not squared" else kernel**2
-        products = taps if mistake == "no input channels" else taps * channels
+        taps = kernel if "not squared" in mistakes else kernel**2
+        products = taps if "no input channels" in mistakes else taps * channels
         macs += products * out * cells
-        memory = 4 * out * cells + (0 if mistake == "last" else memory)
-        channels = channels if mistake == "channels" else out
-    return macs, memory
+        outputs.append(4 * out * cells)
+        channels = channels if "channels" in mistakes else out
+    if "last" in mistakes:
+        return macs, outputs[-1]
+    return macs, max(outputs) if "largest" in mistakes else sum(outputs)
 
 
-def divided(side: int, stride: int, mistake: str) -> int:
-    """Return a side divided by the stride, rounded up, or with the mistake "floor" down."""
-    return side // stride if mistake == "floor" else -(-side // stride)
+def divided(side: int, kernel: int, stride: int, mistakes: tuple[str, ...]) -> int:
+    """Return a side divided by the stride, rounded up, or with a mistake."""
+    if "strides" in mistakes:
+        return side
+    if "floor" in mistakes:
+        return side // stride
+    if "rounded" in mistakes:
+        return round(side / stride)
+    if "no padding" in mistakes:
+        return (side - kernel) // stride + 1
+    return -(-side // stride)
