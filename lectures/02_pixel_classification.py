@@ -401,8 +401,9 @@ se.matrix_figure(
 # <div class="alert alert-info">
 #
 # **Task.** Write `cross_entropy(logits, target)` for logits $(N, C, H, W)$ and labels $(N, H, W)$ without void: the
-# mean of $\text{logsumexp}(z) - z_y$ over all pixels, a tensor with one number. Logits may be 1000 or −1000. Do it
-# without torch's `cross_entropy`, `log_softmax`, `logsumexp`.
+# mean of $\text{logsumexp}(z) - z_y$ over all pixels, a tensor with one number. Logits may be 1000 or −1000. It is to
+# be trained with, so its gradient counts too: stay with torch, and leave `.item()` and NumPy aside. Do it without
+# `cross_entropy`, `log_softmax`, `logsumexp`, `logcumsumexp`, torch's or scipy's, and the course's losses.
 #
 # Stuck? `se.hint("02.cross_entropy", 1)`, then 2, then 3.
 #
@@ -496,7 +497,8 @@ se.show_row(
 #
 # **Task.** Write `mean_over_valid(losses, target)`: the losses of pixels $(N, H, W)$, and labels $(N, H, W)$ with void
 # 255. Return the mean over the batch's pixels that aren't void, a tensor with one number. Two traps: the loss of a void
-# pixel may be infinite; and a batch without any label has the mean 0, where torch gives NaN.
+# pixel may be infinite; and a batch without any label has the mean 0, where torch gives NaN. Do it without
+# `se.CrossEntropy`.
 #
 # Stuck? `se.hint("02.mean_over_valid", 1)`, then 2, then 3.
 #
@@ -543,7 +545,8 @@ if passed:
 #
 # <div class="alert alert-info">
 #
-# **Task.** Find the two lines that are wrong. Write `repaired_loss` with the same arguments.
+# **Task.** Find the two lines that are wrong. Write `repaired_loss` with the same arguments. Its gradient by weight and
+# bias counts too, since it trains them. Do it without the course's losses, such as `se.CrossEntropy`.
 #
 # Then write `twice_floor(num_classes)`: the least value, a float, that the colleague's loss can take on a full label
 # map of $C$ classes. Think of a network that is sure and right in each pixel: what are its `shares`, and what does

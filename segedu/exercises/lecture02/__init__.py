@@ -9,7 +9,8 @@ EXERCISES = (
         points=3,
         arguments=entropy.entropy_arguments,
         judge=entropy.judge_entropy,
-        proved="logsumexp(z) − z_y, with each pixel's largest logit taken out of exp, stands any logits.",
+        proved="With each pixel's largest logit taken out of exp, logsumexp(z) − z_y stays finite for logits of "
+        "thousands, of either sign, and so does its gradient.",
         hints=(
             "Each pixel has C logits along dim 1. What is its loss, in terms of logsumexp and z_y? What is the largest "
             "number that you may give to exp?",
@@ -20,23 +21,27 @@ EXERCISES = (
         ),
         forbidden=(
             "F.cross_entropy",
-            "F.nll_loss",
             "torch.log_softmax",
             "torch.logsumexp",
-            "torch.logaddexp",
+            "torch.logcumsumexp",
+            "torch.special.log_softmax",
+            "torch.special.logsumexp",
+            "scipy.special.log_softmax",
+            "scipy.special.logsumexp",
             "nn.CrossEntropyLoss",
             "nn.LogSoftmax",
             "se.CrossEntropy",
             "se.losses.Focal",
         ),
-        cases=7,
+        cases=len(entropy.ENTROPIES),
+        gradient_of=("logits",),
     ),
     Exercise(
         name="02.mean_over_valid",
         points=2,
         arguments=entropy.mean_arguments,
         judge=entropy.judge_mean,
-        proved="void has no say: one sum over valid pixels, one count of them, and 0 where there are none.",
+        proved="Void has no say: one sum over valid pixels, one count of them, and 0 where there are none.",
         hints=(
             "Which pixels may count in the sum? Which in the number that divides it? What is 0 · inf?",
             "`target != 255` is a mask (N, H, W), and `losses[mask]` selects. With nothing selected, a sum is 0, but "
@@ -44,13 +49,15 @@ EXERCISES = (
             "valid = target != 255; return losses[valid].sum() / valid.sum().clamp(min=1).",
         ),
         forbidden=("se.CrossEntropy",),
+        cases=len(entropy.MEANS),
     ),
     Exercise(
         name="02.repaired_loss",
         points=2,
         arguments=twice.repair_arguments,
         judge=twice.judge_repair,
-        proved="cross-entropy takes logits, and its mean is over the pixels that have a label.",
+        proved="Cross-entropy takes logits, and its mean is over the pixels that have a label; value and gradient are "
+        "right.",
         hints=(
             "Print the colleague's loss for a prediction that is sure and right. Which line makes shares of the "
             "scores? Which function makes shares of them again?",
@@ -60,25 +67,28 @@ EXERCISES = (
             "leave the mean to it.",
         ),
         forbidden=("se.CrossEntropy", "se.losses.Focal"),
+        cases=len(twice.REPAIRS),
+        gradient_of=("weight", "bias"),
     ),
     Exercise(
         name="02.twice_floor",
         points=1,
         arguments=twice.floor_arguments,
         judge=twice.judge_floor,
-        proved="behind a second softmax the loss of C classes can't fall below log(1 + (C − 1)/e).",
+        proved="After a second softmax the loss of C classes can't fall below log(1 + (C − 1)/e).",
         hints=(
             "A pixel that is sure and right has the shares 1, 0, 0, …, 0. These now stand where logits should.",
             "Of the logits 1, 0, …, 0: exp gives e, 1, …, 1. What is the share of the right class?",
             "The share is e / (e + C − 1), and the loss is −log of it: math.log(1 + (num_classes - 1) / math.e).",
         ),
+        cases=len(twice.CLASSES),
     ),
     Exercise(
         name="02.color_ceiling",
         points=2,
         arguments=ceiling.ceiling_arguments,
         judge=ceiling.judge_ceiling,
-        proved="one color gets one answer, so a classifier of colors is right about each color's majority at most.",
+        proved="One color gets one answer, so a classifier of colors is right about each color's majority at most.",
         hints=(
             "All pixels of one color get one and the same answer. Which answer has most of them right?",
             "Leave void out. For each color in `codes.unique()` count the labels of its pixels; the largest count is "
@@ -86,5 +96,6 @@ EXERCISES = (
             "valid = labels != 255; codes, labels = codes[valid], labels[valid]; right = sum(labels[codes == "
             "c].bincount().max() for c in codes.unique()); return (right / len(labels)).item().",
         ),
+        cases=len(ceiling.BY_HAND) + len(ceiling.CEILINGS),
     ),
 )

@@ -1,11 +1,14 @@
 """Cases and judge of lecture 02's measurement: the most that any classifier of a pixel's color can have right."""
 
+import numbers
+from collections.abc import Iterator
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from segedu.exercises.engine.compare import Verdict, compare
+from segedu.labels import VOID
 
 Arguments = dict[str, Any]
 
@@ -20,19 +23,27 @@ CEILINGS: tuple[tuple[tuple[int, int, int], int, int, float], ...] = (
     ((2, 3, 5), 4, 4, 0.3),
     ((3, 4, 6), 9, 2, 0.2),
     ((2, 5, 7), 12, 5, 0.2),
+    ((2, 3, 4), 1, 3, 0.1),  # one color
+    ((1, 1, 1), 3, 2, 0.0),
 )
 
 MISTAKES = {
     "void divides": "Void pixels are in the denominator: divide by the number of pixels that aren't void.",
-    "void is a class": "Void counts as a class that a color can be right about: leave those pixels out first.",
+    "void is a class": "Void counts as a class that a color may have: leave those pixels out first.",
+    "void as 0": "Void has become class 0: leave those pixels out first.",
     "mean of colors": "That is the mean of the colors' shares: a color with many pixels counts more. Add up the right "
     "pixels of all colors, then divide once.",
+    "per image": "Each image has answers of its own; a color gets one answer in all of them.",
     "one class": "That is the share of the most frequent class over all pixels; each color may have an answer of its "
     "own.",
     "mean of classes": "That is the mean of the classes' accuracies; the share of all pixels is asked for.",
     "number": "That is the number of pixels that are right; their share is asked for.",
     "errors": "That is the share of pixels that must be wrong; 1 minus it is the share that can be right.",
     "pure colors": "Only colors that have a single class count here: a mixed color is right about its majority.",
+    "above half": "Colors whose most frequent class has half of their pixels or less are left out; it is right about "
+    "these all the same.",
+    "first": "That is right about the first label that a color has; its most frequent one is right more often.",
+    "percent": "That is a percentage; a share is a number between 0 and 1.",
     "class for color": "Colors and classes are swapped: for each *color* the class that has it most often.",
 }
 
@@ -47,33 +58,58 @@ def ceiling_arguments(seed: int) -> Arguments:
     shape, colors, classes, void = CEILINGS[drawn] if drawn < len(CEILINGS) else random
     codes = (colors * torch.rand(shape) ** 1.5).long() * 7 + 300  # with gaps, as colors have them, and above 255
     labels = ((codes % classes) + (torch.rand(shape) < 0.45) * torch.randint(classes, shape)) % classes
-    return {"codes": codes, "labels": labels.masked_fill(torch.rand(shape) < void, 255)}
+    return {"codes": codes, "labels": labels.masked_fill(torch.rand(shape) < void, VOID)}
 
 
 def judge_ceiling(arguments: Arguments, result: Any, expected: float) -> Verdict:
     """Name what was counted, or averaged."""
-    codes, labels = arguments.values()
-    valid = labels != 255
-    counts, total = table(codes[valid], labels[valid]), int(valid.sum())
-    with_void, pixels = table(codes.flatten(), labels.flatten()), labels.numel()
-    best = counts.amax(dim=1).sum().item()
-    answers = counts.argmax(dim=1)
-    right = torch.zeros(counts.shape[1]).scatter_add(0, answers, counts.amax(dim=1).float())
-    wrong = {
-        "void divides": best / pixels,
-        "void is a class": with_void.amax(dim=1).sum().item() / pixels,
-        "mean of colors": (counts.amax(dim=1) / counts.sum(dim=1)).mean().item(),
-        "one class": counts.sum(dim=0).max().item() / total,
-        "mean of classes": (right / counts.sum(dim=0)).mean().item(),
-        "number": best,
-        "errors": 1 - expected,
-        "pure colors": counts.amax(dim=1)[(counts > 0).sum(dim=1) == 1].sum().item() / total,
-        "class for color": counts.amax(dim=0).sum().item() / total,
-    }
-    mistakes = [(MISTAKES[mistake], float(value)) for mistake, value in wrong.items()]
-    if isinstance(result, int) and result == best:
-        return MISTAKES["number"]
+    if isinstance(result, numbers.Real) and not isinstance(result, bool):
+        result = float(result)  # a Fraction, too
+    mistakes = [(MISTAKES[mistake], float(value)) for mistake, value in wrong_ceilings(**arguments)]
     return compare(result, expected, name="the ceiling", mistakes=mistakes)
+
+
+def wrong_ceilings(codes: Tensor, labels: Tensor) -> Iterator[tuple[str, Tensor | float]]:
+    """Yield each mistake with the value that it gives."""
+    valid = labels != VOID
+    counts, total = table(codes[valid], labels[valid]), int(valid.sum())
+    most = counts.amax(dim=1)  # of each color
+    best = int(most.sum())
+    yield "number", best
+    yield "percent", 100 * best / total
+    yield "errors", 1 - best / total
+    yield from with_void(codes, labels, best)
+
+    # Other means, other answers.
+    right = torch.zeros(counts.shape[1]).scatter_add(0, counts.argmax(dim=1), most.float())
+    yield "mean of colors", (most / counts.sum(dim=1)).mean()
+    yield "one class", counts.sum(dim=0).max() / total
+    yield "mean of classes", (right / counts.sum(dim=0)).mean()
+    yield "pure colors", most[(counts > 0).sum(dim=1) == 1].sum() / total
+    yield "above half", most[2 * most > counts.sum(dim=1)].sum() / total
+    yield "class for color", counts.amax(dim=0).sum() / total
+    of_color = [labels[valid & (codes == code)] for code in codes[valid].unique()]
+    yield "first", sum(int((own == own[0]).sum()) for own in of_color) / total
+
+    images = [image for image in zip(codes, labels, strict=True) if bool((image[1] != VOID).any())]
+    in_image = [table(code[label != VOID], label[label != VOID]) for code, label in images]
+    yield "per image", sum(float(own.amax(dim=1).sum() / own.sum()) for own in in_image) / len(images)
+    yield "per image", sum(float(own.amax(dim=1).sum()) for own in in_image) / total
+
+
+def with_void(codes: Tensor, labels: Tensor, best: int) -> Iterator[tuple[str, Tensor | float]]:
+    """Yield what comes of void in the count; `best` pixels can be right without it."""
+    total, pixels = int((labels != VOID).sum()), labels.numel()
+    counts = table(codes.flatten(), labels.flatten())
+    most, answers = counts.max(dim=1)
+    void = answers == (counts.shape[1] - 1 if total < pixels else -1)  # void is the largest label
+    yield "void divides", best / pixels
+    yield "void is a class", most.sum() / pixels
+    yield "void is a class", most.sum() / total
+    yield "void is a class", most[~void].sum() / total
+    yield "void is a class", most[~void].sum() / pixels
+    as_sky = table(codes.flatten(), labels.where(labels != VOID, 0).flatten())
+    yield "void as 0", as_sky.amax(dim=1).sum() / pixels
 
 
 def table(codes: Tensor, labels: Tensor) -> Tensor:
