@@ -1,10 +1,16 @@
 """What `check` says to wrong answers of lecture 09, and the different right ones that it must let pass."""
 
+import statistics
+
 import numpy as np
+import pytest
 import torch
+import torch.nn.functional as F
 
 import segedu as se
-from segedu.exercises.lecture09 import scores as cases
+from segedu.exercises.engine import engine, public
+from segedu.exercises.lecture09 import blind, tables
+from tests.checkers.conftest import examined
 
 # ---- 09.confusion_matrix ----
 
@@ -34,6 +40,100 @@ def by_numpy(prediction, target, num_classes):
     valid = (target != 255).numpy()
     np.add.at(table, (target.numpy()[valid], prediction.numpy()[valid]), 1)
     return torch.from_numpy(table)
+
+
+def by_the_loop_given_above(prediction, target, num_classes):
+    valid, table = target != 255, torch.zeros(num_classes, num_classes, dtype=torch.long)
+    for p, t in zip(prediction[valid], target[valid], strict=True):
+        table[t, p] += 1
+    return table
+
+
+def by_cutting_off_void(prediction, target, num_classes):
+    cells = num_classes**2  # a pair with void has a number of at least 255 · C
+    return torch.bincount((target * num_classes + prediction).flatten(), minlength=cells)[:cells].view(num_classes, -1)
+
+
+def by_accumulating(prediction, target, num_classes):
+    valid = target < num_classes
+    ones = torch.ones(int(valid.sum()), dtype=torch.int32)
+    table = torch.zeros(num_classes, num_classes, dtype=torch.int32)
+    return table.index_put_((target[valid], prediction[valid]), ones, accumulate=True)
+
+
+def by_sparse(prediction, target, num_classes):
+    valid = target != 255
+    places = torch.stack([target[valid], prediction[valid]])
+    return torch.sparse_coo_tensor(places, torch.ones(places.shape[1]).long(), (num_classes,) * 2).to_dense()
+
+
+def by_all_pairs_of_classes(prediction, target, num_classes):
+    classes = range(num_classes)
+    return torch.stack([torch.stack([((target == t) & (prediction == p)).sum() for p in classes]) for t in classes])
+
+
+def by_einsum(prediction, target, num_classes):
+    true = F.one_hot(target.where(target != 255, num_classes), num_classes + 1)[..., :-1]
+    return torch.einsum("hwt,hwp->tp", true, F.one_hot(prediction, num_classes))
+
+
+def counts_of_the_predicted_classes(prediction, target, num_classes):
+    return by_bincount(prediction, target, int(prediction.max()) + 1)
+
+
+def counts_of_the_labels_that_occur(prediction, target, num_classes):
+    valid = target != 255
+    if not valid.any():
+        return torch.zeros(num_classes, num_classes, dtype=torch.long)
+    return by_bincount(prediction, target, int(max(target[valid].max(), prediction[valid].max())) + 1)
+
+
+def counts_where_the_prediction_is_void(prediction, target, num_classes):
+    valid = prediction != 255
+    pairs = target[valid] * num_classes + prediction[valid]
+    return torch.bincount(pairs, minlength=num_classes**2).view(num_classes, num_classes)
+
+
+def counts_with_another_pair_number(prediction, target, num_classes):
+    valid = target != 255
+    pairs = target[valid] + prediction[valid] * (num_classes - 1)
+    return torch.bincount(pairs, minlength=num_classes**2).view(num_classes, num_classes)
+
+
+def counts_as_floats(prediction, target, num_classes):
+    return by_bincount(prediction, target, num_classes).float()
+
+
+def counts_in_bins_of_the_data(prediction, target, num_classes):
+    valid = (target != 255).numpy()
+    table = np.histogram2d(target.numpy()[valid], prediction.numpy()[valid], bins=num_classes)[0]
+    return torch.from_numpy(table).long()
+
+
+def counts_by_histogram(prediction, target, num_classes):
+    valid, edges = (target != 255).numpy(), [[0, num_classes]] * 2
+    table = np.histogram2d(target.numpy()[valid], prediction.numpy()[valid], bins=num_classes, range=edges)[0]
+    return torch.from_numpy(table)
+
+
+def counts_each_pair_once(prediction, target, num_classes):
+    valid, table = target != 255, torch.zeros(num_classes, num_classes, dtype=torch.long)
+    table[target[valid], prediction[valid]] += 1
+    return table
+
+
+def counts_shares_of_rows(prediction, target, num_classes):
+    table = by_bincount(prediction, target, num_classes).float()
+    return table / table.sum(dim=1, keepdim=True)
+
+
+def counts_void_apart(prediction, target, num_classes):
+    return by_bincount(prediction, target.where(target != 255, num_classes), num_classes + 1)
+
+
+def counts_after_a_change(prediction, target, num_classes):
+    target[target == 255] = 0
+    return by_bincount(prediction, target, num_classes)
 
 
 def counts_zeros(prediction, target, num_classes):
@@ -106,6 +206,114 @@ def by_errors(counts):
     misses, alarms = total.sum(1) - hits, total.sum(0) - hits
     iou = hits / (hits + misses + alarms)
     return float(iou[~iou.isnan()].mean())
+
+
+def parts(counts):
+    total = counts.sum(dim=0)
+    hits = total.diag().double()
+    return total, hits, total.sum(dim=0) + total.sum(dim=1) - hits
+
+
+def by_numpy_diagonals(counts):
+    total = counts.numpy().sum(0)
+    hits = np.diag(total)
+    union = total.sum(0) + total.sum(1) - hits
+    return np.mean(hits[union > 0] / union[union > 0])
+
+
+def by_means_of_images(counts):
+    _, hits, union = parts(counts.double().mean(dim=0, keepdim=True))  # a common factor drops out
+    return float((hits / union)[union > 0].mean())
+
+
+def by_dice(counts):
+    total, hits, _ = parts(counts)
+    dice = 2 * hits / (total.sum(dim=0) + total.sum(dim=1))
+    return (dice / (2 - dice)).nanmean().item()
+
+
+def by_a_tensor(counts):
+    _, hits, union = parts(counts)
+    return (hits / union).nanmean()
+
+
+def by_single_precision(counts):
+    _, hits, union = parts(counts)
+    return np.float32((hits / union).nanmean())
+
+
+def by_statistics(counts):
+    _, hits, union = parts(counts)
+    return statistics.fmean((hits / union)[union > 0].tolist())
+
+
+def by_half_precision(counts):
+    _, hits, union = parts(counts.half())
+    return float((hits.float() / union.float()).nanmean())
+
+
+def means_with_epsilon_below(counts):
+    _, hits, union = parts(counts)
+    return (hits / (union + 1e-6)).mean().item()
+
+
+def means_with_epsilon(counts):
+    _, hits, union = parts(counts)
+    return ((hits + 1e-6) / (union + 1e-6)).mean().item()
+
+
+def means_without_class_zero(counts):
+    _, hits, union = parts(counts)
+    return (hits / union)[1:].nanmean().item()
+
+
+def means_accuracy(counts):
+    total, hits, _ = parts(counts)
+    return (hits.sum() / total.sum()).item()
+
+
+def means_weighted(counts):
+    total, hits, union = parts(counts)
+    return (total.sum(dim=1) / total.sum() * (hits / union).nan_to_num()).sum().item()
+
+
+def means_of_hit_classes(counts):
+    _, hits, union = parts(counts)
+    iou = hits / union
+    return iou[iou > 0].mean().item()
+
+
+def means_of_classes_in_all_images(counts):
+    _, hits, union = parts(counts)
+    present = (counts.sum(dim=1) + counts.sum(dim=2) > 0).all(dim=0)
+    return (hits / union)[present].mean().item()
+
+
+def means_of_whole_numbers(counts):
+    _, hits, union = parts(counts)
+    return (hits.long() // union.long().clamp(min=1)).double().mean().item()
+
+
+def means_over_all_classes(counts):
+    _, hits, union = parts(counts)
+    return ((hits / union).nansum() / len(hits)).item()
+
+
+def means_in_percent(counts):
+    _, hits, union = parts(counts)
+    return 100 * (hits / union).nanmean().item()
+
+
+def means_per_image_with_absent_as_zero(counts):
+    hits = counts.diagonal(dim1=1, dim2=2).double()
+    return (hits / (counts.sum(1) + counts.sum(2) - hits).clamp(min=1)).mean().item()
+
+
+def means_per_image_weighted(counts):
+    hits = counts.diagonal(dim1=1, dim2=2).double()
+    own = (hits / (counts.sum(1) + counts.sum(2) - hits)).nanmean(dim=1).nan_to_num(0)
+    pixels = counts.sum(dim=(1, 2))
+    return ((own * pixels).sum() / pixels.sum()).item()
 
 
 def of(counts, images=False, union="iou", empty=None):
@@ -210,6 +418,79 @@ def blind_by_hand(prediction, spoiled, target, num_classes):
     return next(name for name, fall in falls.items() if fall == min(falls.values()))
 
 
+def blind_by_an_array(prediction, spoiled, target, num_classes):
+    names = np.array(["pixel accuracy", "mean IoU", "boundary F1"])
+    before, after = (list(scores(labels, target, num_classes).values()) for labels in (prediction, spoiled))
+    return names[np.subtract(before, after).argmin()]
+
+
+def blind_by_keywords(**maps):
+    return blind_by_falls(**maps)
+
+
+def blind_target_first(prediction, spoiled, target, num_classes):
+    before, after = (scores(target, labels, num_classes) for labels in (prediction, spoiled))
+    return min(before, key=lambda name: before[name] - after[name])  # without void the three are symmetric
+
+
+def blind_of_changes(change):
+    def blind_metric(prediction, spoiled, target, num_classes):
+        before, after = scores(prediction, target, num_classes), scores(spoiled, target, num_classes)
+        return min(before, key=lambda name: change(before[name], after[name]))
+
+    return blind_metric
+
+
+def blind_with_tolerance(tolerance):
+    def blind_metric(prediction, spoiled, target, num_classes):
+        falls = {}
+        for sign, labels in ((1, prediction), (-1, spoiled)):
+            own = scores(labels, target, num_classes)
+            own["boundary F1"] = se.BoundaryF1(num_classes, tolerance=tolerance).update(labels, target).mean_f1()
+            falls = {name: falls.get(name, 0) + sign * score for name, score in own.items()}
+        return min(falls, key=falls.get)
+
+    return blind_metric
+
+
+def blind_against_the_prediction(prediction, spoiled, target, num_classes):
+    after = scores(spoiled, prediction, num_classes)
+    return max(after, key=after.get)
+
+
+def blind_with_another_score(name, score):
+    def blind_metric(prediction, spoiled, target, num_classes):
+        before, after = scores(prediction, target, num_classes), scores(spoiled, target, num_classes)
+        before[name], after[name] = (score(labels, target, num_classes) for labels in (prediction, spoiled))
+        return min(before, key=lambda name: before[name] - after[name])
+
+    return blind_metric
+
+
+blind_by_mean_accuracy = blind_with_another_score(
+    "pixel accuracy", lambda labels, target, n: se.ConfusionMatrix(n).update(labels, target).mean_accuracy()
+)
+blind_by_boundary_iou = blind_with_another_score(
+    "boundary F1", lambda labels, target, n: se.metrics.BoundaryIoU(n).update(labels, target).mean_iou()
+)
+
+
+def blind_always_outlines(prediction, spoiled, target, num_classes):
+    return "boundary F1"
+
+
+def blind_capital(prediction, spoiled, target, num_classes):
+    return blind_by_falls(prediction, spoiled, target, num_classes).capitalize()
+
+
+def blind_in_a_dict(prediction, spoiled, target, num_classes):
+    return {blind_by_falls(prediction, spoiled, target, num_classes): 0}
+
+
+def blind_with_its_fall(prediction, spoiled, target, num_classes):
+    return blind_by_falls(prediction, spoiled, target, num_classes), 0.0
+
+
 def blind_always_accuracy(prediction, spoiled, target, num_classes):
     return "pixel accuracy"
 
@@ -252,6 +533,17 @@ WRONG = {
         (counts_shares, "These are shares, not counts"),
         (counts_for_two_classes, "has shape (2, 2), expected"),
         (counts_by_the_course, "se.metrics.confusion_matrix"),
+        (counts_of_the_predicted_classes, "The number of classes was guessed"),
+        (counts_of_the_labels_that_occur, "The number of classes was guessed"),
+        (counts_where_the_prediction_is_void, "is invalid for input of size"),
+        (counts_with_another_pair_number, "The table differs"),
+        (counts_as_floats, "has dtype float32, expected int64"),
+        (counts_in_bins_of_the_data, "not yet"),
+        (counts_by_histogram, "has dtype float64, expected int64"),
+        (counts_each_pair_once, "Each pair is counted once"),
+        (counts_shares_of_rows, "These are shares, not counts"),
+        (counts_void_apart, "Void has a row and a column of its own"),
+        (counts_after_a_change, "argument `target`"),
         (counts_nothing, "not attempted"),
     ],
     "09.mean_iou": [
@@ -259,7 +551,19 @@ WRONG = {
         (means_with_absent_as_zero, "counts as 0: its IoU is 0/0"),
         (means_with_absent_as_one, "counts as 1: it was not there to be found"),
         (means_of_class_means, "add up the tables first"),
-        (means_per_image, "mean of each image's own mean IoU"),
+        (means_per_image, "add up the tables first"),
+        (means_per_image_with_absent_as_zero, "add up the tables first"),
+        (means_per_image_weighted, "add up the tables first"),
+        (means_with_epsilon_below, "counts as 0: its IoU is 0/0"),
+        (means_over_all_classes, "counts as 0: its IoU is 0/0"),
+        (means_with_epsilon, "counts as 1: it was not there to be found"),
+        (means_without_class_zero, "Class 0 is left out"),
+        (means_accuracy, "That is the pixel accuracy"),
+        (means_weighted, "The classes are weighted by their pixels"),
+        (means_of_hit_classes, "Classes without a hit are left out"),
+        (means_of_classes_in_all_images, "A class that one image lacks is left out"),
+        (means_of_whole_numbers, "The mean IoU is 0, expected"),
+        (means_in_percent, "That is in percent"),
         (means_with_twice_the_overlap, "The intersection is counted twice in the union"),
         (means_dice, "That is the mean Dice"),
         (means_recall, "That is the mean accuracy"),
@@ -271,18 +575,80 @@ WRONG = {
     ],
     "09.blind_metric": [
         (blind_always_accuracy, "falls by"),
-        (blind_most, "notices most"),
+        (blind_most, "falls most"),
         (blind_highest, "highest on the spoiled prediction"),
         (blind_number, "expected one of the names"),
         (blind_short_name, "The result is 'mIoU'"),
-        (blind_without_the_target, "falls"),
-        (blind_with_swapped_maps, "notices most"),
+        (blind_without_the_target, "measured against the prediction"),
+        (blind_with_swapped_maps, "falls most"),
+        (blind_of_changes(lambda before, after: abs(before - after)), "without its absolute value"),
+        (blind_of_changes(lambda before, after: -after / before), "smallest fall in percent"),
+        (blind_of_changes(lambda before, after: round(before - after, 2)), "falls by"),
+        (blind_with_tolerance(0), "with tolerance 0"),
+        (blind_with_tolerance(2), "with a tolerance above 1"),
+        (blind_with_tolerance(3), "falls by"),
+        (blind_against_the_prediction, "measured against the prediction"),
+        (blind_by_mean_accuracy, "falls by"),
+        (blind_by_boundary_iou, "The boundary IoU was taken"),
+        (blind_always_outlines, "falls by"),
+        (blind_capital, "expected one of the names"),
+        (blind_in_a_dict, "expected one of the names"),
+        (blind_with_its_fall, "expected one of the names"),
     ],
 }
 RIGHT = {
-    "09.confusion_matrix": [by_bincount, by_loops, by_one_hot, by_numpy],
-    "09.mean_iou": [by_sums, by_class_loop, by_errors],
-    "09.blind_metric": [blind_by_falls, blind_by_sorting, blind_by_hand],
+    "09.confusion_matrix": [
+        by_bincount,
+        by_loops,
+        by_one_hot,
+        by_numpy,
+        by_the_loop_given_above,
+        by_cutting_off_void,
+        by_accumulating,
+        by_sparse,
+        by_all_pairs_of_classes,
+        by_einsum,
+    ],
+    "09.mean_iou": [
+        by_sums,
+        by_class_loop,
+        by_errors,
+        by_numpy_diagonals,
+        by_means_of_images,
+        by_dice,
+        by_statistics,
+        by_a_tensor,
+        by_single_precision,
+        by_half_precision,
+    ],
+    "09.blind_metric": [
+        blind_by_falls,
+        blind_by_sorting,
+        blind_by_hand,
+        blind_by_an_array,
+        blind_by_keywords,
+        blind_target_first,
+    ],
+}
+# What must not be said: the mistake wasn't made.
+UNTRUE = [
+    ("09.mean_iou", means_accuracy, "mean accuracy"),
+    ("09.blind_metric", blind_of_changes(lambda before, after: abs(before - after)), "falls most"),
+    ("09.blind_metric", blind_always_accuracy, "falls most"),
+    ("09.blind_metric", blind_always_outlines, "tolerance"),
+]
+SYMMETRIC = "without void the score of two maps is the same in either order"
+EQUIVALENT = {
+    "09.mean_iou": {
+        "line 6: (hits / union).nanmean().item() → (hits / union).nanmean()": "a tensor of one number is a number",
+    },
+    "09.blind_metric": {
+        "line 4: ((1, prediction), (-1, spoiled)) → ((-1, spoiled), (1, prediction))": "a sum in another order",
+        "line 5: se.ConfusionMatrix(num_classes).update(labels, target) → se.ConfusionMatrix(num_classes)"
+        ".update(target, labels)": SYMMETRIC,
+        "line 8: se.BoundaryF1(num_classes, tolerance=1).update(labels, target) → "
+        "se.BoundaryF1(num_classes, tolerance=1).update(target, labels)": SYMMETRIC,
+    },
 }
 
 
@@ -295,4 +661,24 @@ def test_each_right_answer_passes(right):
 
 
 def test_each_named_mistake_is_said_to_some_wrong_answer(unsaid):
-    assert unsaid(cases.MATRIX_MISTAKES, cases.IOU_MISTAKES) == []
+    assert unsaid(tables.MATRIX_MISTAKES, tables.IOU_MISTAKES, blind.BLIND_MISTAKES) == []
+
+
+@pytest.mark.parametrize(("name", "answer", "sentence"), UNTRUE)
+def test_a_mistake_that_was_not_made_is_not_named(name, answer, sentence):
+    result = examined(name, answer)
+    assert not result
+    assert sentence not in result.message
+
+
+@pytest.mark.parametrize("seed", [3, 5, 101, 103])
+def test_neither_map_has_the_last_class_in_visible_and_secret_cases(seed):
+    case = engine.case_arguments(public.find("09.confusion_matrix"), seed)
+    labels = torch.cat([case["prediction"].flatten(), case["target"][case["target"] != 255]])
+    assert (labels.max() + 1 < case["num_classes"]) == (seed != 5)
+
+
+@pytest.mark.parametrize("seed", [*range(12), *range(100, 110)])
+def test_a_case_of_the_blind_metric_has_its_trap(seed):
+    case = engine.case_arguments(public.find("09.blind_metric"), seed)
+    assert blind.is_trap(case, blind.TRAPS[seed % len(blind.TRAPS)])

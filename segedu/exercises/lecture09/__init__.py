@@ -1,15 +1,15 @@
 """The exercises of lecture 09, Metrics."""
 
 from segedu.exercises.engine.engine import Exercise
-from segedu.exercises.lecture09 import scores
+from segedu.exercises.lecture09 import blind, tables
 
 EXERCISES = (
     Exercise(
         name="09.confusion_matrix",
         points=2,
-        arguments=scores.matrix_arguments,
-        judge=scores.judge_matrix,
-        proved="one table of counts holds all that the region metrics need, and void is not in it.",
+        arguments=tables.matrix_arguments,
+        judge=tables.judge_matrix,
+        proved="One table counts each pair of classes, void left out, whichever classes occur.",
         hints=(
             "Each pixel is a pair (true class, predicted class). With C classes there are C · C pairs: give each pair "
             "a number of its own.",
@@ -20,17 +20,18 @@ EXERCISES = (
         ),
         forbidden=(
             "se.metrics.confusion_matrix",
-            "se.metrics.semantic.confusion_matrix_by_bincount",
+            "se.metrics.confusion_matrix_by_bincount",
             "se.ConfusionMatrix",
             "se.ImageScores",
         ),
+        cases=8,
     ),
     Exercise(
         name="09.mean_iou",
         points=2,
-        arguments=scores.table_arguments,
-        judge=scores.judge_iou,
-        proved="sums first, then one division per class, then the mean of the classes that are there.",
+        arguments=tables.table_arguments,
+        judge=tables.judge_iou,
+        proved="Sums first, then one division per class, then the mean of the classes that are there.",
         hints=(
             "Which comes first: dividing, or adding up the images? Try both on two images of different size.",
             "Add up the tables over images. Of class c the intersection is the diagonal, the union is row c plus "
@@ -39,20 +40,22 @@ EXERCISES = (
             "return (hits / union).nanmean().item().",
         ),
         forbidden=("se.ConfusionMatrix", "se.ImageScores", "se.metrics.mean_iou_per_image"),
-        cases=5,
+        cases=7,
     ),
     Exercise(
         name="09.blind_metric",
         points=2,
-        arguments=scores.spoiled_arguments,
-        judge=scores.judge_blind,
-        proved="for each kind of mistake there is a score that hardly notices it, so one number is never enough.",
+        arguments=blind.spoiled_arguments,
+        judge=blind.judge_blind,
+        proved="In one case or another each of the three falls least, so one number alone is not enough.",
         hints=(
-            "Score the prediction and the spoiled one with all three. Which number hardly changes?",
+            "Score the prediction and the spoiled one with all three. Which number falls least? One that rises falls "
+            "least of all.",
             "matrix = se.ConfusionMatrix(num_classes).update(…) has pixel_accuracy() and mean_iou(); "
-            "se.BoundaryF1(num_classes, tolerance=1).update(…) has mean_f1(). Take before − after.",
+            "se.BoundaryF1(num_classes, tolerance=1).update(…) has mean_f1(). Take before − after, with its sign.",
             "Put the scores into a dict with the three names as keys, for both predictions, and return "
             "min(before, key=lambda name: before[name] - after[name]).",
         ),
+        cases=12,
     ),
 )

@@ -1,0 +1,185 @@
+"""Cases and judges of lecture 09's exercises on tables of counts: the table of pairs, and the mean IoU made of it."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from segedu.exercises.engine.compare import Verdict, compare
+
+Arguments = dict[str, Any]
+
+# ---- 09.confusion_matrix: labels of a class may be missing, the last one too; void stands anywhere ----
+
+# (height, width), number of classes, how many of them the target has and the prediction, share of void
+MAPS: tuple[tuple[tuple[int, int], int, int, int, float], ...] = (
+    ((2, 3), 2, 2, 2, 0.0),
+    ((1, 1), 2, 1, 1, 0.0),
+    ((3, 4), 2, 2, 2, 0.3),
+    ((2, 5), 4, 3, 3, 0.0),
+    ((2, 4), 3, 3, 3, 1.0),
+    ((4, 6), 4, 3, 4, 0.2),
+    ((5, 8), 6, 6, 4, 0.2),
+    ((6, 9), 3, 3, 3, 0.5),
+)
+
+MATRIX_MISTAKES = {
+    "transposed": "Rows and columns are swapped: a row is a true class, a column a predicted one, so the pair's number "
+    "is target · C + prediction.",
+    "one row": "The counts are one long row; `.view(num_classes, num_classes)` makes the table.",
+    "void counted": "Void pixels are counted: drop the pixels whose target is 255, in target and prediction, before "
+    "you count.",
+    "void apart": "Void has a row and a column of its own: it is no class; leave its pixels out.",
+    "void as 0": "Void is counted as class 0: those pixels belong to no class; leave them out.",
+    "once": "Each pair is counted once, however often it occurs: `table[t, p] += 1` with tensors of indices adds 1 to "
+    "a cell only once; `torch.bincount` counts.",
+    "guessed": "The number of classes was guessed from the labels that occur: `num_classes` says it, for the last "
+    "class may be missing.",
+    "shares": "These are shares, not counts: only counts add up over images; divide at the very end.",
+}
+
+
+def matrix_arguments(seed: int) -> Arguments:
+    """Return two label maps; after the visible cases of random size, every second time without the last class."""
+    size, classes, true, predicted, void = MAPS[seed] if seed < len(MAPS) else maps_drawn(seed)
+    target = torch.randint(true, size)
+    prediction = torch.where(torch.rand(size) < 0.5, target.clamp(max=predicted - 1), torch.randint(predicted, size))
+    target = target.masked_fill(torch.rand(size) < void, 255)
+    return {"prediction": prediction, "target": target, "num_classes": classes}
+
+
+def maps_drawn(seed: int) -> tuple[tuple[int, int], int, int, int, float]:
+    """Draw a row of `MAPS`: neither map has the last class if the seed is odd, and all is void in one of ten."""
+    height, width, classes = (int(torch.randint(low, high, ())) for low, high in ((5, 9), (10, 15), (3, 7)))
+    present = classes - seed % 2
+    return (height, width), classes, present, present, 1.0 if seed % 10 == 0 else 0.3
+
+
+def judge_matrix(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
+    """Name the axis, the void, the number of classes or the division that went wrong."""
+    prediction, target, classes = arguments.values()
+    void = target == 255
+    all_pairs = torch.bincount((target * classes + prediction).flatten(), minlength=classes**2)
+    labels = torch.cat([prediction[~void], target[~void]])
+    guesses = [int(some.max()) + 1 if some.numel() else None for some in (prediction, labels)]
+    wrong = [
+        ("transposed", expected.T),
+        ("one row", expected.flatten()),
+        ("one row", all_pairs),
+        ("void as 0", pairs(prediction, target.masked_fill(void, 0), classes)),
+        ("void counted", pairs(prediction, target.clamp(max=classes - 1), classes)),
+        ("void apart", pairs(prediction, target.masked_fill(void, classes), classes + 1)),
+        ("once", expected.clamp(max=1)),
+        *(("guessed", guessed(prediction[~void], target[~void], guess)) for guess in guesses),
+        ("shares", expected / expected.sum()),
+        ("shares", expected / expected.sum(dim=1, keepdim=True)),
+    ]
+    mistakes = [(MATRIX_MISTAKES[mistake], value) for mistake, value in wrong]
+    return compare(result, expected, name="the table", mistakes=mistakes)
+
+
+def pairs(prediction: Tensor, target: Tensor, classes: int) -> Tensor:
+    """Return the table (C, C) of label maps without void."""
+    return torch.bincount((target * classes + prediction).flatten(), minlength=classes**2).view(classes, classes)
+
+
+def guessed(prediction: Tensor, target: Tensor, classes: int | None) -> Tensor | None:
+    """Return the table of a guessed number of classes, None where it doesn't hold all labels."""
+    if classes is None or bool((target >= classes).any()):
+        return None
+    return pairs(prediction, target, classes)
+
+
+# ---- 09.mean_iou: tables of several images, with classes that some or all of them lack ----
+
+TABLES = (
+    [[[3, 1], [2, 4]]],
+    [[[1, 4], [0, 4]], [[2, 3], [2, 1]]],
+    [[[4, 0, 0], [2, 3, 0], [0, 0, 0]]],
+    [[[6, 1, 0], [0, 0, 0], [0, 0, 0]], [[2, 0, 1], [0, 0, 0], [0, 0, 7]]],
+    [[[0, 0], [0, 0]], [[3, 1], [4, 2]]],
+    [
+        [[2, 0, 0, 3], [0, 0, 0, 0], [4, 0, 0, 1], [0, 0, 0, 6]],
+        [[1, 0, 2, 0], [0, 0, 0, 0], [5, 0, 0, 0], [2, 0, 0, 3]],
+    ],
+    [[[1, 5, 2], [6, 2, 0], [0, 7, 3]], [[4, 0, 0], [9, 1, 0], [0, 0, 0]], [[2, 8, 0], [0, 3, 0], [0, 0, 0]]],
+)
+
+IOU_MISTAKES = {
+    "absent is 0": "A class that neither target nor prediction contains counts as 0: its IoU is 0/0; leave it out of "
+    "the mean (`nanmean`).",
+    "absent is 1": "A class that neither target nor prediction contains counts as 1: it was not there to be found; "
+    "leave it out of the mean.",
+    "nan": "The mean is NaN: one class has neither hits nor union; `nanmean` leaves it out.",
+    "per image": "Each image was divided by itself, then averaged: add up the tables first, then divide.",
+    "no overlap": "The intersection is counted twice in the union: row + column − diagonal.",
+    "dice": "That is the mean Dice: 2·hits / (row + column). IoU is hits / (row + column − hits).",
+    "recall": "That is the mean accuracy: hits / row. The union has the wrongly predicted pixels, the column, too.",
+    "precision": "That is hits / column. The union has the missed pixels, the row, too.",
+    "accuracy": "That is the pixel accuracy, hits / all pixels: take the IoU of each class, then the mean.",
+    "micro": "That is one IoU over all pixels: take the IoU of each class first, then the mean.",
+    "weighted": "The classes are weighted by their pixels: in the mean IoU each class counts alike.",
+    "target only": "Classes that are predicted but not in the target are left out: their IoU is 0, and counts.",
+    "zeros left out": "Classes without a hit are left out: an IoU of 0 counts; only 0/0 is left out.",
+    "in all images": "A class that one image lacks is left out: it counts if the sum of the tables has it.",
+    "no background": "Class 0 is left out: here it is a class like any other.",
+    "each class": "That is the IoU of each class; the exercise asks for their mean, one number.",
+    "percent": "That is in percent; a number between 0 and 1 is asked for.",
+}
+
+
+def table_arguments(seed: int) -> Arguments:
+    """Return the confusion matrices of some images: int64 (images, C, C).
+
+    After the visible cases one class is absent, one is predicted only, and one is never hit.
+    """
+    if seed < len(TABLES):
+        return {"counts": torch.tensor(TABLES[seed])}
+    images, classes = int(torch.randint(2, 5, ())), int(torch.randint(5, 8, ()))
+    counts = torch.randint(0, 20, (images, classes, classes)) + 30 * torch.eye(classes, dtype=torch.int64)
+    absent, only_predicted, missed, rare = torch.randperm(classes)[:4].tolist()
+    counts[:, [absent, only_predicted], :] = 0
+    counts[:, :, absent] = 0
+    counts[:, missed, missed] = 0
+    counts[1:, rare, :] = counts[1:, :, rare] = 0  # the first image alone has it
+    return {"counts": counts}
+
+
+def judge_iou(arguments: Arguments, result: Any, expected: float) -> Verdict:
+    """Name the denominator or the mean that was taken."""
+    counts = arguments["counts"]
+    total = counts.sum(dim=0)
+    hits, rows, columns = total.diag().double(), total.sum(dim=1), total.sum(dim=0)
+    iou = hits / (rows + columns - hits)
+
+    # The same of each image: (images, C).
+    own = counts.diagonal(dim1=-2, dim2=-1).double()
+    sizes = counts.sum(dim=-1) + counts.sum(dim=-2)
+    each = own / (sizes - own)
+    pixels = counts.sum(dim=(1, 2))
+    of_images = each.nanmean(dim=1)
+
+    wrong = [
+        ("absent is 0", iou.nan_to_num(0).mean()),
+        ("absent is 1", iou.nan_to_num(1).mean()),
+        ("nan", iou.mean()),
+        ("per image", of_images.nanmean()),
+        ("per image", each.nanmean(dim=0).nanmean()),
+        ("per image", each.nan_to_num(0).mean()),
+        ("per image", (of_images.nan_to_num(0) * pixels).sum() / pixels.sum()),
+        ("no overlap", (hits / (rows + columns)).nanmean()),
+        ("dice", (2 * hits / (rows + columns)).nanmean()),
+        ("recall", (hits / rows).nanmean()),
+        ("precision", (hits / columns).nanmean()),
+        ("accuracy", hits.sum() / total.sum()),
+        ("micro", hits.sum() / (rows + columns - hits).sum()),
+        ("weighted", (iou.nan_to_num(0) * rows).sum() / rows.sum()),
+        ("target only", iou[rows > 0].nanmean()),
+        ("zeros left out", iou[iou > 0].mean()),
+        ("in all images", iou[(sizes > 0).all(dim=0)].nanmean()),
+        ("no background", iou[1:].nanmean()),
+        ("percent", 100 * iou.nanmean()),
+    ]
+    mistakes: list[tuple[str, Any]] = [(IOU_MISTAKES[mistake], float(value)) for mistake, value in wrong]
+    mistakes.append((IOU_MISTAKES["each class"], iou))
+    return compare(result, expected, name="the mean IoU", mistakes=mistakes)
