@@ -229,9 +229,10 @@ se.explorers.ConvolutionExplorer(image.tolist(), kernel.tolist(), padding=2, dil
 #
 # <div class="alert alert-info">
 #
-# **Task.** Write `dilated_conv(x, w, rate)` without `F.conv2d`. `x` is a map $(H, W)$, `w` a kernel $(k_h, k_w)$ with
-# odd sides. The output has the size of `x`: the kernel's *middle* tap lies on the output cell, and outside of the map
-# `x` counts as 0.
+# **Task.** Write `dilated_conv(x, w, rate)` without a convolution or unfolding of torch, such as `F.conv2d` or
+# `F.unfold`, and without the course's. `x` is a map $(H, W)$ of floats, `w` a kernel $(k_h, k_w)$ with odd sides. The
+# output, a float tensor, has the size of `x`: the kernel's *middle* tap lies on the output cell, and outside of the map
+# `x` counts as 0. Leave `x` and `w` as they are.
 #
 # Stuck? `se.hint("06.dilated_conv", 1)`, then 2, then 3.
 #
@@ -394,8 +395,9 @@ se.show_row(
 # <div class="alert alert-info">
 #
 # **Task.** The function has two bugs. For each of them, find a stack of two layers on which it shows. Then write
-# `to_dilated(layers, output_stride)`, which returns the list of new layers. Strides stay as long as their product is at
-# most `output_stride`; later ones become 1.
+# `to_dilated(layers, output_stride)`, which returns the list of new layers, in ints, and leaves the old ones as they
+# are. Strides stay as long as their product is at most `output_stride`, which is 1 or the product of the first few
+# strides; later ones become 1. Do it without `se.ops.strided_to_dilated`.
 #
 # Stuck? `se.hint("06.to_dilated", 1)`, then 2, then 3.
 #
@@ -593,7 +595,7 @@ se.explorers.GriddingExplorer([2, 2, 2])
 #
 # **Task.** Write `count_holes(rates, kernel_size)`: the number of pixels of the receptive field, along one axis, that
 # reach the output on no path. The field has $1 + (k - 1)\sum r$ pixels. For rates 2, 2, 2 and three taps it is 6. Do it
-# without `se.ops.tap_counts` and `se.ops.grid_holes`.
+# without `se.ops.tap_counts`, `se.ops.grid_holes` and `se.ops.measured_receptive_field`.
 #
 # Stuck? `se.hint("06.count_holes", 1)`, then 2, then 3.
 #

@@ -9,8 +9,8 @@ EXERCISES = (
         points=2,
         arguments=taps.conv_arguments,
         judge=taps.judge_conv,
-        proved="a dilated convolution is the same sum over the same taps, read `rate` cells apart; yours keeps the "
-        "size of the map with every kernel and rate that was tried.",
+        proved="A dilated convolution is the same sum over the same taps, read `rate` cells apart; yours keeps the "
+        "size of the map with each kernel and rate that was tried.",
         hints=(
             "Take one tap alone. Output cell (i, j) reads x at (i, j) plus an offset that depends on the tap and the "
             "rate. What is the offset of the middle tap? Of the one to its left?",
@@ -23,15 +23,15 @@ EXERCISES = (
             *("F.conv2d", "nn.Conv2d", "F.unfold"),
             *("se.ops.conv2d_loops", "se.ops.conv2d_im2col", "se.ops.im2col"),
         ),
-        cases=7,
+        cases=10,
     ),
     Exercise(
         name="06.to_dilated",
         points=3,
         arguments=backbone.backbone_arguments,
         judge=backbone.judge_backbone,
-        proved="a stride given up is paid back by every later layer, in dilation and padding; the weights don't "
-        "notice, and the old outputs stand at every r-th cell of the new map.",
+        proved="A stride given up is paid back by all layers after it, in dilation and padding, whatever their "
+        "kernels, paddings and dilations were.",
         hints=(
             "Two layers, (3, 2, 1, 1) and (3, 1, 1, 1), output stride 1. The first one's input is the image, in both "
             "networks. Whose input has become denser: the first one's, or the second one's?",
@@ -41,14 +41,15 @@ EXERCISES = (
             "padding * rate, dilation * rate); then rate *= stride // kept and reached *= kept.",
         ),
         forbidden=("se.ops.strided_to_dilated",),
-        cases=7,
+        cases=10,
     ),
     Exercise(
         name="06.count_holes",
         points=2,
         arguments=taps.hole_arguments,
         judge=taps.judge_holes,
-        proved="a pixel counts if and only if some sum of one tap per layer lands on it; the rest are holes.",
+        proved="A pixel is reached if a sum of one tap per layer lands on it; your count of the others is right for "
+        "rates with and without a common factor.",
         hints=(
             "By hand, two layers with rate 2 and 3 taps: from the output, which pixels does the first layer read? And "
             "which pixels does the second layer read from each of these?",
@@ -58,15 +59,15 @@ EXERCISES = (
             "max(pixels) + 1 pixels, of which len(pixels) are reached.",
         ),
         forbidden=("se.ops.tap_counts", "se.ops.grid_holes", "se.ops.measured_receptive_field"),
-        cases=8,
+        cases=11,
     ),
     Exercise(
         name="06.choose_rates",
         points=2,
         arguments=taps.field_arguments,
         judge=taps.judge_rates,
-        proved="your rates leave no holes, and no shorter list sees as far: a rate may be as large as the field of the "
-        "layers before it, so three taps triple the field.",
+        proved="Your rates leave no holes, and no shorter list sees as far: a rate may be as large as the field of the "
+        "smaller ones, so three taps triple the field.",
         hints=(
             "A first layer of rate 1 sees 3 pixels without holes. Which is the largest rate that a second layer may "
             "have, if the three copies of those 3 pixels are to touch?",
@@ -74,6 +75,6 @@ EXERCISES = (
             "n + 2·rate pixels. Take the largest rate each time.",
             "Start with rates = [] and n = 1; while n < field: append n, then n *= 3. That gives 1, 3, 9, …",
         ),
-        cases=7,
+        cases=11,
     ),
 )

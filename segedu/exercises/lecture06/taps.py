@@ -15,7 +15,16 @@ Arguments = dict[str, Any]
 
 # ---- 06.dilated_conv: small integers, so that a result can be checked by hand; never square ----
 
-MAPS = (((3, 4), (3, 3), 1), ((5, 7), (3, 3), 2), ((7, 6), (3, 1), 3), ((6, 9), (1, 3), 2), ((9, 7), (5, 3), 2))
+MAPS = (
+    ((3, 4), (3, 3), 1),
+    ((5, 7), (3, 3), 2),
+    ((7, 6), (3, 1), 3),
+    ((6, 9), (1, 3), 2),
+    ((9, 7), (5, 3), 2),
+    ((4, 9), (3, 5), 2),
+    ((1, 3), (3, 3), 2),
+    ((2, 5), (3, 3), 6),  # the outer taps never meet the map
+)
 
 CONV_MISTAKES = {
     "flipped": "The kernel is flipped: tap (0, 0) looks up and to the left, at x[i − rate, j − rate] for a 3 × 3 one.",
@@ -37,6 +46,11 @@ CONV_MISTAKES = {
     "enlarged": "The kernel is enlarged, each tap to a block of rate × rate; a dilated kernel has zeros between its "
     "taps.",
     "rows only": "The rate spreads the rows of the kernel, but not its columns.",
+    "columns only": "The rate spreads the columns of the kernel, but not its rows.",
+    "rate first": "The padding is `rate * k // 2`, from left to right (rate·k) // 2; it is rate·(k // 2): put "
+    "parentheses.",
+    "last tap": "Only the last tap counts; the taps add up, with `+=`.",
+    "first left out": "Row 0 and column 0 of x are left out; they lie inside of the map: `0 <= row`, not `0 < row`.",
     "taps turned": "Rows and columns of the kernel are exchanged: w[u, v] has its row u first.",
 }
 
@@ -52,12 +66,9 @@ def conv_arguments(seed: int) -> Arguments:
 
 def drawn_map() -> tuple[tuple[int, int], tuple[int, int], int]:
     """Draw sizes and rate of a case; height and width always differ."""
-    height = random.randint(8, 11)
-    return (
-        (height, height + random.randint(1, 4)),
-        (random.choice((1, 3, 5)), random.choice((3, 5))),
-        random.choice((2, 3, 4)),
-    )
+    sides = random.sample(range(1, 12), 2)
+    kernel = random.choice((1, 3, 5, 7)), random.choice((1, 3, 5))
+    return (sides[0], sides[1]), kernel, random.randint(1, 4)
 
 
 def judge_conv(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
@@ -81,6 +92,10 @@ def judge_conv(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
         "repeated": valid(F.pad(x[None], around, mode="replicate")[0], w, rate),
         "enlarged": enlarged(x, w, rate),
         "rows only": valid(F.pad(x, (kw // 2, kw // 2, up, up)), w, (rate, 1)),
+        "columns only": valid(F.pad(x, (left, left, kh // 2, kh // 2)), w, (1, rate)),
+        "rate first": rate_first(x, w, rate),
+        "last tap": convolved(x, only_last(w), rate),
+        "first left out": convolved(without_first(x), w, rate),
         "taps turned": convolved(x, w.T, rate),
     }
     mistakes = [(CONV_MISTAKES[mistake], output) for mistake, output in wrong.items() if output is not None]
@@ -99,6 +114,27 @@ def valid(x: Tensor, w: Tensor, rate: int | tuple[int, int]) -> Tensor | None:
         return F.conv2d(x[None, None], w[None, None], dilation=rate)[0, 0]
     except RuntimeError:
         return None
+
+
+def rate_first(x: Tensor, w: Tensor, rate: int) -> Tensor:
+    """Return what (rate·k) // 2 rows above and columns on the left give, at the map's own size."""
+    (kh, kw), (height, width) = w.shape, x.shape
+    padded = F.pad(x, (rate * kw // 2, rate * kw, rate * kh // 2, rate * kh))
+    return F.conv2d(padded[None, None], w[None, None], dilation=rate)[0, 0, :height, :width]
+
+
+def only_last(w: Tensor) -> Tensor:
+    """Return the kernel with zeros in place of all taps but the last."""
+    last = torch.zeros_like(w)
+    last[-1, -1] = w[-1, -1]
+    return last
+
+
+def without_first(x: Tensor) -> Tensor:
+    """Return the map with zeros in its first row and column."""
+    inner = x.clone()
+    inner[0], inner[:, 0] = 0, 0
+    return inner
 
 
 def wrapped(x: Tensor, up: int, left: int) -> Tensor:
@@ -126,15 +162,29 @@ def enlarged(x: Tensor, w: Tensor, rate: int) -> Tensor | None:
 
 # ---- 06.count_holes ----
 
-RATES = (([2], 3), ([1], 3), ([2, 2, 2], 3), ([1, 2, 5], 3), ([3, 2], 4), ([1, 2, 9], 3), ([2, 3, 7], 2))
+RATES = (
+    ([2], 3),
+    ([1], 3),
+    ([2, 2, 2], 3),
+    ([1, 2, 5], 3),
+    ([3, 2], 4),
+    ([1, 2, 9], 3),
+    ([2, 3, 7], 2),
+    ([9, 4, 1], 3),
+    ([4, 3], 1),
+)
 
 HOLE_MISTAKES = {
     "reached": "That is how many pixels are reached; the holes are the other pixels of the field.",
     "field": "That is the size of the whole field; holes are its pixels that no path reaches.",
     "one layer each": "The holes of each layer are added; what one layer skips, the taps of another may fill.",
-    "last layer": "Only the layer with the largest rate counts; the other layers fill holes between its taps.",
+    "largest": "Only the layer with the largest rate counts; the other layers fill holes between its taps.",
+    "last layer": "Only the last layer counts; each pixel that is reached so far leads on to `kernel_size` others.",
+    "no holes": "That says that no pixel is missed; the taps of a layer lie `rate` pixels apart.",
+    "paths": "Paths are counted, k in each layer, but several may end at one pixel: count different pixels.",
     "squared": "Those are the holes of the two-dimensional field; count along one axis.",
     "three taps": "The kernel has `kernel_size` taps, not always three.",
+    "centered": "From −(k // 2) to k // 2 there are k taps for odd k alone, one too many for an even one.",
     "common factor": "Only a common factor of the rates is looked at; rates without one can leave holes too.",
 }
 
@@ -155,31 +205,45 @@ def judge_holes(arguments: Arguments, result: Any, expected: int) -> Verdict:
         "reached": field - expected,
         "field": field,
         "one layer each": sum((k - 1) * (rate - 1) for rate in rates),
-        "last layer": (k - 1) * (max(rates) - 1),
+        "largest": (k - 1) * (max(rates) - 1),
+        "last layer": (k - 1) * (rates[-1] - 1),
+        "no holes": 0,
+        "paths": max(0, field - k ** len(rates)),
         "squared": field**2 - (field - expected) ** 2,
-        "three taps": holes_of_three_taps(rates),
+        "three taps": holes_of(rates, 3),
+        "centered": holes_of(rates, 2 * (k // 2) + 1),
         "common factor": field - 1 - (field - 1) // common,
     }
     mistakes = [(HOLE_MISTAKES[mistake], value) for mistake, value in wrong.items()]
+    mistakes += [(HOLE_MISTAKES["paths"], field - k ** len(rates))]
+    mistakes += [(HOLE_MISTAKES["centered"], field - reached(rates, 2 * (k // 2) + 1))]
     return compare(result, expected, name="the number of holes", mistakes=mistakes)
 
 
-def holes_of_three_taps(rates: Sequence[int]) -> int:
-    """Return how many pixels of the field no path reaches if each kernel has three taps."""
-    pixels = {0}  # reached, counted from the first of the field
+def holes_of(rates: Sequence[int], taps: int) -> int:
+    """Return how many pixels of the field no path reaches if each kernel has so many taps."""
+    return 1 + (taps - 1) * sum(rates) - reached(rates, taps)
+
+
+def reached(rates: Sequence[int], taps: int) -> int:
+    """Return how many pixels some path reaches."""
+    pixels = {0}  # counted from the first of the field
     for rate in rates:
-        pixels = {pixel + rate * tap for pixel in pixels for tap in range(3)}
-    return 1 + 2 * sum(rates) - len(pixels)
+        pixels = {pixel + rate * tap for pixel in pixels for tap in range(taps)}
+    return len(pixels)
 
 
 # ---- 06.choose_rates: every list that meets the demands is right ----
 
-FIELDS = (3, 9, 17, 31, 81, 101)
+FIELDS = (3, 2, 4, 9, 10, 17, 28, 31, 81, 101)
 
 
 def field_arguments(seed: int) -> Arguments:
     """Return how wide the field has to be."""
-    return {"field": FIELDS[seed] if seed < len(FIELDS) else 2 * random.randint(4, 200) + 1}
+    if seed < len(FIELDS):
+        return {"field": FIELDS[seed]}
+    full = 3 ** random.randint(1, 5)  # what so many layers can see
+    return {"field": random.choice((full, full + 1, random.randint(2, 400)))}
 
 
 def judge_rates(arguments: Arguments, result: Any, expected: list[int]) -> Verdict:
@@ -187,18 +251,39 @@ def judge_rates(arguments: Arguments, result: Any, expected: list[int]) -> Verdi
     if not isinstance(result, list | tuple) or not all(type(rate) is int and rate >= 1 for rate in result):
         return f"`choose_rates` returned {result!r}; return a list of whole rates of at least 1, one a layer."
     asked, field = arguments["field"], 1 + 2 * sum(result)
-    shown = ", ".join(map(str, result))
+    rates = ", ".join(map(str, result))
+    if not result:
+        return f"An empty list sees 1 pixel, at least {asked} are asked for."
     if field < asked:
-        return f"The rates {shown} see 1 + 2·{sum(result)} = {field} pixels, at least {asked} are asked for."
-    missed = holes_of_three_taps(result)
+        return f"The rates {rates} see 1 + 2·{sum(result)} = {field} pixels, at least {asked} are asked for."
+    missed = holes_of(result, 3)
     if missed:
-        common = math.gcd(*result)
-        too_large = "a rate is larger than the field of the smaller ones"
-        why = f"all rates share the factor {common}" if common > 1 else too_large
-        return f"The rates {shown} leave {missed} holes in a field of {field}: {why}."
+        return f"The rates {rates} leave {missed} holes in a field of {field}: {why_holes(result)}."
     if len(result) > len(expected):
+        count = "1 layer" if len(result) == 1 else f"{len(result)} layers"
         return (
-            f"The rates {shown} are {len(result)} layers, {len(expected)} can do it: a rate may be as large as the "
-            "field of the rates before it."
+            f"The rates {rates} are {count}, {len(expected)} can do it: a rate may be as large as the field of the "
+            "smaller ones."
         )
     return None
+
+
+def why_holes(rates: Sequence[int]) -> str:
+    """Return what leaves the holes: a common factor, or the first rate that is larger than the field before it.
+
+    The order of the layers doesn't matter. There are holes if and only if there is such a rate, r: the smaller ones
+    reach all of their field and nothing beyond it, and no path over r or a larger one ends below r.
+
+    >>> why_holes([4, 2]), why_holes([1, 4])
+    ('all rates share the factor 2', 'rate 4 is larger than 3, the field of the smaller ones')
+    """
+    common = math.gcd(*rates)
+    if common > 1:
+        return f"all rates share the factor {common}"
+    field = 1
+    for rate in sorted(rates):
+        if rate > field:
+            break
+        field += 2 * rate
+    before = "the one pixel that is seen before it" if field == 1 else "the field of the smaller ones"
+    return f"rate {rate} is larger than {field}, {before}"
