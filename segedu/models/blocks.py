@@ -2,9 +2,13 @@
 
 from torch import Tensor, nn
 
+Norm = str | bool | None  # "batch" (or True), "group", or False (or None) for none
 
-def conv_norm_relu(in_channels: int, out_channels: int, padding: int = 1, norm: bool = True) -> nn.Sequential:
-    """Return 3 × 3 convolution, batch normalization, ReLU; with norm=False the convolution has a bias instead.
+PER_GROUP = 4  # channels of a group at least: the mean of a single channel would take its level away
+
+
+def conv_norm_relu(in_channels: int, out_channels: int, padding: int = 1, norm: Norm = "batch") -> nn.Sequential:
+    """Return 3 × 3 convolution, normalization, ReLU; with norm=False the convolution has a bias instead.
 
     (N, in_channels, H, W) → (N, out_channels, H + 2·padding − 2, W + 2·padding − 2).
 
@@ -12,7 +16,26 @@ def conv_norm_relu(in_channels: int, out_channels: int, padding: int = 1, norm: 
     ['Conv2d', 'BatchNorm2d', 'ReLU']
     """
     conv = nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=padding, bias=not norm)
-    return nn.Sequential(conv, *([nn.BatchNorm2d(out_channels)] if norm else []), nn.ReLU(inplace=True))
+    if not norm:
+        return nn.Sequential(conv, nn.ReLU(inplace=True))
+    return nn.Sequential(conv, normalization(out_channels, norm), nn.ReLU(inplace=True))
+
+
+def normalization(channels: int, norm: Norm) -> nn.Module:
+    """Return the layer that normalizes maps of `channels` channels: batch norm or group norm.
+
+    Batch norm takes its means over the images that are computed at once, so its results depend on how a batch is split;
+    group norm takes them within an image, over groups of channels. Source of the groups, 32 where there are channels
+    enough: Wu and He 2018, arXiv 1803.08494.
+
+    >>> normalization(64, "group").num_groups, normalization(8, "group").num_groups
+    (16, 2)
+    """
+    if norm != "group":
+        return nn.BatchNorm2d(channels)
+    sizes = (32, 16, 8, 4, 2)
+    groups = [number for number in sizes if channels % number == 0 and channels // number >= PER_GROUP]
+    return nn.GroupNorm(groups[0] if groups else 1, channels)
 
 
 def center_crop(features: Tensor, size: tuple[int, int]) -> Tensor:

@@ -7,13 +7,13 @@ up-convolutions, each joined with a copy from the contracting path, and a 1 × 1
 import torch
 from torch import Tensor, nn
 
-from segedu.models.blocks import center_crop, conv_norm_relu, initialize
+from segedu.models.blocks import Norm, center_crop, conv_norm_relu, initialize
 
 
 class DoubleConv(nn.Sequential):
     """Two 3 × 3 convolutions with ReLU: (N, in_channels, H, W) → (N, out_channels, H, W); H − 4, W − 4 unpadded."""
 
-    def __init__(self, in_channels: int, out_channels: int, padding: int, norm: bool) -> None:
+    def __init__(self, in_channels: int, out_channels: int, padding: int, norm: Norm) -> None:
         super().__init__(
             conv_norm_relu(in_channels, out_channels, padding, norm),
             conv_norm_relu(out_channels, out_channels, padding, norm),
@@ -40,7 +40,8 @@ class UNet(nn.Module):
     width, depth: channels of the first level, doubled at each of `depth` poolings (the paper: 64 and 4).
     padding: "same" keeps the image's size, whatever it is; "valid" convolves only where the kernel fits, as in the
         paper, so the output is smaller (572 → 388) and few sizes fit: see `valid_sizes`.
-    norm: batch normalization behind each convolution (the paper has none).
+    norm: "batch" normalization behind each convolution, "group" normalization, which sees one image at a time, so that
+        results don't depend on how a batch is split; or False (the paper has none).
     up: "transposed" convolutions, or a 1 × 1 convolution and "bilinear" upsampling.
     skips: False leaves the copies out, to see what they are for.
     Raises ValueError for other settings, and in forward for channels and sizes that don't fit.
@@ -57,12 +58,12 @@ class UNet(nn.Module):
         width: int = 64,
         depth: int = 4,
         padding: str = "same",
-        norm: bool = True,
+        norm: Norm = "batch",
         up: str = "transposed",
         skips: bool = True,
     ) -> None:
         super().__init__()
-        _check_options(width, depth, padding, up)
+        _check_options(width, depth, padding, norm, up)
         self.in_channels, self.num_classes, self.depth = in_channels, num_classes, depth
         self.padding, self.skips = padding, skips
         pad = 1 if padding == "same" else 0
@@ -108,9 +109,12 @@ class UNet(nn.Module):
 
     def _check(self, images: Tensor) -> None:
         if images.ndim != 4 or images.shape[1] != self.in_channels:
+            mend = "add the batch axis with images[None]"
+            if images.ndim == 4:
+                mend = f"give images of {self.in_channels} channels, or build it with in_channels={images.shape[1]}"
             raise ValueError(
                 f"the images have shape {tuple(images.shape)}; this U-Net was made for (N, {self.in_channels}, H, W): "
-                "add the batch axis with images[None], or set in_channels."
+                f"{mend}."
             )
         self.output_size((images.shape[2], images.shape[3]))
 
@@ -153,12 +157,14 @@ def _check_valid(axis: str, size: int, depth: int) -> None:
     )
 
 
-def _check_options(width: int, depth: int, padding: str, up: str) -> None:
+def _check_options(width: int, depth: int, padding: str, norm: Norm, up: str) -> None:
     if width < 1 or depth < 0:
         raise ValueError(
             f"width={width}, depth={depth}; a U-Net needs a width of at least 1 and a depth of at least 0."
         )
     if padding not in ("same", "valid"):
         raise ValueError(f"padding is {padding!r}; choose 'same' or 'valid'.")
+    if norm not in ("batch", "group", True, False, None):
+        raise ValueError(f"norm is {norm!r}; choose 'batch', 'group' or False.")
     if up not in ("transposed", "bilinear"):
         raise ValueError(f"up is {up!r}; choose 'transposed' or 'bilinear'.")

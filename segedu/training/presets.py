@@ -26,6 +26,7 @@ class Preset:
     from_files: resize images to `size` when they are read (cheap) rather than by augmentation (sharper).
     zoom: the range by which augmentation magnifies; below 1 a window of the image larger than `size` is shrunk to it.
     balance: class weights are frequency ** -balance; 0 weighs each pixel alike, 1 each class.
+    norm: the model's; "group" doesn't mind how a batch is split (`micro_batch`, several processes), "batch" does.
     """
 
     size: tuple[int, int]
@@ -36,6 +37,7 @@ class Preset:
     balance: float = 0.5
     width: int = 16
     depth: int = 4
+    norm: str = "batch"
     batch: int = 8
     lr: float = 3e-3
     minutes: float = 10.0

@@ -32,7 +32,7 @@ def test_sizes_on_the_way_are_those_of_figure_1() -> None:
     size=st.tuples(st.integers(1, 40), st.integers(1, 40)),
     up=st.sampled_from(["transposed", "bilinear"]),
     skips=st.booleans(),
-    norm=st.booleans(),
+    norm=st.sampled_from(["batch", "group", False]),
 )
 @settings(max_examples=60, deadline=None)
 def test_same_padding_keeps_any_size(depth: int, width: int, size: tuple[int, int], up: str, **options: bool) -> None:
@@ -45,7 +45,7 @@ def test_same_padding_keeps_any_size(depth: int, width: int, size: tuple[int, in
 @settings(max_examples=40, deadline=None)
 def test_valid_padding_takes_the_sizes_it_names_and_no_others(depth: int, data: st.DataObject, up: str) -> None:
     with torch.device("meta"):
-        model = UNet(3, 2, width=2, depth=depth, padding="valid", up=up)
+        model = UNet(3, 2, width=2, depth=depth, padding="valid", up=up).eval()  # batch norm can't learn from one pixel
     size = data.draw(st.integers(1, 300))
     image = torch.empty(1, 3, size, valid_sizes(depth, 1, 300)[0], device="meta")
     if size in valid_sizes(depth, 1, 300):
@@ -105,6 +105,27 @@ def test_without_skips_the_output_depends_on_the_bottom_alone() -> None:
         assert expected.shape == changed.shape
 
 
+def test_group_norm_sees_one_image_at_a_time_and_batch_norm_all() -> None:
+    images = torch.randn(4, 3, 16, 24)
+    for norm, alike in (("group", True), ("batch", False)):
+        torch.manual_seed(0)
+        model = UNet(3, 2, width=4, depth=2, norm=norm).train()
+        alone = torch.cat([model(image) for image in images.split(1)])
+        assert torch.allclose(model(images), alone, atol=1e-5) == alike
+
+
+def test_a_group_has_four_channels_at_least_and_one_pixel_is_enough_for_it() -> None:
+    model = UNet(3, 2, width=6, depth=3, norm="group").train()
+    norms = [layer for layer in model.modules() if isinstance(layer, torch.nn.GroupNorm)]
+    assert all(norm.num_channels // norm.num_groups >= 4 for norm in norms)
+    assert torch.isfinite(model(torch.randn(1, 3, 8, 8))).all()
+
+
+def test_true_and_none_are_other_words_for_batch_and_no_norm() -> None:
+    names = {norm: list(UNet(3, 2, 2, 1, norm=norm).state_dict()) for norm in (True, None, "batch", False)}
+    assert names[True] == names["batch"] != names[None] == names[False]
+
+
 def test_skips_and_norm_change_parameters_as_expected() -> None:
     sizes = {key: count_parameters(UNet(3, 2, width=4, depth=1, **{key: False})) for key in ("skips", "norm")}
     whole = count_parameters(UNet(3, 2, width=4, depth=1))
@@ -129,6 +150,8 @@ def test_a_shift_by_the_pooling_factor_shifts_the_output() -> None:
         ({"up": "nearest"}, "choose 'transposed' or 'bilinear'"),
         ({"depth": -1}, "depth=-1"),
         ({"width": 0}, "width=0"),
+        ({"norm": "layer"}, "choose 'batch', 'group' or False"),
+        ({"norm": 2}, "choose 'batch', 'group' or False"),
     ],
 )
 def test_impossible_options_are_named(options: dict, message: str) -> None:
@@ -136,7 +159,9 @@ def test_impossible_options_are_named(options: dict, message: str) -> None:
         UNet(**options)
 
 
-@pytest.mark.parametrize("shape", [(1, 1, 16, 16), (3, 16, 16)])
-def test_images_that_do_not_fit_are_named(shape: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match=r"was made for \(N, 3, H, W\)"):
+@pytest.mark.parametrize(
+    ("shape", "mend"), [((1, 1, 16, 16), "build it with in_channels=1"), ((3, 16, 16), r"images\[None\]")]
+)
+def test_images_that_do_not_fit_are_named(shape: tuple[int, ...], mend: str) -> None:
+    with pytest.raises(ValueError, match=rf"was made for \(N, 3, H, W\): .*{mend}"):
         UNet(3, 2, width=1, depth=1)(torch.zeros(shape))

@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--width", type=int, help="channels of the model's first level")
     add("--depth", type=int, help="levels of the model")
+    add("--norm", choices=["batch", "group"], help="normalization; group doesn't mind how a batch is split")
     add("--batch", type=int, help="images a step, over all processes")
     add("--micro-batch", type=int, help="images at once in one process (default: as many as fit)")
     add("--lr", type=float, help="the learning rate at its peak")
