@@ -2,7 +2,6 @@
 
 import io
 import os
-import pickle  # for the name of its error: nothing is unpickled
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,22 @@ import torch
 
 from segedu.files import replacing
 from segedu.training import preprocessing
+from segedu.training.plain import plain
+from segedu.training.reading import Content, Kinds, is_there, read_newest
 
-Content = dict[str, Any]
+# What a run needs to go on, and what a model needs to predict.
+RUN: Kinds = {
+    "model": dict,
+    "optimizer": dict,
+    "scaler": dict,
+    "step": int,
+    "total": (int, type(None)),
+    "seconds": float,
+    "history": dict,
+    "settings": dict,
+    "micro_batch": int,
+}
+MODEL: Kinds = {"model": dict, "preprocessing": dict}
 
 
 def save_checkpoint(path: str | Path, content: Content, keep_previous: bool = True) -> None:
@@ -19,11 +32,12 @@ def save_checkpoint(path: str | Path, content: Content, keep_previous: bool = Tr
 
     The file that was there is kept as `path` + ".previous", unless `keep_previous` is false: then it was another run's.
 
-    Raises OSError, in one sentence, if the disk is full or the folder can't be written; what was there stays.
+    Raises OSError, in one sentence, if the disk is full or the folder can't be written; what was there stays. Raises
+    TypeError naming the place of anything that couldn't be read back: a checkpoint that was written is readable.
     """
     path = Path(path)
     buffer = io.BytesIO()
-    torch.save(content, buffer)
+    torch.save(plain(content), buffer)
     try:
         with replacing(path) as beside:
             with open(beside, "wb") as file:
@@ -46,46 +60,32 @@ def load_checkpoint(path: str | Path, model: torch.nn.Module | None = None) -> C
     """Read a checkpoint on to the CPU and, if a model is given, put the weights and the preprocessing on it.
 
     Returns a dict with "model", "optimizer", "step", "history", "settings" and more, as the trainer saved it. If the
-    newest file is truncated or missing, the one before it is read and a line says so. Only tensors, numbers and
-    strings are read (`weights_only=True`): a file from someone else can't run code.
+    newest file is damaged (each part has a checksum), incomplete or missing, the one before it is read and a line says
+    so. Only tensors, numbers and strings are read (`weights_only=True`): a file from someone else can't run code.
 
-    Raises FileNotFoundError if there is none, ValueError if none is readable or if it belongs to another model, whose
-    missing and surplus keys are named.
+    Raises FileNotFoundError if there is none; OSError if there is one that can't be read now (no right to, a failing
+    disk, no memory, a newer torch); ValueError if none is whole, or if it belongs to another model, whose missing and
+    surplus keys are named.
     """
-    content = _read_newest(Path(path))
+    content = read_newest(Path(path), _previous(Path(path)), {"model": dict} if model is None else MODEL)
     if model is not None:
         load_weights(model, content["model"], str(path))
         preprocessing.attach(model, preprocessing.from_record(content["preprocessing"]))
     return content
 
 
+def load_run(path: Path) -> Content:
+    """Return all that a run needs to go on; raises as `load_checkpoint` does."""
+    return read_newest(path, _previous(path), RUN)
+
+
 def exists(path: str | Path) -> bool:
     """Return whether there is a checkpoint at `path`, or the one before it."""
-    return Path(path).exists() or _previous(Path(path)).exists()
+    return is_there(Path(path)) or is_there(_previous(Path(path)))
 
 
 def _previous(path: Path) -> Path:
     return path.with_name(path.name + ".previous")
-
-
-def _read_newest(path: Path) -> Content:
-    if not exists(path):
-        raise FileNotFoundError(f"there is no checkpoint {path}; train first, or give the path of one.")
-    problems = []
-    for candidate in (path, _previous(path)):
-        try:
-            content = torch.load(candidate, map_location="cpu", weights_only=True)
-            if not isinstance(content, dict) or "model" not in content:
-                raise ValueError("it is not a checkpoint of the course")
-        except FileNotFoundError:
-            problems.append(f"{candidate} is missing")
-        except (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError):
-            problems.append(f"{candidate} is truncated or damaged")
-        else:
-            if problems:
-                print(f"{problems[0]}; going on from the one before it, {candidate}.")
-            return content
-    raise ValueError(f"{'; '.join(problems)}: delete it and train anew.")
 
 
 def load_weights(model: torch.nn.Module, weights: dict[str, torch.Tensor], where: str) -> None:
@@ -110,10 +110,15 @@ def load_weights(model: torch.nn.Module, weights: dict[str, torch.Tensor], where
 
 def check_settings(saved: dict[str, Any], current: dict[str, Any], where: str) -> None:
     """Raise ValueError naming each setting in which the run that wrote the checkpoint differs from this one."""
-    differing = [key for key in current if saved.get(key) != current[key]]
-    if differing:
-        named = ", ".join(f"{key} was {saved.get(key)!r} and is {current[key]!r}" for key in differing)
-        raise ValueError(
-            f"checkpoint {where} is of a run with other settings: {named}. Use its settings, start anew with "
-            "resume=False, or go on all the same with resume='anyway'."
-        )
+    keys = [*current, *(key for key in saved if key not in current)]
+    differing = [key for key in keys if saved.get(key) != current.get(key)]
+    if not differing:
+        return
+    named = ", ".join(f"{key} was {saved.get(key)!r} and is {current.get(key)!r}" for key in differing)
+    norm = ""
+    if {"processes", "micro_batch"} & set(differing):
+        norm = " Batch norm sees what is computed at once; models with norm='group' don't mind how a batch is split."
+    raise ValueError(
+        f"checkpoint {where} is of a run with other settings: {named}.{norm} Use its settings, start anew with "
+        "resume=False, or go on all the same with resume='anyway'."
+    )

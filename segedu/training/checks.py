@@ -1,46 +1,34 @@
-"""What can be wrong with images, label maps and a model's output, each mistake by its name."""
+"""What can be wrong with samples, with a model's output and with a loss, each mistake by its name."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from torch import Tensor
 
-from segedu.labels import VOID, check_integers, check_no_channels
-
-FARTHEST = 20.0  # images lie in [0, 1]: larger values were never divided by 255
-
-
-def check_sample(image: Any, label_map: Any, name: str) -> None:
-    """Raise unless `image` is (channels, H, W) floating point and `label_map` (H, W) integers of the same size."""
-    for what, value in (("image", image), ("label map", label_map)):
-        if not isinstance(value, Tensor):
-            raise TypeError(f"the {what} of {name} is a {type(value).__name__}; make it a torch tensor.")
-    _check_image(image, name)
-    _check_label_map(label_map, name)
-    size, labels = tuple(image.shape[-2:]), tuple(label_map.shape)
-    if size != labels:
-        swapped = "height and width are swapped" if size == labels[::-1] else "resize or crop both alike"
-        raise ValueError(f"{name} has an image of {size} and a label map of {labels} (height, width): {swapped}.")
+from segedu.labels import VOID, check_no_channels, integer_labels
+from segedu.training.images import check_image_shape, to_floats, to_tensor
 
 
-def _check_image(image: Tensor, name: str) -> None:
-    shape = tuple(image.shape)
-    if image.ndim != 3:
-        raise ValueError(f"the image of {name} has shape {shape}; expected (channels, height, width).")
-    if shape[-1] in (1, 3) and shape[0] not in (1, 3):
-        raise ValueError(f"the image of {name} has shape {shape}, channels last; use image.permute(2, 0, 1).")
-    if not image.is_floating_point():
-        raise TypeError(f"the image of {name} is {image.dtype}; use image.float() / 255, floats in [0, 1].")
-    if image.numel() == 0:
-        raise ValueError(f"the image of {name} is empty: its shape is {shape}.")
-    low, high = (float(bound) for bound in image.aminmax())
-    if not -float("inf") < low <= high < float("inf"):
-        raise ValueError(f"the image of {name} holds NaN or infinity; mend or leave out that file.")
-    if low < -FARTHEST or high > FARTHEST:
-        raise ValueError(f"the image of {name} reaches from {low:g} to {high:g}; divide by 255 to get [0, 1].")
+def check_sample(image: Any, label_map: Any, name: str) -> tuple[Tensor, Tensor]:
+    """Return image (channels, H, W) float32 and label map (H, W) of integers, plain tensors of the same size.
+
+    Both may be tensors or arrays; see `to_floats` for the numbers that an image may hold. Raises TypeError or
+    ValueError naming the sample and what is wrong with it.
+    """
+    check_image_shape(image, f"image of {name}")
+    pixels = to_floats(image, f"image of {name}")
+    labels = _check_label_map(label_map, name)
+    size, labeled = tuple(pixels.shape[-2:]), tuple(labels.shape)
+    if size != labeled:
+        swapped = "height and width are swapped" if size == labeled[::-1] else "resize or crop both alike"
+        raise ValueError(f"{name} has an image of {size} and a label map of {labeled} (height, width): {swapped}.")
+    return pixels, labels
 
 
-def _check_label_map(label_map: Tensor, name: str) -> None:
+def _check_label_map(labels: Any, name: str) -> Tensor:
+    if not hasattr(labels, "shape") or isinstance(labels, type):
+        raise TypeError(f"the label map of {name} is a {type(labels).__name__}; make it a torch tensor.")
+    label_map = to_tensor(labels, f"label map of {name}")
     shape = tuple(label_map.shape)
     if label_map.ndim == 3 and shape[0] == 3:
         raise ValueError(
@@ -49,12 +37,15 @@ def _check_label_map(label_map: Tensor, name: str) -> None:
     check_no_channels(label_map, f"label map of {name}", batch=False)
     if label_map.ndim != 2:
         raise ValueError(f"the label map of {name} has shape {shape}; expected (height, width).")
-    check_integers(label_map, f"label map of {name}")
+    label_map = integer_labels(label_map, f"label map of {name}")
+    if label_map.numel() == 0:
+        raise ValueError(f"the label map of {name} is empty: its shape is {shape}.")
     low, high = (int(bound) for bound in label_map.aminmax())
     if low < 0 or high > VOID:
         raise ValueError(
             f"the label map of {name} holds {low if low < 0 else high}; classes are 0 to 254, void is {VOID}."
         )
+    return label_map
 
 
 def check_outputs(outputs: Mapping[str, Any]) -> None:
@@ -98,3 +89,23 @@ def check_labels(label_map: Tensor, num_classes: int, name: str) -> None:
         f"{name} has the {names}; the model has classes 0 to {num_classes - 1} and void is {VOID}: "
         f"map what should not count to {VOID}, or give the model more classes."
     )
+
+
+def check_loss(loss: Any, name: str, learns: bool = True) -> Tensor:
+    """Return a loss if it is one number as a tensor, which depends on the weights if the model `learns` from it.
+
+    Raises:
+        TypeError: it is no tensor.
+        ValueError: it is several numbers, or torch can't follow it back to the model's weights.
+    """
+    if not isinstance(loss, Tensor):
+        kind = "nothing (None)" if loss is None else f"a {type(loss).__name__}"
+        raise TypeError(f"{name} returns {kind}; return a tensor with one number, such as a mean over the pixels.")
+    if loss.numel() != 1:
+        raise ValueError(f"{name} returns {tuple(loss.shape)} numbers; return one, their mean: add .mean().")
+    if learns and not loss.requires_grad:
+        raise ValueError(
+            f"{name} returns a number that doesn't depend on the model's weights: leave out .detach(), .item(), "
+            "argmax and torch.no_grad() between the model and the loss."
+        )
+    return loss.reshape(()) if loss.ndim else loss

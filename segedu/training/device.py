@@ -12,6 +12,7 @@ from torch import Tensor
 
 from segedu._shipped import downloads
 from segedu.seeding import checked_seed
+from segedu.training.distributed import environment_number
 from segedu.training.nests import map_tensors
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -96,14 +97,17 @@ def device_name(device: torch.device) -> str:
 def _find_device(device: str | torch.device | None) -> tuple[torch.device, str]:
     cuda = torch.cuda.is_available()
     mps = torch.backends.mps.is_available()
-    local = int(os.environ.get("LOCAL_RANK", 0))  # torchrun gives each process of a machine its own GPU
+    local = environment_number("LOCAL_RANK", 0)  # torchrun gives each process of a machine its own GPU
     if device is None:
         if cuda:
             return _cuda(local), "a CUDA GPU is there"
         if mps:
             return torch.device("mps"), "an Apple GPU is there"
         return torch.device("cpu"), "no GPU was found"
-    asked = torch.device(device)
+    try:
+        asked = torch.device(device)
+    except (RuntimeError, TypeError, ValueError):
+        raise ValueError(f"device={device!r} is unknown to the course; give 'cuda', 'mps' or 'cpu'.") from None
     if asked.type == "cuda":
         if not cuda:
             raise ValueError(f"device={str(device)!r} was asked for, but {NO_CUDA}.")

@@ -8,12 +8,20 @@ import torch
 import torch.distributed as dist
 
 
+def environment_number(name: str, default: int) -> int:
+    """Return what torchrun says in an environment variable; one that is empty says nothing."""
+    text = os.environ.get(name, "").strip()
+    if text and not text.isdigit():
+        raise ValueError(f"the environment variable {name} is {text!r}; it must be a number, as torchrun sets it.")
+    return int(text) if text else default
+
+
 def start(device: torch.device) -> None:
     """Join the processes that torchrun started; do nothing if there is one process or they are joined already.
 
     CPU tensors go through gloo and CUDA tensors through NCCL, so agreeing on a few numbers never waits for a GPU.
     """
-    if int(os.environ.get("WORLD_SIZE", 1)) == 1 or dist.is_initialized():
+    if environment_number("WORLD_SIZE", 1) == 1 or dist.is_initialized():
         return
     if device.type == "cuda":
         torch.cuda.set_device(device)
@@ -71,3 +79,15 @@ def take_buffers_of_first(model: torch.nn.Module) -> None:
     if world() > 1:
         for buffer in model.buffers():
             dist.broadcast(buffer, 0)
+
+
+def raise_together(error: Exception | None) -> None:
+    """Raise an error of process 0 in all processes, in its own words there; without one, do nothing.
+
+    A process that went on alone would wait for the others until a time limit.
+    """
+    failed = sum_numbers([0.0 if error is None else 1.0])[0] > 0
+    if error is not None:
+        raise error
+    if failed:
+        raise OSError("process 0 can't begin; it says why.")

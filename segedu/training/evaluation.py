@@ -8,6 +8,7 @@ import torch
 from segedu.seeding import fold, seeded
 from segedu.training import distributed
 from segedu.training.nests import to_device
+from segedu.training.samples import read_sample
 from segedu.training.tasks import Task
 
 
@@ -19,6 +20,7 @@ def own_batches(dataset: Any, task: Task, device: torch.device, seed: int) -> It
     """
     for index in range(distributed.rank(), len(dataset), distributed.world()):
         with seeded(fold(seed, "validate", index)):
-            sample = task.check(dataset[index], f"validation sample {index}")
+            name = f"validation sample {index}"
+            sample = task.check(read_sample(dataset, index, name), name)
             batch = task.collate([sample])
             yield to_device(batch, device), task.share(batch)

@@ -1,6 +1,5 @@
-"""Before the first step: put the model in place, look at one image, divide the batch, find out what memory holds."""
+"""Before the first step: check the model and put it in place, look at one image, divide the batch."""
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -10,8 +9,21 @@ from torch.nn.parallel import DistributedDataParallel
 from segedu.seeding import fold, seeded
 from segedu.training import distributed
 from segedu.training.device import Choice
+from segedu.training.modes import evaluating
 from segedu.training.nests import to_device
-from segedu.training.tasks import Task
+from segedu.training.samples import read_sample
+from segedu.training.tasks import Semantic, Task
+
+
+def check_task(task: Any) -> Task:
+    """Return a task, by default semantic segmentation; raise TypeError for a loss or a class in its place."""
+    if task is None:
+        return Semantic()
+    if isinstance(task, Task):
+        return task
+    mend = f"make one, {task.__name__}()" if isinstance(task, type) else "a loss belongs into it, task=Semantic(loss)"
+    kind = task.__name__ if isinstance(task, type) else type(task).__name__
+    raise TypeError(f"the task is {'the class' if isinstance(task, type) else 'a'} {kind}; {mend}.")
 
 
 def place_model(model: nn.Module, device: torch.device) -> nn.Module:
@@ -25,7 +37,8 @@ def place_model(model: nn.Module, device: torch.device) -> nn.Module:
     model = getattr(model, "_orig_mod", model)
     if device.type == "cuda" and distributed.world() > 1:
         model = nn.SyncBatchNorm.convert_sync_batchnorm(model)  # CUDA only: it refuses CPU tensors
-    model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    with torch.inference_mode(False):  # weights that are made anew in it could never learn
+        model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     if compiled:
         model.compile()  # in place: unlike torch.compile(model) it keeps the keys of the state dict
     return model
@@ -40,9 +53,8 @@ def wrap_for_processes(model: nn.Module, device: torch.device) -> nn.Module:
 
 def join(task: Task, model: nn.Module, train: Any, choice: Choice, seed: int) -> Task:
     """Return the task as it is for this model, after a look at one training image; raise if the two don't fit."""
-    model.eval()
-    with seeded(fold(seed, "first")), torch.no_grad():
-        batch = task.collate([task.check(train[0], "training sample 0")])
+    with evaluating(model), seeded(fold(seed, "first")), torch.no_grad():
+        batch = task.collate([task.check(read_sample(train, 0, "training sample 0"), "training sample 0")])
         return task.for_model(choice.in_precision(model), to_device(batch, choice.device), train)
 
 
@@ -70,8 +82,16 @@ def share_batch(batch: int, world: int) -> int:
 
 
 def parameter_groups(model: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
-    """Return two groups: weights with decay, biases and norms (one-dimensional) without."""
-    trainable = [weight for weight in model.parameters() if weight.requires_grad]
+    """Return two groups: weights with decay, biases and norms (one-dimensional) without.
+
+    Raises ValueError if there is nothing to learn: no weights, or all of them are frozen.
+    """
+    weights = list(model.parameters())
+    trainable = [weight for weight in weights if weight.requires_grad]
+    if not weights:
+        raise ValueError(f"the model, a {type(model).__name__}, has no weights to learn; give it a convolution.")
+    if not trainable:
+        raise ValueError("all of the model's weights are frozen; set requires_grad_(True) on those that shall learn.")
     return [
         {"params": [weight for weight in trainable if weight.ndim > 1], "weight_decay": weight_decay},
         {"params": [weight for weight in trainable if weight.ndim <= 1], "weight_decay": 0.0},
@@ -82,7 +102,6 @@ def try_step(task: Task, model: nn.Module, sample: Any, size: int, choice: Choic
     """Use the memory of a step on `size` copies of a sample, AdamW's two states included, and change nothing."""
     batch = task.collate([task.check(sample, "training sample 0")] * size)
     buffers = [buffer.clone() for buffer in model.buffers()]
-    model.train()
     try:
         adam = [torch.empty_like(weight) for weight in model.parameters() for _ in range(2)]
         task.loss(choice.in_precision(model), to_device(batch, choice.device), share=1.0).backward()
@@ -92,22 +111,3 @@ def try_step(task: Task, model: nn.Module, sample: Any, size: int, choice: Choic
         with torch.no_grad():
             for buffer, before in zip(model.buffers(), buffers, strict=True):
                 buffer.copy_(before)
-
-
-def largest_that_fits(attempt: Callable[[int], None], size: int) -> int:
-    """Return the first of size, size / 2, size / 4 … for which `attempt(size)` doesn't run out of memory.
-
-    Raises torch.OutOfMemoryError if not even one image fits.
-    """
-    while True:
-        try:
-            attempt(size)
-            return size
-        except torch.OutOfMemoryError:
-            if size == 1:
-                raise torch.OutOfMemoryError(
-                    "not even one image fits into memory; take smaller images or a narrower model."
-                ) from None
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()  # here, not above: the exception held the tensors
-        size = (size + 1) // 2

@@ -1,10 +1,13 @@
 """Show how a run goes: one live display in a notebook, one line in a terminal, whole lines in a log."""
 
 import base64
+import contextlib
 import html
 import io
+import shutil
 import sys
 import time
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 from torch import nn
@@ -12,6 +15,7 @@ from torch import nn
 from segedu.training import distributed
 from segedu.training.device import Choice
 from segedu.training.history import History, headline
+from segedu.training.schedule import out_of_time
 
 LOG_EVERY = 30.0  # seconds between the lines of a log
 LINE_EVERY = {"terminal": 0.1, "notebook": 0.5}  # seconds
@@ -50,6 +54,17 @@ class Progress:
         self._width = 0
         self.begin()
 
+    @contextlib.contextmanager
+    def of(self, run: Run) -> Iterator[None]:
+        """Show a run inside the block, and leave one short line after it, whatever ended it."""
+        self.begin(announcement(run))
+        try:
+            yield
+        except BaseException as error:
+            self.close(last_line(run, error))
+            raise
+        self.close(last_line(run))
+
     def begin(self, line: str | None = None) -> None:
         """Start a display anew, in a notebook in the cell that runs now, below the line that announces the run."""
         self._next_line = self._next_curve = 0.0
@@ -64,7 +79,7 @@ class Progress:
         if self.mode == "silent":
             return
         self._clear_line()
-        print(text, flush=True)
+        self._write(text + "\n")
 
     def update(self, run: Run) -> None:
         """Show where the run is, at most every so often."""
@@ -83,34 +98,58 @@ class Progress:
     def validated(self, run: Run) -> None:
         """Put a validation's result into a log as a line of its own; a live line shows it anyway."""
         if self.mode == "log":
-            print(f"step {run.step}: {validation_text(run.history)}", flush=True)
+            self._write(f"step {run.step}: {validation_text(run.history)}\n")
 
     def close(self, line: str) -> None:
         """End the display with one short line, the only thing that stays in a saved notebook."""
-        if self.mode == "notebook" and self._handle is not None:
-            self._handle.update({"text/plain": line}, raw=True)
-        else:
+        if self.mode != "notebook" or self._handle is None:
             self.say(line)
+            return
+        with contextlib.suppress(Exception):  # a display that fails ends no run
+            self._handle.update({"text/plain": line}, raw=True)
 
     def _show(self, line: str, history: History, now: float) -> None:
         if self.mode == "log":
-            print(line, flush=True)
+            self._write(line + "\n")
         elif self.mode == "terminal":
-            sys.stdout.write("\r" + line.ljust(self._width))
-            sys.stdout.flush()
+            line = line[: shutil.get_terminal_size().columns - 1]  # what wraps can't be rewritten
+            self._write("\r" + line.ljust(self._width))
             self._width = len(line)
         else:
             self._show_in_notebook(line, history, now)
 
+    def _write(self, text: str) -> None:
+        """Print to whatever is there: a console that lacks a sign gets "?", one that is closed gets no more."""
+        try:
+            try:
+                sys.stdout.write(text)
+            except UnicodeEncodeError:
+                encoding = sys.stdout.encoding or "ascii"
+                sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+            sys.stdout.flush()
+        except (OSError, ValueError):  # closed
+            self.mode = "silent"
+
     def _show_in_notebook(self, line: str, history: History, now: float) -> None:
         if now >= self._next_curve and len(history["loss"]) > 1:
-            self._curve = live_curve(history)
-            spent = time.monotonic() - now
-            self._next_curve = now + max(CURVE_EVERY, spent / CURVE_SHARE)
+            try:
+                self._curve = live_curve(history)
+            except Exception:  # a matplotlib that can't draw ends no run
+                self._curve = ""
+                self._next_curve = float("inf")
+            else:
+                spent = time.monotonic() - now
+                self._next_curve = now + max(CURVE_EVERY, spent / CURVE_SHARE)
         page = f"<pre>{html.escape(line)}</pre>"
         if self._curve:
             page += f'<img alt="training loss and validation score so far" src="data:image/png;base64,{self._curve}">'
         bundle = {"text/plain": line, "text/html": page}
+        try:
+            self._display(bundle)
+        except Exception:  # a front end that can't show it
+            self.mode = "log"
+
+    def _display(self, bundle: dict[str, str]) -> None:
         if self._handle is None:
             from IPython.display import display
 
@@ -143,7 +182,7 @@ class Progress:
 
     def _clear_line(self) -> None:
         if self.mode == "terminal" and self._width:
-            sys.stdout.write("\r" + " " * self._width + "\r")
+            self._write("\r" + " " * self._width + "\r")
             self._width = 0
 
 
@@ -153,6 +192,8 @@ def announcement(run: Run) -> str:
     count = sum(weight.numel() for weight in run.model.parameters())
     if run.total is not None and run.step >= run.total:
         return f"{name} has done its {run.step} steps; fit(steps=…) with a larger number goes on."
+    if run.minutes is not None and out_of_time(run.seconds, run.minutes):
+        return f"{name} has used up its {run.minutes:g} minutes; fit(minutes=…) with a larger number goes on."
     budget = f"{run.total} steps" if run.total else f"{run.minutes:g} minutes"
     start, end = (f" on from step {run.step}", " in all") if run.step else ("", "")
     together = f", {distributed.world()} processes" if distributed.world() > 1 else ""
@@ -160,14 +201,24 @@ def announcement(run: Run) -> str:
     return f"Training {name} ({count:,} parameters){start} for {budget}{end}, {size}, on {run.choice}{together}."
 
 
-def last_line(run: Run) -> str:
-    """Return the line that stays: steps, losses and score, no timings, which would differ from build to build."""
-    unfinished = run.total is not None and run.step < run.total
-    steps = f"{run.step} of {run.total}" if unfinished else f"{run.step}"
-    line = f"{steps} steps: training loss {recent_loss(run.history):.3f}"
+def last_line(run: Run, error: BaseException | None = None) -> str:
+    """Return the line that stays: steps, losses and score, no timings, which would differ from build to build.
+
+    error: what ended the run, if it is not the budget or the stop button.
+    """
+    unfinished = run.total is None or run.step < run.total
+    line = f"{run.step} of {run.total} steps" if unfinished and run.total else f"{run.step} steps"
+    if run.history["loss"]:
+        line += f": training loss {recent_loss(run.history):.3f}"
     if run.history["validation"]:
         line += f", {validation_text(run.history)}"
-    return line + ("; fit() goes on from here." if unfinished else ".")
+    if not unfinished:
+        return line + "."
+    if error is not None and not isinstance(error, KeyboardInterrupt):
+        return line + f"; ended by {type(error).__name__}."
+    if out_of_time(run.seconds, run.minutes):
+        return line + f"; the {run.minutes:g} minutes are used up, fit(minutes=…) with more goes on from here."
+    return line + "; fit() goes on from here."
 
 
 def recent_loss(history: History) -> float:
@@ -200,9 +251,14 @@ def score_name(record: dict[str, Any]) -> str:
 
 def live_curve(history: History) -> str:
     """Return a small picture of training loss and validation score as base64 PNG, drawn without pyplot."""
-    from matplotlib.figure import Figure  # heavy, and only needed in a notebook
+    import matplotlib  # heavy, and only needed in a notebook
+    from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(5.6, 2.2), layout="constrained")
+    with matplotlib.rc_context({"text.usetex": False}):  # a user's setting, which needs LaTeX
+        return _draw_curve(Figure(figsize=(5.6, 2.2), layout="constrained"), history)
+
+
+def _draw_curve(figure: Any, history: History) -> str:
 
     # On the left the loss, as means over some steps: more than 200 points are not seen, and cost time.
     left = figure.add_subplot()

@@ -59,8 +59,8 @@ def train(
     trainer = build_trainer(data, model, preset, root, compile, changes).fit()
     if out is not None and distributed.rank() == 0:
         scores = {"model": model, "data": data} | report(trainer)
-        scores["settings"] |= {"width": preset.width, "depth": preset.depth, "size": preset.size}
-        write_text(Path(out) / "final.json", json.dumps(scores, indent=2) + "\n")
+        scores["settings"] |= {name: getattr(preset, name) for name in ("width", "depth", "norm", "size")}
+        write_scores(Path(out) / "final.json", scores)
     return trainer
 
 
@@ -104,7 +104,8 @@ def load_splits(data: str, preset: Preset, root: str | Path | None) -> tuple[Any
 def create_network(model: str, preset: Preset, num_classes: int, seed: int) -> nn.Module:
     """Return a new model of the preset's width and depth for color images."""
     with seeded(fold(seed, "weights")):
-        return create_model(model, in_channels=3, num_classes=num_classes, width=preset.width, depth=preset.depth)
+        options = {"width": preset.width, "depth": preset.depth, "norm": preset.norm}
+        return create_model(model, in_channels=3, num_classes=num_classes, **options)
 
 
 class AugmentLabels:
@@ -153,6 +154,17 @@ def report(trainer: Trainer) -> dict[str, Any]:
         "device": str(trainer.choice),
         "torch": torch.__version__,
     }
+
+
+def write_scores(path: Path, scores: dict[str, Any]) -> None:
+    """Write a `report` as JSON; raise OSError, in one sentence, if the disk is full or refuses."""
+    try:
+        write_text(path, json.dumps(scores, indent=2) + "\n")
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OSError(
+            f"the scores {path} could not be written ({reason}); free space, then --resume writes them."
+        ) from error
 
 
 def print_scores(scores: dict[str, Any]) -> None:

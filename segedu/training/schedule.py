@@ -23,6 +23,15 @@ def learning_rate(step: int, peak: float, total: int | None) -> float:
     return peak * rise * fall
 
 
+def out_of_time(seconds: float, minutes: float | None) -> bool:
+    """Return whether a budget in minutes is used up, also for a run that got slower after its plan.
+
+    >>> out_of_time(130.0, minutes=2.0), out_of_time(133.0, minutes=2.0), out_of_time(1e9, minutes=None)
+    (False, True, False)
+    """
+    return minutes is not None and seconds > GRACE * 60 * minutes
+
+
 def plan_steps(step: int, seconds: float, budget: float) -> int:
     """Return how many steps to take in `budget` seconds when `step` steps took `seconds`.
 

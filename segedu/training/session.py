@@ -25,7 +25,8 @@ def left_as_found(device: torch.device, seed: int, deterministic: bool) -> Itera
     precision = torch.get_float32_matmul_precision()
     strict = torch.are_deterministic_algorithms_enabled()
     warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
-    with seeded(fold(seed, "session")), torch.random.fork_rng(gpus), torch.enable_grad():
+    grad = torch.inference_mode(False), torch.enable_grad()
+    with seeded(fold(seed, "session")), torch.random.fork_rng(gpus), grad[0], grad[1]:
         try:
             if device.type == "cuda":
                 torch.set_float32_matmul_precision("high")
@@ -52,16 +53,22 @@ def seed_dropout(device: torch.device, seed: int) -> None:
 
 
 class StopButton:
-    """Inside the block the notebook's stop button (Ctrl-C) sets `pressed`; pressed again, it interrupts as usual."""
+    """Inside the block the notebook's stop button (Ctrl-C) sets `pressed`; pressed again, it interrupts as usual.
 
-    def __init__(self, also_terminate: bool) -> None:
-        names = [signal.SIGINT, signal.SIGTERM] if also_terminate else [signal.SIGINT]  # torchrun passes SIGTERM on
-        self._signals = names if threading.current_thread() is threading.main_thread() else []
+    SIGTERM, by which a cluster or a container ends a process, and which torchrun passes on, does the same. Between
+    `hold` and `release` nothing interrupts: what was pressed meanwhile does so then. Only a main thread hears signals.
+    """
+
+    def __init__(self) -> None:
+        in_main = threading.current_thread() is threading.main_thread()
+        self._signals = [signal.SIGINT, signal.SIGTERM] if in_main else []
         self._handlers_before: dict[int, Any] = {}
+        self._held = False
+        self._interrupts = False
         self.pressed = False
 
     def __enter__(self) -> "StopButton":
-        self.pressed = False
+        self.pressed = self._held = self._interrupts = False
         self._handlers_before = {number: signal.signal(number, self._press) for number in self._signals}
         return self
 
@@ -69,7 +76,18 @@ class StopButton:
         for number, handler in self._handlers_before.items():
             signal.signal(number, handler)
 
-    def _press(self, number: int, frame: FrameType | None) -> None:
-        if self.pressed:
+    def hold(self) -> None:
+        """Let nothing interrupt from here on."""
+        self._held = True
+
+    def release(self) -> None:
+        """Interrupt now if it was pressed twice meanwhile."""
+        self._held = False
+        if self._interrupts:
             raise KeyboardInterrupt
+
+    def _press(self, number: int, frame: FrameType | None) -> None:
+        self._interrupts = self.pressed
         self.pressed = True
+        if self._interrupts and not self._held:
+            raise KeyboardInterrupt

@@ -1,5 +1,6 @@
 """The training images as an endless stream: which images step k sees is a function of (seed, k) and of nothing else."""
 
+import pickle  # for the name of its error
 import signal
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +10,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from segedu.seeding import fold, seeded
 from segedu.training import distributed
+from segedu.training.samples import Failure, read_sample
 from segedu.training.tasks import Task
 
 Key = tuple[int, int]  # (epoch, index)
@@ -29,7 +31,7 @@ def batch_keys(step: int, batch: int, length: int, seed: int) -> list[Key]:
 
 def _shuffle(epoch: int, length: int, seed: int) -> list[int]:
     generator = torch.Generator().manual_seed(fold(seed, "shuffle", epoch))
-    return torch.randperm(length, generator=generator).tolist()
+    return torch.randperm(length, generator=generator, device="cpu").tolist()
 
 
 class _Samples(Dataset):
@@ -42,8 +44,12 @@ class _Samples(Dataset):
 
     def __getitem__(self, key: Key) -> tuple[Any, int]:
         epoch, index = key
+        name = f"training sample {index}"
         with seeded(fold(self.seed, "augment", epoch, index)):
-            return self.task.check(self.dataset[index], f"training sample {index}"), index
+            try:
+                return self.task.check(read_sample(self.dataset, index, name), name), index
+            except Exception as error:
+                return Failure.of(error), index
 
 
 class _Batches:
@@ -71,11 +77,18 @@ class _Parts:
         self.task = task
         self.micro_batch = micro_batch
 
-    def __call__(self, samples: list[tuple[Any, int]]) -> tuple[list[Any], list[int]]:
+    def __call__(self, samples: list[tuple[Any, int]]) -> tuple[list[Any] | Failure, list[int]]:
         checked = [sample for sample, _ in samples]
+        indices = [index for _, index in samples]
+        failures = [sample for sample in checked if isinstance(sample, Failure)]
+        if failures:
+            return failures[0], indices
         starts = range(0, len(checked), self.micro_batch)
-        parts = [self.task.collate(checked[start : start + self.micro_batch]) for start in starts]
-        return parts, [index for _, index in samples]
+        try:
+            parts = [self.task.collate(checked[start : start + self.micro_batch]) for start in starts]
+        except Exception as error:
+            return Failure.of(error), indices
+        return parts, indices
 
 
 def stream(
@@ -89,7 +102,10 @@ def stream(
     workers: int,
     pin_memory: bool,
 ) -> Iterator[tuple[list[Any], list[int]]]:
-    """Yield (parts, indices) of this process from step `step` on: each part a collated batch, on the CPU."""
+    """Yield (parts, indices) of this process from step `step` on: each part a collated batch, on the CPU.
+
+    Raises ValueError if a sample can't be read, or if workers are to load a data set that can't be sent to them.
+    """
     loader: DataLoader = DataLoader(
         _Samples(dataset, task, seed),
         batch_sampler=_Batches(step, batch, len(dataset), seed, distributed.rank(), distributed.world()),
@@ -99,7 +115,24 @@ def stream(
         worker_init_fn=_ignore_interrupt,
         generator=torch.Generator(),  # else the loader would take a number from the global one
     )
-    return iter(loader)
+    for parts, indices in _started(loader):
+        if isinstance(parts, Failure):
+            raise parts.error
+        yield parts, indices
+
+
+def _started(loader: DataLoader) -> Iterator[Any]:
+    """Return the loader's iterator; where processes are spawned, the data set travels to them by pickling."""
+    try:
+        with torch.device("cpu"):  # the loader draws a number, which a default device would move to a GPU
+            return iter(loader)
+    except (AttributeError, TypeError, pickle.PicklingError) as error:
+        if loader.num_workers == 0 or "pickle" not in str(error).lower():
+            raise
+        raise ValueError(
+            f"workers={loader.num_workers} sends the data set to other processes, and it can't be sent ({error}): "
+            "define its class and functions at the top of a file, or take workers=0."
+        ) from error
 
 
 def _ignore_interrupt(worker: int) -> None:

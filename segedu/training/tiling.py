@@ -40,7 +40,7 @@ def strips(logits_of: Callable[[Any], Tensor], image: Any, tile: int, overlap: i
 
 def _strip_below(unfinished: Tensor | None, shape: tuple[int, int, int]) -> Tensor:
     """Return a strip of `shape` (num_classes, rows, W) that begins with the unfinished rows of the one above."""
-    strip = torch.zeros(shape)
+    strip = torch.zeros(shape, device="cpu")
     if unfinished is not None:
         strip[:, : unfinished.shape[1]] = unfinished
     return strip
@@ -56,7 +56,7 @@ def windows(length: int, tile: int, overlap: int) -> list[Window]:
     last = max(0, -(-(length - tile) // ALIGNMENT) * ALIGNMENT)  # rounded up, so that the last tile is not larger
     starts = [*range(0, last, step), last]
     ramps = [_ramp(start, min(start + tile, length), length, overlap) for start in starts]
-    total = torch.zeros(length)
+    total = torch.zeros(length, device="cpu")
     for start, ramp in zip(starts, ramps, strict=True):
         total[start : start + len(ramp)] += ramp
     return [(start, ramp / total[start : start + len(ramp)]) for start, ramp in zip(starts, ramps, strict=True)]
@@ -64,8 +64,8 @@ def windows(length: int, tile: int, overlap: int) -> list[Window]:
 
 def _ramp(start: int, stop: int, length: int, overlap: int) -> Tensor:
     """Return a tile's weights: 1 inside and at the image's border, down to 0 by a cosine before each cut."""
-    positions = torch.arange(start, stop) + 0.5
-    from_cut = torch.full((stop - start,), float("inf"))
+    positions = torch.arange(start, stop, device="cpu") + 0.5
+    from_cut = torch.full((stop - start,), float("inf"), device="cpu")
     if start > 0:
         from_cut = positions - start
     if stop < length:

@@ -16,19 +16,27 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from segedu.scalars import real_number, whole_number
 from segedu.seeding import fold
 from segedu.training import checkpoint as checkpoints
-from segedu.training import distributed, preparation
+from segedu.training import distributed, lock, memory, preparation
+from segedu.training.arguments import check_budget, check_resume, optional_whole_number, refuse_unknown
+from segedu.training.batch_norm import batch_norm_settings, batch_norms, buffers_put_back_on_error
+from segedu.training.checks import check_loss
 from segedu.training.device import pick_device
 from segedu.training.evaluation import own_batches
+from segedu.training.failures import explained
 from segedu.training.history import LossReader, new_history
+from segedu.training.model_checks import check_is_module, check_weights
+from segedu.training.modes import evaluating, frozen_modules, start_training
 from segedu.training.nests import to_device
 from segedu.training.preprocessing import attach, to_record
-from segedu.training.progress import Progress, announcement, last_line
-from segedu.training.schedule import GRACE, PLAN_AT, learning_rate, plan_steps
+from segedu.training.progress import Progress
+from segedu.training.samples import read_sample
+from segedu.training.schedule import PLAN_AT, learning_rate, out_of_time, plan_steps
 from segedu.training.session import StopButton, left_as_found, seed_dropout
 from segedu.training.stream import stream
-from segedu.training.tasks import Semantic, Task
+from segedu.training.tasks import Task
 from segedu.training.tasks.base import describe
 
 SAVE_EVERY = 60.0  # seconds: what a crash costs at most
@@ -41,7 +49,8 @@ class Trainer:
     "label_map" (H, W) integer, void 255) or pairs (image, label map), and the model maps (N, channels, H, W) to logits
     (N, num_classes, H, W). Random transforms are seeded by (seed, epoch, index). AdamW with warmup, level and linear
     decay; one of `steps` and `minutes` is the budget, here or in `fit`. `micro_batch` changes only rounding, unless the
-    model has batch norm, which sees what is computed at once.
+    model has batch norm, which sees what is computed at once: then it belongs to the settings that a resumed run must
+    share, as the number of processes does. Batch norm that is in evaluation mode in a model that trains stays frozen.
 
     Attributes: `model` (in evaluation mode after `fit`), `step` (steps done), `total` (steps planned), and `history`, a
     dict of lists: "loss" and "lr" with one number per step, "validation" with one record each time ("step", "loss",
@@ -77,20 +86,23 @@ class Trainer:
         workers: int = 0,  # processes that load images; min(4, cores) for real images on a GPU
         deterministic: bool = False,  # refuse operations that differ from run to run
         progress: bool = True,  # False: print nothing
+        **others: Any,  # there are none: what other trainers take is named, with what to give here
     ) -> None:
-        # What was asked for.
+        # What was asked for, in Python's own numbers.
+        refuse_unknown(others, Trainer)
         self.train = train
         self.val = val
-        self.steps = steps
-        self.minutes = minutes
-        self.batch = batch
-        self.lr = lr
-        self.weight_decay = weight_decay
-        self.validate_every = validate_every
+        self.steps, self.minutes = check_budget(steps, minutes)
+        self.batch = whole_number(batch, "batch", at_least=1)
+        self.lr = real_number(lr, "lr", above=0)
+        self.weight_decay = real_number(weight_decay, "weight_decay", at_least=0)
+        self.validate_every = optional_whole_number(validate_every, "validate_every")
         self.checkpoint = None if checkpoint is None else Path(checkpoint)
-        self.seed = seed
-        self.workers = workers
+        self.seed = whole_number(seed, "seed", at_least=0)
+        self.workers = whole_number(workers, "workers", at_least=0)
         self.deterministic = deterministic
+        if self.checkpoint is not None:
+            lock.check_place(self.checkpoint)
 
         # Where it runs, and how many images go through the model at once there.
         self.choice = pick_device(device, precision)
@@ -100,39 +112,53 @@ class Trainer:
         preparation.check_length(train, "training")
         if val is not None:
             preparation.check_length(val, "validation")
-        own_batch = preparation.share_batch(batch, distributed.world())
-        self.micro_batch = min(micro_batch or own_batch, own_batch)
-        self._probed = micro_batch is not None or self.device.type == "cpu"
+        own_batch = preparation.share_batch(self.batch, distributed.world())
+        wanted = optional_whole_number(micro_batch, "micro_batch")
+        self.micro_batch = min(wanted or own_batch, own_batch)
+        self._parts_fixed = wanted is not None
+        # A GPU is asked before the first step what it holds, and so are several processes, which must agree. One CPU
+        # just takes the step.
+        self._probed = self._parts_fixed or (self.device.type == "cpu" and distributed.world() == 1)
 
         # The model, and the task as it is for this model.
+        check_is_module(model)
+        check_weights(model)
         self.model = preparation.place_model(model, self.device)
-        task = Semantic() if task is None else task
+        self._frozen = frozen_modules(self.model)
+        task = preparation.check_task(task)
         attach(self.model, task.preprocessing)
-        self.task = preparation.join(task, self.model, train, self.choice, seed)
+        with explained():
+            self.task = preparation.join(task, self.model, train, self.choice, self.seed)
 
         # The run: weights, optimizer, number of steps done; and what is told of it.
-        groups = preparation.parameter_groups(self.model, weight_decay)
-        self.optimizer = torch.optim.AdamW(groups, lr, fused=self.device.type != "mps")
+        groups = preparation.parameter_groups(self.model, self.weight_decay)
+        self.optimizer = torch.optim.AdamW(groups, self.lr, fused=self.device.type != "mps")
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.choice.precision == "fp16")
         self.step = 0
-        self.total: int | None = steps
+        self.total: int | None = self.steps
         self.seconds = 0.0
         self.history = new_history()
         self._losses = LossReader(self.device, self.scaler.is_enabled())
         self._started = 0.0
         self._saved = False
-        if resume:
+        if check_resume(resume):
             self._resume(anyway=resume == "anyway")
 
     def fit(self, steps: int | None = None, minutes: float | None = None) -> Self:
         """Train to the end of the budget, from where the last `fit` ended; `steps` or `minutes` in all change it."""
         self._set_budget(steps, minutes)
-        self.progress.begin(announcement(self))
-        with left_as_found(self.device, self.seed, self.deterministic):
+        if self.model.training:
+            self._frozen = frozen_modules(self.model)
+        with (
+            lock.held_by_first(self.checkpoint),
+            self.progress.of(self),
+            explained(),
+            left_as_found(self.device, self.seed, self.deterministic),
+            StopButton() as stop,
+        ):
+            start_training(self.model, self._frozen)
             self._probe_memory()
-            with StopButton(also_terminate=distributed.world() > 1) as stop:
-                self._loop(preparation.wrap_for_processes(self.model, self.device), stop)
-        self.progress.close(last_line(self))
+            self._loop(preparation.wrap_for_processes(self.model, self.device), stop)
         return self
 
     def _loop(self, network: nn.Module, stop: StopButton) -> None:
@@ -140,12 +166,16 @@ class Trainer:
         self._started = time.monotonic() - self.seconds
         saved = self.seconds
         stopped = False
-        self.model.train()
         while not (stopped or self._finished()):
-            # One step.
+            # One step; if it doesn't fit into memory, it is taken in smaller parts.
             planned = self.total
             parts, indices = next(batches)
-            stopped = self._step(network, parts, indices, stop)
+            try:
+                stopped = self._step(network, parts, indices, stop)
+            except (RuntimeError, MemoryError) as error:
+                self._take_smaller_parts(error)
+                batches = self._stream()
+                continue
             self.progress.update(self)
 
             # Now and then a look at the validation set, and a checkpoint: also when the number of steps was just fixed.
@@ -163,7 +193,10 @@ class Trainer:
         distributed.wait()
 
     def _step(self, network: nn.Module, parts: list[Any], indices: list[int], stop: StopButton) -> bool:
-        """Take one step on this process's parts of the batch, which lie on the CPU; return whether to stop."""
+        """Take one step on this process's parts of the batch, which lie on the CPU; return whether to stop.
+
+        A step that is interrupted, or raises, changes nothing; once its gradient is known, nothing interrupts it.
+        """
         # All processes see the same three sums, so they decide alike.
         shares = [self.task.share(part) for part in parts]
         clock = time.monotonic() - self._started if distributed.rank() == 0 else 0.0
@@ -173,12 +206,14 @@ class Trainer:
 
         # The gradient of the whole batch.
         seed_dropout(self.device, fold(self.seed, "dropout", self.step, distributed.rank()))
-        self.optimizer.zero_grad()
-        loss = self.accumulate_gradients(network, parts, shares, whole)
+        with buffers_put_back_on_error(self.model):
+            self.optimizer.zero_grad()
+            loss = self.accumulate_gradients(network, parts, shares, whole)
+            stop.hold()
 
-        # A loss that is no number raises here, before it spoils a weight.
-        lr = learning_rate(self.step, self.lr, self.total)
-        self._losses.add(loss, lr, indices, self.history)
+            # A loss that is no number raises here, before it spoils a weight.
+            lr = learning_rate(self.step, self.lr, self.total)
+            self._losses.add(loss, lr, indices, self.history)
 
         # One step of AdamW.
         for group in self.optimizer.param_groups:
@@ -186,6 +221,7 @@ class Trainer:
         self.scaler.step(self.optimizer)
         self.scaler.update()
         self.step += 1
+        stop.release()
         return stops > 0
 
     def accumulate_gradients(self, network: nn.Module, parts: list[Any], shares: list[float], whole: float) -> Tensor:
@@ -199,7 +235,7 @@ class Trainer:
         for number, (part, share) in enumerate(zip(parts, shares, strict=True), start=1):
             # Processes exchange gradients once, with the last part.
             with contextlib.nullcontext() if number == len(parts) else _unsynchronized(network):
-                mean = self.task.loss(model, to_device(part, self.device), share)
+                mean = check_loss(self.task.loss(model, to_device(part, self.device), share), "the task's loss")
                 weighted = mean * (share / whole if whole else 0.0)
                 self.scaler.scale(weighted * distributed.world()).backward()  # DDP divides by the number of processes
             loss += weighted.detach()
@@ -214,8 +250,8 @@ class Trainer:
             self.progress.say(f"{self.minutes:g} minutes hold {self.total} steps; steps={self.total} repeats this run.")
 
     def _finished(self) -> bool:
-        late = self.minutes is not None and self.seconds > GRACE * 60 * self.minutes
-        return late or (self.total is not None and self.step >= self.total)
+        planned = self.total is not None and self.step >= self.total
+        return planned or out_of_time(self.seconds, self.minutes)
 
     def _stream(self) -> Any:
         return stream(
@@ -255,15 +291,16 @@ class Trainer:
         """Return what `measure` says of the model in evaluation mode, with the buffers of process 0, on `dataset`."""
         distributed.take_buffers_of_first(self.model)
         batches = own_batches(dataset, self.task, self.device, fold(self.seed, "evaluate"))
-        was_training = self.model.training
-        self.model.eval()
-        with torch.no_grad():
-            result = measure(self.choice.in_precision(self.model), batches)
-        self.model.train(was_training)
-        return result
+        with evaluating(self.model), torch.no_grad(), explained():
+            return measure(self.choice.in_precision(self.model), batches)
 
     def settings(self) -> dict[str, Any]:
-        """Return what must be the same for a resumed run to end with the numbers of an undisturbed one."""
+        """Return what must be the same for a resumed run to end with the numbers of an undisturbed one.
+
+        For a model with batch norm that is also how a batch is divided, in "processes" and "micro_batch".
+        """
+        norms = batch_norms(self.model, self._frozen)
+        split = batch_norm_settings(norms, self.micro_batch, distributed.world())
         return {
             "steps": self.steps,
             "minutes": self.minutes,
@@ -275,7 +312,9 @@ class Trainer:
             "images": len(self.train),
             "transform": describe(getattr(self.train, "transform", None)),
             "task": type(self.task).__name__,
-        } | self.task.settings()
+            **split,
+            **self.task.settings(),
+        }
 
     def save(self, path: str | Path | None = None) -> None:
         """Write the run to `path`, by default to `checkpoint` if there is one; all processes call it, one writes."""
@@ -292,6 +331,7 @@ class Trainer:
             "seconds": self.seconds,
             "history": self.history,
             "settings": self.settings(),
+            "micro_batch": self.micro_batch,
             "preprocessing": to_record(self.task.preprocessing),
         }
         checkpoints.save_checkpoint(path, content, keep_previous=self._saved)
@@ -304,7 +344,13 @@ class Trainer:
         if not checkpoints.exists(self.checkpoint):
             self.progress.say(f"There is no checkpoint {self.checkpoint} yet: starting anew.")
             return
-        content = checkpoints.load_checkpoint(self.checkpoint)
+        content = checkpoints.load_run(self.checkpoint)
+
+        # The parts that memory held then, so that a run beside another process keeps its numbers.
+        if not self._parts_fixed:
+            self.micro_batch = min(content["micro_batch"], self.micro_batch)
+            self._parts_fixed = bool(batch_norms(self.model, self._frozen))
+            self._probed |= self._parts_fixed
         if not anyway:
             checkpoints.check_settings(content["settings"], self.settings(), str(self.checkpoint))
 
@@ -325,27 +371,42 @@ class Trainer:
 
     def _set_budget(self, steps: int | None, minutes: float | None) -> None:
         if steps is not None or minutes is not None:
-            self.steps = steps
-            self.minutes = minutes
-            self.total = steps
-        if (self.steps is None) == (self.minutes is None) or (self.steps or self.minutes or 0) <= 0:
-            raise ValueError(
-                f"steps={self.steps} and minutes={self.minutes}: give one of them, above 0, as the budget."
-            )
+            self.steps, self.minutes = check_budget(steps, minutes)
+            self.total = self.steps
+        if self.steps is None and self.minutes is None:
+            raise ValueError("steps=None and minutes=None: give one of them, above 0, as the budget.")
 
     def _probe_memory(self) -> None:
         """Before the first step, find the largest micro-batch that fits; all processes take the smallest."""
         if self._probed:
             return
 
+        sample = read_sample(self.train, 0, "training sample 0")
+
         def attempt(size: int) -> None:
-            preparation.try_step(self.task, self.model, self.train[0], size, self.choice)
+            preparation.try_step(self.task, self.model, sample, size, self.choice)
 
         full = self.micro_batch
-        self.micro_batch = distributed.smallest_over_processes(preparation.largest_that_fits(attempt, full))
+        self.micro_batch = distributed.smallest_over_processes(memory.largest_that_fits(attempt, full))
         self._probed = True
         if self.micro_batch < full:
             self.progress.say(f"Memory holds {self.micro_batch} of {full} images at once: a step is taken in parts.")
+
+    def _take_smaller_parts(self, error: Exception) -> None:
+        """Halve the micro-batch after a step that didn't fit into memory; raise the error if that is not the cure."""
+        if not memory.ran_out(error) or distributed.world() > 1:
+            raise error
+        norms = batch_norms(self.model, self._frozen)
+        if self.micro_batch > 1 and (self._parts_fixed or (self.step > 0 and norms)):
+            other = ", which changes the numbers of batch norm" if norms else ""
+            raise torch.OutOfMemoryError(
+                f"memory doesn't hold micro_batch={self.micro_batch} images at once; free some of it, or give "
+                f"a smaller micro_batch{other}."
+            ) from error
+        self.micro_batch = memory.smaller(self.micro_batch)
+        if self.step == 0:
+            self.optimizer.state.clear()  # memory may have run out while it was made
+        self.progress.say(f"Memory doesn't hold that: a step is taken in parts of {self.micro_batch}.")
 
 
 def _unsynchronized(network: nn.Module) -> contextlib.AbstractContextManager:

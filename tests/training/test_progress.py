@@ -1,5 +1,6 @@
 """Progress: one live display in a notebook, one line in a terminal, whole lines in a log, silence elsewhere."""
 
+import io
 import re
 import sys
 import types
@@ -24,8 +25,8 @@ def run(monkeypatch, mode, steps=6, **options):
     sample = (torch.rand(3, 4, 5), torch.zeros(4, 5, dtype=torch.long))
     model = nn.Conv2d(3, 2, 1)
     nn.init.zeros_(model.weight)
-    nn.init.zeros_(model.bias)
-    options = {"lr": 0.0, "batch": 2, "validate_every": 2, "device": "cpu"} | options
+    model.bias.data = torch.tensor([1e-4, 0.0])
+    options = {"lr": 1e-30, "batch": 2, "validate_every": 2, "device": "cpu"} | options
     return Trainer(model, [sample] * 4, [sample], steps=steps, **options).fit()
 
 
@@ -140,3 +141,126 @@ def test_the_curve_shows_scores_on_their_own_scale():
 
     assert curve(2.5) != curve(9.0)
     assert curve(0.2) != curve(0.9)
+
+
+# A display that fails, and runs that end otherwise
+
+
+class Raising:
+    """Samples of which the fifth that is loaded raises an error."""
+
+    def __init__(self, error):
+        self.error, self.loaded = error, 0
+
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, index):
+        self.loaded += 1
+        if self.loaded == 6:
+            raise self.error
+        return torch.rand(3, 4, 5), torch.zeros(4, 5, dtype=torch.long)
+
+
+@pytest.mark.parametrize(
+    ("error", "end"),
+    [(ValueError("damaged"), "ended by ValueError."), (KeyboardInterrupt(), "fit() goes on from here.")],
+)
+def test_after_an_error_a_notebook_keeps_one_short_line_too(monkeypatch, notebook, capsys, error, end):
+    monkeypatch.setattr(module, "display_mode", lambda: "notebook")
+    monkeypatch.setattr(module, "LINE_EVERY", {"notebook": 0.0})
+    trainer = Trainer(nn.Conv2d(3, 2, 1), Raising(error), steps=6, batch=2, device="cpu")
+    with pytest.raises((ValueError, KeyboardInterrupt)):
+        trainer.fit()
+    kind, bundle = notebook[-1]
+    assert kind == "update"
+    assert list(bundle) == ["text/plain"]
+    assert re.fullmatch(r"2 of 6 steps: training loss \d\.\d{3}; " + re.escape(end), bundle["text/plain"])
+
+
+def test_an_error_before_the_first_step_leaves_a_line_without_a_loss(monkeypatch, capsys):
+    monkeypatch.setattr(module, "display_mode", lambda: "log")
+    data = Raising(ValueError("damaged"))
+    trainer = Trainer(nn.Conv2d(3, 2, 1), data, steps=6, batch=2, device="cpu")
+    data.loaded = 4
+    with pytest.raises(ValueError, match="damaged"):
+        trainer.fit()
+    assert capsys.readouterr().out.splitlines()[-1] == "0 of 6 steps; ended by ValueError."
+
+
+def test_a_matplotlib_that_cannot_draw_turns_the_curve_off_and_ends_no_run(monkeypatch, notebook):
+    drawn = []
+
+    def fails(history):
+        drawn.append(len(history["loss"]))
+        raise RuntimeError("Failed to process string with tex because latex could not be found")
+
+    monkeypatch.setattr(module, "live_curve", fails)
+    assert run(monkeypatch, "notebook").step == 6
+    assert drawn == [2], "tried once"
+    assert notebook[-1] == ("update", {"text/plain": LAST})
+
+
+def test_the_curve_is_drawn_without_latex_where_a_user_asks_for_it():
+    import matplotlib
+
+    record = {"step": 2, "mean_iou": 0.5}
+    with matplotlib.rc_context({"text.usetex": True}):
+        assert live_curve({"loss": [1.0, 0.5], "lr": [], "validation": [record]})
+        assert matplotlib.rcParams["text.usetex"]
+
+
+def test_a_front_end_that_cannot_display_ends_no_run(monkeypatch, capsys):
+    fake = types.ModuleType("IPython.display")
+    fake.display = lambda *arguments, **options: 1 / 0
+    monkeypatch.setitem(sys.modules, "IPython.display", fake)
+    assert run(monkeypatch, "notebook").step == 6
+    assert capsys.readouterr().out.splitlines()[-1] == LAST
+
+
+def test_a_line_is_cut_to_the_width_of_the_terminal(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "40")
+    run(monkeypatch, "terminal")
+    live = capsys.readouterr().out.split("\n")[-2].split("\r")[1:-1]
+    assert live
+    assert max(map(len, live)) == 39
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])
+def test_a_console_that_lacks_a_sign_gets_another(monkeypatch, encoding):
+    bytes_written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(bytes_written, encoding=encoding))
+    stopped = run(monkeypatch, "log")
+    stopped.fit()  # says fit(steps=…)
+    sys.stdout.flush()
+    assert b"has done its 6 steps" in bytes_written.getvalue()
+
+
+def test_a_closed_console_ends_no_run(monkeypatch):
+    closed = io.StringIO()
+    closed.close()
+    monkeypatch.setattr(sys, "stdout", closed)
+    assert run(monkeypatch, "log").step == 6
+
+
+# A budget that is used up
+
+
+def test_a_run_by_minutes_that_is_over_says_so_and_more_minutes_go_on(monkeypatch, capsys):
+    over = run(monkeypatch, "log")
+    over.steps, over.minutes = None, 1000
+    over.total, over.seconds = over.step + 9, 1101 * 60.0  # the machine got slower after the plan
+    assert module.last_line(over).endswith("the 1000 minutes are used up, fit(minutes=…) with more goes on from here.")
+    over.fit()
+    first, *_, last = capsys.readouterr().out.splitlines()[-2:]
+    assert "has used up its 1000 minutes; fit(minutes=…) with a larger number goes on" in first
+    assert "fit() goes on" not in last
+    step = over.step
+    assert over.fit(steps=step + 2).step == step + 2
+
+
+def test_a_run_by_minutes_that_was_stopped_before_its_plan_says_how_to_go_on(monkeypatch):
+    stopped = run(monkeypatch, "log")
+    stopped.minutes, stopped.total, stopped.seconds = 5.0, None, 60.0
+    assert module.last_line(stopped).startswith("6 steps: ")
+    assert module.last_line(stopped).endswith("fit() goes on from here.")

@@ -151,6 +151,7 @@ CHANGES = {
         {"task": Semantic(CrossEntropy(ignore_index=2))},
     ],
     "preprocessing": [{"task": Semantic(preprocessing=Preprocessing())}],
+    "micro_batch": [{"micro_batch": 1}],
     "output_weights": [{"task": Semantic(weights={"out": 2.0})}],
 }
 
@@ -163,7 +164,7 @@ def saved(program, tmp_path_factory):
 
 
 def test_every_setting_is_changed_below(saved):
-    assert set(saved[1]) == set(CHANGES) | {"images", "transform"}
+    assert set(saved[1]) == set(CHANGES) | {"images", "transform", "processes"}
 
 
 @pytest.mark.parametrize(

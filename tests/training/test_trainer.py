@@ -11,12 +11,14 @@ import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torchvision.transforms.functional import to_pil_image
 
 from segedu.losses import CrossEntropy
 from segedu.seeding import fold
 from segedu.training import trainer as trainers
 from segedu.training.fit import fit
-from segedu.training.preparation import largest_that_fits, share_batch
+from segedu.training.memory import largest_that_fits
+from segedu.training.preparation import share_batch
 from segedu.training.preprocessing import Preprocessing
 from segedu.training.schedule import learning_rate, plan_steps
 from segedu.training.stream import batch_keys
@@ -313,11 +315,14 @@ def test_shapes_that_do_not_fit_are_named(image, label_map, message):
 def test_types_that_do_not_fit_are_named():
     image, label_map = torch.rand(3, 8, 8), torch.zeros(8, 8, dtype=torch.long)
     for wrong, message in [
-        ((image * 255).byte(), "float"),
-        (image.numpy(), "make it a torch tensor"),
+        ((image * 255).long(), r"torch\.int64; give floats in \[0, 1\], image\.float\(\) / 255"),
+        (image.tolist(), "make it a torch tensor"),
+        (to_pil_image(image), "pil_to_tensor"),
     ]:
         with pytest.raises(TypeError, match=message):
             train(dataset=[(wrong, label_map)] * 4)
+    with pytest.raises(TypeError, match="make it a torch tensor"):
+        train(dataset=[(image, label_map.tolist())] * 4)
     with pytest.raises(TypeError, match=r"label_map\.long\(\)"):
         train(dataset=[(image, label_map.float())] * 4)
     with pytest.raises(ValueError, match="divide by 255"):

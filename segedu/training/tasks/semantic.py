@@ -11,7 +11,7 @@ from segedu.labels import VOID
 from segedu.losses import CrossEntropy
 from segedu.metrics.semantic import ConfusionMatrix
 from segedu.training import distributed
-from segedu.training.checks import check_labels, check_logits, check_sample
+from segedu.training.checks import check_labels, check_logits, check_loss, check_sample
 from segedu.training.inference import run_model
 from segedu.training.preprocessing import STANDARD, Preprocessing, to_record
 from segedu.training.tasks.base import Model, Task, describe
@@ -42,6 +42,11 @@ class Semantic(Task):
         preprocessing: Preprocessing = STANDARD,
         weights: Mapping[str, float] = WEIGHTS,
     ) -> None:
+        if isinstance(loss, type) or not (loss is None or callable(loss)):
+            mend = f"make one, {loss.__name__}(…)" if isinstance(loss, type) else "give a function or a module"
+            raise TypeError(f"the loss is {_brief(loss)}; {mend}, from (logits, targets) to the mean over pixels.")
+        if not callable(preprocessing):
+            raise TypeError(f"preprocessing={preprocessing!r}; give Preprocessing(), which leaves images as they are.")
         self.loss_function = CrossEntropy() if loss is None else loss
         self.preprocessing = preprocessing
         self.weights = dict(weights)
@@ -66,14 +71,15 @@ class Semantic(Task):
         return {"image": image, "label_map": label_map.to(torch.uint8), "name": name}
 
     def collate(self, samples: list[Sample]) -> Batch:
-        """Stack images and label maps; raise ValueError if they differ in size."""
+        """Stack images and label maps; raise ValueError if they differ in channels or size."""
         sizes = {tuple(sample["image"].shape) for sample in samples}
         if len(sizes) > 1:
             names = ", ".join(sample["name"] for sample in samples[:4])
-            raise ValueError(
-                f"{names} … have sizes {sorted(sizes)[:3]}; a batch needs one size: "
-                "give the data set size=(height, width), or train with batch=1."
-            )
+            mend = "give the data set size=(height, width), or train with batch=1"
+            if len({size[0] for size in sizes}) > 1:
+                mend = "repeat the channel of gray ones, image.expand(3, -1, -1), and leave out alpha, image[:3]"
+            what = "channels" if "channel" in mend else "sizes"
+            raise ValueError(f"{names} … have {what} {sorted(sizes)[:3]}; a batch needs one shape: {mend}.")
         return {
             "images": torch.stack([sample["image"] for sample in samples]),
             "targets": torch.stack([sample["label_map"] for sample in samples]),
@@ -83,16 +89,30 @@ class Semantic(Task):
         """Return what the mean loss is divided by: the loss's own `share`, else the number of valid pixels."""
         if hasattr(self.loss_function, "share"):
             return float(self.loss_function.share(batch["targets"]))
-        return float((batch["targets"] != VOID).sum())
+        valid = int((batch["targets"] != VOID).sum())
+        ignored = getattr(self.loss_function, "ignore_index", VOID)
+        if valid < batch["targets"].numel() and ignored != VOID:
+            raise ValueError(f"{_void_at(self.loss_function)} ignores {ignored}: {_MEND_VOID}.")
+        return float(valid)
 
     def loss(self, model: Model, batch: Batch, share: float) -> Tensor:
         """Return the weighted sum of the outputs' losses; 0 where each pixel is void."""
         outputs = run_model(model, batch["images"], self.preprocessing)
         if share == 0:
-            return sum((logits.sum() for logits in outputs.values()), torch.zeros(())) * 0.0
+            return torch.stack([logits.sum() for logits in outputs.values()]).sum() * 0.0
         targets = batch["targets"].long()
-        losses = [self._weight(name) * self.loss_function(logits, targets) for name, logits in outputs.items()]
+        losses = [self._weight(name) * self._loss_of(logits, targets) for name, logits in outputs.items()]
         return torch.stack(losses).sum()
+
+    def _loss_of(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Return the loss of one output, a scalar; raise, naming the mistake, if the loss gives something else."""
+        try:
+            loss = self.loss_function(logits, targets)
+        except IndexError as error:
+            if f"Target {VOID} is out of bounds" not in str(error):
+                raise
+            raise ValueError(f"{_void_at(self.loss_function)} doesn't know it: {_MEND_VOID}.") from error
+        return check_loss(loss, f"the loss {_brief(self.loss_function)}", learns=torch.is_grad_enabled())
 
     def _weight(self, output: str) -> float:
         if output not in self.weights:
@@ -125,7 +145,7 @@ class Semantic(Task):
             logits = run_model(model, batch["images"], self.preprocessing)["out"]
             matrix.update(logits.argmax(1).cpu(), batch["targets"].cpu())
             if share:
-                total += share * float(self.loss_function(logits, batch["targets"].long()))
+                total += share * float(self._loss_of(logits, batch["targets"].long()))
                 shares += share
         total, shares = distributed.sum_numbers([total, shares])
         return matrix.reduce(), total / shares if shares else float("nan")
@@ -150,5 +170,18 @@ def split_sample(sample: Any, name: str) -> tuple[Tensor, Tensor]:
         image, label_map = sample
     else:
         raise TypeError(f"{name} is a {type(sample).__name__}; a data set gives a sample dict or (image, label_map).")
-    check_sample(image, label_map, name)
-    return image.as_subclass(Tensor), label_map.as_subclass(Tensor)
+    return check_sample(image, label_map, name)
+
+
+_MEND_VOID = f"give it ignore_index={VOID}, or take se.CrossEntropy()"
+
+
+def _void_at(loss: Loss) -> str:
+    return f"label maps hold void, {VOID}, and the loss {_brief(loss)}"
+
+
+def _brief(loss: Any) -> str:
+    """Return what a loss is called in a sentence."""
+    if isinstance(loss, type):
+        return f"the class {loss.__name__}"
+    return getattr(loss, "__name__", None) or (type(loss).__name__ if callable(loss) else repr(loss))
