@@ -58,13 +58,16 @@ def test_the_first_view_answers_why_the_pooling_is_not_dropped(open_page):
     assert screen["totals"]["macs reference"] == f"{other.macs:,}"
 
 
-def test_every_value_of_every_control_shows_the_numbers_of_segedu_ops(open_page):
+def test_every_control_through_its_range_shows_the_numbers_of_segedu_ops(open_page):
     page = open_explorer(open_page, NetworkCostExplorer(SMALL, size=(48, 80)))
     screens = run(page, """
       const screens = [];
       for (const name of sliders) {
         const { min, max, step, value } = slider(name);
-        for (let next = Number(min); next <= Number(max); next += Number(step)) {
+        const values = [];
+        for (let next = Number(min); next <= Number(max); next += Number(step)) values.push(next);
+        const every = Math.ceil(values.length / 16); // the core is held to torch at random values in Node
+        for (const next of values.filter((_, at) => at % every === 0 || at === values.length - 1)) {
           put(name, next);
           screens.push(read());
         }
@@ -94,7 +97,7 @@ def test_every_value_of_every_control_shows_the_numbers_of_segedu_ops(open_page)
       }
       return screens;
     """)  # fmt: skip
-    assert len(screens) == (16 + 128 + 128 + 128 + 32) + (4 + 3 + 2 + 2) + 3 * (4 + 16) + 2
+    assert len(screens) == (16 + 17 + 17 + 17 + 17) + (4 + 3 + 2 + 2) + 3 * (4 + 16) + 2
     for screen in screens:
         assert_screen_equals_torch(screen)
 

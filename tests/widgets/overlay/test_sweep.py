@@ -1,4 +1,4 @@
-"""Every control of the overlay viewer through every value: its screen and its canvas against numpy, scipy and torch."""
+"""Every control of the overlay viewer through its range: its screen and its canvas against numpy, scipy and torch."""
 
 import random
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 MODES = ("semantic", "instance", "panoptic")
 
 
-def test_every_control_through_every_value_shows_what_numpy_says(open_page):
+def test_every_control_through_its_range_shows_what_numpy_says(open_page):
     viewer = small_viewer()
     page = open_viewer(open_page, small_viewer())
     screens = run(page, """
@@ -21,7 +21,7 @@ def test_every_control_through_every_value_shows_what_numpy_says(open_page):
       for (const mode of ["semantic", "instance", "panoptic"]) {
         press(mode);
         found.push(read());
-        for (let opacity = 0; opacity <= 100; opacity++) { put("opacity", opacity); found.push(read()); }
+        for (let opacity = 0; opacity <= 100; opacity += 10) { put("opacity", opacity); found.push(read()); }
         put("opacity", 35);
         for (let step = 0; step <= Number(slider("mask").max); step++) { put("mask", step); found.push(read()); }
         put("mask", 0);
@@ -34,7 +34,7 @@ def test_every_control_through_every_value_shows_what_numpy_says(open_page):
       }
       return found;
     """)  # fmt: skip
-    assert len(screens) > 120
+    assert len(screens) > 90
     for screen in screens:
         assert_screen(screen, viewer, tuple(small_viewer().pixel))
 

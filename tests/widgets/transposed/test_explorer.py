@@ -92,10 +92,9 @@ def test_the_gather_picture_crops_input_cells_that_reach_nothing():
     assert scene.stuffed()[0].tolist() == [[1, 2]]
 
 
-def test_picture_html_and_repr_are_the_same_in_every_run():
+def test_picture_and_repr_are_the_same_in_every_run():
     one, two = (TransposedConvolutionExplorer(padding=1, output_padding=1) for _ in range(2))
     assert one.picture() == two.picture()
-    assert one.html() == two.html()
     expected = "TransposedConvolutionExplorer(image=3×4, kernel=3×3, stride=2, padding=1, output_padding=1, dilation=1)"
     assert repr(one) == repr(two) == expected
     assert Image.open(io.BytesIO(one.picture())).width == 1056

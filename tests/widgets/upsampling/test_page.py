@@ -20,12 +20,15 @@ def test_the_core_equals_torch_on_random_settings(run_node):
     run_node("core.test.mjs", {"cases": truth.golden_cases(), "photo": truth.golden_photo()})
 
 
-def test_every_value_of_every_control_shows_torchs_numbers(open_page):
+def test_every_control_through_its_range_shows_torchs_numbers(open_page):
     screens = run(open_page(UpsamplingExplorer(position=13)), """
       const screens = [];
       const sweep = (name) => {
         const before = slider(name).value;
-        for (let value = Number(slider(name).min); value <= Number(slider(name).max); value++) {
+        const first = Number(slider(name).min), last = Number(slider(name).max);
+        const every = last - first > 10 ? 6 : 1; // the core is held to torch at random settings in Node
+        for (let value = first; value <= last; value++) {
+          if ((value - first) % every && value < last) continue;
           put(name, value);
           screens.push(read());
         }
@@ -45,8 +48,8 @@ def test_every_value_of_every_control_shows_torchs_numbers(open_page):
       }
       return screens;
     """, list(METHODS))  # fmt: skip
-    settings = 4 + 6 + 6 + 48
-    assert len(screens) == settings * 8 + 60 * 6
+    settings = 4 + 6 + 6 + 9
+    assert len(screens) == settings * 8 + 2 * 6 * 6
     for screen in screens:
         assert_screen_equals_torch(screen)
 
@@ -59,7 +62,7 @@ def test_controls_in_combination_show_torchs_numbers(open_page):
             rng.choice(METHODS), rng.random() < 0.5, rng.random() < 0.5, rng.randint(2, 5),
             *rng.choices(sides, k=2), *rng.choices(targets, k=2), rng.randint(0, 900),
         ]
-        for _ in range(120)
+        for _ in range(60)
     ]  # fmt: skip
     screens = run(open_page(UpsamplingExplorer()), """
       return argument.map(([method, align, sized, factor, height, width, high, wide, position]) => {
