@@ -1,11 +1,13 @@
 """What `check` says to wrong answers of lecture 10, and the different right ones that it must let pass."""
 
 import numpy as np
+import pytest
 import torch
 import torch.nn.functional as F
 
 import segedu as se
 from segedu.exercises.lecture10 import pixel, region
+from tests.checkers.conftest import examined
 
 # ---- 10.choose_weights ----
 
@@ -107,6 +109,31 @@ def weights_by_the_course(label_maps, num_classes, largest):
     return se.losses.class_weights(counted(label_maps, num_classes)).clamp(max=largest)
 
 
+def weights_of_the_classes_that_occur_last(label_maps, num_classes, largest):
+    labels = label_maps[label_maps != 255]
+    counts = torch.bincount(labels).float()
+    return torch.where(counts > 0, (counts[counts > 0].quantile(0.5) / counts).clamp(max=largest), 0)
+
+
+def weights_of_images_with_the_class(label_maps, num_classes, largest):
+    own = torch.stack([counted(image, num_classes) for image in label_maps])
+    frequency = own.sum(dim=0) / (own.sum(dim=1, keepdim=True) * (own > 0)).sum(dim=0)
+    middle = frequency.nanquantile(0.5)
+    return (middle / frequency).clamp(max=largest).nan_to_num(0)
+
+
+def weights_balanced_by_the_course(label_maps, num_classes, largest):
+    return se.losses.balanced_weights(counted(label_maps, num_classes)).clamp(max=largest)
+
+
+def weights_as_an_array(label_maps, num_classes, largest):
+    return weights_by_where(label_maps, num_classes, largest).numpy().astype(np.float64)
+
+
+def weights_as_a_list(label_maps, num_classes, largest):
+    return weights_by_where(label_maps, num_classes, largest).tolist()
+
+
 def weights_nothing(label_maps, num_classes, largest): ...
 
 
@@ -203,6 +230,47 @@ def focal_without_logarithm(logits, target, gamma):
 
 def focal_number(logits, target, gamma):
     return focal_by_gather(logits, target, gamma).item()
+
+
+def focal_by_nll(logits, target, gamma):
+    log_p = logits.double().log_softmax(dim=1)
+    loss = F.nll_loss((1 - log_p.exp()) ** gamma * log_p, target, ignore_index=255)
+    return loss.float()
+
+
+def focal_without_a_graph(logits, target, gamma):
+    with torch.no_grad():
+        return focal_by_gather(logits, target, gamma)
+
+
+def focal_made_anew(logits, target, gamma):
+    return torch.tensor(focal_by_gather(logits, target, gamma).item())
+
+
+def focal_with_a_constant_factor(logits, target, gamma):
+    loss, valid = parts(logits, target)
+    factor = (1 - (-loss).exp()).detach() ** gamma
+    return (factor * loss)[valid].mean()
+
+
+def focal_by_numpy(logits, target, gamma):
+    x, t = logits.detach().numpy().astype(np.float64), target.numpy()
+    log_p = x - x.max(1, keepdims=True)
+    log_p = log_p - np.log(np.exp(log_p).sum(1, keepdims=True))
+    own = np.take_along_axis(log_p, np.where(t == 255, 0, t)[:, None], 1)[:, 0][t != 255]
+    return float((-((1 - np.exp(own)) ** gamma) * own).mean())
+
+
+def focal_with_alpha(logits, target, gamma):
+    return 0.25 * focal_by_gather(logits, target, gamma)
+
+
+def focal_in_a_row(logits, target, gamma):
+    return focal_by_gather(logits, target, gamma)[None]
+
+
+def focal_of_gamma_two(logits, target, gamma):
+    return focal_by_gather(logits, target, 2.0)
 
 
 def focal_by_the_course(logits, target, gamma):
@@ -341,6 +409,41 @@ def dice_with_void_as_a_class(logits, target, epsilon):
     return 1 - ((2 * (p * t).sum(dims) + epsilon) / (p.sum(dims) + t.sum(dims) + epsilon)).mean()
 
 
+def dice_by_binary_losses_of_the_course(logits, target, epsilon):
+    p, binary = logits.softmax(dim=1), se.losses.BinarySoftDice(epsilon)
+    own = [target.where(target == 255, (target == c).long()) for c in range(logits.shape[1])]
+    return sum(binary(p[:, c : c + 1].logit(), own[c]) for c in range(logits.shape[1])) / logits.shape[1]
+
+
+def dice_with_epsilon_one(logits, target, epsilon):
+    return dice_by_sums(logits, target, 1.0)
+
+
+def dice_without_background(logits, target, epsilon):
+    return dice_per_class(logits, target, epsilon)[1:].mean()
+
+
+def dice_with_void_in_the_target(logits, target, epsilon):
+    t = F.one_hot(target.where(target != 255, 0), logits.shape[1]).movedim(-1, 1)
+    p, dims = logits.softmax(dim=1) * (target != 255)[:, None], (0, 2, 3)
+    return 1 - ((2 * (p * t).sum(dims) + epsilon) / (p.sum(dims) + t.sum(dims) + epsilon)).mean()
+
+
+def dice_number(logits, target, epsilon):
+    return dice_by_sums(logits, target, epsilon).item()
+
+
+def dice_without_a_graph(logits, target, epsilon):
+    return dice_by_sums(logits.detach(), target, epsilon)
+
+
+def dice_of_sure_gradients(logits, target, epsilon):
+    t, valid = one_hot(target, logits.shape[1])
+    p, dims = logits.softmax(dim=1) * valid, (0, 2, 3)
+    below = (p.sum(dims) + t.sum(dims) + epsilon).detach()
+    return 1 - ((2 * (p * t).sum(dims) + epsilon) / below).mean()
+
+
 def dice_by_the_course(logits, target, epsilon):
     return se.losses.SoftDice(epsilon)(logits, target)
 
@@ -421,6 +524,47 @@ def mended_hard(logits, target):
     return 1 - (2 * (p * t).sum() + 1) / (p.sum() + t.sum() + 1)
 
 
+def mended_by_loops(logits, target):
+    p, above, below = logits.sigmoid(), 1.0, 1.0
+    for image in range(len(target)):
+        guess, labels = p[image, 0], target[image]
+        above = above + 2 * guess[labels == 1].sum()
+        below = below + guess[labels != 255].sum() + (labels == 1).sum()
+    return 1 - above / below
+
+
+def mended_number(logits, target):
+    return mended_by_sums(logits, target).item()
+
+
+def mended_by_numpy(logits, target):
+    x, labels = logits.detach().numpy()[:, 0].astype(np.float64), target.numpy()
+    p, t = (labels != 255) / (1 + np.exp(-x)), labels == 1
+    return np.float64(1 - (2 * (p * t).sum() + 1) / (p.sum() + t.sum() + 1))
+
+
+def mended_without_a_graph(logits, target):
+    with torch.no_grad():
+        return mended_by_sums(logits, target)
+
+
+def mended_of_labels(logits, target):
+    p, t = logits[:, 0].sigmoid(), target.float()
+    return 1 - (2 * (p * t).sum() + 1) / (p.sum() + t.sum() + 1)
+
+
+def mended_by_union(logits, target):
+    p, t = logits[:, 0].sigmoid() * (target != 255), (target == 1).float()
+    overlap = (p * t).sum()
+    return 1 - (overlap + 1) / (p.sum() + t.sum() - overlap + 1)
+
+
+def mended_by_cross_entropy(logits, target):
+    valid = target != 255
+    loss = F.binary_cross_entropy_with_logits(logits[:, 0], (target == 1).float(), reduction="none")
+    return (loss * valid).sum() / valid.sum().clamp(min=1)
+
+
 def mended_by_the_course(logits, target):
     return se.losses.BinarySoftDice()(logits, target)
 
@@ -461,6 +605,10 @@ WRONG = {
         (weights_scaled, "scaled to mean 1"),
         (weights_as_integers, "cut to integers"),
         (weights_by_the_course, "se.losses.class_weights"),
+        (weights_balanced_by_the_course, "se.losses.balanced_weights"),
+        (weights_of_the_classes_that_occur_last, "`minlength=num_classes` counts it, too"),
+        (weights_of_images_with_the_class, "as in Eigen and Fergus's paper"),
+        (weights_as_a_list, "is of type list, expected a tensor"),
         (weights_nothing, "not attempted"),
     ],
     "10.focal_loss": [
@@ -477,7 +625,14 @@ WRONG = {
         (focal_per_pixel, "asks for their mean, one number"),
         (focal_normalized, "divided by Σ (1 − p)^γ"),
         (focal_without_logarithm, "the cross-entropy, −log p, is missing"),
-        (focal_number, "is of type float, expected a tensor"),
+        (focal_number, "it has no gradient"),
+        (focal_without_a_graph, "it has no gradient"),
+        (focal_made_anew, "it has no gradient"),
+        (focal_by_numpy, "it has no gradient"),
+        (focal_with_a_constant_factor, "its gradient by `logits`"),
+        (focal_with_alpha, "The loss is multiplied by α = 0.25"),
+        (focal_in_a_row, "one axis too many in front"),
+        (focal_of_gamma_two, "The loss differs"),
         (focal_by_the_course, "se.losses.Focal"),
     ],
     "10.soft_dice": [
@@ -495,13 +650,20 @@ WRONG = {
         (dice_of_squares, "squares of p"),
         (dice_with_sigmoid, "take the softmax over dim 1"),
         (dice_with_softmax_over_batch, "over another axis"),
-        (dice_with_softmax_over_width, "The loss"),
+        (dice_with_softmax_over_width, "over another axis"),
         (dice_of_logits, "take the softmax over dim 1 first"),
         (dice_hard, "cut by `argmax`"),
         (dice_of_present_classes, "here all classes count"),
         (dice_per_class, "one loss for each class"),
         (dice_with_void_as_a_class, "your code raised"),
         (dice_by_the_course, "se.losses.SoftDice"),
+        (dice_by_binary_losses_of_the_course, "se.losses.BinarySoftDice"),
+        (dice_with_epsilon_one, "ε is always 1"),
+        (dice_without_background, "Class 0 is left out"),
+        (dice_with_void_in_the_target, "Void pixels still count in Σ t"),
+        (dice_number, "it has no gradient"),
+        (dice_without_a_graph, "it has no gradient"),
+        (dice_of_sure_gradients, "its gradient by `logits`"),
     ],
     "10.mended_loss": [
         (mended_not_at_all, "still the colleague's loss"),
@@ -516,13 +678,38 @@ WRONG = {
         (mended_hard, "cut at 0.5: it has no gradient"),
         (mended_with_the_channel, "is (N, N, H, W)"),
         (mended_by_the_course, "se.losses.BinarySoftDice"),
+        (mended_number, "it has no gradient"),
+        (mended_by_numpy, "it has no gradient"),
+        (mended_without_a_graph, "it has no gradient"),
+        (mended_of_labels, "The target was used as a number"),
+        (mended_by_union, "That is 1 − soft IoU"),
+        (mended_by_cross_entropy, "That is the binary cross-entropy"),
     ],
 }
 RIGHT = {
-    "10.choose_weights": [weights_by_where, weights_by_loop, weights_by_numpy, weights_by_frequency],
-    "10.focal_loss": [focal_by_cross_entropy, focal_by_gather, focal_by_one_hot, focal_by_rows],
+    "10.choose_weights": [
+        weights_by_where,
+        weights_by_loop,
+        weights_by_numpy,
+        weights_by_frequency,
+        weights_as_an_array,
+    ],
+    "10.focal_loss": [focal_by_cross_entropy, focal_by_gather, focal_by_one_hot, focal_by_rows, focal_by_nll],
     "10.soft_dice": [dice_by_sums, dice_by_loop, dice_by_errors, dice_by_einsum],
-    "10.mended_loss": [mended_by_sums, mended_by_selection, mended_by_two_channels],
+    "10.mended_loss": [mended_by_sums, mended_by_selection, mended_by_two_channels, mended_by_loops],
+}
+# What must not be said: the mistake wasn't made.
+UNTRUE = [
+    ("10.soft_dice", dice_with_epsilon_one, "ε is doubled"),
+    ("10.soft_dice", dice_with_twice_epsilon, "ε is always 1"),
+    ("10.choose_weights", weights_of_images_with_the_class, "mean frequency"),
+]
+EQUIVALENT = {
+    "10.soft_dice": {"line 4: 0 → 1": "void's label is multiplied by 0, whatever it is"},
+    "10.mended_loss": {
+        "line 4: (target == 1).float() → target == 1": "a bool is a number in products and sums",
+        "line 3: 0 → -1": "there is one channel: the first is the last",
+    },
 }
 
 
@@ -536,3 +723,10 @@ def test_each_right_answer_passes(right):
 
 def test_each_named_mistake_is_said_to_some_wrong_answer(unsaid):
     assert unsaid(pixel.WEIGHT_MISTAKES, pixel.FOCAL_MISTAKES, region.DICE_MISTAKES, region.MENDED_MISTAKES) == []
+
+
+@pytest.mark.parametrize(("name", "answer", "sentence"), UNTRUE)
+def test_a_mistake_that_was_not_made_is_not_named(name, answer, sentence):
+    result = examined(name, answer)
+    assert not result
+    assert sentence not in result.message

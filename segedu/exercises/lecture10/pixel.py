@@ -1,29 +1,35 @@
 """Cases and judges of lecture 10's exercises on losses that add up pixels: class weights, and the focal loss."""
 
+import math
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from segedu.exercises.engine.compare import Verdict, compare
+from segedu.exercises.engine.compare import Verdict, compare, judged, together
 
 Arguments = dict[str, Any]
 
 # ---- 10.choose_weights: void stands anywhere, a class may be missing, a rare one hits the cap ----
 
-# pixels of each class, pixels of void, largest weight
-COUNTS: tuple[tuple[tuple[int, ...], int, float], ...] = (
-    ((9, 2, 1), 0, 100.0),
-    ((6, 3), 3, 100.0),
-    ((12, 4, 2, 0), 2, 100.0),
-    ((40, 10, 5, 1), 0, 4.0),
-    ((60, 0, 20, 9, 1), 6, 6.0),
-    ((100, 30, 0, 16, 8, 2), 12, 10.0),
+# pixels of each class, pixels of void, largest weight, number of maps
+COUNTS: tuple[tuple[tuple[int, ...], int, float, int], ...] = (
+    ((9, 2, 1), 0, 100.0, 2),
+    ((6, 3), 3, 100.0, 2),
+    ((1, 0), 0, 3.0, 1),
+    ((12, 4, 2, 0), 2, 100.0, 2),
+    ((40, 10, 5, 1), 0, 4.0, 2),
+    ((60, 0, 20, 9, 1), 6, 6.0, 3),
+    ((100, 30, 0, 16, 8, 2), 12, 10.0, 2),
+    ((30, 9, 4, 1, 1, 0, 0), 5, 1.5, 5),
 )
 
 WEIGHT_MISTAKES = {
     "void as 0": "Void is counted as class 0: leave those pixels out.",
+    "void is a class": "There are 256 weights: void, 255, was counted as a class; leave it out first.",
+    "guessed": "There are too few weights: the last class may be missing; `minlength=num_classes` counts it, too.",
+    "infinite": "A weight is infinite: a class without a pixel has frequency 0; its weight is 0.",
     "capped absent": "A class without a pixel gets the largest weight: its frequency is 0 and 1/0 is infinite; its "
     "weight is 0.",
     "median of all": "The median is taken over all classes, with the absent ones: take it over those that occur.",
@@ -34,29 +40,35 @@ WEIGHT_MISTAKES = {
     "inverse": "That is 1 / frequency; the median's frequency stands above, so that the middle class weighs 1.",
     "upside down": "The fraction is upside down: the more pixels, the smaller the weight.",
     "scaled": "The weights are scaled to mean 1; here the class of median frequency weighs 1.",
+    "images with the class": "A class is counted in the images that contain it alone, as in Eigen and Fergus's paper; "
+    "here frequencies are shares of all pixels.",
 }
 
 
 def weight_arguments(seed: int) -> Arguments:
-    """Return label maps (2, H, W) with void; after the visible cases of random counts."""
-    if seed < len(COUNTS):
-        pixels, void, largest = COUNTS[seed]
-    else:
-        classes = int(torch.randint(3, 8, ()))
-        pixels = tuple(int(n) for n in (120 * torch.rand(classes) ** 3).round())
-        pixels, void, largest = (pixels[0] + 40, pixels[1] + 6, *pixels[2:]), int(torch.randint(30, ())), 8.0
+    """Return label maps (N, H, W) with void; after the visible cases of random counts."""
+    pixels, void, largest, number = COUNTS[seed] if seed < len(COUNTS) else counts_drawn(seed)
     labels = [label for label, count in enumerate((*pixels, void)) for _ in range(count)]
     labels = [255 if label == len(pixels) else label for label in labels]
-    labels += [0] * (len(labels) % 2)
+    labels += [0] * (-len(labels) % number)
     maps = torch.tensor(labels)[torch.randperm(len(labels))]
-    width = next(width for width in (7, 5, 3, 2, 1) if len(labels) % (2 * width) == 0)
-    return {"label_maps": maps.view(2, -1, width), "num_classes": len(pixels), "largest": largest}
+    width = next(width for width in (7, 5, 3, 2, 1) if len(labels) % (number * width) == 0)
+    return {"label_maps": maps.view(number, -1, width), "num_classes": len(pixels), "largest": largest}
+
+
+def counts_drawn(seed: int) -> tuple[tuple[int, ...], int, float, int]:
+    """Draw a row of `COUNTS`: one class has a single pixel, and the last one none if the seed is odd."""
+    others = (80 * torch.rand(int(torch.randint(1, 5, ()))) ** 2).long().tolist()
+    pixels = (40 + others[0], 1, *others, *(0,) * (seed % 2))
+    largest = 1.5 + float(torch.randint(6, ()))
+    return pixels, int(torch.randint(1, 30, ())), largest, int(torch.randint(2, 4, ()))
 
 
 def judge_weights(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name what was counted, or which rule was applied."""
     maps, classes, largest = arguments.values()
     void = maps == 255
+    some_void, some_absent = bool(void.any()), bool((expected == 0).any())
     counts = torch.bincount(maps[~void], minlength=classes).double()
     with_zero = torch.bincount(maps.masked_fill(void, 0).flatten(), minlength=classes).double()
     present = counts > 0
@@ -72,13 +84,27 @@ def judge_weights(arguments: Arguments, result: Any, expected: Tensor) -> Verdic
         "inverse": torch.where(present, (1 / share).clamp(max=largest), 0),
         "upside down": (counts / middle).clamp(max=largest),
         "scaled": raw / raw[present].mean(),
+        "guessed": expected[: int(maps[~void].max()) + 1],
+        "images with the class": by_median(in_images_with_the_class(maps, classes), largest),
     }
     mistakes = [(WEIGHT_MISTAKES[mistake], value.float()) for mistake, value in wrong.items()]
-    if isinstance(result, Tensor) and result.shape == (256,):
-        return "There are 256 weights: void, 255, was counted as a class; leave it out first."
-    if isinstance(result, Tensor) and result.isinf().any():
-        return "A weight is infinite: a class without a pixel has frequency 0; its weight is 0."
-    return compare(result, expected, name="the tensor of weights", mistakes=mistakes)
+    judgement = compare(result, expected, name="the tensor of weights", mistakes=mistakes)
+
+    # What shows in the result's shape or values, whatever else is wrong.
+    is_tensor = isinstance(result, Tensor)
+    shown = {
+        "void is a class": is_tensor and result.shape == (256,) if some_void else None,
+        "infinite": is_tensor and bool(result.isinf().any()) if some_absent else None,
+    }
+    signs = [(WEIGHT_MISTAKES[mistake], fits) for mistake, fits in shown.items()]
+    return together(judgement, judged(judgement.difference, signs))
+
+
+def in_images_with_the_class(maps: Tensor, classes: int) -> Tensor:
+    """Return each class's share (C,) of the labeled pixels of those images that contain it, 0 where none does."""
+    own = torch.stack([torch.bincount(image[image != 255], minlength=classes) for image in maps]).double()  # (N, C)
+    around = (own.sum(dim=1, keepdim=True) * (own > 0)).sum(dim=0)
+    return own.sum(dim=0) / around.clamp(min=1)
 
 
 def by_median(counts: Tensor, largest: float) -> Tensor:
@@ -94,6 +120,7 @@ FOCALS: tuple[tuple[tuple[int, ...], float, float, float], ...] = (
     ((1, 2, 1, 3), 2.0, 1.0, 0.0),
     ((1, 3, 2, 3), 1.0, 2.0, 0.0),
     ((2, 3, 2, 4), 2.0, 1.0, 0.3),
+    ((1, 3, 1, 1), 1.5, 1.0, 0.0),
     ((1, 4, 3, 5), 0.0, 2.0, 0.2),
     ((2, 5, 3, 4), 3.0, 1.0, 0.3),
     ((2, 3, 4, 5), 2.0, 120.0, 0.1),
@@ -110,13 +137,19 @@ FOCAL_MISTAKES = {
     "mean first": "(1 − p)^γ was made of the mean cross-entropy: give each pixel its own factor, then take the mean.",
     "normalized": "The loss was divided by Σ (1 − p)^γ: divide by the number of pixels, so that easy ones still count.",
     "void as 0": "Void is counted as class 0: leave those pixels out.",
+    "alpha": "The loss is multiplied by α = 0.25, torchvision's default for two classes; the exercise has no α.",
+    "each pixel": "That is a loss for each pixel; the exercise asks for their mean, one number.",
+    "infinite": "The loss isn't finite for large logits: softmax rounds p to 0; take `log_softmax` in place of its "
+    "log.",
+    "cut off": "Large logits cost too little: p was cut off before its logarithm; take `log_softmax` instead.",
 }
 
 
 def focal_arguments(seed: int) -> Arguments:
     """Return logits (N, C, H, W), a target (N, H, W) with void, and gamma."""
     sizes = tuple(int(torch.randint(low, high, ())) for low, high in ((1, 3), (2, 6), (3, 6), (6, 9)))
-    random = (sizes, float(torch.randint(1, 7, ())) / 2, 2.0, 0.2)
+    scale = 120.0 if seed % 5 == 0 else 2.0
+    random = (sizes, float(torch.randint(2, 8, ())) / 2, scale, 0.2)
     (batch, classes, height, width), gamma, scale, void = FOCALS[seed] if seed < len(FOCALS) else random
     target = torch.randint(classes, (batch, height, width))
     logits = scale * (torch.randn(batch, classes, height, width) + F.one_hot(target, classes).movedim(-1, 1))
@@ -145,12 +178,18 @@ def judge_focal(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
         "mean first": (1 - (-mean).exp()) ** gamma * mean,
         "normalized": total / factor[valid].sum().clamp(min=1e-7),
         "void as 0": -(factor * log_p).mean(),
+        "alpha": 0.25 * expected,
     }
     mistakes = [(FOCAL_MISTAKES[mistake], value) for mistake, value in wrong.items()]
-    if isinstance(result, Tensor) and result.shape == target.shape:
-        return "That is a loss for each pixel; the exercise asks for their mean, one number."
-    if isinstance(result, Tensor) and not result.isfinite().all():
-        return "The loss isn't finite for large logits: softmax rounds p to 0; take `log_softmax` in place of its log."
-    if isinstance(result, Tensor) and result.numel() == 1 and logits.abs().max() > 80 and 0 < result < 0.9 * expected:
-        return "Large logits cost too little: p was cut off before its logarithm; take `log_softmax` instead."
-    return compare(result, expected, name="the loss", mistakes=mistakes)
+    judgement = compare(result, expected, name="the loss", mistakes=mistakes)
+
+    # What shows in the result's shape, and for large logits in its size.
+    large = bool(logits.abs().max() > 80)
+    number = float(result) if isinstance(result, Tensor) and result.numel() == 1 else None
+    shown = {
+        "each pixel": isinstance(result, Tensor) and result.shape == target.shape and result.ndim > 0,
+        "infinite": number is not None and not math.isfinite(number) if large else None,
+        "cut off": number is not None and 0 < number < 0.9 * float(expected) if large else None,
+    }
+    signs = [(FOCAL_MISTAKES[mistake], fits) for mistake, fits in shown.items()]
+    return together(judgement, judged(judgement.difference, signs))

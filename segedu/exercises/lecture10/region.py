@@ -14,12 +14,13 @@ Arguments = dict[str, Any]
 
 # (batch, classes, height, width), epsilon, share of void
 DICES: tuple[tuple[tuple[int, ...], float, float], ...] = (
-    ((1, 2, 1, 3), 1.0, 0.0),
-    ((1, 3, 2, 3), 1.0, 0.0),
-    ((2, 3, 2, 4), 1.0, 0.3),
+    ((1, 2, 1, 3), 0.7, 0.0),
+    ((2, 3, 2, 3), 1.2, 0.0),
+    ((2, 3, 2, 4), 0.7, 0.3),
     ((1, 4, 3, 5), 0.5, 0.2),
     ((2, 4, 3, 4), 2.0, 0.3),
-    ((3, 5, 4, 5), 1.0, 0.2),
+    ((3, 5, 4, 5), 1.6, 0.2),
+    ((3, 5, 4, 6), 0.6, 1.0),
 )
 
 DICE_MISTAKES = {
@@ -29,6 +30,10 @@ DICE_MISTAKES = {
     "per image": "Each image has its own Dice here: sum over the batch too, then divide.",
     "void predicted": "Void pixels still count in Σ p: set the probabilities to 0 there, as in the target.",
     "void as 0": "Void is counted as class 0: those pixels belong to no class, in prediction and target.",
+    "void in the target": "Void pixels still count in Σ t, as pixels of class 0: set the one-hot target to 0 there, as "
+    "the probabilities.",
+    "no background": "Class 0 is left out: here all C classes count, the background too.",
+    "epsilon 1": "ε is always 1 here: the argument `epsilon` says how large it is.",
     "no epsilon above": "ε stands in the numerator too, so that a class that is absent and not predicted has Dice 1.",
     "no epsilon": "ε is missing: add it to the numerator and to the denominator.",
     "twice epsilon": "ε is doubled: (2·TP + ε) / (P + T + ε), not 2·(TP + ε) / (P + T + 2ε).",
@@ -40,19 +45,21 @@ DICE_MISTAKES = {
     "logits": "Logits went into the sums: take the softmax over dim 1 first.",
     "present only": "Classes that the target lacks are left out: here all classes count, and ε speaks for the absent.",
     "hard": "The prediction was cut by `argmax`: it has no gradient; use the probabilities.",
+    "each class": "There is one loss for each class; take their mean.",
 }
 
 
 def dice_arguments(seed: int) -> Arguments:
     """Return logits (N, C, H, W), a target (N, H, W) with void and a rare or missing last class, and epsilon."""
     sizes = tuple(int(torch.randint(low, high, ())) for low, high in ((1, 4), (2, 6), (3, 6), (6, 9)))
-    random = (sizes, float(torch.randint(1, 5, ())) / 2, 0.2)
+    random = (sizes, float(torch.randint(2, 5, ())) / 2 + 0.3, 0.2)
     (batch, classes, height, width), epsilon, void = DICES[seed] if seed < len(DICES) else random
     target = torch.randint(max(classes - seed % 2, 2), (batch, height, width))  # every second seed lacks the last class
     pull = 1.5 if seed else -0.5  # the smallest case is wrong somewhere, also after `argmax`
     logits = torch.randn(batch, classes, height, width) + pull * F.one_hot(target, classes).movedim(-1, 1)
     target = target.masked_fill(torch.rand(target.shape) < void, 255)
-    target[0, 0, :2] = torch.tensor([0, 1])
+    if void < 1:
+        target[0, 0, :2] = torch.tensor([0, 1])
     return {"logits": logits, "target": target, "epsilon": epsilon}
 
 
@@ -66,12 +73,16 @@ def judge_dice(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     overlap, both = (q * t).sum(places), q.sum(places) + t.sum(places)
     present = t.sum(places) > 0
     hard = F.one_hot(logits.argmax(dim=1), classes).movedim(-1, 1) * valid
-    wrong = {
+    each = (2 * overlap + epsilon) / (both + epsilon)  # (C,)
+    wrong: dict[str, Tensor] = {
         "the index": 1 - expected,
         "pooled": dice_loss(q, t, epsilon, (0, 1, 2, 3)),
         "per image": dice_loss(q, t, epsilon, (2, 3)),
         "void predicted": dice_loss(p, t, epsilon),
         "void as 0": dice_loss(p, as_zero, epsilon),
+        "void in the target": dice_loss(q, as_zero, epsilon),
+        "no background": 1 - each[1:].mean(),
+        "epsilon 1": dice_loss(q, t, 1.0),
         "no epsilon above": 1 - (2 * overlap / (both + epsilon)).mean(),
         "no epsilon": 1 - (2 * overlap / both.clamp(min=1e-7)).mean(),
         "twice epsilon": dice_loss(q, t, 2 * epsilon),
@@ -79,14 +90,16 @@ def judge_dice(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
         "jaccard": 1 - ((overlap + epsilon) / (both - overlap + epsilon)).mean(),
         "squares": 1 - ((2 * overlap + epsilon) / ((q**2).sum(places) + t.sum(places) + epsilon)).mean(),
         "sigmoid": dice_loss(logits.sigmoid() * valid, t, epsilon),
-        "wrong softmax": dice_loss(logits.softmax(dim=0) * valid, t, epsilon),
         "logits": dice_loss(logits * valid, t, epsilon),
-        "present only": 1 - ((2 * overlap + epsilon) / (both + epsilon))[present].mean(),
+        "present only": 1 - each[present].mean(),
         "hard": dice_loss(hard, t, epsilon),
+        "each class": 1 - each,
     }
     mistakes = [(DICE_MISTAKES[mistake], value) for mistake, value in wrong.items()]
-    if isinstance(result, Tensor) and result.ndim == 1 and len(result) == classes:
-        return "There is one loss for each class; take their mean."
+    for axis in (0, 2, 3):
+        if logits.shape[axis] > 1:  # along an axis of length 1 a softmax is 1 everywhere
+            value = dice_loss(logits.softmax(dim=axis) * valid, t, epsilon)
+            mistakes.append((DICE_MISTAKES["wrong softmax"], value))
     return compare(result, expected, name="the loss", mistakes=mistakes)
 
 
@@ -97,7 +110,8 @@ def dice_loss(p: Tensor, t: Tensor, epsilon: float, places: tuple[int, ...] = (0
 
 # ---- 10.mended_loss: one object that fills little of the image, or none of it ----
 
-MENDED = ((1, 2, 5), (1, 3, 4), (2, 3, 5), (2, 4, 5), (1, 4, 6), (3, 4, 6))  # batch, height, width
+MENDED = ((1, 2, 5), (1, 3, 4), (2, 3, 5), (2, 4, 5), (1, 4, 6), (3, 4, 6), (4, 5, 6))  # batch, height, width
+ALL_VOID = 6  # the last case has no labeled pixel
 
 MENDED_MISTAKES = {
     "the colleague's": "That is still the colleague's loss: it is near 0 for a prediction without an object. Ask "
@@ -112,6 +126,9 @@ MENDED_MISTAKES = {
     "index": "That is the Dice, not the loss: 1 minus it.",
     "channel axis": "The channel axis is still there: (N, 1, H, W) times (N, H, W) is (N, N, H, W); take logits[:, 0].",
     "cut": "The prediction was cut at 0.5: it has no gradient; use the probabilities.",
+    "labels": "The target was used as a number, so void counts 255 times: the object is where it equals 1.",
+    "jaccard": "That is 1 − soft IoU: the denominator is Σ p + Σ t, without − Σ p·t.",
+    "cross-entropy": "That is the binary cross-entropy, pixel by pixel; soft Dice of the object is asked for.",
 }
 
 
@@ -128,6 +145,8 @@ def mended_arguments(seed: int) -> Arguments:
     logits = torch.randn(batch, 1, height, width) + 2.0 * target[:, None] - 1.0
     if seed != 1:
         target[:, -1, -2:] = 255
+    if seed == ALL_VOID or seed % 10 == 9:
+        target[:] = 255
     return {"logits": logits, "target": target}
 
 
@@ -142,6 +161,8 @@ def judge_mended(arguments: Arguments, result: Any, expected: Tensor) -> Verdict
     images = (2 * (q * t).sum((1, 2)) + 1) / (q.sum((1, 2)) + t.sum((1, 2)) + 1)
     pixels = (0, 1, 2)
     wide, cut = logits.sigmoid() * valid, (logits[:, 0] > 0) * valid
+    labels, overlap = target.float(), (q * t).sum()
+    entropy = F.binary_cross_entropy_with_logits(logits[:, 0], t, reduction="none") * valid
     wrong = (
         ("the colleague's", dice_loss(*pair, 0.0, (0, 1, 2, 3))),
         ("still pooled", dice_loss(*clean, 0.0, (0, 1, 2, 3))),
@@ -155,6 +176,11 @@ def judge_mended(arguments: Arguments, result: Any, expected: Tensor) -> Verdict
         ("index", 1 - expected),
         ("channel axis", 1 - (2 * (wide * t).sum() + 1) / (wide.sum() + t.sum() + 1)),
         ("cut", dice_loss(cut, t, 1.0, pixels)),
+        ("labels", dice_loss(p, labels, 1.0, pixels)),
+        ("labels", dice_loss(q, labels, 1.0, pixels)),
+        ("jaccard", 1 - (overlap + 1) / (q.sum() + t.sum() - overlap + 1)),
+        ("cross-entropy", entropy.sum() / valid.sum().clamp(min=1)),
+        ("cross-entropy", F.binary_cross_entropy_with_logits(logits[:, 0], t)),
     )
     mistakes = [(MENDED_MISTAKES[mistake], value) for mistake, value in wrong]
     return compare(result, expected, name="the loss", mistakes=mistakes)
