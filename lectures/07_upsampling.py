@@ -233,8 +233,8 @@ se.matrix_figure(
 # <div class="alert alert-info">
 #
 # **Task.** Write `bilinear(x, size, align_corners)` for x $(N, C, H, W)$ and `size` = $(H', W')$, larger or smaller,
-# without `F.interpolate` and without `se.ops.interpolation_matrix`. Where one output pixel stands alone,
-# `align_corners` lets it look at pixel 0.
+# without a resizing of torch, such as `F.interpolate`, `F.grid_sample` or `nn.Upsample`, and without the course's, such
+# as `se.ops.interpolation_matrix`. Where one output pixel stands alone, `align_corners` lets it look at pixel 0.
 #
 # Stuck? `se.hint("07.bilinear", 1)`, then 2, then 3.
 #
@@ -350,7 +350,8 @@ se.show_row(
 # <div class="alert alert-info">
 #
 # **Task.** Write `first_column(edge, width, output_width, align_corners)`: the first output column with the second
-# class. Upsample nothing; solve for it. At a tie `argmax` takes the first class.
+# class, an int, for 1 ≤ `edge` < `width` ≤ `output_width`. Upsample nothing, neither with torch nor with the course;
+# solve for it. At a tie `argmax` takes the first class.
 #
 # Stuck? `se.hint("07.first_column", 1)`, then 2, then 3.
 #
@@ -436,8 +437,9 @@ assert (copied.sum(), mixed.sum()) == (4, 3)
 # <div class="alert alert-info">
 #
 # **Task.** Run it on 0, 8, 255, to 12 columns, and find what is wrong. Then write `resize_labels(labels, size)`: labels
-# $(H, W)$ of any integers, void included, to `size`, larger or smaller, without `F.interpolate`. Each output pixel gets
-# the label of the input pixel under its center.
+# $(H, W)$ of any integers, void included, to `size`, larger or smaller, in the dtype of `labels`. Each output pixel
+# gets the label of the input pixel under its center. Do it without a resizing of torch, such as `F.interpolate`, or of
+# the course.
 #
 # Stuck? `se.hint("07.resize_labels", 1)`, then 2, then 3.
 #
@@ -524,7 +526,8 @@ se.matrix_figure(
 # <div class="alert alert-info">
 #
 # **Task.** Write `unpool(values, indices, size)`: values and indices $(N, C, h, w)$, `size` = $(H, W)$ of the map that
-# was pooled, to $(N, C, H, W)$, without `F.max_unpool2d`. An index counts row by row inside its own plane.
+# was pooled, to $(N, C, H, W)$, without an unpooling of torch, such as `F.max_unpool2d`, or of the course.
+# An index counts row by row inside its own plane.
 #
 # Stuck? `se.hint("07.unpool", 1)`, then 2, then 3.
 #

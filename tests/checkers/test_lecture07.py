@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from torch import nn
 
 import segedu as se
 from segedu.exercises.engine import engine, public
+from segedu.exercises.engine.border import converted
 from segedu.exercises.lecture07 import EXERCISES, places, resize
 
 # ---- 07.bilinear ----
@@ -61,6 +63,52 @@ def bilinear_by_four_loops(x, size, align_corners):
                 for b in range(width):
                     y[:, :, i, j] += max(0, 1 - abs(u - a)) * max(0, 1 - abs(v - b)) * x[:, :, a, b].numpy()
     return torch.from_numpy(y)
+
+
+def bilinear_in_numpy(x, size, align_corners):
+    for axis in (2, 3):
+        n, m = x.shape[axis], size[axis - 2]
+        i = np.arange(m)
+        u = (i * (n - 1) / max(m - 1, 1) if align_corners else (i + 0.5) * n / m - 0.5).clip(0, n - 1)
+        tents = np.maximum(0, 1 - abs(u[:, None] - np.arange(n)))
+        x = torch.tensordot(x.double(), torch.from_numpy(tents), dims=([axis], [1])).movedim(-1, axis)
+    return x.numpy()
+
+
+def bilinear_dark(x, size, align_corners):
+    for axis in (2, 3):
+        n, m = x.shape[axis], size[axis - 2]
+        u = torch.tensor([looked_at(i, n, m, align_corners) for i in range(m)])
+        tents = (1 - (u[:, None] - torch.arange(n)).abs()).clamp(min=0)
+        x = torch.tensordot(x, tents, dims=([axis], [1])).movedim(-1, axis)
+    return x
+
+
+def bilinear_with_t_of_the_clamped(x, size, align_corners):
+    for axis in (2, 3):
+        n, m = x.shape[axis], size[axis - 2]
+        u = torch.tensor([looked_at(i, n, m, align_corners) for i in range(m)])
+        low = u.floor().long().clamp(0, n - 1)
+        t = (u - low).view(-1, 1) if axis == 2 else u - low
+        x = x.index_select(axis, low) * (1 - t) + x.index_select(axis, (low + 1).clamp(0, n - 1)) * t
+    return x
+
+
+def bilinear_along_the_columns(x, size, align_corners):
+    rows = torch.tensor([math.floor(looked_at(i, x.shape[2], size[0], align_corners) + 0.5) for i in range(size[0])])
+    return resized(x, (x.shape[2], size[1]), align_corners)[:, :, rows.clamp(0, x.shape[2] - 1)]
+
+
+def bilinear_along_the_rows(x, size, align_corners):
+    return bilinear_along_the_columns(x.mT, size[::-1], align_corners).mT
+
+
+def bilinear_rounded(x, size, align_corners):
+    return resized(x, size, align_corners).round()
+
+
+def bilinear_without_the_batch(x, size, align_corners):
+    return resized(x, size, align_corners)[0]
 
 
 def bilinear_zeros(x, size, align_corners):
@@ -189,6 +237,55 @@ def column_by_scores(edge, width, output_width, align_corners):
     return int((rising > 1e-6).nonzero()[0])
 
 
+def column_in_numpy(edge, width, output_width, align_corners=False):
+    i = np.arange(output_width)
+    places = i * (width - 1) / (output_width - 1) if align_corners else (i + 0.5) * width / output_width - 0.5
+    return np.argmax(places > edge - 0.5)
+
+
+def column_in_float32(edge, width, output_width, align_corners=False):
+    i = torch.arange(float(output_width))
+    places = i * (width - 1) / (output_width - 1) if align_corners else (i + 0.5) * width / output_width - 0.5
+    return (places > edge - 0.5).nonzero()[0].item()
+
+
+def column_rounded_up(edge, width, output_width, align_corners):
+    if align_corners:
+        return math.ceil((edge - 0.5) * (output_width - 1) / (width - 1))
+    return math.ceil(edge * output_width / width - 0.5)
+
+
+def column_rounded(edge, width, output_width, align_corners):
+    if align_corners:
+        return round((edge - 0.5) * (output_width - 1) / (width - 1))
+    return round(edge * output_width / width)
+
+
+def column_of_eight(edge, width, output_width, align_corners):
+    return 8 * edge
+
+
+def column_count(edge, width, output_width, align_corners):
+    return output_width - column_by_search(edge, width, output_width, align_corners)
+
+
+def column_always_corners(edge, width, output_width, align_corners):
+    return column_by_search(edge, width, output_width, True)
+
+
+def column_with_half_once(edge, width, output_width, align_corners):
+    if align_corners:
+        return column_by_search(edge, width, output_width, True)
+    return next(i for i in range(output_width) if (i + 0.5) * width / output_width > edge - 0.5)
+
+
+def column_with_late_half(edge, width, output_width, align_corners):
+    if align_corners:
+        return column_by_search(edge, width, output_width, True)
+    places = (i for i in range(output_width) if i * width / output_width - 0.5 > edge - 0.5)
+    return next(places, output_width)
+
+
 def column_zero(edge, width, output_width, align_corners):
     return 0
 
@@ -277,8 +374,51 @@ def labels_by_votes(labels, size):
     return classes[(rows @ shares @ columns.T).argmax(dim=0)]
 
 
+def labels_in_numpy(labels, size):
+    rows, columns = (((np.arange(m) + 0.5) * n / m).astype(int) for n, m in zip(labels.shape, size, strict=True))
+    return labels.numpy()[np.ix_(rows, columns)]
+
+
+def labels_by_rounded_center(labels, size):
+    rows, columns = (
+        torch.tensor([looked_at(i, n, m, False) for i in range(m)]).round().long().clamp(0, n - 1)
+        for n, m in zip(labels.shape, size, strict=True)
+    )
+    return labels[rows[:, None], columns]
+
+
+def labels_by_pillow(labels, size):
+    image = Image.fromarray(labels.numpy().astype(np.int32))
+    resized_image = np.array(image.resize(size[::-1], Image.Resampling.NEAREST))
+    return torch.from_numpy(resized_image.astype(labels.numpy().dtype))
+
+
+def labels_by_pillow_in_bytes(labels, size):
+    image = Image.fromarray(labels.numpy().astype(np.uint8))
+    return torch.from_numpy(np.array(image.resize(size[::-1], Image.Resampling.NEAREST)).astype(np.int64))
+
+
+def labels_always_long(labels, size):
+    return labels_by_index(labels, size).long()
+
+
+def labels_by_shares(labels, size):
+    classes = labels.unique()
+    shares = resized((labels == classes[:, None, None]).float()[None], size, False)[0]
+    return classes[shares.argmax(dim=0)]
+
+
+def labels_flat(labels, size):
+    return labels_by_index(labels, size).flatten()
+
+
+def labels_repeated(labels, size):
+    times = [max(m // n, 1) for n, m in zip(labels.shape, size, strict=True)]
+    return labels.repeat_interleave(times[0], 0).repeat_interleave(times[1], 1)
+
+
 def labels_zero(labels, size):
-    return torch.zeros(size, dtype=torch.int64)
+    return torch.zeros(size, dtype=labels.dtype)
 
 
 def labels_identity(labels, size):
@@ -286,15 +426,15 @@ def labels_identity(labels, size):
 
 
 def labels_bilinear_rounded(labels, size):
-    return resized(labels[None, None].float(), size, False)[0, 0].round().long()
+    return resized(labels[None, None].float(), size, False)[0, 0].round().to(labels.dtype)
 
 
 def labels_bilinear_cut(labels, size):
-    return resized(labels[None, None].float(), size, False)[0, 0].long()
+    return resized(labels[None, None].float(), size, False)[0, 0].to(labels.dtype)
 
 
 def labels_bilinear_corners(labels, size):
-    return resized(labels[None, None].float(), size, True)[0, 0].round().long()
+    return resized(labels[None, None].float(), size, True)[0, 0].round().to(labels.dtype)
 
 
 def labels_bilinear_floats(labels, size):
@@ -365,7 +505,46 @@ def unpool_by_divmod(values, indices, size):
 
 def unpool_by_one_hot(values, indices, size):
     hits = F.one_hot(indices.flatten(2), size[0] * size[1]).float()  # (N, C, h·w, H·W)
-    return (hits * values.flatten(2)[..., None]).amax(dim=2).view(*values.shape[:2], *size)
+    sums = (hits * values.flatten(2)[..., None]).sum(dim=2)
+    return (sums / hits.sum(dim=2).clamp(min=1)).view(*values.shape[:2], *size)
+
+
+def unpool_sparse(values, indices, size):
+    planes = []
+    for one, where in zip(values.flatten(0, 1), indices.flatten(0, 1), strict=True):
+        by_place = dict(zip(where.flatten().tolist(), one.flatten().tolist(), strict=True))
+        places = torch.tensor([divmod(place, size[1]) for place in by_place]).T
+        planes.append(torch.sparse_coo_tensor(places, list(by_place.values()), size))
+    return torch.stack(planes).to_dense().view(*values.shape[:2], *size).to_sparse()
+
+
+def unpool_in_numpy(values, indices, size):
+    flat = np.zeros((*values.shape[:2], size[0] * size[1]))
+    np.put_along_axis(flat, indices.flatten(2).numpy(), values.flatten(2).numpy(), axis=2)
+    return flat.reshape(*values.shape[:2], *size)
+
+
+def unpool_added(values, indices, size):
+    flat = torch.zeros(*values.shape[:2], size[0] * size[1])
+    return flat.scatter_add(2, indices.flatten(2), values.flatten(2)).view(*values.shape[:2], *size)
+
+
+def unpool_by_the_beginner_s_index(values, indices, size):
+    flat = torch.zeros(*values.shape[:2], size[0] * size[1])
+    flat[:, :, indices.flatten(2)] = values.flatten(2)
+    return flat.view(*values.shape[:2], *size)
+
+
+def unpool_ones(values, indices, size):
+    return unpool_by_scatter(torch.ones_like(values), indices, size)
+
+
+def unpool_viewed_the_other_way(values, indices, size):
+    return unpool_by_scatter(values, indices, size).view(*values.shape[:2], *size[::-1])
+
+
+def unpool_zeros_sparse(values, indices, size):
+    return torch.zeros(*values.shape[:2], *size).to_sparse()
 
 
 def unpool_zeros(values, indices, size):
@@ -438,7 +617,13 @@ def unpool_by_module(values, indices, size):
 WRONG = {
     "07.bilinear": [
         (bilinear_zeros, "is all zeros"),
-        (bilinear_identity, "has shape (1, 1, 1, 3), expected (1, 1, 1, 6)"),
+        (bilinear_identity, "has shape (1, 2, 1, 1), expected (1, 2, 2, 3)"),
+        (bilinear_dark, "so the border gets dark"),
+        (bilinear_with_t_of_the_clamped, "the line is drawn on beyond the border"),
+        (bilinear_along_the_columns, "Only one axis is mixed"),
+        (bilinear_along_the_rows, "Only one axis is mixed"),
+        (bilinear_rounded, "The values are rounded"),
+        (bilinear_without_the_batch, "the first axis, the batch's, is missing"),
         (bilinear_never_corners, "That is align_corners=False, and True was asked for"),
         (bilinear_always_corners, "That is align_corners=True, and False was asked for"),
         (bilinear_without_half, "The half pixels are missing"),
@@ -458,10 +643,17 @@ WRONG = {
     ],
     "07.first_column": [
         (column_zero, "The column is 0, expected 8"),
-        (column_edge, "The column is 1, expected 8"),
-        (column_repeated, "where the outline lands with the other `align_corners`"),
-        (column_never_corners, "where the outline lands with the other `align_corners`"),
-        (column_other, "where the outline lands with the other `align_corners`"),
+        (column_edge, "the cell in front of which the outline lies"),
+        (column_repeated, "where the outline lands with align_corners=False, and True was asked for"),
+        (column_never_corners, "where the outline lands with align_corners=False, and True was asked for"),
+        (column_always_corners, "where the outline lands with align_corners=True, and False was asked for"),
+        (column_other, "where the outline lands with align_corners="),
+        (column_rounded_up, "At a tie argmax takes the first class"),
+        (column_rounded, "The column is"),
+        (column_of_eight, "The column is 8, expected"),
+        (column_count, "how many columns the second class has"),
+        (column_with_half_once, "Half a pixel is added and not taken off again"),
+        (column_with_late_half, "Half a pixel is taken off that was not added"),
         (column_without_half, "The half pixels are missing"),
         (column_at_the_center, "not at the center of cell `edge`"),
         (column_at_the_center_before, "not at the center of cell edge − 1"),
@@ -473,7 +665,12 @@ WRONG = {
     ],
     "07.resize_labels": [
         (labels_zero, "is all zeros"),
-        (labels_identity, "has shape (1, 3), expected (1, 4)"),
+        (labels_identity, "has shape (1, 1), expected (2, 3)"),
+        (labels_always_long, "The labels come out in another dtype"),
+        (labels_by_pillow_in_bytes, "The labels come out in another dtype"),
+        (labels_by_shares, "the largest share wins"),
+        (labels_flat, "the right number of values, but 1 axes in place of 2"),
+        (labels_repeated, "The label map has shape"),
         (labels_bilinear_rounded, "Labels are mixed and rounded"),
         (labels_bilinear_cut, "Labels are mixed and cut to integers"),
         (labels_bilinear_corners, "Labels are mixed and rounded"),
@@ -484,12 +681,17 @@ WRONG = {
         (labels_as_floats, "has dtype float32, expected int64"),
         (labels_edge_as_floats, "the label under each pixel's upper left corner"),
         (labels_swapped, "height and width are swapped"),
-        (labels_without_void, "differs in"),
+        (labels_without_void, "Void (255) has become class 0"),
         (labels_by_torch, "without `F.interpolate`"),
     ],
     "07.unpool": [
         (unpool_zeros, "is all zeros"),
-        (unpool_identity, "has shape (1, 1, 1, 2), expected (1, 1, 2, 4)"),
+        (unpool_identity, "has shape (1, 1, 1, 1), expected (1, 1, 2, 3)"),
+        (unpool_zeros_sparse, "is all zeros"),
+        (unpool_added, "Where windows overlap, one maximum comes twice"),
+        (unpool_by_the_beginner_s_index, "Every plane got the maxima of all images and channels"),
+        (unpool_ones, "Every maximum is 1"),
+        (unpool_viewed_the_other_way, "height and width are swapped"),
         (unpool_corners, "a bed of nails"),
         (unpool_repeated, "a value goes to one place, the rest stays 0"),
         (unpool_columns_first, "The index is read column by column"),
@@ -505,10 +707,51 @@ WRONG = {
 }
 
 RIGHT = {
-    "07.bilinear": [bilinear_by_matrices, bilinear_by_gathering, bilinear_by_four_loops],
-    "07.first_column": [column_by_search, column_by_formula, column_by_scores],
-    "07.resize_labels": [labels_by_index, labels_by_floats, labels_by_distance, labels_by_votes],
-    "07.unpool": [unpool_by_scatter, unpool_by_loops, unpool_by_divmod, unpool_by_one_hot],
+    "07.bilinear": [bilinear_by_matrices, bilinear_by_gathering, bilinear_by_four_loops, bilinear_in_numpy],
+    "07.first_column": [
+        column_by_search,
+        column_by_formula,
+        column_by_scores,
+        column_in_numpy,
+        column_in_float32,
+    ],
+    "07.resize_labels": [
+        labels_by_index,
+        labels_by_floats,
+        labels_by_distance,
+        labels_by_votes,
+        labels_in_numpy,
+        labels_by_rounded_center,
+        labels_by_pillow,
+    ],
+    "07.unpool": [
+        unpool_by_scatter,
+        unpool_by_loops,
+        unpool_by_divmod,
+        unpool_by_one_hot,
+        unpool_sparse,
+        unpool_in_numpy,
+    ],
+}
+
+NO_DEFAULT = "each case gives align_corners"
+EQUIVALENT = {
+    "07.bilinear": {
+        "line 1: False → True": NO_DEFAULT,
+        "line 3: ((2, size[0]), (3, size[1])) → ((3, size[1]), (2, size[0]))": "the axes don't know of each other",
+        "line 5: max(m - 1, 1) → max(1, m - 1)": "the larger of two numbers",
+    },
+    "07.first_column": {
+        "line 1: False → True": NO_DEFAULT,
+        "line 3: range(output_width) → range(output_width + 1)": "the last column always shows the second class",
+        "line 3: range(output_width) → range(1, output_width)": "column 0 never shows it",
+        "line 7: output_width → width": "this line is never reached if edge < width ≤ output_width",
+        "line 7: output_width → align_corners": "this line is never reached if edge < width ≤ output_width",
+    },
+    "07.resize_labels": {
+        "line 3: (torch.arange(m) + 0.5) * n / m → (torch.arange(m) + 0.5) * n // m": "long() rounds down, too",
+    },
+    "07.unpool": {"line 3: values → indices": "values and indices have one shape"},
 }
 
 
@@ -534,7 +777,8 @@ def test_right_answers_agree_on_secret_cases(name):
     for seed in range(exercise.cases, exercise.cases + 25):
         answers = [function(**engine.case_arguments(exercise, seed)) for function in RIGHT[name]]
         for answer in answers[1:]:
-            assert engine.verdict(exercise, engine.case_arguments(exercise, seed), answer, answers[0]).right
+            arguments = engine.case_arguments(exercise, seed)
+            assert engine.verdict(exercise, arguments, converted(answer, answers[0]), answers[0]).right
 
 
 @pytest.mark.parametrize(("name", "key"), [("07.bilinear", "x"), ("07.resize_labels", "labels"), ("07.unpool", None)])

@@ -9,8 +9,8 @@ EXERCISES = (
         points=3,
         arguments=resize.bilinear_arguments,
         judge=resize.judge_bilinear,
-        proved="bilinear resizing is two small matrices; yours equals torch's up and down, with pixels as areas and as "
-        "points.",
+        proved="Bilinear resizing solves each axis alone; yours equals torch's in the sizes that were tried, up and "
+        "down, with pixels as areas and as points.",
         hints=(
             "Solve one axis first: where does output pixel i look, which two pixels lie around that place, and how far "
             "away is it from the left one? Height and width don't know of each other.",
@@ -28,31 +28,31 @@ EXERCISES = (
             "se.ops.upsample_bicubic",
             "se.ops.interpolation_matrix",
         ),
-        cases=7,
+        cases=10,
     ),
     Exercise(
         name="07.first_column",
         points=2,
         arguments=places.column_arguments,
         judge=places.judge_column,
-        proved="you can say to the pixel where an outline lands, before anything is upsampled.",
+        proved="You can say to the pixel where an outline lands, ties included, before anything is upsampled.",
         hints=(
             "Draw 3 cells with scores −1, +1, +1. Where between their centers is the score 0? At which place u, then, "
             "does the second class begin to win?",
             "It wins where u > edge − ½. Output column i looks at u = (i + ½)·n/n' − ½, or with align_corners at "
-            "u = i·(n − 1)/(n' − 1). Solve for i, and round up to the next whole column.",
+            "u = i·(n − 1)/(n' − 1). Solve for i, and take the first whole column *beyond* it.",
             "A loop is fine: for i in range(output_width): compute u; if u > edge - 0.5: return i. (The formula: "
             "without align_corners floor(edge * n' / n - 0.5) + 1.)",
         ),
         forbidden=("F.interpolate", "nn.Upsample", "se.ops.upsample_bilinear", "se.ops.interpolation_matrix"),
-        cases=8,
+        cases=12,
     ),
     Exercise(
         name="07.resize_labels",
         points=2,
         arguments=resize.label_arguments,
         judge=resize.judge_labels,
-        proved="no label is invented, void stays void, and the map is not moved by half a pixel.",
+        proved="No label was invented, void stayed void, and the maps were not moved by half a pixel.",
         hints=(
             "Run the colleague's function on a map with the classes 0 and 8 alone. Which classes come out?",
             "An output pixel gets the label of one input pixel: of the one under its center. The center of output "
@@ -66,13 +66,14 @@ EXERCISES = (
             "se.ops.upsample_nearest",
             "se.ops.interpolation_matrix",
         ),
+        cases=9,
     ),
     Exercise(
         name="07.unpool",
         points=2,
         arguments=places.unpool_arguments,
         judge=places.judge_unpool,
-        proved="every maximum is back where it stood, in its own image and channel, and all else is 0.",
+        proved="The maxima are back where they stood, each in its own image and channel, and all else is 0.",
         hints=(
             "An index is one number for a place in a plane of H × W cells, counted row by row. Which row and which "
             "column is index 9 in a plane of 2 × 7?",
@@ -82,5 +83,6 @@ EXERCISES = (
             "return flat.view(N, C, H, W).",
         ),
         forbidden=("F.max_unpool2d", "nn.MaxUnpool2d", "se.ops.max_unpool"),
+        cases=8,
     ),
 )

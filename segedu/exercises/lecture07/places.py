@@ -8,12 +8,14 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from segedu.exercises.engine.compare import Verdict, compare
+from segedu.exercises.lecture07.resize import places
 
 Arguments = dict[str, Any]
 
 # ---- 07.first_column ----
 
-ROWS: tuple[tuple[int, int, int, bool], ...] = (  # edge, width, output_width, align_corners
+Row = tuple[int, int, int, bool]
+ROWS: tuple[Row, ...] = (  # edge, width, output_width, align_corners
     (1, 2, 16, False),
     (1, 3, 24, True),
     (2, 3, 9, False),
@@ -22,16 +24,26 @@ ROWS: tuple[tuple[int, int, int, bool], ...] = (  # edge, width, output_width, a
     (1, 2, 3, False),  # a tie in the middle pixel
     (3, 7, 40, False),
     (11, 12, 96, True),
+    (1, 3, 4, False),
+    (1, 3, 5, True),  # a tie
+    (2, 4, 6, True),
+    (2, 3, 3, False),  # as many columns as cells
 )
 ROW_NAMES = ("edge", "width", "output_width", "align_corners")
 
 COLUMN_MISTAKES = {
-    "other": "That is where the outline lands with the other `align_corners`; compare where output pixel i looks: "
-    "(i + ½)·n/n' − ½ without it, i·(n − 1)/(n' − 1) with it.",
+    "points": "That is where the outline lands with align_corners=True, and False was asked for: output pixel i looks "
+    "at (i + ½)·n/n' − ½.",
+    "areas": "That is where the outline lands with align_corners=False, and True was asked for: output pixel i looks "
+    "at i·(n − 1)/(n' − 1).",
     "no half": "The half pixels are missing: without align_corners output pixel i looks at (i + ½)·n/n' − ½.",
+    "half once": "Half a pixel is added and not taken off again: (i + ½)·n/n' − ½.",
+    "late half": "Half a pixel is taken off that was not added: (i + ½)·n/n' − ½.",
+    "count": "That is how many columns the second class has; the first of them is asked for.",
     "center": "The logits change sign halfway between the two cells, at edge − ½, not at the center of cell `edge`.",
     "early center": "The logits change sign halfway between the two cells, at edge − ½, not at the center of cell "
     "edge − 1.",
+    "cell": "That is the cell in front of which the outline lies; `output_width` columns lie over the same cells.",
     "tie": "At a tie argmax takes the first class; the second needs a place *beyond* edge − ½, not one at it.",
     "last": "That is the last column of the first class; the next one is asked for.",
     "late": "That is one column too late.",
@@ -42,11 +54,24 @@ def column_arguments(seed: int) -> Arguments:
     """Return a row of cells with an outline in front of cell `edge`; random rows after the visible cases."""
     if seed < len(ROWS):
         return dict(zip(ROW_NAMES, ROWS[seed], strict=True))
-    width = random.randint(3, 20)
-    factor = random.choice((3, 5, 7, 9))  # odd, so that no tie depends on rounding
-    align_corners = random.random() < 0.5
-    output_width = 2 * (width - 1) * random.randint(1, 4) if align_corners else width * factor
-    return dict(zip(ROW_NAMES, (random.randint(1, width - 1), width, output_width, align_corners), strict=True))
+    return dict(zip(ROW_NAMES, drawn_tie() if random.random() < 0.3 else drawn_row(), strict=True))
+
+
+def drawn_row() -> Row:
+    """Draw a row without a tie, for there rounding would decide."""
+    while True:
+        width = random.randint(2, 20)
+        row = random.randint(1, width - 1), width, random.randint(width, 8 * width), random.random() < 0.5
+        if first_beyond(2 * row[0] - 1, *row[1:]) == first_beyond(2 * row[0] - 1, *row[1:], tie=True):
+            return row
+
+
+def drawn_tie() -> Row:
+    """Draw a row in which a column looks exactly at edge − ½, in numbers that floats hold exactly."""
+    half, odd = random.randint(1, 8), 2 * random.randint(1, 4) + 1
+    if random.random() < 0.5:
+        return 2 * random.randint(1, half) - 1, 2 * half, half * odd, False
+    return random.randint(1, half), half + 1, half * 2 ** random.randint(1, 3) + 1, True
 
 
 def first_beyond(middle_twice: int, n: int, m: int, align_corners: bool, tie: bool = False) -> int:
@@ -64,16 +89,25 @@ def judge_column(arguments: Arguments, result: Any, expected: int) -> Verdict:
     """Name what was overlooked on the way from cell to column."""
     edge, n, m, align_corners = (arguments[name] for name in ROW_NAMES)
     wrong = {
+        "cell": edge,
         "tie": first_beyond(2 * edge - 1, n, m, align_corners, tie=True),
-        "other": first_beyond(2 * edge - 1, n, m, not align_corners),
-        "no half": next((i for i in range(m) if 2 * i * n > (2 * edge - 1) * m), m),
+        "areas" if align_corners else "points": first_beyond(2 * edge - 1, n, m, not align_corners),
         "center": first_beyond(2 * edge, n, m, align_corners),
         "early center": first_beyond(2 * edge - 2, n, m, align_corners),
+        "count": m - expected,
         "last": expected - 1,
         "late": expected + 1,
     }
-    mistakes = [(COLUMN_MISTAKES[mistake], column) for mistake, column in wrong.items() if column != expected]
+    if not align_corners:
+        wrong |= {kind: first_at(places(n, m, kind), edge) for kind in ("no half", "half once", "late half")}
+    mistakes = [(COLUMN_MISTAKES[mistake], column) for mistake, column in wrong.items()]
     return compare(result, expected, name="the column", mistakes=mistakes)
+
+
+def first_at(looked_at: Tensor, edge: int) -> int:
+    """Return the first column that looks beyond edge − ½, or the number of columns."""
+    beyond = (looked_at > edge - 0.5).nonzero()
+    return int(beyond[0]) if len(beyond) else len(looked_at)
 
 
 # ---- 07.unpool ----
@@ -85,6 +119,8 @@ POOLED: tuple[tuple[tuple[int, ...], int, int], ...] = (  # the map that was poo
     ((1, 2, 4, 6), 2, 2),
     ((2, 2, 6, 9), 3, 3),
     ((2, 3, 7, 9), 3, 2),
+    ((1, 1, 2, 3), 2, 2),
+    ((1, 1, 3, 4), 2, 1),
 )
 
 UNPOOL_MISTAKES = {
@@ -96,15 +132,20 @@ UNPOOL_MISTAKES = {
     "divide by W = size[1].",
     "one channel": "The indices of channel 0 are used for all channels; each channel has its own maxima.",
     "one image": "The indices of image 0 are used for all images; each image has its own maxima.",
+    "every plane": "Every plane got the maxima of all images and channels; each has its own: use `scatter`, or index "
+    "image and channel, too.",
+    "added": "Where windows overlap, one maximum comes twice: put it there, don't add it.",
+    "ones": "Every maximum is 1; put its value there.",
     "one plane": "All channels and images went into one plane; an index counts inside its own (H, W) plane.",
 }
 
 
 def unpool_arguments(seed: int) -> Arguments:
-    """Return the maxima of a map with distinct values and their places."""
+    """Return the maxima of a map with distinct values and their places; after the first cases some are negative."""
     shape, kernel, stride = POOLED[seed] if seed < len(POOLED) else drawn_pooling()
     count = int(torch.tensor(shape).prod())
-    x = (torch.randperm(count) + 1).view(shape).float()
+    lowest = 1 if seed < 2 else 1 - 3 * count // 4
+    x = (torch.randperm(count) + lowest).view(shape).float()
     values, indices = F.max_pool2d(x, kernel, stride, return_indices=True)
     return {"values": values, "indices": indices, "size": tuple(shape[2:])}
 
@@ -112,8 +153,8 @@ def unpool_arguments(seed: int) -> Arguments:
 def drawn_pooling() -> tuple[tuple[int, ...], int, int]:
     """Draw a shape in which height and width differ, with two images and channels."""
     kernel = random.randint(2, 3)
-    height = random.randint(5, 8)
-    return (2, random.randint(2, 3), height, height + random.randint(1, 4)), kernel, random.randint(2, kernel)
+    height, width = random.sample(range(3, 10), 2)
+    return (random.randint(1, 2), random.randint(1, 3), height, width), kernel, random.randint(1, kernel)
 
 
 def judge_unpool(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
@@ -127,7 +168,11 @@ def judge_unpool(arguments: Arguments, result: Any, expected: Tensor) -> Verdict
         "pooled width": placed(values, wrapped(indices, columns, height, width), height, width),
         "one channel": placed(values, indices[:, :1].expand_as(indices), height, width),
         "one image": placed(values, indices[:1].expand_as(indices), height, width),
+        "every plane": in_every_plane(values, indices, height, width),
+        "added": torch.zeros_like(expected).flatten(2).scatter_add(2, indices.flatten(2), values.flatten(2)),
+        "ones": placed(torch.ones_like(values), indices, height, width),
     }
+    wrong["added"] = wrong["added"].view_as(expected)
     repeated = values.repeat_interleave(block[0], dim=2).repeat_interleave(block[1], dim=3)
     wrong["repeated"] = F.pad(repeated, (0, width - repeated.shape[3], 0, height - repeated.shape[2]))
     plane = torch.zeros(expected.numel())
@@ -141,6 +186,14 @@ def placed(values: Tensor, indices: Tensor, height: int, width: int) -> Tensor:
     """Return the map with each value at its index, later ones over earlier ones."""
     flat = values.new_zeros(*values.shape[:2], height * width)
     return flat.scatter(2, indices.flatten(2), values.flatten(2)).view(*values.shape[:2], height, width)
+
+
+def in_every_plane(values: Tensor, indices: Tensor, height: int, width: int) -> Tensor:
+    """Return the map in which each plane holds the maxima of all of them, later ones over earlier ones."""
+    plane = values.new_zeros(height * width)
+    for one, where in zip(values.flatten(0, 1), indices.flatten(0, 1), strict=True):
+        plane[where.flatten()] = one.flatten()
+    return plane.view(height, width).expand(*values.shape[:2], -1, -1)
 
 
 def corners(values: Tensor, block: tuple[int, int], width: int) -> Tensor:
