@@ -7,10 +7,14 @@ from pathlib import Path
 
 from segedu.course.build import follow, notebook, source, syllabus
 from segedu.course.build.source import Lecture
+from segedu.scalars import real_number
+
+LONGEST = 1e6  # seconds that --timeout may be, eleven days
 
 
 def run(args: argparse.Namespace) -> int:
     """Build, check or write complete notebooks; return 1 if something failed or is out of date."""
+    timeout = real_number(args.timeout, "--timeout", above=0, at_most=LONGEST)
     root = source.find_root()
     lectures = source.find_lectures(root, args.numbers)
     if args.complete is not None:
@@ -19,7 +23,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if args.check:
         return check(root, lectures, bool(args.numbers))
-    return build(root, lectures, args.timeout, args.anew)
+    return build(root, lectures, timeout, args.anew)
 
 
 def build(root: Path, lectures: Sequence[Lecture], timeout: float, anew: bool) -> int:

@@ -2,23 +2,26 @@
 
 from pathlib import Path
 
-import nbformat
 from nbformat import NotebookNode
 
 from segedu.course.build import source
 from segedu.course.build.fingerprint import changes, other_python
-from segedu.course.build.notebook import solutions_text
+from segedu.course.build.notebook import read_notebook, solutions_text
 from segedu.course.build.solutions import student_notebook
 from segedu.course.build.source import Lecture
 
 
 def drift(lecture: Lecture) -> list[str]:
     """Return what of a lecture's notebook is not up to date, one sentence each; nothing is executed."""
+    complete = source.read(lecture)
+    expected = student_notebook(complete, lecture.path.name)
     if not lecture.notebook.exists():
         return [f"{lecture.notebook.name} is missing"]
-    written = nbformat.read(lecture.notebook, as_version=4)
-    complete = source.read(lecture)
-    difference = first_difference(written, student_notebook(complete, lecture.path.name))
+    try:
+        written = read_notebook(lecture.notebook)
+    except ValueError as error:
+        return [str(error).partition(";")[0]]
+    difference = first_difference(written, expected)
     if difference is not None:
         return [difference]
     if not lecture.solutions.exists() or lecture.solutions.read_text(encoding="utf-8") != solutions_text(complete):
@@ -41,7 +44,7 @@ def made_elsewhere(lecture: Lecture) -> str | None:
 
     Its checks then passed there, and are not known to pass here: the tests run its complete notebook again.
     """
-    return other_python(nbformat.read(lecture.notebook, as_version=4))
+    return other_python(read_notebook(lecture.notebook))
 
 
 def strays(root: Path) -> list[Path]:

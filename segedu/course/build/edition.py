@@ -9,8 +9,15 @@ _LINK = re.compile(r"\[([^\]]*)\]\((\d\d)_\w*\.ipynb(?:#[^)]*)?\)")
 
 
 def repository(root: Path) -> str:
-    """Return "owner/name", which the badges and install cells point to."""
-    return _settings(root)["repository"]
+    """Return "owner/name", which the badges and install cells point to.
+
+    Raises:
+        ValueError: pyproject.toml doesn't say.
+    """
+    name = _settings(root).get("repository")
+    if not isinstance(name, str) or not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
+        raise ValueError(f'pyproject.toml, [tool.segedu] repository is {name!r}; give it as repository = "owner/name".')
+    return name
 
 
 def left_out(root: Path) -> tuple[str, ...]:
@@ -20,6 +27,8 @@ def left_out(root: Path) -> tuple[str, ...]:
         ValueError: an entry is no lecture's number.
     """
     numbers = _settings(root).get("leave_out", [])
+    if not isinstance(numbers, list):
+        numbers = [numbers]  # which is named as what it is
     for number in numbers:
         if not re.fullmatch(r"\d\d", str(number)):
             raise ValueError(
@@ -44,5 +53,14 @@ def without_links(markdown: str, numbers: Sequence[str]) -> str:
 
 
 def _settings(root: Path) -> dict:
-    text = (root / "pyproject.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)["tool"]["segedu"]
+    """Return the table [tool.segedu] of pyproject.toml; raises ValueError if it can't be read or has none."""
+    path = root / "pyproject.toml"
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path} can't be read as TOML ({error}).") from None
+    tool = content.get("tool")
+    settings = tool.get("segedu") if isinstance(tool, dict) else None
+    if not isinstance(settings, dict):
+        raise ValueError(f'{path} has no table [tool.segedu]; add it, with a line repository = "owner/name".')
+    return settings

@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from segedu.course.build import expected, notebook, syllabus
+from segedu.course.build import expected, notebook, source, syllabus
 from segedu.course.build.drift import drift, made_elsewhere, strays
 from segedu.course.build.source import Lecture
 
@@ -33,6 +33,7 @@ def refresh(lecture: Lecture, timeout: float, anew: bool) -> Iterator[str]:
     Raises:
         ValueError: the lecture can't be built; its text says where and why.
     """
+    source.read(lecture)  # before anything is written: a malformed lecture is to change nothing
     values = expected.refresh(lecture)
     if values is not None:
         yield f"{lecture.path.stem}: {values}"

@@ -72,7 +72,10 @@ def reusable(lecture: Lecture) -> NotebookNode | None:
     """Return the written notebook if a run would give its outputs again, else None."""
     if not lecture.notebook.exists():
         return None
-    written = nbformat.read(lecture.notebook, as_version=4)
+    try:
+        written = read_notebook(lecture.notebook)
+    except ValueError:
+        return None
     same_cells = len(code_of(written)) == len(source.code_cells(lecture))
     return written if same_cells and not changes(written, lecture) else None
 
@@ -129,6 +132,27 @@ def remove_left_out(root: Path) -> list[Path]:
     return existing
 
 
+def read_notebook(path: Path) -> NotebookNode:
+    """Return a written notebook.
+
+    Raises:
+        ValueError: the file is no notebook; it is named.
+    """
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        cells_are_whole = all(isinstance(cell.source, str) and cell.cell_type and cell.id for cell in notebook.cells)
+    except OSError:
+        raise
+    except Exception as error:  # nbformat raises whatever a file of another shape leads to
+        reason = str(error).partition("\n")[0][:100]
+        raise ValueError(
+            f"{path.name} is no notebook ({reason}); remove it and run `segedu build {path.name[:2]}`."
+        ) from None
+    if not cells_are_whole:
+        raise ValueError(f"{path.name} has a cell without source; remove it and run `segedu build {path.name[:2]}`.")
+    return notebook
+
+
 def picture_sizes(notebook: NotebookNode) -> list[int]:
     """Return the size in bytes of each PNG in a notebook."""
     kept = [output for cell in notebook.cells for output in cell.get("outputs", [])]
@@ -138,7 +162,10 @@ def picture_sizes(notebook: NotebookNode) -> list[int]:
 def notebook_text(notebook: NotebookNode) -> str:
     """Return a notebook as it is written: validated, sorted keys, one line end at the end."""
     notebook.nbformat_minor = 5
-    nbformat.validate(notebook)
+    try:
+        nbformat.validate(notebook)
+    except nbformat.ValidationError as error:
+        raise ValueError(f"the notebook would not be valid: {str(error).splitlines()[0]}") from None
     return nbformat.writes(notebook, version=nbformat.NO_CONVERT).rstrip("\n") + "\n"
 
 

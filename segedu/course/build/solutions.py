@@ -2,12 +2,15 @@
 
 import ast
 import copy
+import difflib
+import re
 
 import nbformat
 from nbformat import NotebookNode
 
 BEGIN = "### BEGIN SOLUTION"
 END = "### END SOLUTION"
+MARK = re.compile(r"\b(begin|end)[\s:-]*solutions?\b|\bsolutions?[\s:-]*(begin|end)s?\b", re.IGNORECASE)
 
 
 def student_notebook(complete: NotebookNode, file: str) -> NotebookNode:
@@ -61,13 +64,15 @@ def without_solution(source: str, place: str = "the cell") -> str:
     'def f():\\n    ...'
 
     Raises:
-        ValueError: a mark stands alone.
+        ValueError: a mark stands alone, or a comment is nearly one, which would publish the solution.
     """
     kept = []
     inside = False
     for number, line in enumerate(source.split("\n"), 1):
         mark = line.strip()
         if mark not in (BEGIN, END):
+            if nearly_a_mark(line):
+                raise ValueError(f"{place}, line {number}: {mark!r} is nearly a mark; write {BEGIN!r} or {END!r}.")
             if not inside:
                 kept.append(line)
             continue
@@ -80,6 +85,32 @@ def without_solution(source: str, place: str = "the cell") -> str:
     if inside:
         raise ValueError(f"{place}: {BEGIN!r} without {END!r}.")
     return "\n".join(kept)
+
+
+def nearly_a_mark(line: str) -> bool:
+    """Return whether a comment looks like a mark of a solution without being one: other case, blanks, a typo.
+
+    >>> nearly_a_mark("  # begin solution"), nearly_a_mark("### BEGN SOLUTION"), nearly_a_mark("### BEGIN SOLUTION")
+    (True, True, False)
+    >>> nearly_a_mark("x = 1  # the solution of eq. 2")
+    False
+    """
+    if line.strip() in (BEGIN, END) or "#" not in line:
+        return False
+    comment = line[line.index("#") :]
+    if MARK.search(comment.replace("_", " ")):
+        return True
+    letters = re.sub(r"[^a-z]", "", comment.lower())
+    return any(difflib.SequenceMatcher(None, letters, mark).ratio() > 0.85 for mark in ("beginsolution", "endsolution"))
+
+
+def refuse_marks(markdown: str, place: str) -> None:
+    """Raise ValueError for a mark of a solution in a text: what stands between would be published."""
+    for number, line in enumerate(markdown.split("\n"), 1):
+        if line.strip() in (BEGIN, END) or nearly_a_mark(line):
+            raise ValueError(
+                f"{place}, line {number}: {line.strip()!r} stands in a text; solutions stand in code cells."
+            )
 
 
 def without_marks(source: str) -> str:

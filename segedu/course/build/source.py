@@ -12,9 +12,11 @@ import nbformat
 from nbformat import NotebookNode
 
 from segedu.course.build import edition
-from segedu.course.build.solutions import has_solution, is_check, without_marks, without_solution
+from segedu.course.build.solutions import has_solution, is_check, refuse_marks, without_marks, without_solution
 
 KEPT = ("name", "tags")  # the metadata of a cell that is written
+FILE = re.compile(r"(\d\d)_\w+\.py", re.ASCII)
+NAME = re.compile(r"[ -~]{1,64}")  # of a cell; what is no letter, digit or hyphen of it becomes a hyphen in its id
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,10 +61,15 @@ def find_lectures(root: Path, numbers: Sequence[str] = ()) -> list[Lecture]:
     Without numbers, those that this edition leaves out are not among them.
 
     Raises:
-        ValueError: a number has no lecture.
+        ValueError: a number has no lecture, two have one number, or a file is not named as a lecture is.
     """
-    paths = sorted((root / "lectures").glob("[0-9][0-9]_*.py"))
-    lectures = {path.name[:2]: Lecture(root, path) for path in paths}
+    lectures: dict[str, Lecture] = {}
+    for path in lecture_files(root):
+        other = lectures.setdefault(path.name[:2], Lecture(root, path))
+        if other.path != path:
+            raise ValueError(
+                f"lectures/ has two lectures {other.number}, {other.path.name} and {path.name}; rename or remove one."
+            )
     named = [number.zfill(2) for number in numbers]
     for number in named:
         if number not in lectures:
@@ -73,15 +80,34 @@ def find_lectures(root: Path, numbers: Sequence[str] = ()) -> list[Lecture]:
     return [lecture for number, lecture in lectures.items() if number not in omitted]
 
 
+def lecture_files(root: Path) -> list[Path]:
+    """Return the lectures' files, sorted; what begins with "_" or "." is none.
+
+    Raises:
+        ValueError: another Python file is there, which would never be built.
+    """
+    paths = sorted(path for path in (root / "lectures").glob("*.py") if not path.name.startswith(("_", ".")))
+    for path in paths:
+        if not FILE.fullmatch(path.name):
+            raise ValueError(
+                f"lectures/{path.name} is not named as a lecture is, two digits and a topic such as 01_topic.py; "
+                "rename it, or let its name begin with `_` if it is none."
+            )
+    return paths
+
+
 def read(lecture: Lecture) -> NotebookNode:
     """Return the complete notebook, solutions and their marks included, with its placeholders filled and ids set.
 
     Raises:
-        ValueError: two cells have one name, or a mark is missing.
+        ValueError: the file is no text in UTF-8 or holds no cell, two cells have one name, or a mark
+            is missing or not written as it must be.
     """
-    text = lecture.path.read_text(encoding="utf-8")
+    text = text_of(lecture)
     filled = fill_in(text, edition.repository(lecture.root), lecture.path.stem)
-    notebook = jupytext.reads(filled, fmt="py:percent")
+    notebook = parse(filled, lecture)
+    if not any(cell.source.strip() for cell in notebook.cells):
+        raise ValueError(f"{lecture.path.name} is empty: it holds no cell.")
     omitted = edition.left_out(lecture.root)
     cells = [clean_cell(cell) for cell in notebook.cells]
     for cell in cells:
@@ -99,9 +125,31 @@ def read(lecture: Lecture) -> NotebookNode:
 
 def code_cells(lecture: Lecture) -> list[tuple[str, str]]:
     """Return (name, source) of the code cells as they are executed, placeholders unfilled: a fork runs the same."""
-    notebook = jupytext.reads(lecture.path.read_text(encoding="utf-8"), fmt="py:percent")
+    notebook = parse(text_of(lecture), lecture)
     code = (cell for cell in notebook.cells if cell.cell_type == "code")
     return [(cell.metadata.get("name", ""), without_marks(cell.source)) for cell in code]
+
+
+def text_of(lecture: Lecture) -> str:
+    """Return a lecture's text; raises ValueError if it isn't UTF-8, or begins with a byte order mark."""
+    try:
+        text = lecture.path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{lecture.path.name} is not UTF-8 (byte {error.start}); save it as UTF-8.") from None
+    if text.startswith("\ufeff"):
+        raise ValueError(f"{lecture.path.name} begins with a byte order mark (BOM); save it as UTF-8 without one.")
+    return text
+
+
+def parse(text: str, lecture: Lecture) -> NotebookNode:
+    """Return the cells of a lecture's text; raises ValueError if a cell's name or tags can't be one's."""
+    try:
+        return jupytext.reads(text, fmt="py:percent")
+    except Exception as error:  # whatever a name or tags of another type lead to
+        reason = str(error).partition("\n")[0]
+        raise ValueError(
+            f"{lecture.path.name} can't be read as cells ({reason}); look at the names and tags in its `# %%` lines."
+        ) from None
 
 
 def fill_in(text: str, repository: str, stem: str) -> str:
@@ -126,6 +174,7 @@ def clean_cell(cell: NotebookNode) -> NotebookNode:
 def check_source(cell: NotebookNode, place: str) -> None:
     """Raise ValueError if the marks of a cell don't pair, or if an exercise or a check isn't Python."""
     if cell.cell_type != "code":
+        refuse_marks(cell.source, place)
         return
     without_solution(cell.source, place)
     if has_solution(cell) or is_check(cell):
@@ -140,11 +189,20 @@ def set_ids(cells: Sequence[NotebookNode], lecture: Lecture) -> None:
     seen: dict[str, int] = {}
     for cell in cells:
         name = cell.metadata.get("name")
+        check_name(name, lecture)
         base = re.sub(r"[^\w-]", "-", name)[:64] if name else content_hash(cell.cell_type + cell.source)
         seen[base] = seen.get(base, 0) + 1
         if name and seen[base] > 1:
             raise ValueError(f"{lecture.path.name}: two cells are named {name!r}; a name is used once.")
         cell.id = base if seen[base] == 1 else f"{base}-{seen[base]}"
+
+
+def check_name(name: str | None, lecture: Lecture) -> None:
+    """Raise ValueError for a name of which no cell's id can be made."""
+    if name is not None and not NAME.fullmatch(name):
+        raise ValueError(
+            f"{lecture.path.name}: a cell is named {name!r}; expected at most 64 letters a to z, digits and hyphens."
+        )
 
 
 def content_hash(text: str) -> str:

@@ -3,11 +3,25 @@ best and the worst validation images. Several GPUs or machines: torchrun --nproc
 """
 
 import argparse
+import re
 from pathlib import Path
 
 from segedu.data.sets import dataset_names
+from segedu.scalars import real_number, whole_number
 
 RUN = "segedu.course.commands.train:run"
+CHOICES = "segedu.course.commands.train:choices"
+SMALLEST = {
+    "steps": 1,
+    "width": 1,
+    "depth": 1,
+    "batch": 1,
+    "micro_batch": 1,
+    "validate_every": 1,
+    "seed": 0,
+    "workers": 0,
+}
+ABOVE_0 = ("minutes", "lr")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,11 +45,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--micro-batch", type=int, help="images at once in one process (default: as many as fit)")
     add("--lr", type=float, help="the learning rate at its peak")
     add("--seed", type=int, default=0, help="decides the weights, the order, the augmentation (default: 0)")
-    add("--device", help="cuda, mps or cpu (default: the best there is)")
-    add("--precision", help="fp32, bf16 or fp16 (default: the best for the device)")
+    add("--device", help="cuda, mps or cpu, or one of several as cuda:1 (default: the best there is)")
+    add("--precision", help="how to compute (default: the best for the device)")
     add("--validate-every", type=int, metavar="STEPS", help="how often to validate (default: five times a run)")
     add("--workers", type=int, help="processes that load images (default: 0; for real images on a GPU up to 4)")
     add("--compile", action="store_true", help="compile the model: pays on a GPU in long runs")
+
+
+def choices() -> str:
+    """Return what may be chosen, from the tables that decide: the end of the help."""
+    from segedu.models.zoo import model_names  # here, because the parser needs no torch
+    from segedu.training.device import DTYPES
+    from segedu.training.presets import PRESETS
+
+    lines = [f"models: {', '.join(model_names())}", f"precisions: {', '.join(DTYPES)}", "data sets, and their presets:"]
+    for name, preset in PRESETS.items():
+        height, width = preset.size
+        model = f"width {preset.width}, depth {preset.depth}"
+        run = f"batch {preset.batch}, lr {preset.lr:g}, {preset.minutes:g} minutes"
+        lines.append(f"  {name:<8} {height} × {width} pixels, {model}, {run}")
+    return "\n".join(lines)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -46,13 +75,16 @@ def run(args: argparse.Namespace) -> int:
     from segedu.training.run import print_scores, report, train
     from segedu.viz.extremes import show_extremes
 
+    check(args)
     out = args.out or Path("runs") / f"{args.model}-{args.data}"
-    names = set(vars(args)) - {"command", "run", "data", "model", "root", "out", "size"}
+    names = set(vars(args)) - {"command", "run", "debug", "data", "model", "root", "out", "size"}
     changes = {name: getattr(args, name) for name in names}
     try:
-        trainer = train(args.data, args.model, args.root, out=out, size=_pair(args.size), **changes)
+        trainer = train(args.data, args.model, args.root, out=out, size=pair(args.size), **changes)
     except (TypeError, FloatingPointError, torch.OutOfMemoryError) as error:
         raise ValueError(str(error)) from error
+    except (RuntimeError, MemoryError) as error:
+        raise mendable(error) from error
     if distributed.rank() > 0:
         return 0
     print_scores(report(trainer))
@@ -62,9 +94,44 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _pair(size: list[int] | None) -> tuple[int, int] | None:
+def check(args: argparse.Namespace) -> None:
+    """Raise ValueError for a number out of range, an unknown device, an empty path: before anything is loaded."""
+    for name, smallest in SMALLEST.items():
+        if getattr(args, name) is not None:
+            whole_number(getattr(args, name), option(name), at_least=smallest)
+    for name in ABOVE_0:
+        if getattr(args, name) is not None:
+            real_number(getattr(args, name), option(name), above=0)
+    if args.device is not None and not re.fullmatch(r"(cuda|mps|cpu)(:\d{1,3})?", args.device):
+        raise ValueError(f"--device is {args.device!r}; give cuda, mps or cpu, or one of several as cuda:1.")
+
+
+def option(name: str) -> str:
+    """Return how an argument is written on the command line.
+
+    >>> option("micro_batch")
+    '--micro-batch'
+    """
+    return "--" + name.replace("_", "-")
+
+
+def pair(size: list[int] | None) -> tuple[int, int] | None:
+    """Return --size as (height, width); one number means both."""
     if size is None:
         return None
     if len(size) > 2:
         raise ValueError(f"--size takes one or two numbers, height and width; {len(size)} were given.")
-    return (size[0], size[-1])
+    height, width = (whole_number(side, "--size", at_least=1) for side in (size[0], size[-1]))
+    return height, width
+
+
+def mendable(error: Exception) -> Exception:
+    """Return what to raise for an error of torch: ValueError in one sentence where a user can mend it, else itself."""
+    text = str(error)
+    if isinstance(error, MemoryError) or "allocate memory" in text or "out of memory" in text:
+        return ValueError("memory ran out: take a smaller --micro-batch, --size or --width.")
+    if "DataLoader worker" in text:
+        return ValueError(
+            "a process that loads images was killed, often because memory ran out: take fewer --workers, or 0."
+        )
+    return error

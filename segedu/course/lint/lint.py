@@ -1,13 +1,12 @@
 """The lecture lint: structure, lengths, names, exercises, alt texts; a finding reads `file:cell: what, expected`."""
 
+import contextlib
 import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import nbformat
-
 from segedu.course.build import source
-from segedu.course.build.notebook import picture_sizes
+from segedu.course.build.notebook import picture_sizes, read_notebook
 from segedu.course.build.source import Lecture
 from segedu.course.lint import cells, exercises, structure
 from segedu.course.lint.cells import Note, label
@@ -56,7 +55,12 @@ def lint_notebook(lecture: Lecture) -> Iterator[Note]:
     if not lecture.notebook.exists():
         yield "all", f"is missing, expected a built notebook: run `segedu build {lecture.number}`"
         return
-    for number, cell in enumerate(nbformat.read(lecture.notebook, as_version=4).cells, 1):
+    try:
+        notebook = read_notebook(lecture.notebook)
+    except ValueError as error:
+        yield "all", str(error)
+        return
+    for number, cell in enumerate(notebook.cells, 1):
         for output in cell.get("outputs", []):
             described = output.get("metadata", {}).get("image/png", {}).get("alt", "").strip()
             if "image/png" in output.get("data", {}) and not described:
@@ -66,6 +70,9 @@ def lint_notebook(lecture: Lecture) -> Iterator[Note]:
 def lint_collection(root: Path) -> Iterator[str]:
     """Yield a text if the pictures of all notebooks together are too large."""
     paths = sorted((root / "notebooks").glob("*.ipynb"))
-    size = sum(sum(picture_sizes(nbformat.read(path, as_version=4))) for path in paths)
+    size = 0
+    for path in paths:
+        with contextlib.suppress(ValueError):  # what is no notebook is named where its lecture is
+            size += sum(picture_sizes(read_notebook(path)))
     if size >= ALL_PICTURES:
         yield f"the pictures have {size / 1e6:.1f} MB, expected less than {ALL_PICTURES / 1e6:.0f} MB"

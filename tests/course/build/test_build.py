@@ -237,10 +237,11 @@ def test_a_solution_that_fails_its_check_is_refused_with_what_the_check_said(tmp
         notebook.build(lecture)
 
 
-def test_a_cell_that_takes_too_long_is_named(tmp_path):
+def test_a_cell_that_takes_too_long_is_named_and_its_kernel_logs_nothing(tmp_path, capfd):
     lecture = make_lecture(tmp_path, '# %% name="endless"\nimport time\ntime.sleep(3600)\n')
     with pytest.raises(ExecutionError, match=r"\(endless\): took more than 1 s"):
         notebook.build(lecture, timeout=1)
+    assert capfd.readouterr().err == ""
 
 
 def test_a_cell_that_kills_its_kernel_is_named(tmp_path):
@@ -268,6 +269,29 @@ def test_a_malformed_lecture_is_explained(tmp_path, text, part):
 def test_solutions_leave_dots_at_their_indentation():
     text = "for x in y:\n    ### BEGIN SOLUTION\n    z = x\n    w = z\n    ### END SOLUTION\n    print(w)"
     assert without_solution(text) == "for x in y:\n    ...\n    print(w)"
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        ("## BEGIN SOLUTION", "## END SOLUTION"),
+        ("# BEGIN SOLUTION", "# END SOLUTION"),
+        ("### begin solution", "### end solution"),
+        ("### BEGIN SOLUTION ###", "### END SOLUTION ###"),
+        ("x = 0  ### BEGIN SOLUTION", "y = 0  ### END SOLUTION"),
+    ],
+)
+def test_what_is_nearly_a_mark_never_publishes_a_solution(marks):
+    cell = f"def helper(x):\n    {marks[0]}\n    return 4242\n    {marks[1]}"
+    with pytest.raises(ValueError, match=r"the cell, line 2: .* is nearly a mark; write '### BEGIN SOLUTION'"):
+        without_solution(cell)
+
+
+@pytest.mark.parametrize(
+    "line", ["# the end", "x = 1  # begin here", "# this solution is right", "# endless", '"# begin"']
+)
+def test_other_comments_are_no_marks(line):
+    assert without_solution(line) == line
 
 
 def test_an_unknown_lecture_is_explained(tmp_path):

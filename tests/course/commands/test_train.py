@@ -78,7 +78,7 @@ def test_a_budget_in_minutes_ends(segedu):
     ("arguments", "complaint"),
     [
         (("--steps", 3, "--minutes", 1), "not both"),
-        (("--steps", 0), "above 0"),
+        (("--steps", 0), "--steps is 0; it must be a whole number of at least 1"),
         (("--steps", 3, "--device", "cuda"), "Change runtime type"),
         (("--steps", 3, "--precision", "fp16"), "30 times slower"),
         (("--steps", 3, "--size", 1, 2, 3), "one or two numbers"),
