@@ -6,6 +6,7 @@ import numpy as np
 from torch import Tensor
 
 from segedu.viz.colors import Colors
+from segedu.viz.images import as_array, how_to_mend_shape, unit_image
 from segedu.viz.labels import label_to_rgb
 
 Limits = tuple[float, float]  # the values at the lower and the upper end of a color map
@@ -46,8 +47,8 @@ def as_panel(
     """Choose by shape and dtype what an array is, and return its picture.
 
     Args:
-        array: (3, H, W) or (1, H, W) in [0, 1] or uint8 is an image, (H, W) of integers or
-            booleans a label map, (H, W) of floats a heat map.
+        array: (3, H, W) or (1, H, W) in [0, 1], of 8 or 16 bits, or a picture of Pillow's is an
+            image, (H, W) of integers or booleans a label map, (H, W) of floats a heat map.
         name: how the array is called in an error.
         colors: of the classes of a label map, as for `color_table`.
         ignore_index: the label of void pixels.
@@ -57,18 +58,18 @@ def as_panel(
         ValueError: the array has another shape, an image has values outside [0, 1], or a label
             has no color.
     """
-    values = _to_numpy(array)
+    values = as_array(array)
     if values.ndim == 2 and values.dtype.kind in "iub":
         rgb = label_to_rgb(values, colors, ignore_index)
         return Panel(_to_uint8(rgb), labels=values.astype(np.int64))
     if values.ndim == 2:
         return _heat_map(values, limits)
     if values.ndim == 3 and values.shape[0] in (1, 3):
-        return Panel(_image(values, name))
+        pixels = unit_image(values, f"'{name}'", ", or give one channel (H, W) to see a heat map")
+        return Panel(_to_uint8(np.broadcast_to(pixels, (3, *pixels.shape[1:]))))
     raise ValueError(
         f"'{name}' has shape {values.shape} and dtype {values.dtype}; give an image (3, H, W) or "
-        "(1, H, W), a heat map (H, W) of floats, or a label map (H, W) of integers."
-        f"{_how_to_mend(values)}"
+        f"(1, H, W), a heat map (H, W) of floats, or a label map (H, W) of integers{how_to_mend_shape(values) or '.'}"
     )
 
 
@@ -83,15 +84,6 @@ def colormap_rgb(values: np.ndarray, colormap: str, limits: Limits) -> np.ndarra
     rgb = matplotlib.colormaps[colormap](np.clip(scaled, 0, 1), bytes=True)[..., :3].copy()
     rgb[np.isnan(values)] = _NOT_A_NUMBER
     return rgb
-
-
-def _to_numpy(array: Tensor | np.ndarray) -> np.ndarray:
-    """Return an array on the CPU; floats of torch as float32, because NumPy has no bfloat16."""
-    if isinstance(array, Tensor):
-        if array.is_floating_point():
-            array = array.float()
-        array = array.detach().cpu().numpy()
-    return np.asarray(array)
 
 
 def _heat_map(values: np.ndarray, limits: Limits | None) -> Panel:
@@ -111,27 +103,7 @@ def _heat_map(values: np.ndarray, limits: Limits | None) -> Panel:
     return Panel(rgb, colormap=colormap, limits=(low, high))
 
 
-def _image(values: np.ndarray, name: str) -> np.ndarray:
-    """Return an image (1 or 3, H, W) as (H, W, 3) uint8, after a check of its range."""
-    pixels = values.astype(np.float32) / 255 if values.dtype == np.uint8 else values
-    in_range = pixels.min(initial=0) >= -0.01 and pixels.max(initial=0) <= 1.01  # False for NaN
-    if pixels.dtype.kind != "f" or not in_range:
-        raise ValueError(
-            f"'{name}' has values from {pixels.min():.3g} to {pixels.max():.3g}; an image is float "
-            "in [0, 1]: undo its normalization, or give one channel (H, W) to see a heat map."
-        )
-    return _to_uint8(np.broadcast_to(pixels, (3, *pixels.shape[1:])))
-
-
 def _to_uint8(image: Tensor | np.ndarray) -> np.ndarray:
     """(3, H, W) floats in [0, 1] → (H, W, 3) uint8."""
     channels_last = np.asarray(image).transpose(1, 2, 0)
     return (channels_last * 255).round().clip(0, 255).astype(np.uint8)
-
-
-def _how_to_mend(values: np.ndarray) -> str:
-    if values.ndim == 4:
-        return " Take one image of the batch: images[0]."
-    if values.ndim == 3 and values.shape[2] == 3:
-        return " Channels come first here: image.permute(2, 0, 1)."
-    return ""

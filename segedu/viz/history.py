@@ -58,23 +58,31 @@ def plot_history(
 def smooth(values: np.ndarray, window: int) -> np.ndarray:
     """Return at each place the mean of the `window` values around it (fewer at both ends).
 
+    NaN and infinity don't count; where nothing else is around, the mean is NaN.
+
     >>> smooth(np.array([1.0, 3.0, 8.0, 1.0]), window=3)
     array([2. , 4. , 4. , 4.5])
     """
-    sums = np.cumsum(np.concatenate([[0.0], values]))
+    finite = np.isfinite(values)
+    sums = np.cumsum(np.concatenate([[0.0], np.where(finite, values, 0.0)]))
+    counts = np.cumsum(np.concatenate([[0], finite]))
     places = np.arange(len(values))
     starts = np.maximum(places - (window - 1) // 2, 0)
     ends = np.minimum(places + window // 2 + 1, len(values))
-    return (sums[ends] - sums[starts]) / (ends - starts)
+    counted = counts[ends] - counts[starts]
+    means = (sums[ends] - sums[starts]) / np.maximum(counted, 1)
+    return np.where(counted > 0, means, np.nan)
 
 
 def _sentence(loss: np.ndarray, records: Sequence[Mapping[str, Any]]) -> str:
-    last = smooth(loss, _window(loss))[-1]
+    last = loss[-1]
+    if np.isfinite(last):
+        last = smooth(loss, _window(loss))[-1]
     sentence = f"After {len(loss)} steps the training loss is {last:.3f}"
-    if not records:
+    scores = [record["mean_iou"] for record in records]
+    if np.all(np.isnan(scores)):
         return sentence
-    best = max(record["mean_iou"] for record in records)
-    return f"{sentence} and the best validation mean IoU {best:.3f}"
+    return f"{sentence} and the best validation mean IoU {np.nanmax(scores):.3f}"
 
 
 def _window(loss: np.ndarray) -> int:
@@ -105,9 +113,15 @@ def _draw_loss(axes: "Axes", loss: np.ndarray, records: Sequence[Mapping[str, An
 
 
 def _range(loss: np.ndarray, validation_loss: Sequence[float]) -> tuple[float, float]:
-    """Return the ends of the loss axis: from zero to what all but a few spikes stay below."""
-    low = min([0.0, float(loss.min()), *validation_loss])
-    high = 1.08 * max([float(np.quantile(loss, 0.995)), *validation_loss])
+    """Return the ends of the loss axis: from zero to what all but a few spikes stay below; NaN and infinity apart."""
+    finite = loss[np.isfinite(loss)]
+    validated = [value for value in validation_loss if np.isfinite(value)]
+    low = min([0.0, *validated])
+    high = max([0.0, *validated])
+    if len(finite):
+        low = min(low, float(finite.min()))
+        high = max([float(np.quantile(finite, 0.995)), *validated])
+    high *= 1.08
     return low, high if high > low else low + 1
 
 
@@ -116,9 +130,10 @@ def _draw_scores(axes: "Axes", records: Sequence[Mapping[str, Any]]) -> None:
     steps = [record["step"] for record in records]
     scores = [record["mean_iou"] for record in records]
     axes.plot(steps, scores, "o-", color=SERIES[1], markersize=6)
-    best = 0 if np.all(np.isnan(scores)) else int(np.nanargmax(scores))
-    place = (steps[best], scores[best])
-    axes.annotate(f"{scores[best]:.3f}", place, (0, 7), textcoords="offset points", ha="center")
+    if not np.all(np.isnan(scores)):
+        best = int(np.nanargmax(scores))
+        place = (steps[best], scores[best])
+        axes.annotate(f"{scores[best]:.3f}", place, (0, 7), textcoords="offset points", ha="center")
     axes.margins(x=0.12)
     axes.set(xlabel="step", ylabel="validation mean IoU", ylim=(0, 1))
 

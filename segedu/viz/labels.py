@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from segedu.viz.colors import Colors, color_table, rgb_to_hex
+from segedu.viz.images import unit_image
 
 VOID_LIGHT = 205  # the hatch's two grays, of 255
 VOID_DARK = 150
@@ -36,11 +37,13 @@ def label_to_rgb(
     """
     labels = _checked(label_map)
     void = labels == ignore_index
+    lowest = int(labels[~void].min(initial=0))
     highest = int(labels[~void].max(initial=0))
     table = color_table(colors, highest + 1)
-    if highest >= len(table) or int(labels.min(initial=0)) < 0:
+    if highest >= len(table) or lowest < 0:
+        lowest = int(labels[~void].min())
         raise ValueError(
-            f"the label map has labels from {labels[~void].min()} to {highest}, but there are "
+            f"the label map has labels from {lowest} to {highest}, but there are "
             f"{len(table)} colors; give one color per class, or mark void pixels as {ignore_index}."
         )
     rgb = table[np.where(void, 0, labels)]  # (H, W, 3)
@@ -49,7 +52,7 @@ def label_to_rgb(
 
 
 def overlay(
-    image: Tensor,
+    image: Tensor | np.ndarray,
     label_map: Tensor | np.ndarray,
     colors: Colors = None,
     opacity: float = 0.55,
@@ -58,26 +61,26 @@ def overlay(
     """Lay the colors of a label map over an image; return (3, H, W), float32 in [0, 1].
 
     Args:
-        image: (3, H, W) or (1, H, W) in [0, 1].
+        image: (3, H, W) or (1, H, W) in [0, 1], of 8 or 16 bits, or a picture of Pillow's.
         label_map: (H, W), as for `label_to_rgb`, as are `colors` and `ignore_index`.
         opacity: of the labels, from 0 (only the image) to 1 (only the labels); void pixels keep
             the image at any opacity.
 
     Raises:
-        ValueError: the sizes differ, or the opacity is outside [0, 1].
+        ValueError: the sizes differ, the image is none in [0, 1], or the opacity is outside [0, 1].
 
     >>> overlay(torch.ones(3, 2, 4), torch.zeros(2, 4, dtype=torch.long), opacity=0.5).shape
     torch.Size([3, 2, 4])
     """
     if not 0 <= opacity <= 1:
         raise ValueError(f"opacity is {opacity}; give a number from 0 (only the image) to 1 (only the labels).")
-    if image.ndim != 3 or image.shape[0] not in (1, 3) or image.shape[1:] != label_map.shape:
-        raise ValueError(
-            f"image {tuple(image.shape)} and label map {tuple(label_map.shape)} don't fit; give (3, H, W) and (H, W)."
-        )
-    picture = torch.as_tensor(image).detach().cpu().float().expand(3, -1, -1)
-    void = torch.as_tensor(label_map).cpu() == ignore_index
-    mixture = (1 - opacity) * picture + opacity * label_to_rgb(label_map, colors, ignore_index)
+    labels = _checked(label_map)
+    pixels = unit_image(image, "the image")
+    if pixels.shape[1:] != labels.shape:
+        raise ValueError(f"image {pixels.shape} and label map {labels.shape} don't fit; give (3, H, W) and (H, W).")
+    picture = torch.tensor(pixels, dtype=torch.float32).expand(3, -1, -1)
+    void = torch.from_numpy(labels) == ignore_index
+    mixture = (1 - opacity) * picture + opacity * label_to_rgb(labels, colors, ignore_index)
     return torch.where(void, picture, mixture)
 
 
@@ -111,7 +114,7 @@ def legend_entries(
 
 
 def _checked(label_map: Tensor | np.ndarray) -> np.ndarray:
-    """Return the label map as int64 (H, W)."""
+    """Return the label map as int64 (H, W), the CPU's."""
     if isinstance(label_map, Tensor):
         label_map = label_map.detach().cpu().numpy()
     labels = np.asarray(label_map)

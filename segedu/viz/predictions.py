@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from segedu.labels import integer_labels
 from segedu.metrics.semantic import ConfusionMatrix
 from segedu.viz._display import check_alt, show
 from segedu.viz._panels import as_panel
@@ -15,6 +16,7 @@ from segedu.viz._picture_sizes import GAP, page_room
 from segedu.viz._sheet import MARGIN, Sheet
 from segedu.viz._style import CAPTION, SMALL, WRONG, line_height, styled, wrap
 from segedu.viz.colors import Colors
+from segedu.viz.images import as_array, unit_image
 from segedu.viz.labels import VOID_COLOR, label_to_rgb, legend_entries
 
 _HEADINGS = ("image", "target", "prediction", "error")
@@ -49,7 +51,7 @@ class _Look:
 
 
 def show_predictions(
-    images: Sequence[Tensor] | Tensor,
+    images: Sequence[Any] | Tensor,
     targets: Sequence[Tensor] | Tensor,
     predictions: Sequence[Tensor] | Tensor,
     classes: Sequence[str],
@@ -68,7 +70,7 @@ def show_predictions(
     IoU of a row is that image's own, over the classes that occur in it.
 
     Args:
-        images: N × (3, H, W) or (1, H, W), float in [0, 1].
+        images: N × (3, H, W) or (1, H, W) in [0, 1], of 8 or 16 bits, or pictures of Pillow's.
         targets: N × (H, W) integers below `len(classes)`, or `ignore_index`.
         predictions: N × (H, W) integers below `len(classes)`.
         classes: the classes' names, for the legend.
@@ -81,7 +83,9 @@ def show_predictions(
         path: a file to which the PNG is written as well.
 
     Raises:
-        ValueError: counts or sizes differ, a label has no name, or `alt` is too short.
+        ValueError: counts or sizes differ, an image is none in [0, 1], a label has no name, or
+            `alt` is too short.
+        TypeError: a target or a prediction holds no integers.
 
     >>> image, target = torch.rand(3, 5, 7), torch.zeros(5, 7, dtype=torch.long)
     >>> alt = "All pixels are sky, and predicted so."
@@ -89,7 +93,7 @@ def show_predictions(
     """
     check_alt(alt)
     rows = _rows(images, targets, predictions, captions)
-    label_maps = [_numpy(one) for row in rows for one in (row.target, row.prediction)]
+    label_maps = [one.numpy() for row in rows for one in (row.target, row.prediction)]
     entries = legend_entries(label_maps, classes, colors, ignore_index)
     entries.append((WRONG, "wrong pixel"))
     widest = max(row.aspect for row in rows)
@@ -119,13 +123,16 @@ def error_map(image: Tensor, target: Tensor, prediction: Tensor, ignore_index: i
     >>> bool(error_map(torch.zeros(3, 1, 2), target, prediction)[0, 0, 1] > 0.8)
     True
     """
-    gray = image.detach().cpu().float().mean(0).clamp(0, 1)  # (H, W)
+    pixels = torch.tensor(unit_image(image, "the image"), dtype=torch.float32)
+    gray = pixels.mean(0).clamp(0, 1)  # (H, W)
+    target = integer_labels(torch.as_tensor(target).cpu(), "target")
+    prediction = integer_labels(torch.as_tensor(prediction).cpu(), "prediction")
     right = (0.8 + 0.2 * gray).expand(3, -1, -1)
-    orange = label_to_rgb(torch.zeros_like(target, device="cpu"), [WRONG])
-    void = torch.full_like(target, ignore_index, device="cpu")
+    orange = label_to_rgb(torch.zeros_like(target), [WRONG])
+    void = torch.full_like(target, ignore_index)
     hatch = label_to_rgb(void, [VOID_COLOR], ignore_index)
-    picture = torch.where((target != prediction).cpu(), orange, right)
-    return torch.where((target == ignore_index).cpu(), hatch, picture)
+    picture = torch.where(target != prediction, orange, right)
+    return torch.where(target == ignore_index, hatch, picture)
 
 
 def _draw_row(sheet: Sheet, row: _Row, look: _Look, y: float, has_headings: bool) -> float:
@@ -156,7 +163,7 @@ def _draw_row(sheet: Sheet, row: _Row, look: _Look, y: float, has_headings: bool
 
 def _scores(row: _Row, num_classes: int, ignore_index: int) -> str:
     matrix = ConfusionMatrix(num_classes, ignore_index)
-    matrix.update(torch.as_tensor(row.prediction).cpu(), torch.as_tensor(row.target).cpu())
+    matrix.update(row.prediction, row.target)
     if not int(matrix.counts.sum()):
         return "no labeled pixel"
     mean_iou = float(matrix.mean_iou())
@@ -176,7 +183,7 @@ def _picture_height(image: Tensor, widest: float, largest: int) -> int:
 
 
 def _rows(
-    images: Sequence[Tensor] | Tensor,
+    images: Sequence[Any] | Tensor,
     targets: Sequence[Tensor] | Tensor,
     predictions: Sequence[Tensor] | Tensor,
     captions: Sequence[str] | None,
@@ -190,16 +197,18 @@ def _rows(
             f"{len(captions)} captions; give the same number of each, at least one."
         )
     parts = zip(images, targets, predictions, captions, strict=True)
-    rows = [_Row(*part) for part in parts]
-    for index, row in enumerate(rows):
-        if not row.image.shape[-2:] == row.target.shape == row.prediction.shape:
-            raise ValueError(
-                f"row {index} has image {tuple(row.image.shape)}, target "
-                f"{tuple(row.target.shape)}, prediction {tuple(row.prediction.shape)}; give "
-                "(3, H, W), (H, W), (H, W): the prediction is logits.argmax(dim=0)."
-            )
-    return rows
+    return [_row(index, *part) for index, part in enumerate(parts)]
 
 
-def _numpy(label_map: Tensor) -> np.ndarray:
-    return np.asarray(torch.as_tensor(label_map).cpu())
+def _row(index: int, image: Any, target: Tensor, prediction: Tensor, caption: str) -> _Row:
+    """Return a row of tensors on the CPU; raises ValueError or TypeError if they don't fit, or hold no labels."""
+    pixels = torch.as_tensor(as_array(image).copy())
+    target = torch.as_tensor(target).cpu()
+    prediction = torch.as_tensor(prediction).cpu()
+    if not pixels.shape[-2:] == target.shape == prediction.shape:
+        raise ValueError(
+            f"row {index} has image {tuple(pixels.shape)}, target "
+            f"{tuple(target.shape)}, prediction {tuple(prediction.shape)}; give "
+            "(3, H, W), (H, W), (H, W): the prediction is logits.argmax(dim=0)."
+        )
+    return _Row(pixels, integer_labels(target, "target"), integer_labels(prediction, "prediction"), caption)

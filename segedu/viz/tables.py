@@ -1,5 +1,6 @@
 """Tables of results: one row per setting, the best of each column in bold."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -31,8 +32,8 @@ def results_table(
         best: column → "max" or "min"; who has that value is set in bold.
 
     Raises:
-        ValueError: there are no rows, a row lacks a column, `best` names another column, or is
-            neither "max" nor "min".
+        ValueError: there are no rows, a row lacks a column, a format doesn't fit its value, or
+            `best` names another column, one of texts, or is neither "max" nor "min".
 
     >>> rows = [{"skips": True, "mIoU": 0.7134}, {"skips": False, "mIoU": 0.6}]
     >>> results_table(rows, best={"mIoU": "max"})
@@ -68,7 +69,7 @@ def markdown_table(
     names = list(columns or rows[0])
     _check_columns(rows, names)
     formats = formats or {}
-    cells = [[_cell(row[name], formats.get(name)) for name in names] for row in rows]
+    cells = [[_cell(row[name], formats.get(name), name) for name in names] for row in rows]
     for name, which in (best or {}).items():
         if name not in names:
             raise ValueError(f"best names {name!r}; the table's columns are {', '.join(names)}.")
@@ -76,7 +77,7 @@ def markdown_table(
         winners = _winners([row[name] for row in rows], name, which)
         for index in winners:
             cells[index][column] = f"**{cells[index][column]}**"
-    return "\n".join(_lines(rows, names, cells))
+    return "\n".join(_lines(rows, names, [[_in_one_cell(name) for name in names], *cells]))
 
 
 def _check_columns(rows: Sequence[Row], names: Sequence[str]) -> None:
@@ -86,32 +87,53 @@ def _check_columns(rows: Sequence[Row], names: Sequence[str]) -> None:
                 raise ValueError(f"row {index} lacks {name!r}; every row needs the columns {', '.join(names)}.")
 
 
-def _cell(value: Any, spec: str | None) -> str:
-    """Return one value as text, by `spec` if there is one."""
-    if isinstance(value, Tensor | np.generic):
-        value = value.item()
-    if value is None or value != value:
+def _cell(value: Any, spec: str | None, name: str) -> str:
+    """Return one value of the column `name` as text, by `spec` if there is one."""
+    value = _plain(value)
+    if _is_missing(value):
         return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if spec is not None:
-        return format(value, spec)
+        try:
+            return _in_one_cell(format(value, spec))
+        except (ValueError, TypeError):
+            raise ValueError(
+                f"formats[{name!r}] is {spec!r}, which can't write {value!r}; give one that can."
+            ) from None
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
         return f"{value:,.3f}" if abs(value) < 1000 else f"{value:,.0f}"
-    return str(value).replace("|", "\\|")
+    return _in_one_cell(value)
+
+
+def _plain(value: Any) -> Any:
+    """Return Python's number for a tensor, an array or a scalar that holds one; else the value."""
+    if isinstance(value, Tensor | np.ndarray | np.generic):
+        return value.item() if math.prod(value.shape) == 1 else value.tolist()
+    return value
+
+
+def _is_missing(value: Any) -> bool:
+    """Return whether a plain value is None or NaN."""
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def _in_one_cell(value: Any) -> str:
+    """Return a text in which nothing ends its cell: no line break, no bare "|"."""
+    return " ".join(str(value).splitlines()).replace("|", "\\|")
 
 
 def _winners(values: Sequence[Any], name: str, which: str) -> list[int]:
     """Return the rows whose value is the column's largest or smallest; None and NaN never win."""
     if which not in ("max", "min"):
         raise ValueError(f"best[{name!r}] is {which!r}; give 'max' or 'min'.")
-    known = {
-        index: float(value)
-        for index, value in enumerate(values)
-        if value is not None and value == value  # NaN differs from itself
-    }
+    plain = [_plain(value) for value in values]
+    for value in plain:
+        if not (_is_missing(value) or isinstance(value, int | float)):
+            raise ValueError(f"best names {name!r}, but {value!r} in it is no number; name a column of numbers.")
+    known = {index: float(value) for index, value in enumerate(plain) if not _is_missing(value)}
     if not known:
         return []
     winner = max(known.values()) if which == "max" else min(known.values())
@@ -119,15 +141,16 @@ def _winners(values: Sequence[Any], name: str, which: str) -> list[int]:
 
 
 def _lines(rows: Sequence[Row], names: Sequence[str], cells: Sequence[Sequence[str]]) -> list[str]:
-    """Return the table's lines: names, rule, rows; columns of numbers stand to the right."""
-    widths = [max(map(len, column)) for column in zip(names, *cells, strict=True)]
+    """Return the table's lines: heads (the first of the cells), rule, rows; columns of numbers stand to the right."""
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     rules = []
     for name, width in zip(names, widths, strict=True):
         is_numeric = all(_is_number(row[name]) for row in rows)
         dashes = "-" * (width + 1)
         rules.append(f"{dashes}:" if is_numeric else f":{dashes}")
     rule = "|" + "|".join(rules) + "|"
-    return [_line(names, widths), rule, *(_line(row, widths) for row in cells)]
+    heads, *body = cells
+    return [_line(heads, widths), rule, *(_line(row, widths) for row in body)]
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:

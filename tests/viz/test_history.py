@@ -59,3 +59,52 @@ def test_a_long_run_is_drawn_with_at_most_as_many_points_as_a_screen_has(figure_
     lines = figure_of(plot_history, {"loss": list(range(1, 4502)), "lr": [0.1] * 4501}, ALT).axes[0].lines
     assert len(lines[0].get_xdata()) <= 1501
     assert lines[0].get_xdata()[1] == 4
+
+
+NAN, INF = math.nan, math.inf
+
+
+def history_of(loss, scores=(), losses=None):
+    records = [{"step": step, "mean_iou": score} for step, score in enumerate(scores, start=1)]
+    if losses is not None:
+        records = [record | {"loss": one} for record, one in zip(records, losses, strict=True)]
+    return {"loss": loss, "lr": [0.1] * len(loss), "validation": records}
+
+
+@pytest.mark.parametrize("order", [[NAN, 0.25, 0.75], [0.25, NAN, 0.75], [0.75, 0.25, NAN]])
+def test_a_validation_without_a_score_is_never_the_best(order, figure_of):
+    figure = figure_of(plot_history, history_of([3.0, 2.0, 1.0], order), ALT)
+    assert figure.get_suptitle().replace("\n", " ").endswith("the best validation mean IoU 0.750")
+    assert [text.get_text() for text in figure.axes[1].texts] == ["0.750"]
+
+
+def test_without_a_score_none_is_named(figure_of):
+    figure = figure_of(plot_history, history_of([3.0, 2.0], [NAN, NAN]), ALT)
+    assert figure.get_suptitle().replace("\n", " ") == "After 2 steps the training loss is 2.000"
+    assert not figure.axes[1].texts
+
+
+@pytest.mark.parametrize("odd", [NAN, INF, -INF])
+@pytest.mark.parametrize("place", [0, 40])
+def test_one_odd_loss_spoils_neither_curve_nor_title_nor_axis(odd, place, figure_of):
+    loss = [2.0] * 100
+    loss[place] = odd
+    figure = figure_of(plot_history, history_of(loss, [0.5], [odd]), ALT)
+    axes = figure.axes[0]
+    assert axes.lines[1].get_ydata().tolist() == [2.0] * 100
+    assert axes.get_ylim() == pytest.approx((0, 2.16))
+    assert "the training loss is 2.000" in figure.get_suptitle()
+
+
+@pytest.mark.parametrize("end", [NAN, INF])
+def test_a_run_that_ends_without_a_loss_says_so(end, figure_of):
+    figure = figure_of(plot_history, history_of([2.0] * 99 + [end]), ALT)
+    assert f"the training loss is {end}" in figure.get_suptitle()
+    figure = figure_of(plot_history, history_of([end] * 5), ALT)
+    assert figure.axes[0].get_ylim() == (0, 1)
+
+
+def test_where_only_odd_values_are_around_the_mean_is_nan():
+    means = smooth(np.array([1.0, NAN, INF, NAN, 5.0]), 1)
+    np.testing.assert_equal(means, [1.0, NAN, NAN, NAN, 5.0])
+    np.testing.assert_equal(smooth(np.array([1.0, NAN, INF, NAN, 5.0]), 3), [1.0, 1.0, NAN, 5.0, 5.0])

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from segedu.viz import label_to_rgb, overlay
+from segedu.viz import label_to_rgb, overlay, show_predictions, show_row
+
+ALT = "A description that is long enough."
 
 COLORS = np.array([[86, 180, 233], [213, 94, 0], [0, 158, 115]], dtype=np.uint8)
 
@@ -71,3 +73,28 @@ def test_the_blend_is_linear_in_the_opacity():
 
 def test_gray_images_get_the_labels_colors():
     assert overlay(torch.rand(1, 5, 7), torch.zeros(5, 7, dtype=torch.long), COLORS).shape == (3, 5, 7)
+
+
+@pytest.mark.parametrize("void", [-1, -100, 254, 1000])
+def test_void_may_be_any_number_beside_the_classes(void):
+    labels = torch.tensor([[0, 1, void], [void, 2, 1]])
+    usual = torch.where(labels == void, 255, labels)
+    assert torch.equal(label_to_rgb(labels, COLORS, ignore_index=void), label_to_rgb(usual, COLORS))
+    image = torch.rand(3, 2, 3)
+    assert torch.equal(overlay(image, labels, COLORS, ignore_index=void), overlay(image, usual, COLORS))
+    everywhere = torch.full((2, 3), void)
+    assert torch.equal(label_to_rgb(everywhere, ignore_index=void), label_to_rgb(torch.full((2, 3), 255)))
+    assert torch.equal(overlay(image, everywhere, ignore_index=void), image)
+    show_predictions([image], [labels], [usual % 3], list("abc"), COLORS, ALT, ignore_index=void)
+    show_row([labels, everywhere], ["", ""], ALT, colors=COLORS, classes=list("abc"), ignore_index=void)
+
+
+def test_another_negative_label_than_void_is_named():
+    with pytest.raises(ValueError, match=r"labels from -2 to 1, but there are 3 colors; .* mark void pixels as -1"):
+        label_to_rgb(torch.tensor([[-1, -2, 1]]), COLORS, ignore_index=-1)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int16, np.uint64])
+def test_labels_of_all_integer_types_have_the_same_colors(dtype):
+    labels = np.array([[0, 1, 255]])
+    assert torch.equal(label_to_rgb(labels.astype(dtype), COLORS), label_to_rgb(labels, COLORS))

@@ -70,3 +70,40 @@ def test_a_notebook_gets_markdown_and_text(monkeypatch, capsys):
     results_table([{"a": 1}])
     assert bundles == [{"text/markdown": markdown_table([{"a": 1}]), "text/plain": markdown_table([{"a": 1}])}]
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("which", ["max", "min"])
+@pytest.mark.parametrize("missing", [None, float("nan"), np.float32("nan"), torch.tensor(float("nan"))])
+def test_a_column_without_a_number_has_no_best(missing, which):
+    table = markdown_table([{"m": missing}, {"m": missing}], best={"m": which})
+    assert table.splitlines()[2:] == ["| – |"] * 2
+    assert "**1**" in markdown_table([{"m": missing}, {"m": 1}], best={"m": which})
+
+
+def test_a_best_of_texts_is_named():
+    with pytest.raises(ValueError, match="best names 'm', but 'fast' in it is no number; name a column of numbers"):
+        markdown_table([{"m": 1}, {"m": "fast"}], best={"m": "max"})
+
+
+def test_a_format_that_doesn_t_fit_is_named():
+    with pytest.raises(ValueError, match=r"formats\['m'\] is '\.3f', which can't write 'fast'"):
+        markdown_table([{"m": "fast"}], formats={"m": ".3f"})
+
+
+@pytest.mark.parametrize("text", ["a|b", "a\nb", "a\r\nb", "|\n|", "a\u2028b"])
+def test_no_text_tears_the_table(text):
+    for rows, options in (
+        ([{text: 1, "n": 2}], {}),
+        ([{"m": text, "n": 2}], {}),
+        ([{"m": text, "n": 2}], {"formats": {"m": ">9"}}),
+        ([{text: 1, "n": 2}], {"best": {text: "max"}}),
+    ):
+        lines = markdown_table(rows, **options).splitlines()
+        assert len(lines) == 3
+        assert {len(line) for line in lines} == {len(lines[0])}
+        assert {line.replace("\\|", "").count("|") for line in lines} == {3}
+
+
+def test_arrays_are_written_as_lists_and_those_of_one_number_as_numbers():
+    table = markdown_table([{"a": np.array([1, 2]), "b": torch.tensor([0.5]), "c": np.array(7)}])
+    assert table.splitlines()[2] == "| [1, 2] | 0.500 | 7 |"

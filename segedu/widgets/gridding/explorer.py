@@ -9,6 +9,7 @@ from torch import Tensor
 
 from segedu.data.scenes import Scenes
 from segedu.widgets.base import Explorer, data_url
+from segedu.widgets.kit.images import read_image
 from segedu.widgets.kit.paths import path_counts
 
 if TYPE_CHECKING:
@@ -163,4 +164,4 @@ def check_image(image: Tensor) -> Tensor:
     height, width = image.shape[1:]
     if max(height, width) > LARGEST_IMAGE:
         raise ValueError(f"the image has {height} × {width} pixels; shrink it to at most {LARGEST_IMAGE} per side")
-    return torch.as_tensor(image.detach().cpu(), dtype=torch.float32).clamp(0, 1)
+    return read_image(image)

@@ -15,6 +15,7 @@ from segedu.data.scenes import Scenes
 from segedu.labels import VOID
 from segedu.viz.colors import color_table
 from segedu.widgets.kit.colors import hex_of
+from segedu.widgets.kit.images import read_image
 
 LARGEST = 256  # pixels on the longer side; a larger image is shown with every 2nd, 3rd, … pixel
 KEYS = ("image", "label_map", "panoptic")
@@ -58,7 +59,7 @@ def read_maps(
         raise ValueError("there is no image; give a sample with an 'image', or image=: (3, H, W) floats in [0, 1]")
 
     # The true maps, each also from what else is known.
-    image = _image(parts["image"])
+    image = read_image(parts["image"])
     size = tuple(image.shape[1:])
     panoptic = _map(parts["panoptic"], "panoptic map", size)
     labels = _map(parts["label_map"], "label map", size)
@@ -128,19 +129,6 @@ def read_things(things: Sequence[str] | None, maps: Maps) -> list[int]:
         return []
     present = np.unique(maps.labels[maps.instances > 0])
     return [int(label) for label in present if label != VOID]
-
-
-def _image(image: Any) -> Tensor:
-    """Return an image as (3, H, W) float32 in [0, 1]."""
-    pixels = torch.as_tensor(image).as_subclass(Tensor).detach().cpu()
-    shape = tuple(pixels.shape)
-    if pixels.ndim != 3 or shape[0] not in (1, 3):
-        raise ValueError(f"the image has shape {shape}; give (3, H, W), or (1, H, W) for a gray one")
-    if pixels.dtype == torch.uint8:
-        pixels = pixels / 255
-    if not pixels.is_floating_point():
-        raise ValueError(f"the image is {pixels.dtype}; give floats in [0, 1], or uint8")
-    return pixels.float().clamp(0, 1).expand(3, -1, -1)
 
 
 def _map(values: Any, name: str, size: tuple[int, ...]) -> Tensor | None:

@@ -11,6 +11,7 @@ from segedu.data.photos import photo
 from segedu.data.scenes import Scenes
 from segedu.metrics.semantic import BoundaryF1, BoundaryIoU, ConfusionMatrix
 from segedu.widgets.base import Explorer, data_url
+from segedu.widgets.kit.images import read_image
 from segedu.widgets.metric_lab.figure import draw_lab, score_title
 from segedu.widgets.metric_lab.shapes import GRID, as_label_map, draw_shape, starting_shapes
 
@@ -183,12 +184,11 @@ def _own_picture(image: Tensor) -> dict[str, Any]:
     is_image = image.ndim == 2 or (image.ndim == 3 and shape[0] == 3)
     if not is_image or not image.is_floating_point():
         raise ValueError(f"the image is {image.dtype} of shape {shape}; give (3, H, W) or (H, W) floats in [0, 1]")
-    pixels = torch.as_tensor(image.detach().cpu(), dtype=torch.float32).clamp(0, 1)
-    pixels = pixels.reshape(-1, *shape[-2:])  # (1 or 3, H, W)
+    pixels = read_image(image.reshape(-1, *shape[-2:]))  # (3, H, W)
     scale = LARGEST_PICTURE / max(shape[-2:])
     if scale < 1:
         pixels = F.interpolate(pixels[None], scale_factor=scale, mode="area")[0]
-    url = data_url(pixels.expand(3, -1, -1))
+    url = data_url(pixels)
     return {"backdrops": {"picture": url}, "backdrop": "picture"}
 
 

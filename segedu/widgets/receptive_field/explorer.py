@@ -10,6 +10,7 @@ from torch import Tensor
 from segedu.data.photos import photo as load_photo
 from segedu.ops.receptive_fields import ReceptiveField, effective_size, receptive_field
 from segedu.widgets.base import Explorer, data_url
+from segedu.widgets.kit.images import read_image
 from segedu.widgets.kit.paths import level_lengths, path_counts
 from segedu.widgets.receptive_field.stacks import NUMBERS, as_layers, can_be_built
 
@@ -154,7 +155,7 @@ def as_photo(image: Tensor) -> Tensor:
     """Return (3, H, W) float32 in [0, 1], shrunk to 224 pixels on the longer side; raises ValueError otherwise."""
     if image.ndim != 3 or image.shape[0] != 3 or not image.is_floating_point():
         raise ValueError(f"the image is {image.dtype} of shape {tuple(image.shape)}; give (3, H, W) floats in [0, 1]")
-    image = torch.as_tensor(image.detach().cpu(), dtype=torch.float32).clamp(0, 1)
+    image = read_image(image)
     scale = LARGEST_PHOTO / max(image.shape[1:])
     if scale >= 1:
         return image

@@ -13,6 +13,7 @@ from segedu.data.scenes import Scenes
 from segedu.labels import VOID
 from segedu.widgets.base import Explorer
 from segedu.widgets.kit.colors import hex_of
+from segedu.widgets.kit.images import read_image
 from segedu.widgets.kit.packed import pack, unpack
 from segedu.widgets.sliding_window.core import Slide, color_prototypes, color_scores, quantize
 
@@ -168,7 +169,7 @@ def check_image(image: Tensor) -> Tensor:
     height, width = image.shape[1:]
     if max(height, width) > LARGEST_IMAGE:
         raise ValueError(f"the image has {height} × {width} pixels; shrink it to at most {LARGEST_IMAGE} per side")
-    return torch.as_tensor(image.detach().cpu(), dtype=torch.float32).clamp(0, 1)
+    return read_image(image)
 
 
 def check_classes(classes: Sequence[str] | None) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from segedu.data.photos import photo as load_photo
 from segedu.ops.upsampling import interpolation_matrix
+from segedu.widgets.kit.images import read_image
 
 WEIGHTED = ("bilinear", "bicubic")  # the methods for which align_corners has a meaning
 INTERPOLATIONS = ("nearest", "nearest-exact", *WEIGHTED)
@@ -151,6 +152,7 @@ def photo_crop(photo: Tensor | None) -> np.ndarray:
         photo = load_photo("chelsea", size=(150, 225))
     else:
         _check_photo(photo)
+        photo = read_image(photo, "photo")
         top = (photo.shape[1] - height) // 2
         left = (photo.shape[2] - width) // 2
     crop = photo.detach().cpu()[:, top : top + height, left : left + width]
