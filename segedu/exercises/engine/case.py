@@ -1,7 +1,6 @@
 """One case of an exercise: call the student's function under the same conditions every time, and judge its result."""
 
 import copy
-from collections.abc import Callable
 from typing import Any
 
 from segedu.exercises.engine import conditions, gradients, rules, student
@@ -10,9 +9,8 @@ from segedu.exercises.engine.exercise import NOT_YET, PASSED, RAISED, Case, Exer
 from segedu.exercises.engine.judgement import Judgement, as_judgement, together
 from segedu.exercises.engine.limits import SECONDS, TimeUpError, time_limit
 from segedu.exercises.engine.show import safe_text, shown, type_name
+from segedu.exercises.engine.student import Function
 from segedu.seeding import fold
-
-Function = Callable[..., Any]
 
 
 def case_arguments(exercise: Exercise, seed: int) -> dict[str, Any]:

@@ -35,6 +35,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 
 from segedu.exercises.engine.judgement import Judgement, Verdict, judged, together
@@ -42,6 +43,14 @@ from segedu.exercises.engine.reasons import ATOL, RTOL, agreement, all_close, po
 from segedu.exercises.engine.show import one_line, type_name
 
 __all__ = ["Judgement", "Verdict", "close", "compare", "judged", "kind", "short", "together"]
+
+CURES: dict[type, str] = {
+    np.ndarray: ": end with `torch.from_numpy(…)`",
+    list: ": make one of it with `torch.tensor(…)`, or `torch.stack(…)` if it holds tensors",
+    tuple: ": make one of it with `torch.tensor(…)`, or `torch.stack(…)` if it holds tensors",
+    float: ": end with `torch.tensor(…)`",
+    int: ": end with `torch.tensor(…)`",
+}
 
 
 def compare(
@@ -125,6 +134,8 @@ def close(result: Any, expected: Any, rtol: float = RTOL, atol: float = ATOL) ->
     if isinstance(expected, torch.Tensor):
         if not isinstance(result, torch.Tensor) or result.shape != expected.shape or kind(result) != kind(expected):
             return False
+        if unreadable(result):
+            return False
         return all_close(result, expected, rtol, atol)
     if isinstance(expected, tuple | list):
         return (
@@ -145,17 +156,33 @@ def close(result: Any, expected: Any, rtol: float = RTOL, atol: float = ATOL) ->
 
 
 def kind(tensor: torch.Tensor) -> str:
-    """Return "bool", "integer" or "float": dtypes within a kind may stand for each other."""
+    """Return "bool", "integer", "float" or "complex": dtypes within a kind may stand for each other."""
     if tensor.dtype == torch.bool:
         return "bool"
-    return "float" if tensor.is_floating_point() else "integer"
+    if tensor.is_complex():
+        return "complex"
+    return "float" if tensor.is_floating_point() or tensor.is_quantized else "integer"
+
+
+def unreadable(tensor: torch.Tensor) -> str:
+    """Return why a tensor's numbers can't be compared one by one, with the cure, or "" if they can."""
+    if tensor.is_meta:
+        return "is on the meta device, where tensors have no numbers"
+    if tensor.is_quantized:
+        return "is quantized: end with `.dequantize()`"
+    if tensor.is_nested or tensor.layout != torch.strided:
+        return "is not dense: end with `.to_dense()`"
+    return ""
 
 
 def wrong_type(result: Any, expected: torch.Tensor, name: str) -> str | None:
     """Return a sentence if `result` is no tensor of the expected kind of dtype, else None."""
     start = name[:1].upper() + name[1:]
     if not isinstance(result, torch.Tensor):
-        return f"{start} is of type {type_name(result)}, expected a tensor of shape {tuple(expected.shape)}."
+        cure = CURES.get(type(result), "")
+        return f"{start} is of type {type_name(result)}, expected a tensor of shape {tuple(expected.shape)}{cure}."
+    if reason := unreadable(result):
+        return f"{start} {reason}."
     if result.shape == expected.shape and kind(result) != kind(expected):
         return f"{start} has dtype {short(result)}, expected {short(expected)}: {dtype_hint(result, expected)}."
     return None
@@ -167,6 +194,8 @@ def dtype_hint(result: torch.Tensor, expected: torch.Tensor) -> str:
         return "labels, counts and sizes are integers (`.long()`, `//` in place of `/`)"
     if kind(expected) == "bool":
         return "a mask is what a comparison such as `x > 0` gives"
+    if kind(result) == "complex":
+        return "the right answer is real"
     return "the numbers were cut to integers on the way"
 
 

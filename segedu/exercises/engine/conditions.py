@@ -55,15 +55,11 @@ def changed_in_place(arguments: dict[str, Any], after: dict[str, Any]) -> str | 
     for key, before in arguments.items():
         if isinstance(before, torch.nn.Module):
             sentence = changed_module(key, before, after[key])
-        else:
-            sentence = (
-                None
-                if same(before, after[key])
-                else f"Your function changes its argument `{key}` in place; "
-                + (f"work on a copy: `{key} = {copied(key, before)}`.")
-            )
-        if sentence:
-            return sentence
+            if sentence:
+                return sentence
+        elif not same(before, after[key]):
+            copy = copied(key, before)
+            return f"Your function changes its argument `{key}` in place; work on a copy: `{key} = {copy}`."
     return None
 
 
@@ -82,8 +78,10 @@ def copied(key: str, value: Any) -> str:
     """Return how one copies an argument of this type."""
     if isinstance(value, torch.Tensor):
         return f"{key}.clone()"
-    flat = not any(isinstance(item, list | dict | torch.Tensor) for item in value) if isinstance(value, list) else False
-    return f"list({key})" if flat else f"copy.deepcopy({key})"
+    mutable = (list, dict, torch.Tensor, torch.nn.Module)
+    if isinstance(value, list) and not any(isinstance(item, mutable) for item in value):
+        return f"list({key})"
+    return f"copy.deepcopy({key})"
 
 
 def changed_module(key: str, before: torch.nn.Module, after: torch.nn.Module) -> str | None:

@@ -12,6 +12,7 @@ from segedu.exercises.engine.conditions import changed_in_place
 from segedu.exercises.engine.diagnosis import named_mistake
 from segedu.exercises.engine.exercise import NOT_ATTEMPTED, NOT_YET, PASSED, RAISED, Case, Exercise, Result
 from segedu.exercises.engine.limits import SECONDS
+from segedu.exercises.engine.show import safe_text
 
 __all__ = [
     "NOT_ATTEMPTED",
@@ -34,16 +35,30 @@ def examine(exercise: Exercise, function: Any, expected: Iterable[Any], seconds:
 
     It prints nothing and never raises.
     """
-    # What can be said before it runs.
-    function = maker(exercise, function)
+    try:
+        return examine_answer(exercise, function, expected, seconds)
+    except Exception as error:  # an object that lies about itself, where nothing can be asked of it
+        return Result(exercise.name, NOT_YET, f"Your answer can't be examined ({safe_text(error)}).")
+
+
+def examine_answer(exercise: Exercise, function: Any, expected: Iterable[Any], seconds: float) -> Result:
+    """Say what can be said of an answer before it runs, then judge it on all cases."""
+    network = isinstance(function, torch.nn.Module) and exercise.observe is not None
+    if network and not case_arguments(exercise, 0):
+        return examine_cases(exercise, maker(function), expected, seconds)
+    if network:
+        return Result(exercise.name, NOT_ATTEMPTED, student.a_value(function, exercise.function))
     refusal = student.not_a_function(function, exercise.function)
     if refusal:
         return Result(exercise.name, NOT_ATTEMPTED, refusal)
-    refusal = rules.broken_rule(function, exercise.forbidden)
+    refusal = student.tried(rules.broken_rule, function, exercise.forbidden)
     if refusal:
         return Result(exercise.name, NOT_YET, refusal)
+    return examine_cases(exercise, function, expected, seconds)
 
-    # What each case says.
+
+def examine_cases(exercise: Exercise, function: student.Function, expected: Iterable[Any], seconds: float) -> Result:
+    """Judge a function on all cases and say what all together say."""
     cases = []
     for seed, right in enumerate(expected):
         cases.append(run_case(exercise, function, case_arguments(exercise, seed), right, seconds))
@@ -54,22 +69,20 @@ def examine(exercise: Exercise, function: Any, expected: Iterable[Any], seconds:
         return Result(exercise.name, PASSED, exercise.proved, len(cases), len(cases), cases[0])
 
     # A stub isn't wrong; of several failing cases, the smallest is the one to look at.
-    stub = student.unfinished(function)
+    stub = student.tried(student.unfinished, function)
     if stub and all(case.returned_nothing or case.judgement is None for case in failed):
         return Result(exercise.name, NOT_ATTEMPTED, stub)
     outcome, message, shown = diagnosed(cases)
     return Result(exercise.name, outcome, message, len(cases) - len(failed), len(cases), shown)
 
 
-def maker(exercise: Exercise, function: Any) -> Any:
+def maker(network: torch.nn.Module) -> student.Function:
     """Return a function that makes the network, where it was given itself and takes no arguments to make."""
-    if not isinstance(function, torch.nn.Module) or exercise.observe is None or case_arguments(exercise, 0):
-        return function
 
-    def network() -> torch.nn.Module:
-        return copy.deepcopy(function)
+    def make() -> torch.nn.Module:
+        return copy.deepcopy(network)
 
-    return network
+    return make
 
 
 def diagnosed(cases: list[Case]) -> tuple[str, str, Case]:

@@ -39,7 +39,7 @@ def time_limit(seconds: float) -> Iterator[None]:
             return
         rings += 1
         if rings > 1:
-            leave_at_the_next_line(inner)
+            leave_at_the_next_line(inner, block)
         raise TimeUpError
 
     tracer, handler = sys.gettrace(), signal.signal(signal.SIGALRM, ring)
@@ -69,11 +69,11 @@ def frames_up_to(frame: FrameType | None, block: FrameType) -> list[FrameType]:
     return inner
 
 
-def leave_at_the_next_line(frames: list[FrameType]) -> None:
-    """Raise at the next line of these frames that no `try` covers: `except: pass` can't catch it."""
+def leave_at_the_next_line(frames: list[FrameType], block: FrameType) -> None:
+    """Raise at the next line of these frames that no `try` covers, also none around a call: nothing can catch it."""
 
     def trace(frame: FrameType, event: str, argument: Any) -> Any:
-        if event == "line" and not covered(frame):
+        if event == "line" and not any(map(covered, frames_up_to(frame, block))):
             raise TimeUpError
         return trace
 

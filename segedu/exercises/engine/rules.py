@@ -1,25 +1,69 @@
-"""Rules of the form "without `F.conv2d`": read from the source, where any alias is resolved, and held while it runs."""
+"""Rules of the form "without `F.conv2d`": read from the source, where any alias is resolved, and held while it runs.
+
+A rule forbids what it names and its family (`families.py`): whoever may not call `F.conv2d` may not call `F.conv3d`.
+"""
 
 import ast
 import contextlib
 import dataclasses
+import functools
 import importlib
 import inspect
+import sys
 from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
 from typing import Any
 from unittest import mock
 
 import torch
 from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from segedu.exercises.engine import student
+from segedu.exercises.engine.families import Family, family_of, is_operator_of, members
+from segedu.exercises.engine.student import code_of
+
+TORCH = str(Path(torch.__file__).parent)
 
 ABBREVIATIONS = {"F": "torch.nn.functional", "nn": "torch.nn", "np": "numpy", "se": "segedu", "Tensor": "torch.Tensor"}
-SAME = {"conv2d": ("convolution", "_convolution", "thnn_conv2d", "mkldnn_convolution", "slow_conv2d_forward")}
 
 
-class ForbiddenError(Exception):
-    """The student's function called what a rule forbids."""
+class ForbiddenError(BaseException):
+    """The student's function called what a rule forbids; no `except Exception` of theirs should catch it."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Rule:
+    """One rule: what it names, the objects that are this, and the family that they belong to."""
+
+    name: str  # "F.conv2d"
+    objects: tuple[Any, ...]
+    family: Family | None
+
+    @property
+    def kin(self) -> tuple[Any, ...]:
+        """Return the other objects of its family."""
+        return members(self.family) if self.family else ()
+
+    def forbids_operator(self, operator: Any, arguments: tuple[Any, ...] = ()) -> bool:
+        """Return whether an operator of `torch.ops` belongs to the family."""
+        return self.family is not None and is_operator_of(self.family, operator, arguments)
+
+    def sentence(self, exactly: bool, use: str) -> str:
+        """Return what is said to a solution that uses it, or another one of its family."""
+        kin = "" if exactly or self.family is None else f" or another {self.family.words}"
+        return f"The exercise asks for a solution without `{self.name}`{kin}; {use}."
+
+
+@functools.cache
+def rule_of(name: str) -> Rule:
+    """Return the rule that "F.conv2d" stands for.
+
+    Raises:
+        ValueError: it names nothing that exists.
+    """
+    return Rule(name, tuple(targets(name)), family_of(name))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,15 +81,18 @@ def broken_rule(function: Any, forbidden: tuple[str, ...]) -> str | None:
     What is private in the course is forbidden everywhere: it is made of pieces of answers. Helpers that the student
     defined and uses are read too. Source that can't be found is left to `guard`.
     """
-    rules = {rule: targets(rule) for rule in forbidden}
+    rules = [rule_of(name) for name in forbidden]
     for source in sources(function):
         for node in ast.walk(source.tree):
             if not isinstance(node, ast.Name | ast.Attribute):
                 continue
             use = f"line {source.first_line + node.lineno - 1} of its cell uses `{ast.unparse(node)}`"
-            for rule, objects in rules.items():
-                if mentions(node, source.names, objects):
-                    return f"The exercise asks for a solution without `{rule}`; {use}."
+            for rule in rules:
+                if mentions(node, source.names, rule.objects):
+                    return rule.sentence(True, use)
+            for rule in rules:
+                if mentions(node, source.names, rule.kin) or rule.forbids_operator(evaluate(node, source.names)):
+                    return rule.sentence(False, use)
             if private(evaluate(node, source.names)):
                 return f"The exercise asks for a solution of your own; {use}, which is the course's."
     return None
@@ -111,7 +158,7 @@ def member(module: str, name: str) -> Any:
     return getattr(owner, name) if hasattr(owner, name) else importlib.import_module(f"{module}.{name}")
 
 
-def mentions(node: ast.Name | ast.Attribute, names: dict[str, Any], forbidden: list[Any]) -> bool:
+def mentions(node: ast.Name | ast.Attribute, names: dict[str, Any], forbidden: tuple[Any, ...]) -> bool:
     """Return whether a name or attribute in the source is a forbidden object, under whatever name it was imported."""
     target = evaluate(node, names)
     if target is not None:
@@ -141,7 +188,7 @@ def evaluate(node: ast.AST, names: dict[str, Any]) -> Any:
 
 
 def targets(rule: str) -> list[Any]:
-    """Return the objects that a rule such as "F.conv2d" forbids: it, its namesakes in torch, and what it is made of.
+    """Return the objects that "F.conv2d" names: it and its namesakes in torch; nothing of a package that is missing.
 
     Raises:
         ValueError: the rule names nothing that exists.
@@ -149,7 +196,12 @@ def targets(rule: str) -> list[Any]:
     owner_name, _, name = rule.rpartition(".")
     head, _, rest = owner_name.partition(".")
     full = ".".join(part for part in (ABBREVIATIONS.get(head, head), rest) if part)
-    owner = torch.Tensor if full == "torch.Tensor" else importlib.import_module(full)
+    try:
+        owner = torch.Tensor if full == "torch.Tensor" else importlib.import_module(full)
+    except ModuleNotFoundError:
+        if head in ABBREVIATIONS or head == "torch":
+            raise
+        return []  # skimage, say, is not installed: nobody can use it
     if not hasattr(owner, name):
         raise ValueError(f"The rule {rule!r} forbids nothing: {full} has no {name!r}.")
     objects = [getattr(owner, name)]
@@ -157,8 +209,7 @@ def targets(rule: str) -> list[Any]:
         places: list[Any] = [torch, torch.nn.functional, torch.ops.aten]
         if full == "torch":
             places.append(torch.Tensor)
-        for namesake in (name, *SAME.get(name, ())):
-            objects += [getattr(place, namesake) for place in places if hasattr(place, namesake)]
+        objects += [getattr(place, name) for place in places if hasattr(place, name)]
     return objects
 
 
@@ -167,38 +218,80 @@ def method_of_tensor(target: Any) -> bool:
     return getattr(torch.Tensor, getattr(target, "__name__", ""), None) is target
 
 
-class Guard(TorchFunctionMode):
-    """Refuse the forbidden torch functions while it is active, however they are reached."""
+@contextlib.contextmanager
+def guard(forbidden: tuple[str, ...]) -> Iterator[None]:
+    """Make what is forbidden raise `ForbiddenError` inside, and only there, however it is reached."""
+    rules = [rule_of(name) for name in forbidden]
+    with contextlib.ExitStack() as stack:
+        for rule in rules:
+            for target in {*filter(inspect.isclass, (*rule.objects, *rule.kin))}:
+                stack.enter_context(mock.patch.object(target, "__init__", refusing(rule, target)))
+        if rules:
+            stack.enter_context(watched_calls(rules))
+            stack.enter_context(Guard(rules))
+        if any(rule.family for rule in rules):
+            stack.enter_context(OperatorGuard(rules))
+        yield
 
-    def __init__(self, rules: dict[str, list[Any]]) -> None:
+
+def refusing(rule: Rule, target: Any) -> Any:
+    """Return a constructor that refuses, for a forbidden module such as `nn.Conv2d`."""
+
+    def refuse(self: Any, *args: Any, **kwargs: Any) -> None:
+        raise ForbiddenError(rule.sentence(target in rule.objects, f"yours builds a `{target.__name__}`"))
+
+    return refuse
+
+
+class Guard(TorchFunctionMode):
+    """Refuse the forbidden functions and methods of torch while it is active."""
+
+    def __init__(self, rules: list[Rule]) -> None:
         super().__init__()
         self.rules = rules
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        for rule, objects in self.rules.items():
-            if any(func is target for target in objects):
-                raise ForbiddenError(f"The exercise asks for a solution without `{rule}`; yours calls it.")
+        for rule in self.rules:
+            exactly = any(func is target for target in rule.objects)
+            if exactly or any(func is target for target in rule.kin):
+                raise ForbiddenError(rule.sentence(exactly, f"yours calls `{func.__name__}`"))
+        return func(*args, **(kwargs or {}))
+
+
+class OperatorGuard(TorchDispatchMode):
+    """Refuse the operators of aten behind a forbidden family: all calls end in them."""
+
+    def __init__(self, rules: list[Rule]) -> None:
+        super().__init__()
+        self.rules = rules
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        for rule in self.rules:
+            if rule.forbids_operator(func, args):
+                raise ForbiddenError(rule.sentence(False, f"yours calls `{func.name().partition('::')[2]}`"))
         return func(*args, **(kwargs or {}))
 
 
 @contextlib.contextmanager
-def guard(forbidden: tuple[str, ...]) -> Iterator[None]:
-    """Make the forbidden torch functions, methods and modules raise `ForbiddenError` inside, and only there."""
-    rules = {rule: targets(rule) for rule in forbidden}
-    with contextlib.ExitStack() as stack:
-        for rule, objects in rules.items():
-            for target in objects:
-                if inspect.isclass(target):
-                    stack.enter_context(mock.patch.object(target, "__init__", refusing(rule)))
-        if rules:
-            stack.enter_context(Guard(rules))
+def watched_calls(rules: list[Rule]) -> Iterator[None]:
+    """Refuse the forbidden functions that are not torch's: the course's own, SciPy's, scikit-image's.
+
+    Somebody else's profiler is left alone; then only the source is read.
+    """
+    codes = {code: rule for rule in rules for each in rule.objects if (code := code_of(each))}
+    codes |= {code: rule for rule in rules for each in rule.kin if (code := code_of(each)) and code not in codes}
+    outside = {code: rule for code, rule in codes.items() if not code.co_filename.startswith(TORCH)}
+    if not outside or sys.getprofile() is not None:
         yield
+        return
 
+    def watch(frame: FrameType, event: str, argument: Any) -> None:
+        if event == "call" and frame.f_code in outside:
+            rule = outside[frame.f_code]
+            raise ForbiddenError(rule.sentence(True, f"yours calls `{frame.f_code.co_name}`"))
 
-def refusing(rule: str) -> Any:
-    """Return a constructor that refuses, for a forbidden module such as `nn.Conv2d`."""
-
-    def refuse(self: Any, *args: Any, **kwargs: Any) -> None:
-        raise ForbiddenError(f"The exercise asks for a solution without `{rule}`; yours builds one.")
-
-    return refuse
+    sys.setprofile(watch)
+    try:
+        yield
+    finally:
+        sys.setprofile(None)

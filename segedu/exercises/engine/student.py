@@ -18,6 +18,7 @@ from typing import Any
 from segedu.exercises.engine.limits import Bounded
 from segedu.exercises.engine.show import cut, safe_text, type_name
 
+Function = Callable[..., Any]
 PACKAGE = Path(__file__).resolve().parents[2]
 
 
@@ -26,14 +27,27 @@ def not_a_function(function: Any, name: str) -> str | None:
     if function is None or function is Ellipsis:
         return f"`{name}` is {function}; define the function first."
     if not callable(function):
-        kind = type_name(function)
-        return f"`check` takes the function itself, not a value ({kind}): write `{name}`, without parentheses."
+        return a_value(function, name)
     inner = function
     while isinstance(inner, functools.partial):
         inner = inner.func
     if str(safely(inner, "__module__")).startswith("segedu."):
         return f"That is the course's own `{name_of(inner)}`; the exercise is to write yours."
     return None
+
+
+def a_value(value: Any, name: str) -> str:
+    """Return what is said to a value that was given in place of the function."""
+    kind = type_name(value)
+    return f"`check` takes the function itself, not a value ({kind}): write `{name}`, without parentheses."
+
+
+def tried(look: Callable[..., str | None], *values: Any) -> str | None:
+    """Return what a look at the student's source says, nothing if the source can't be looked at."""
+    try:
+        return look(*values)
+    except Exception:  # an object that lies about itself, or a source too deep for the parser: it has to be run
+        return None
 
 
 def safely(value: Any, attribute: str) -> Any:
