@@ -8,6 +8,7 @@ from .seeding import seeded as seeded
 
 # Data: scenes, photographs, real data sets
 from .data.scenes import Scenes as Scenes
+from .data.photos import Photos as Photos
 from .data.photos import photo as photo
 from .data.photos import photo_names as photo_names
 from .data.sets import dataset_names as dataset_names

@@ -25,6 +25,21 @@ COLORS: dict[str, str] = {
     "membrane": "#1f1f2e",
     "cell": "#f2d7b6",
     "nucleus": "#d07c00",
+    "grass": "#b4e84a",
+    "table": "#e1a55a",
+    "person": "#9678ff",
+    "cat": "#d07c00",
+    "cup": "#874b00",
+    "saucer": "#1e96c3",
+    "spoon": "#8700ff",
+    "coin": "#d2b4b4",
+    "flag": "#b4f0ff",
+    "helmet": "#690f00",
+    "rocket": "#f0f0c3",
+    "tower": "#e11e96",
+    "lamp": "#4b0087",
+    "camera": "#2d00b4",
+    "tripod": "#4b2d2d",
 }
 
 

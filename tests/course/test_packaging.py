@@ -93,7 +93,7 @@ def test_the_wheel_holds_each_file_of_the_package_and_each_that_ships(bare):
     )
     if listed.returncode:
         pytest.skip("no git here, so nothing says which files belong to the package")
-    shipped = ("segedu/", "data/manifest.json", "data/weights/", "data/results/")
+    shipped = ("segedu/", "data/manifest.json", "data/photos/", "data/weights/", "data/results/")
     belong = [name for name in listed.stdout.splitlines() if name.startswith(shipped) and (ROOT / name).exists()]
     places = [re.sub("^data/", "segedu/_shipped_data/", name) for name in belong]
     printed = bare("-c", "import segedu; print(segedu.__path__[0])").strip()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from skimage.color import rgb2lab
 
+from segedu.data.outlines import CLASSES as PHOTO_CLASSES
 from segedu.data.palette import COLORS, class_colors
 from segedu.data.scenes import Scenes
 from segedu.data.sets import dataset_class
@@ -22,6 +23,7 @@ CLASSES = {
     "camvid": dataset_class("camvid").classes,
     "isbi": dataset_class("isbi").classes,
     "dsb2018": dataset_class("dsb2018").classes,
+    "photos": PHOTO_CLASSES,
     "pets": ("background", "pet", "border"),
 }
 
