@@ -233,9 +233,9 @@ se.results_table([dict(zip(("form", "bytes", "objects", "overlaps", "void"), row
 #
 # <div class="alert alert-info">
 #
-# **Task.** Write `rle_counts(mask)` for a bool mask $(H, W)$. Return COCO's uncompressed counts, a list of ints: the
-# lengths of the runs of 0 and 1 in turn, **down the columns** from left to right. The first is a run of 0; its length
-# is 0 if the mask starts with a 1.
+# **Task.** Write `rle_counts(mask)` for a bool mask $(H, W)$, without `se.encode_rle`. Return COCO's uncompressed
+# counts, a list of ints: the lengths of the runs of 0 and 1 in turn, **down the columns** from left to right. The first
+# is a run of 0; its length is 0 if the mask starts with a 1.
 #
 # Stuck? `se.hint("11.rle_counts", 1)`, then 2, then 3.
 #
@@ -269,8 +269,8 @@ if passed:
 # %% [markdown]
 # <div class="alert alert-info">
 #
-# **Task.** Write the way back, `rle_mask(counts, size)`, with `size` as COCO writes it: [height, width]. Return the
-# bool mask $(H, W)$.
+# **Task.** Write the way back, `rle_mask(counts, size)`, without `se.decode_rle`, with `size` as COCO writes it:
+# [height, width]. Return the bool mask $(H, W)$.
 #
 # Stuck? `se.hint("11.rle_mask", 1)`, then 2, then 3.
 #
@@ -386,7 +386,8 @@ assert shared == 24
 # **Task.** Write `find_leaks(train, val, alike)` for images $(N, 3, H, W)$ and $(M, 3, H, W)$. Return a sorted list of
 # pairs $(i, j)$ of ints: train image $i$ and val image $j$ whose **correlation** is at least `alike`, as they are or
 # with one of them mirrored left to right. The correlation of two images: flatten, take the mean away, divide by the
-# norm, multiply, sum. Brightness and contrast drop out.
+# norm, multiply, sum. It is one number for all three channels: brightness and contrast drop out, colors count. An image
+# may have several copies.
 #
 # Stuck? `se.hint("11.find_leaks", 1)`, then 2, then 3.
 #
@@ -587,9 +588,9 @@ if passed:
 # <div class="alert alert-info">
 #
 # **Task.** Write `paired_crops(image, label_map, size, count)` for an image $(3, H, W)$ and labels $(H, W)$. Return
-# images (count, 3, h, w) and label maps (count, h, w): `count` random windows of `size` = (h, w), the same for both.
-# Every place must be possible. Where the image is smaller, first pad **below and on the right**: the image with 0.5,
-# the labels with void, 255.
+# images (count, 3, h, w) and label maps (count, h, w), two tensors: `count` random windows of `size` = (h, w), the same
+# for both. Every place must be possible. Where the image is smaller, first pad **below and on the right**: the image
+# with 0.5, the labels with void, 255.
 #
 # Stuck? `se.hint("11.paired_crops", 1)`, then 2, then 3.
 #

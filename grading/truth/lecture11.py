@@ -4,8 +4,9 @@ import torch
 from torch import Tensor
 
 from segedu.data.forms.rle import decode_rle, encode_rle
+from segedu.exercises.lecture11.crops import GRAY, padded
 from segedu.exercises.lecture11.splits import correlation
-from segedu.exercises.lecture11.warps import GRAY, mixed, padded, spoiled
+from segedu.exercises.lecture11.warps import mixed, spoiled
 from segedu.labels import VOID
 
 

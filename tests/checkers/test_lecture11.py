@@ -1,11 +1,16 @@
 """Wrong and right answers to the exercises of lecture 11, and what each must be told."""
 
 import numpy as np
+import pytest
 import torch
 import torch.nn.functional as F
 from torchvision.transforms import v2
 
 import segedu as se
+from segedu.exercises.engine import engine, public
+from segedu.exercises.lecture11 import crops as cropping
+from segedu.exercises.lecture11 import rle, splits, warps
+from tests.checkers.conftest import examined
 
 # ---- 11.rle_counts ----
 
@@ -76,6 +81,21 @@ def counts_empty(mask):
 
 def counts_as_a_tensor(mask):
     return torch.tensor(counts_by_loop(mask))
+
+
+def counts_of_numpy_numbers(mask):
+    bits = np.asarray(mask).ravel(order="F").astype(int)
+    ends = [*np.flatnonzero(np.diff(bits, prepend=0)), bits.size]
+    return [ends[0], *np.diff(ends)]
+
+
+def counts_of_columns(mask):
+    return [count for column in mask.T for count in counts_by_loop(column[:, None])]
+
+
+def counts_with_a_zero_in_front(mask):
+    counts = counts_by_loop(mask)
+    return counts if mask[0, 0] else [0, *counts]
 
 
 def counts_pixels(mask):
@@ -176,6 +196,69 @@ def leaks_by_lists(train, val, alike):
     return [list(pair) for pair in leaks_by_products(train, val, alike)]
 
 
+def leaks_by_argwhere(train, val, alike):
+    views = [unit(train), unit(train.flip(-1))]
+    return np.argwhere(np.maximum(*[(view @ unit(val).T).numpy() for view in views]) >= alike)
+
+
+def leaks_of_numpy_numbers(train, val, alike):
+    return list(zip(*np.nonzero(leaks_table(train, val).numpy() >= alike), strict=True))
+
+
+def leaks_table(train, val, view=lambda x: x):
+    return torch.maximum(unit(view(train)) @ unit(view(val)).T, unit(view(train).flip(-1)) @ unit(view(val)).T)
+
+
+def listed(leaks):
+    return [tuple(pair) for pair in leaks.nonzero().tolist()]
+
+
+def leaks_of_the_best_train_image(train, val, alike):
+    table = leaks_table(train, val)
+    return sorted((int(i), j) for j, i in enumerate(table.argmax(dim=0)) if table[i, j] >= alike)
+
+
+def leaks_of_the_best_val_image(train, val, alike):
+    table = leaks_table(train, val)
+    return [(i, int(j)) for i, j in enumerate(table.argmax(dim=1)) if table[i, j] >= alike]
+
+
+def leaks_by_channel(train, val, alike):
+    def centered(x):
+        x = (x - x.mean(dim=(2, 3), keepdim=True)).flatten(1)
+        return x / x.norm(dim=1, keepdim=True)
+
+    both = torch.maximum(centered(train) @ centered(val).T, centered(train.flip(-1)) @ centered(val).T)
+    return listed(both >= alike)
+
+
+def leaks_by_gray(train, val, alike):
+    return listed(leaks_table(train, val, lambda x: x.mean(dim=1, keepdim=True)) >= alike)
+
+
+def leaks_with_a_fixed_bound(train, val, alike):
+    return listed(leaks_table(train, val) >= 0.95)
+
+
+def leaks_without_the_mean(train, val, alike):
+    def rows(x):
+        return x.flatten(1) / x.flatten(1).norm(dim=1, keepdim=True)
+
+    return listed(torch.maximum(rows(train) @ rows(val).T, rows(train.flip(-1)) @ rows(val).T) >= alike)
+
+
+def leaks_without_the_mean_image(train, val, alike):
+    def rows(x):
+        x = x.flatten(1) - x.flatten(1).mean(dim=0, keepdim=True)
+        return x / x.norm(dim=1, keepdim=True)
+
+    return listed(torch.maximum(rows(train) @ rows(val).T, rows(train.flip(-1)) @ rows(val).T) >= alike)
+
+
+def leaks_of_mirrored_images(train, val, alike):
+    return listed(unit(train.flip(-1)) @ unit(val).T >= alike)
+
+
 def leaks_none(train, val, alike):
     return []
 
@@ -263,6 +346,18 @@ def spoiled_by_matrices(label_map, size):
     wrong = (rows @ label_map.double() @ columns.T).round()
     right = resized(label_map, size, "nearest-exact")
     return [int((wrong != right).sum()), int((~torch.isin(wrong.float(), label_map.float())).sum())]
+
+
+def spoiled_by_numpy(label_map, size):
+    right, wrong = (
+        x.numpy() for x in (resized(label_map, size, "nearest-exact"), resized(label_map, size, "bilinear"))
+    )
+    return (wrong.round() != right).sum(), (~np.isin(wrong.round(), label_map)).sum()
+
+
+def spoiled_by_the_resized_map(label_map, size):
+    right, wrong = resized(label_map, size, "nearest-exact"), resized(label_map, size, "bilinear").round()
+    return compared(right, right, wrong)
 
 
 def spoiled_zero(label_map, size):
@@ -403,12 +498,47 @@ def crops_of_random_rows(image, label_map, size, count):
     return crops(image, label_map, size, count, lambda H, W, h, w: (int(torch.randint(H - h + 1, ())), 0))
 
 
+def crops_of_random_columns(image, label_map, size, count):
+    return crops(image, label_map, size, count, lambda H, W, h, w: (0, int(torch.randint(W - w + 1, ()))))
+
+
+def crops_without_the_last_column(image, label_map, size, count):
+    def short(H, W, h, w):
+        return int(torch.randint(H - h + 1, ())), int(torch.randint(max(1, W - w), ()))
+
+    return crops(image, label_map, size, count, short)
+
+
 def crops_with_black(image, label_map, size, count):
     return crops(image, label_map, size, count, outside=0.0)
 
 
 def crops_with_class_zero(image, label_map, size, count):
     return crops(image, label_map, size, count, void=0)
+
+
+def crops_in_lists(image, label_map, size, count):
+    images, label_maps = crops(image, label_map, size, count)
+    return list(images), list(label_maps)
+
+
+def crops_with_mirrored_labels(image, label_map, size, count):
+    images, label_maps = crops(image, label_map, size, count)
+    return images, label_maps.flip(-1)
+
+
+def crops_with_mirrored_images(image, label_map, size, count):
+    images, label_maps = crops(image, label_map, size, count)
+    return images.flip(-1), label_maps
+
+
+def crops_turned(image, label_map, size, count):
+    images, label_maps = crops(image, label_map, size[::-1], count)
+    return images.mT, label_maps.mT
+
+
+def crops_always_24(image, label_map, size, count):
+    return crops(image, label_map, size, 24)
 
 
 def crops_not_padded(image, label_map, size, count):
@@ -456,7 +586,8 @@ WRONG = {
         (counts_with_a_zero_behind, "A run of length 0 stands at the end"),
         (counts_backwards, "from its end to its start"),
         (counts_empty, "a mask without a 1 is one run of 0"),
-        (counts_as_a_tensor, "end with `.tolist()`"),
+        (counts_of_columns, "Each column has runs of its own"),
+        (counts_with_a_zero_in_front, "A run of length 0 stands in front"),
         (counts_pixels, "the mask itself, pixel by pixel"),
         (counts_by_the_course, "without `se.encode_rle`"),
         (counts_nothing, "not attempted"),
@@ -471,22 +602,28 @@ WRONG = {
         (mask_by_the_course, "without `se.decode_rle`"),
     ],
     "11.find_leaks": [
-        (leaks_none, "is missing: validation image"),
-        (leaks_not_mirrored, "the same image mirrored left to right"),
-        (leaks_by_difference, "take its mean away"),
-        (leaks_upside_down_too, "it is upside down"),
-        (leaks_of_either_sign, "the other's negative"),
+        (leaks_none, "No pair is found"),
+        (leaks_not_mirrored, "No mirrored copy is found"),
+        (leaks_by_difference, "is missing: validation image"),
+        (leaks_upside_down_too, "Images that are upside down count as copies"),
+        (leaks_of_either_sign, "An image and its negative count as alike"),
+        (leaks_of_the_best_train_image, "it leaks from each training image that is alike"),
+        (leaks_of_the_best_val_image, "each validation image that is alike has leaked"),
+        (leaks_by_channel, "The mean was taken away channel by channel"),
+        (leaks_by_gray, "Images of the same gray count as alike"),
+        (leaks_with_a_fixed_bound, "the argument `alike` says it"),
+        (leaks_without_the_mean, "The mean is not taken away"),
+        (leaks_of_mirrored_images, "Only mirrored copies are found"),
         (leaks_the_wrong_way_round, "the wrong way round"),
         (leaks_unsorted, "not sorted by i, then by j"),
         (leaks_twice, "A pair stands in the list twice"),
         (leaks_everything, "its correlation, mirrored or not, is"),
-        (leaks_counted_from_one, "is missing"),
-        (leaks_as_a_tensor, "a list of pairs (i, j) of ints"),
+        (leaks_counted_from_one, "The images are counted from 1"),
         (leaks_of_val_alone, "each item is a pair (i, j)"),
-        (leaks_of_tensors, "each item is a pair (i, j)"),
     ],
     "11.spoiled_pixels": [
-        (spoiled_zero, "Item 0 of the pair is 0"),
+        (spoiled_zero, "The number of changed pixels is 0"),
+        (spoiled_by_the_resized_map, "Classes were looked up in the resized map"),
         (spoiled_cut, "were cut, not rounded"),
         (spoiled_with_corners, "align_corners=True"),
         (spoiled_with_antialias, "antialias=True"),
@@ -495,21 +632,27 @@ WRONG = {
         (spoiled_swapped, "The two numbers are swapped"),
         (spoiled_shares, "These are shares"),
         (spoiled_not_rounded, "compared without rounding"),
-        (spoiled_tensors, "end each count with `.item()`"),
         (spoiled_one_number, "expected a tuple of 2"),
         (spoiled_transposed, "resized to (width, height)"),
         (spoiled_rest, "the others are asked for"),
     ],
     "11.paired_crops": [
-        (crops_drawn_twice, "draw the window once, and use it for both"),
+        (crops_drawn_twice, "draw each window once, and use it for both"),
         (crops_of_a_corner, "draw each one anew"),
         (crops_drawn_once, "draw each one anew"),
         (crops_one_short, "never draws n itself"),
         (crops_along_the_diagonal, "Row and column are one and the same draw"),
-        (crops_of_random_rows, "All crops start in column 0"),
+        (crops_of_random_rows, "All crops start in the same column"),
+        (crops_of_random_columns, "All crops start in the same row"),
+        (crops_without_the_last_column, "No crop reaches the last column"),
         (crops_with_black, "Outside of the image stands 0"),
         (crops_with_class_zero, "void, 255"),
-        (crops_not_padded, "The images has shape"),
+        (crops_not_padded, "The stack of images has shape"),
+        (crops_in_lists, "The stack of images is of type list, expected a tensor"),
+        (crops_with_mirrored_labels, "The label maps are mirrored"),
+        (crops_with_mirrored_images, "The crops of the image are mirrored"),
+        (crops_turned, "A crop of the image is transposed"),
+        (crops_always_24, "The stack of images has shape (24,"),
         (crops_padded_above, "pad below and on the right"),
         (crops_transposed, "height and width are swapped"),
         (crops_of_floats, "has dtype float32, expected int64"),
@@ -519,11 +662,75 @@ WRONG = {
     ],
 }
 RIGHT = {
-    "11.rle_counts": [counts_by_loop, counts_by_difference, counts_by_groups, counts_by_unique],
+    "11.rle_counts": [
+        counts_by_loop,
+        counts_by_difference,
+        counts_by_groups,
+        counts_by_unique,
+        counts_as_a_tensor,
+        counts_of_numpy_numbers,
+    ],
     "11.rle_mask": [mask_by_repeating, mask_by_painting, mask_by_numpy],
-    "11.find_leaks": [leaks_by_products, leaks_by_loops, leaks_by_numpy, leaks_by_lists],
-    "11.spoiled_pixels": [spoiled_by_modes, spoiled_by_indexing, spoiled_by_matrices],
+    "11.find_leaks": [
+        leaks_by_products,
+        leaks_by_loops,
+        leaks_by_numpy,
+        leaks_by_lists,
+        leaks_by_argwhere,
+        leaks_of_numpy_numbers,
+        leaks_as_a_tensor,
+        leaks_of_tensors,
+    ],
+    "11.spoiled_pixels": [
+        spoiled_by_modes,
+        spoiled_by_indexing,
+        spoiled_by_matrices,
+        spoiled_by_numpy,
+        spoiled_tensors,
+    ],
     "11.paired_crops": [crops_by_loop, crops_by_indexing, crops_by_stacking],
+}
+
+
+# What must not be said: the mistake wasn't made.
+UNTRUE = [
+    ("11.find_leaks", leaks_everything, "The mean is not taken away"),
+    ("11.find_leaks", leaks_of_the_best_train_image, "is missing"),
+    ("11.find_leaks", leaks_without_the_mean_image, "Only mirrored copies are found"),
+    ("11.paired_crops", crops_resized, "mirrored left"),
+]
+MORE = "more is padded than windows are drawn from"
+EITHER = "the larger of two numbers in either order"
+EQUIVALENT = {
+    "11.rle_counts": {
+        "line 3: mask.T.flatten() → mask.T": "`unique_consecutive` flattens",
+    },
+    "11.rle_mask": {
+        "line 3: torch.arange(len(counts)) % 2 == 1 → torch.arange(len(counts)) % 2 != 1; "
+        "line 3: torch.arange(len(counts)) % 2 != 1 → torch.arange(len(counts)) % 2 + 1 != 1": "odd in other words",
+    },
+    "11.find_leaks": {
+        "line 7: (unit(train) @ unit(val).T, unit(train.flip(-1)) @ unit(val).T) → "
+        "(unit(train.flip(-1)) @ unit(val).T, unit(train) @ unit(val).T)": EITHER,
+        "line 8: torch.maximum(plain, mirrored) → torch.maximum(mirrored, plain)": EITHER,
+        "line 8: torch.maximum(plain, mirrored) >= alike → torch.maximum(plain, mirrored) > alike": "no correlation "
+        "equals the bound, so that rounding doesn't decide",
+        "line 8: (torch.maximum(plain, mirrored) >= alike).nonzero().tolist() → "
+        "(torch.maximum(plain, mirrored) >= alike).nonzero()": "pairs of tensors are pairs of numbers",
+    },
+    "11.paired_crops": {
+        "line 4: max(0, w - width) → max(w - width, 0)": EITHER,
+        "line 4: max(0, h - height) → max(h - height, 0)": EITHER,
+        "line 6: max(1, places) → max(places, 1)": EITHER,
+        "line 4: 0 → 1 (3)": MORE,
+        "line 4: 0 → 1 (4)": MORE,
+        "line 4: w - width → w + width": MORE,
+        "line 4: w - width → w": MORE,
+        "line 4: w - width → width": MORE,
+        "line 4: h - height → h + height": MORE,
+        "line 4: h - height → h": MORE,
+        "line 4: h - height → height": MORE,
+    },
 }
 
 
@@ -533,3 +740,31 @@ def test_each_wrong_answer_gets_its_message(wrong):
 
 def test_each_right_answer_passes(right):
     right.verify()
+
+
+def test_each_named_mistake_is_said_to_some_wrong_answer(unsaid):
+    assert unsaid(rle.ENCODING_MISTAKES, rle.DECODING_MISTAKES, splits.LEAK_MISTAKES) == []
+    assert unsaid(warps.RESIZE_MISTAKES, cropping.CROP_MISTAKES) == []
+
+
+@pytest.mark.parametrize(("name", "answer", "sentence"), UNTRUE)
+def test_a_mistake_that_was_not_made_is_not_named(name, answer, sentence):
+    result = examined(name, answer)
+    assert not result
+    assert sentence not in result.message
+
+
+@pytest.mark.parametrize("seed", [4, 6, 101, 103])
+def test_a_shrink_loses_a_class_that_the_mixed_map_invents_again(seed):
+    label_map, size = engine.case_arguments(public.find("11.spoiled_pixels"), seed).values()
+    right, wrong = resized(label_map, size, "nearest-exact"), resized(label_map, size, "bilinear").round()
+    assert set(label_map.unique().tolist()) - set(right.unique().long().tolist())
+    assert compared(label_map, right, wrong) != compared(right, right, wrong)
+
+
+@pytest.mark.parametrize("seed", [6, 7, *range(100, 106)])
+def test_a_validation_image_has_two_copies_in_train_and_others_are_almost_alike(seed):
+    train, val, alike = engine.case_arguments(public.find("11.find_leaks"), seed).values()
+    table = leaks_table(train, val)
+    assert ((table >= alike).sum(dim=0) == 2).any()
+    assert (leaks_table(train, val, lambda x: x - x.mean(dim=(2, 3), keepdim=True)) >= alike).sum() > 0

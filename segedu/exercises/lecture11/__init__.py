@@ -1,7 +1,7 @@
 """The exercises of lecture 11, Data and augmentation."""
 
 from segedu.exercises.engine.engine import Exercise
-from segedu.exercises.lecture11 import rle, splits, warps
+from segedu.exercises.lecture11 import crops, rle, splits, warps
 
 EXERCISES = (
     Exercise(
@@ -9,7 +9,7 @@ EXERCISES = (
         points=2,
         arguments=rle.encoding_arguments,
         judge=rle.judge_encoding,
-        proved="a mask is a list of run lengths, down its columns and zeros first, however it starts and ends.",
+        proved="A mask is a list of run lengths, down its columns and zeros first, however it starts and ends.",
         hints=(
             "Write the pixels of one column below the other's as one long row. Where does a run end? What are the "
             "first and the last run?",
@@ -19,13 +19,14 @@ EXERCISES = (
             "from value, append 0 to counts and set value = bit; then add 1 to counts[-1].",
         ),
         forbidden=("se.encode_rle",),
+        cases=9,
     ),
     Exercise(
         name="11.rle_mask",
         points=1,
         arguments=rle.decoding_arguments,
         judge=rle.judge_decoding,
-        proved="the counts and the size together give back every pixel.",
+        proved="The counts and the size together give back each pixel of the mask.",
         hints=(
             "The counts alternate: zeros, ones, zeros, … Make one long row of pixels first. How does it become a mask?",
             "`torch.repeat_interleave(values, counts)` writes each value as often as its count. The long row holds "
@@ -34,13 +35,14 @@ EXERCISES = (
             "return bits.view(width, height).T.",
         ),
         forbidden=("se.decode_rle",),
+        cases=9,
     ),
     Exercise(
         name="11.find_leaks",
         points=3,
         arguments=splits.split_arguments,
         judge=splits.judge_leaks,
-        proved="a copy that is mirrored, brighter or noisy is still a copy, and no image is missed.",
+        proved="A copy that is mirrored, brighter or noisy is still alike; one in other colors is not.",
         hints=(
             "Two copies differ in every pixel as soon as one is brighter. Which number of two images doesn't change "
             "if one of them is multiplied or something is added?",
@@ -50,13 +52,14 @@ EXERCISES = (
             "Then torch.maximum(unit(train) @ unit(val).T, unit(train.flip(-1)) @ unit(val).T) is (N, M); `.nonzero()` "
             "of where it is >= alike gives the pairs in order.",
         ),
+        cases=9,
     ),
     Exercise(
         name="11.spoiled_pixels",
         points=2,
         arguments=warps.resize_arguments,
         judge=warps.judge_resize,
-        proved="the mean of two labels is a third label, and some of them were nowhere in the map.",
+        proved="The mean of two labels is a third label, and some of them were nowhere in the map.",
         hints=(
             "You need two label maps of the new size: the wrong one and the right one. Which mode looks at the same "
             "place as bilinear, and mixes nothing?",
@@ -66,13 +69,15 @@ EXERCISES = (
             'F.interpolate(x, size=size, mode="bilinear").round(); return int((wrong != right).sum()), '
             "int((~torch.isin(wrong, x)).sum()).",
         ),
+        cases=8,
     ),
     Exercise(
         name="11.paired_crops",
         points=3,
-        arguments=warps.crop_arguments,
-        judge=warps.judge_crops,
-        proved="one draw moves image and labels alike, every place can be drawn, and outside nothing is claimed.",
+        arguments=crops.crop_arguments,
+        judge=crops.judge_crops,
+        proved="One draw moves image and labels alike, the last row and column are drawn too, and outside nothing is "
+        "claimed.",
         hints=(
             "Draw first, cut then: which two numbers say where a window lies? How many places are there along a side?",
             "Pad first, `F.pad(x, (0, right, 0, below), value=…)`: the image with 0.5, the labels with 255. Of a "
@@ -81,5 +86,6 @@ EXERCISES = (
             "())), left likewise, with the padded H and W; append image[:, top:top + h, left:left + w] and "
             "label_map[top:top + h, left:left + w]. At last torch.stack both lists.",
         ),
+        cases=8,
     ),
 )

@@ -10,12 +10,16 @@ from segedu.exercises.engine.compare import Verdict, compare
 
 Arguments = dict[str, Any]
 
-# The first four can be read at a glance: plain, starting with 1, empty, full. None: drawn at random.
+# The first ones can be read at a glance: plain, starting with 1, empty, full, one pixel, a row, a column. None: drawn
+# at random.
 MASKS: tuple[tuple[tuple[int, ...], ...] | None, ...] = (
     ((0, 1, 1), (1, 1, 0)),
     ((1, 0, 0, 1), (1, 0, 1, 1)),
     ((0, 0, 0), (0, 0, 0)),
     ((1, 1), (1, 1), (1, 1)),
+    ((1,),),
+    ((0, 1, 1, 0, 0),),
+    ((0,), (1,), (1,), (0,), (1,)),
     None,
     None,
 )
@@ -29,24 +33,29 @@ ENCODING_MISTAKES = {
     "swapped": "The runs of 1 come first; COCO begins with the run of 0.",
     "trailing": "A run of length 0 stands at the end; the list ends with the last run that is there.",
     "backwards": "The mask was read from its end to its start.",
+    "zero always": "A run of length 0 stands in front of a mask that starts with a 0; only a mask that starts with a 1 "
+    "has it.",
+    "columns": "Each column has runs of its own here; a run goes on from the end of one column into the next.",
+    "empty": "The list is empty; a mask without a 1 is one run of 0, as long as the mask has pixels.",
     "pixels": "That is the mask itself, pixel by pixel; the exercise asks for lengths of runs.",
 }
 
 
 def encoding_arguments(seed: int) -> Arguments:
-    """Return a mask (H, W), bool; after the visible cases of random size, with runs that go on over columns."""
+    """Return a mask (H, W), bool; after the visible cases of random size, one of ten empty and one full."""
     if seed < len(MASKS) and (rows := MASKS[seed]):
         return {"mask": torch.tensor(rows).bool()}
     height, width = (int(torch.randint(low, low + 4, ())) for low in (3, 5))
-    return {"mask": torch.rand(height, width) < (0.5 if seed % 2 else 0.7)}
+    share = {0: 0.0, 5: 1.0}.get(seed % 10, 0.5 if seed % 2 else 0.7)
+    return {"mask": torch.rand(height, width) < share}
 
 
 def judge_encoding(arguments: Arguments, result: Any, expected: list[int]) -> Verdict:
     """Name the order, the missing zero or the kind of number that went wrong."""
-    bits = arguments["mask"].T.flatten()
+    mask, bits = arguments["mask"], arguments["mask"].T.flatten()
     ends = torch.tensor(expected).cumsum(0).tolist()
     wrong = {
-        "rows": run_lengths(arguments["mask"].flatten().numpy()),
+        "rows": run_lengths(mask.flatten().numpy()),
         "no zero": expected[1:] if expected[0] == 0 else expected,
         "last": expected[:-1],
         "ends": ends,
@@ -54,14 +63,13 @@ def judge_encoding(arguments: Arguments, result: Any, expected: list[int]) -> Ve
         "swapped": run_lengths((~bits).numpy()),
         "trailing": [*expected, 0],
         "backwards": run_lengths(bits.flip(0).numpy()),
+        "zero always": [0, *expected] if expected[0] else None,
+        "columns": [count for column in mask.T for count in run_lengths(column.numpy())],
+        "empty": None if mask.any() else [],
         "pixels": bits.int().tolist(),
     }
-    if isinstance(result, Tensor):
-        return "The counts are a tensor; a file holds a plain list of ints: end with `.tolist()`."
-    if result == [] or result == ():
-        return "The list is empty; a mask without a 1 is one run of 0, as long as the mask has pixels."
     mistakes = [(ENCODING_MISTAKES[mistake], value) for mistake, value in wrong.items()]
-    return compare(result, expected, name="the list of counts", mistakes=mistakes)
+    return compare(result, expected, name="the list of counts", mistakes=mistakes, items="run")
 
 
 DECODING_MISTAKES = {
@@ -69,6 +77,7 @@ DECODING_MISTAKES = {
     "no transpose": "The mask has the shape (W, H): after `.view(W, H)` comes `.T`.",
     "inverted": "Zeros and ones are swapped: the first count is a run of 0.",
     "upside down": "The columns were filled from below.",
+    "empty": "The mask is empty; the counts hold runs of 1.",
 }
 
 
@@ -86,8 +95,7 @@ def judge_decoding(arguments: Arguments, result: Any, expected: Tensor) -> Verdi
         "no transpose": expected.T,
         "inverted": ~expected,
         "upside down": expected.flip(0),
+        "empty": torch.zeros_like(expected),
     }
-    if isinstance(result, Tensor) and result.shape == expected.shape and expected.any() and not result.any():
-        return "The mask is empty; the counts hold runs of 1."
     mistakes = [(DECODING_MISTAKES[mistake], value) for mistake, value in wrong.items()]
     return compare(result, expected, name="the mask", mistakes=mistakes)
