@@ -176,6 +176,14 @@ def one_hot_with_options(label_map, num_classes=10, *, dtype=torch.bfloat16):
     return torch.cat([(label_map == c)[None] for c in range(num_classes)]).to(dtype)
 
 
+def one_hot_by_numpy(label_map, num_classes):
+    return (label_map.numpy()[None] == np.arange(num_classes)[:, None, None]).astype(np.float32)
+
+
+def one_hot_of_other_names(lm, C):
+    return torch.stack([lm == c for c in range(C)]).float()
+
+
 # ---- 01.to_labels ----
 
 
@@ -297,6 +305,10 @@ def labels_by_numpy(channels):
 
 def labels_from_a_channel_of_halves(channels):
     return torch.cat([channels.new_full((1, *channels.shape[1:]), 0.5), channels]).argmax(0).sub(1).remainder(256)
+
+
+def labels_as_an_array(channels):
+    return labels_by_argmax(channels).numpy()
 
 
 # ---- 01.count_regions ----
@@ -569,6 +581,10 @@ def regions_one_after_the_other(mask):
     return count
 
 
+def regions_as_a_numpy_number(mask):
+    return np.int64(regions_by_filling(mask))
+
+
 # ---- 01.another_world ----
 
 
@@ -690,6 +706,14 @@ def world_of_short_integers(panoptic):
 
 def world_by_numpy(panoptic):
     return torch.from_numpy(world_merged_or_split(panoptic).numpy().copy())
+
+
+def world_as_an_array(panoptic):
+    return world_merged_or_split(panoptic).numpy()
+
+
+def world_as_lists(panoptic):
+    return world_merged_or_split(panoptic).tolist()
 
 
 # ---- 01.panoptic_ids ----
@@ -881,7 +905,6 @@ WRONG = {
         (regions_of_the_background, "regions *outside* of the mask"),
         (regions_too_few_steps, STOPPED.format(3)),
         (regions_as_a_map, "The result is a map"),
-        (regions_as_a_tensor, "`.item()`"),
         (regions_less_one, "a mask that is True everywhere has none"),
         (regions_after_twenty_steps, STOPPED.format(20)),
         (regions_after_a_hundred_steps, STOPPED.format(100)),
@@ -913,6 +936,7 @@ WRONG = {
         (world_with_a_pixel_of_stuff, "has instance 0, which is for stuff"),
         (world_and_its_number, "is of type tuple"),
         (world_of_one_car, "The semantic map must stay"),
+        (world_as_lists, "is of type list"),
         (world_in_place, "changes its argument `panoptic` in place"),
         (world_of_counted_void, "The map is unchanged"),
         (world_merged_only, "Merge two things of one class, or split one"),
@@ -952,6 +976,8 @@ RIGHT = {
         one_hot_by_distance,
         one_hot_of_lists,
         one_hot_with_options,
+        one_hot_by_numpy,
+        one_hot_of_other_names,
     ],
     "01.to_labels": [
         labels_by_argmax,
@@ -962,6 +988,7 @@ RIGHT = {
         labels_of_bytes,
         labels_by_numpy,
         labels_from_a_channel_of_halves,
+        labels_as_an_array,
     ],
     "01.count_regions": [
         regions_by_spreading,
@@ -972,6 +999,8 @@ RIGHT = {
         regions_by_recursion,
         regions_by_two_poolings,
         regions_one_after_the_other,
+        regions_as_a_tensor,
+        regions_as_a_numpy_number,
     ],
     "01.another_world": [
         world_merged_or_split,
@@ -979,6 +1008,7 @@ RIGHT = {
         world_by_halves,
         world_of_short_integers,
         world_by_numpy,
+        world_as_an_array,
     ],
     "01.panoptic_ids": [
         ids_by_counting,
