@@ -235,7 +235,8 @@ se.explorers.ConvolutionExplorer(x.tolist(), w.tolist(), position=1)
 #
 # **Task.** Write `output_size(input_size, kernel_size, stride, padding, dilation)` for one axis: ints in, an int out.
 # A kernel of $k$ taps with dilation $d$ has $k − 1$ gaps, so it spans $d(k − 1) + 1$ cells. Count the positions that it
-# can take inside the padded input. For example, `output_size(7, 3)` is 5.
+# can take inside the padded input, without asking a convolution or a pooling for the shape of its output, or
+# `se.ops.output_size`. For example, `output_size(7, 3)` is 5.
 #
 # Stuck? `se.hint("03.output_size", 1)`, then 2, then 3.
 #
@@ -277,8 +278,9 @@ if passed:
 #
 # <div class="alert alert-info">
 #
-# **Task.** Write `conv2d(x, weight, bias, stride, padding, dilation)` with loops, without `F.conv2d` and `F.unfold`.
-# The three options are ints; `bias` may be `None`.
+# **Task.** Write `conv2d(x, weight, bias, stride, padding, dilation)` with loops: without torch's convolutions of any
+# kind (`F.conv2d` and its relatives, their modules), `F.unfold`, and what the course has of them in `se.ops`. The three
+# options are ints; `bias` may be `None`. Leave the arguments as they are.
 #
 # Stuck? `se.hint("03.conv2d", 1)`, then 2, then 3.
 #
@@ -290,17 +292,16 @@ def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1):
     """x (N, C, H, W), weight (O, C, kh, kw), bias (O,) or None -> (N, O, H', W')."""
     ### BEGIN SOLUTION
     (n, c, height, width), (channels, _, kh, kw) = x.shape, weight.shape
-    padded = torch.zeros(n, c, height + 2 * padding, width + 2 * padding)
+    padded = x.new_zeros(n, c, height + 2 * padding, width + 2 * padding)
     padded[:, :, padding : padding + height, padding : padding + width] = x
-    rows = output_size(height, kh, stride, padding, dilation)
-    columns = output_size(width, kw, stride, padding, dilation)
-    y = torch.zeros(n, channels, rows, columns)
+    down, across = dilation * (kh - 1) + 1, dilation * (kw - 1) + 1  # the kernel's span
+    rows, columns = (padded.shape[2] - down) // stride + 1, (padded.shape[3] - across) // stride + 1
+    y = x.new_zeros(n, channels, rows, columns)
     for i in range(rows):
         for j in range(columns):
             top, left = i * stride, j * stride
-            bottom, right = top + dilation * (kh - 1) + 1, left + dilation * (kw - 1) + 1
-            window = padded[:, None, :, top:bottom:dilation, left:right:dilation]  # (N, 1, C, kh, kw)
-            y[:, :, i, j] = (window * weight).sum(dim=(2, 3, 4))
+            window = padded[:, None, :, top : top + down : dilation, left : left + across : dilation]
+            y[:, :, i, j] = (window * weight).sum(dim=(2, 3, 4))  # of (N, O, C, kh, kw)
     return y if bias is None else y + bias[:, None, None]
     ### END SOLUTION
 
@@ -444,7 +445,8 @@ se.results_table([dict(zip(options, l)) | {"size": f.size[0], "jump": f.jump[0]}
 # <div class="alert alert-info">
 #
 # **Task.** It has two bugs. Find the smallest stack on which each of them shows. Then write `receptive_field(layers)`,
-# which returns the size as an int. A layer is `(kernel_size, stride, padding, dilation)`, in torch's order.
+# which returns the size as an int. A layer is `(kernel_size, stride, padding, dilation)`, in torch's order. Do it
+# without `se.receptive_field` and `se.ops.measured_receptive_field`.
 #
 # Stuck? `se.hint("03.receptive_field", 1)`, then 2, then 3.
 #
@@ -569,11 +571,12 @@ def effective_side(gradient, center, share=0.95):
     """gradient (C, H, W), center (row, column) -> side of the smallest square that holds `share` of sum |gradient|."""
     ### BEGIN SOLUTION
     influence, (row, column) = gradient.abs().sum(dim=0), center  # (H, W)
-    for reach in range(max(influence.shape)):
-        window = influence[max(0, row - reach) : row + reach + 1, max(0, column - reach) : column + reach + 1]
-        if window.sum() >= share * influence.sum():
-            return 2 * reach + 1
-    return 2 * max(influence.shape) + 1
+
+    def held(reach):
+        return influence[max(0, row - reach) : row + reach + 1, max(0, column - reach) : column + reach + 1].sum()
+
+    reaches = range(max(influence.shape))  # the last square holds the whole map
+    return next(2 * reach + 1 for reach in reaches if held(reach) >= share * influence.sum())
     ### END SOLUTION
 
 

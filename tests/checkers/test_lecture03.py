@@ -84,6 +84,43 @@ def size_by_torch(input_size, kernel_size, stride, padding, dilation):
     return F.conv2d(x, w, None, (1, stride), (0, padding), (1, dilation)).shape[-1]
 
 
+def size_rounded(input_size, kernel_size, stride, padding, dilation):
+    return round((input_size + 2 * padding - dilation * (kernel_size - 1) - 1) / stride) + 1
+
+
+def size_padded_after(input_size, kernel_size, stride, padding, dilation):
+    return (input_size - dilation * (kernel_size - 1) - 1) // stride + 1 + 2 * padding // stride
+
+
+def size_without_ones(input_size, kernel_size, stride, padding, dilation):
+    return (input_size + 2 * padding - dilation * (kernel_size - 1)) // stride
+
+
+def size_of_a_long_span(input_size, kernel_size, stride, padding, dilation):
+    return (input_size + 2 * padding - dilation * (kernel_size - 1) - 2) // stride + 1
+
+
+def size_of_a_short_span(input_size, kernel_size, stride, padding, dilation):
+    return (input_size + 2 * padding - dilation * (kernel_size - 1)) // stride + 1
+
+
+def size_with_two_starts(input_size, kernel_size, stride, padding, dilation):
+    return size_by_formula(input_size, kernel_size, stride, padding, dilation) + 1
+
+
+def size_by_conv1d(input_size, kernel_size, stride, padding, dilation):
+    line, kernel = torch.zeros(1, 1, input_size), torch.zeros(1, 1, kernel_size)
+    return F.conv1d(line, kernel, None, stride, padding, dilation).shape[-1]
+
+
+def size_of_other_names(n, k, s=1, p=0, d=1):
+    return (n + 2 * p - d * (k - 1) - 1) // s + 1
+
+
+def size_as_numpy_number(input_size, kernel_size, stride=1, padding=0, dilation=1):
+    return np.int64(size_by_formula(input_size, kernel_size, stride, padding, dilation))
+
+
 def size_unfinished(input_size, kernel_size, stride, padding, dilation): ...
 
 
@@ -227,6 +264,35 @@ def conv_by_module(x, weight, bias, stride, padding, dilation):
     return layer(x)
 
 
+def conv_with_a_mean(x, weight, bias, stride, padding, dilation):
+    return conv_reference(x, weight / x.shape[1], bias, stride, padding, dilation)
+
+
+def conv_stride_of_rows(x, weight, bias, stride, padding, dilation):
+    rows = range(0, x.shape[2] + 2 * padding - dilation * (weight.shape[2] - 1), stride)
+    return conv_reference(x, weight, bias, 1, padding, dilation)[:, :, rows]
+
+
+def conv_stride_of_columns(x, weight, bias, stride, padding, dilation):
+    columns = range(0, x.shape[3] + 2 * padding - dilation * (weight.shape[3] - 1), stride)
+    return conv_reference(x, weight, bias, 1, padding, dilation)[:, :, :, columns]
+
+
+def conv_with_bias_along_rows(x, weight, bias, stride, padding, dilation):
+    output = conv_reference(x, weight, None, stride, padding, dilation)
+    return output if bias is None else output + bias[:, None]
+
+
+def conv_with_bias_along_columns(x, weight, bias, stride, padding, dilation):
+    output = conv_reference(x, weight, None, stride, padding, dilation)
+    return output if bias is None else output + bias
+
+
+def conv_by_conv3d(x, weight, bias, stride, padding, dilation):
+    steps = ((1, stride, stride), (0, padding, padding), (1, dilation, dilation))
+    return F.conv3d(x[:, :, None], weight[:, :, None], bias, *steps)[:, :, 0]
+
+
 def conv_changes_its_input(x, weight, bias, stride, padding, dilation):
     weight *= -1
     return conv_reference(x, -weight, bias, stride, padding, dilation)
@@ -294,6 +360,29 @@ def field_without_stride(layers):
 
 def field_of_the_colleague(layers):
     return field_early_jump([(k, s, p, 1) for k, s, p, _ in layers])
+
+
+def field_recursion_forwards(layers):
+    size = 1
+    for kernel_size, stride, _, dilation in layers:
+        size = (size - 1) * stride + dilation * (kernel_size - 1) + 1
+    return size
+
+
+def field_of_half_kernels(layers):
+    return field_forward([(2 * (k // 2) + 1, s, p, d) for k, s, p, d in layers])
+
+
+def field_less_padding(layers):
+    return field_forward([(d * (k - 1) - 2 * p + 1, s, p, 1) for k, s, p, d in layers])
+
+
+def field_with_added_dilation(layers):
+    return field_forward([(k + d - 1, s, p, 1) for k, s, p, d in layers])
+
+
+def field_of_the_start(layers):
+    return 1
 
 
 def field_exchanged(layers):
@@ -417,6 +506,56 @@ def side_as_tensor(gradient, center, share):
     return torch.tensor(side_by_growing(gradient, center, share))
 
 
+def side_at_least_3(gradient, center, share):
+    return max(3, side_by_growing(gradient, center, share))
+
+
+def side_of_the_strongest(gradient, center, share):
+    influence = gradient.abs().sum(0).flatten().sort(descending=True).values
+    return math.ceil(math.sqrt(1 + int((influence.cumsum(0) < share * influence.sum()).sum())))
+
+
+def side_of_a_fixed_share(gradient, center, share):
+    return side_by_growing(gradient, center, 0.95)
+
+
+def side_of_everything(gradient, center, share):
+    return side_by_growing(gradient, center, 1 - 1e-6)
+
+
+def side_of_windows(gradient, center, holds, cut=lambda index: max(0, index), stop=1):
+    influence, (row, column) = gradient.abs().sum(0), center
+    for reach in range(2 * max(influence.shape)):
+        rows, columns = (slice(cut(at - reach), at + reach + stop) for at in (row, column))
+        if holds(influence[rows, columns].sum() / influence.sum()):
+            return 2 * reach + 1
+    return 0
+
+
+def side_with_an_open_end(gradient, center, share):
+    return side_of_windows(gradient, center, lambda held: held >= share, stop=0)
+
+
+def side_with_a_long_end(gradient, center, share):
+    return side_of_windows(gradient, center, lambda held: held >= share, stop=2)
+
+
+def side_not_cut_off(gradient, center, share):
+    return side_of_windows(gradient, center, lambda held: held >= share, cut=lambda index: index)
+
+
+def side_above_the_share(gradient, center, share):
+    return side_of_windows(gradient, center, lambda held: held > share)
+
+
+def side_of_the_largest_channel(gradient, center, share):
+    return side_by_growing(gradient.abs().amax(0, keepdim=True), center, share)
+
+
+def side_reach_plus_one(gradient, center, share):
+    return side_by_growing(gradient, center, share) // 2 + 1
+
+
 def side_forgets_the_border(gradient, center, share):
     influence, (row, column) = gradient.abs().sum(0), center
     for reach in range(max(influence.shape)):
@@ -523,6 +662,24 @@ def stack_identity():
     return nn.Identity()
 
 
+class TwoOutputs(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.stack = stack_dilated()
+
+    def forward(self, image):
+        return self.stack(image), image
+
+
+def stack_of_two_outputs():
+    return TwoOutputs()
+
+
+def stack_of_lazy_layers():
+    layers = [nn.LazyConv2d(16, 3, padding=dilation, dilation=dilation) for dilation in (1, 2, 4, 8, 16, 1)]
+    return nn.Sequential(*layers)
+
+
 def stack_wide_only():
     return nn.Sequential(nn.Conv2d(3, 16, (1, 65), padding=(0, 32)))
 
@@ -535,7 +692,13 @@ WRONG = {
         (size_without_padding, "The padding is forgotten"),
         (size_padded_once, "counted on one side"),
         (size_rounded_up, "rounded up"),
-        (size_as_float, "use `//`"),
+        (size_as_float, "divide by `//`"),
+        (size_rounded, "rounded to the nearest"),
+        (size_padded_after, "added after the division"),
+        (size_without_ones, "Both ones are missing"),
+        (size_of_a_long_span, "one cell too large"),
+        (size_of_a_short_span, "one cell too small"),
+        (size_with_two_starts, "One position too many"),
         (size_without_stride, "The stride is forgotten"),
         (size_without_dilation, "The dilation is forgotten"),
         (size_dilation_as_stride, "The dilation is taken for a stride"),
@@ -547,7 +710,12 @@ WRONG = {
     ],
     "03.conv2d": [
         (conv_zeros, "is all zeros"),
-        (conv_identity, "has shape (1, 1, 3, 4), expected (1, 1, 1, 2)"),
+        (conv_identity, "Your output differs in its one value: 4, expected 46"),
+        (conv_with_a_mean, "the mean over the input channels"),
+        (conv_stride_of_rows, "down the rows only"),
+        (conv_stride_of_columns, "along the columns only"),
+        (conv_with_bias_along_rows, "lies along the rows"),
+        (conv_with_bias_along_columns, "lies along the columns"),
         (conv_flipped, "The kernel is flipped"),
         (conv_without_bias, "The bias is missing"),
         (conv_bias_per_channel, "added once for every input channel"),
@@ -576,7 +744,12 @@ WRONG = {
         (field_early_jump, "The jump grows too early"),
         (field_without_dilation, "The dilation is forgotten"),
         (field_without_stride, "The strides are forgotten"),
-        (field_of_the_colleague, "The jump grows too early"),
+        (field_of_the_colleague, "what the colleague's function says"),
+        (field_recursion_forwards, "the recursion from the last layer back"),
+        (field_of_half_kernels, "for odd kernels only"),
+        (field_less_padding, "The padding is taken off"),
+        (field_with_added_dilation, "The dilation is added to the kernel"),
+        (field_of_the_start, "The receptive field is 1, expected 3"),
         (field_exchanged, "Stride and dilation are exchanged"),
         (field_padding_as_dilation, "The padding is taken for the dilation"),
         (field_added_strides, "The strides are added to the jump"),
@@ -585,8 +758,18 @@ WRONG = {
         (field_wrong_unpacking, "your code raised ValueError"),
     ],
     "03.effective_side": [
-        (side_zero, "The side is 0, expected 5"),
-        (side_of_the_map, "The side is 8, expected 5"),
+        (side_zero, "The side is 0, expected 1"),
+        (side_of_the_map, "The side is 9, expected 13"),
+        (side_at_least_3, "begin with reach 0"),
+        (side_of_the_strongest, "The strongest cells are counted"),
+        (side_of_a_fixed_share, "`share` is ignored"),
+        (side_of_everything, "`share` is ignored"),
+        (side_with_an_open_end, "lacks its last row or column"),
+        (side_with_a_long_end, "a row or column too many"),
+        (side_not_cut_off, "Python counts from the end"),
+        (side_above_the_share, "is enough (`>=`)"),
+        (side_of_the_largest_channel, "the channel with the largest influence"),
+        (side_reach_plus_one, "its side is 2·reach + 1"),
         (side_reach, "its side is 2·reach + 1"),
         (side_even, "The side is even"),
         (side_area, "the number of cells in the square"),
@@ -598,7 +781,6 @@ WRONG = {
         (side_squared, "The gradient is squared"),
         (side_one_ring_more, "one ring too large"),
         (side_one_ring_less, "one ring too small"),
-        (side_as_tensor, "`.item()`"),
     ],
     "03.design_stack": [
         (stack_one_pixel_short, "one pixel short"),
@@ -613,14 +795,21 @@ WRONG = {
         (stack_gray, "your code raised RuntimeError"),
         (stack_identity, "It sees 1 × 1 pixels"),
         (stack_wide_only, "It sees 1 × 65 pixels"),
+        (stack_of_two_outputs, "Its output is a tuple"),
     ],
 }
 
 RIGHT = {
-    "03.output_size": [size_by_formula, size_by_counting, size_by_floor],
+    "03.output_size": [
+        size_by_formula,
+        size_by_counting,
+        size_by_floor,
+        size_of_other_names,
+        size_as_numpy_number,
+    ],
     "03.conv2d": [conv_by_taps, conv_by_windows, conv_by_seven_loops],
     "03.receptive_field": [field_forward, field_backward, field_by_offsets, field_by_numpy],
-    "03.effective_side": [side_by_growing, side_by_rings, side_by_sorting],
+    "03.effective_side": [side_by_growing, side_by_rings, side_by_sorting, side_as_tensor],
     "03.design_stack": [
         stack_dilated,
         stack_strided_and_dilated,
@@ -628,7 +817,37 @@ RIGHT = {
         stack_pooled,
         stack_with_upsampling,
         Residual,
+        stack_of_lazy_layers,
     ],
+}
+
+DEFAULTS = ("1 → 2", "1 → 0", "0 → 1", "0 → -1", "1 → 2 (2)", "1 → 0 (2)")
+GIVEN = dict.fromkeys([f"line 1: {change}" for change in DEFAULTS], "a default; each case gives all arguments")
+EQUIVALENT = {
+    "03.output_size": GIVEN,
+    "03.conv2d": GIVEN
+    | {
+        "line 4: x → weight": "zeros of the weight's dtype, which is the image's",
+        "line 8: x → weight": "zeros of the weight's dtype, which is the image's",
+    },
+    "03.effective_side": {
+        "line 1: 0.95 → 1.9": "a default; each case gives all arguments",
+        "line 1: 0.95 → 0.475": "a default; each case gives all arguments",
+        "line 3: gradient.abs().sum → gradient.abs().mean": "a factor that cancels: a share is asked for",
+        "line 7: range(max(influence.shape)) → range(max(influence.shape) + 1)": "the last square is never needed",
+        "line 6: max(0, row - reach) → max(row - reach, 0)": "the larger of two doesn't ask for an order",
+        "line 6: max(0, column - reach) → max(column - reach, 0)": "the larger of two doesn't ask for an order",
+    },
+    "03.design_stack": {
+        "line 4: 1 → 2": "dilations 2, 2, 4, 8, 16, 1 see more, and leave no holes",
+        "line 4: 2 → 3": "dilations 1, 3, 4, 8, 16, 1 see more, and leave no holes",
+        "line 4: 4 → 5": "dilations 1, 2, 5, 8, 16, 1 see more, and leave no holes",
+        "line 4: 8 → 9": "dilations 1, 2, 4, 9, 16, 1 see more, and leave no holes",
+        "line 4: 16 → 17": "dilations 1, 2, 4, 8, 17, 1 see more, and leave no holes",
+        "line 4: 1 → 2 (2)": "dilations 1, 2, 4, 8, 16, 2 see more, and leave no holes",
+        "line 5: nn.Conv2d(width, 16, 3, padding=dilation, dilation=dilation) → "
+        "nn.Conv2d(width, 16, 3, dilation=dilation)": "without padding the map has 128 × 128 cells, which is enough",
+    },
 }
 
 
@@ -648,7 +867,7 @@ def test_the_tables_cover_every_exercise():
     assert {exercise.name for exercise in EXERCISES} == set(WRONG) == set(RIGHT)
 
 
-@pytest.mark.parametrize("seed", range(6, 40))
+@pytest.mark.parametrize("seed", range(len(field.HAND_MADE), 40))
 def test_secret_cases_of_effective_side_are_asymmetric_and_have_one_answer(seed):
     arguments = engine.case_arguments(public.find("03.effective_side"), seed)
     _, height, width = arguments["gradient"].shape

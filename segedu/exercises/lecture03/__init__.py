@@ -9,7 +9,7 @@ EXERCISES = (
         points=1,
         arguments=conv.size_arguments,
         judge=conv.judge_size,
-        proved="the output has one cell for every position that the dilated kernel can take inside the padded input.",
+        proved="The output has one cell for each position that the dilated kernel can take inside the padded input.",
         hints=(
             "On paper: 7 cells, a kernel of 3. In how many places can it start? And if it moves by 2?",
             "Three steps: how many cells the dilated kernel spans, how many the padded input has, "
@@ -18,15 +18,15 @@ EXERCISES = (
             "in whole steps of `stride` (use //). The place where it starts counts too (+ 1).",
         ),
         forbidden=("se.ops.output_size", "F.conv2d"),
-        cases=7,
+        cases=len(conv.SIZES) + 3,
     ),
     Exercise(
         name="03.conv2d",
         points=3,
         arguments=conv.conv_arguments,
         judge=conv.judge_conv,
-        proved="a convolution layer is nothing but this sum; yours equals torch's with every stride, padding and "
-        "dilation that was tried.",
+        proved="A convolution layer is nothing but this sum; yours equals torch's with all strides, paddings and "
+        "dilations that were tried.",
         hints=(
             "Begin with the loops above. With channels, the window and the kernel are both (C, kh, kw), "
             "and the sum runs over all of it.",
@@ -37,14 +37,14 @@ EXERCISES = (
             "output[:, o, i, j] = (window * weight[o]).sum(dim=(1, 2, 3)). The bias comes last, once.",
         ),
         forbidden=("F.conv2d", "nn.Conv2d", "F.unfold", "se.ops.conv2d_loops", "se.ops.conv2d_im2col", "se.ops.im2col"),
-        cases=7,
+        cases=len(conv.CONVOLUTIONS),
     ),
     Exercise(
         name="03.receptive_field",
         points=2,
         arguments=field.stack_arguments,
         judge=field.judge_field,
-        proved="kernels add, dilations stretch what is added, and strides multiply all that comes after them.",
+        proved="Kernels add, dilations stretch what is added, and strides multiply all that comes after them.",
         hints=(
             "Run `colleague_field([(3, 2, 1, 1)])`. A single 3 × 3 layer sees 3 pixels, whatever its stride.",
             "Carry two numbers from layer to layer: `size`, and `jump`, the distance in pixels between neighboring "
@@ -53,13 +53,14 @@ EXERCISES = (
             "Both start from 1.",
         ),
         forbidden=("se.receptive_field", "se.ops.measured_receptive_field"),
+        cases=len(field.STACKS) + 2,
     ),
     Exercise(
         name="03.effective_side",
         points=2,
         arguments=field.side_arguments,
         judge=field.judge_side,
-        proved="the square holds the asked share and the next smaller one doesn't: for any network.",
+        proved="The square holds the asked share, and the next smaller one doesn't: 1 cell, or as many as it takes.",
         hints=(
             "Turn the gradient (C, H, W) into one map (H, W) of influences that can't cancel each other. "
             "How much of its sum lies in a square around `center`?",
@@ -68,13 +69,14 @@ EXERCISES = (
             "influence = gradient.abs().sum(dim=0); window = influence[max(0, row - reach) : row + reach + 1, max(0, "
             "column - reach) : column + reach + 1]; if window.sum() >= share * influence.sum(): return 2 * reach + 1.",
         ),
+        cases=len(field.HAND_MADE) + field.DRAWN,
     ),
     Exercise(
         name="03.design_stack",
         points=2,
         arguments=lambda seed: {},
         judge=field.judge_stack,
-        proved=f"your network sees {field.FIELD} × {field.FIELD} pixels or more, all of them, and stays under "
+        proved=f"Your network sees {field.FIELD} × {field.FIELD} pixels or more, all of them, and stays under "
         f"{field.BUDGET:,} parameters; plain 3 × 3 layers would need 72,368.",
         hints=(
             "Depth costs parameters; dilation and stride cost none. A 3 × 3 layer from 16 to 16 channels has 2,320: "

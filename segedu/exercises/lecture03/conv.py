@@ -1,6 +1,7 @@
 """Cases and judges of lecture 03's two exercises on the operator: its output size, and its loops."""
 
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -13,13 +14,33 @@ Arguments = dict[str, Any]
 
 # ---- 03.output_size: each of the first cases needs one more term of the formula, so the first failure names it ----
 
-SIZES = ((7, 3, 1, 0, 1), (7, 5, 1, 3, 1), (8, 3, 2, 0, 1), (15, 3, 1, 0, 3), (5, 1, 1, 0, 1))  # n, k, s, p, d
+SIZES = (  # n, k, s, p, d
+    (7, 3, 1, 0, 1),
+    (7, 5, 1, 3, 1),
+    (8, 3, 2, 0, 1),
+    (15, 3, 1, 0, 3),
+    (5, 1, 1, 0, 1),
+    (8, 3, 3, 0, 1),  # 5 thirds of a step: rounded, they would be 2
+    (9, 4, 3, 2, 1),
+    (16, 2, 5, 1, 4),
+    (3, 3, 2, 0, 1),  # one place only
+    (1, 1, 1, 0, 1),
+)
 SIZE_NAMES = ("input_size", "kernel_size", "stride", "padding", "dilation")
 
 SIZE_MISTAKES = {
     "no start": "The steps of the kernel are counted, but not the position where it starts; add 1.",
+    "two starts": "One position too many is counted: the one where the kernel starts counts once, + 1.",
     "no padding": "The padding is forgotten: the padded input has input_size + 2·padding cells.",
     "one side": "The padding is counted on one side; it is added on both.",
+    "padding after": "The padding is added after the division; it belongs to the input, before.",
+    "divided": "A number of cells is an integer: divide by `//`, which rounds down, in place of `/`.",
+    "rounded": "The quotient is rounded to the nearest number; a last step that doesn't fit is not made, so round down "
+    "with `//`.",
+    "short span": "The span is one cell too small: k taps have k − 1 gaps, and span d·(k − 1) + 1 cells.",
+    "long span": "The span is one cell too large: k taps have k − 1 gaps, and span d·(k − 1) + 1 cells.",
+    "no ones": "Both ones are missing: + 1 in the span, and + 1 for the place where the kernel starts. They cancel at "
+    "stride 1 alone.",
     "rounded up": "The quotient is rounded up; a last step that doesn't fit is not made, so round down with `//`.",
     "no stride": "The stride is forgotten: it divides the way that the kernel can move.",
     "no dilation": "The dilation is forgotten: the kernel spans dilation·(kernel_size − 1) + 1 cells.",
@@ -41,23 +62,37 @@ def size_arguments(seed: int) -> Arguments:
 
 def judge_size(arguments: Arguments, result: Any, expected: int) -> Verdict:
     """Name the term of the formula that is missing or misplaced."""
-    n, k, s, p, d = (arguments[name] for name in SIZE_NAMES)
-    way = n + 2 * p - d * (k - 1) - 1  # how many cells the kernel can move
-    if isinstance(result, float) and result != expected and result == way / s + 1:
-        return f"{result:g} is no number of cells: round the quotient down with `//`."
-    wrong = {
-        "no start": expected - 1,
-        "no padding": (way - 2 * p) // s + 1,
-        "one side": (way - p) // s + 1,
-        "rounded up": -(-way // s) + 1,
-        "no stride": way + 1,
-        "no dilation": (n + 2 * p - k) // s + 1,
-        "exchanged": (n + 2 * p - k) // d + 1,
-        "d times k": (n + 2 * p - d * k) // s + 1,
-        "unchanged": n,
-    }
-    mistakes = [(SIZE_MISTAKES[mistake], value) for mistake, value in wrong.items()]
+    mistakes = [(SIZE_MISTAKES[mistake], value) for mistake, value in wrong_sizes(**arguments)]
     return compare(result, expected, name="the output size", mistakes=mistakes)
+
+
+def wrong_sizes(
+    input_size: int, kernel_size: int, stride: int, padding: int, dilation: int
+) -> Iterator[tuple[str, int | float]]:
+    """Yield each mistake with the size that it gives."""
+    padded = input_size + 2 * padding
+    way = padded - dilation * (kernel_size - 1) - 1  # how many cells the kernel can move
+    bare = (way - 2 * padding) // stride + 1
+    yield "no start", way // stride
+    yield "two starts", way // stride + 2
+    yield "no padding", bare
+    yield "padding after", bare + 2 * padding
+    yield "padding after", bare + 2 * padding // stride
+    yield "one side", (way - padding) // stride + 1
+    yield "divided", way / stride + 1
+    yield "rounded up", -(-way // stride) + 1
+    yield "rounded", round(way / stride) + 1
+    yield "rounded", int(way / stride + 0.5) + 1
+    yield "short span", (way + 1) // stride + 1
+    yield "long span", (way - 1) // stride + 1
+    yield "no ones", (way + 1) // stride
+    yield "no stride", way + 1
+    yield "no dilation", (padded - kernel_size) // stride + 1
+    yield "exchanged", (padded - stride * (kernel_size - 1) - 1) // dilation + 1
+    yield "exchanged", (padded - kernel_size) // dilation + 1
+    yield "exchanged", (padded - kernel_size) // (stride * dilation) + 1
+    yield "d times k", (padded - dilation * kernel_size) // stride + 1
+    yield "unchanged", input_size
 
 
 # ---- 03.conv2d: small integers, so that a result can be checked by hand; never square ----
@@ -70,21 +105,30 @@ CONVOLUTIONS = (
     ((1, 1, 5, 7), (2, 1, 3, 3), False, 1, 1, 1),
     ((1, 1, 6, 8), (1, 1, 3, 2), True, 2, 0, 1),
     ((1, 1, 7, 9), (1, 1, 3, 3), False, 1, 0, 2),
-    ((2, 2, 8, 11), (3, 2, 3, 2), True, 2, 2, 3),
+    ((2, 2, 8, 11), (5, 2, 3, 2), True, 2, 1, 3),
+    ((1, 2, 4, 6), (3, 2, 1, 3), True, 3, 2, 1),
+    ((1, 1, 1, 1), (1, 1, 1, 1), True, 1, 0, 1),
 )
+IN_DOUBLE = 6  # the case whose numbers are float64
 
 CONV_MISTAKES = {
     "flipped": "The kernel is flipped: tap (0, 0) meets the upper left cell of the window, not the lower right one.",
     "no bias": "The bias is missing: add bias[o] once to every cell of output channel o.",
     "no padding": "The padding is forgotten: lay `padding` rows and columns of zeros around the input first.",
     "one side": "The zeros lie on the right and below only; padding goes on all four sides.",
+    "rows alone": "The stride is used down the rows only; it moves the window along the columns as well.",
+    "columns alone": "The stride is used along the columns only; it moves the window down the rows as well.",
     "exchanged": "Stride and dilation are exchanged: the stride moves the window, the dilation spreads the taps.",
     "no stride": "The stride is forgotten: the window of output cell (i, j) starts in row i·stride, column j·stride.",
     "no dilation": "The dilation is forgotten: tap (u, v) lies u·dilation rows and v·dilation columns into the window.",
     "last channel": "Only the last input channel counts: add up over the channels (`+=`), don't overwrite (`=`).",
     "first channel": "Only the first input channel counts: the sum runs over all channels.",
+    "mean": "That is the mean over the input channels; add them up.",
     "taps turned": "Rows and columns of the kernel are exchanged: weight[o, c, u, v] has its row u first.",
     "bias per channel": "The bias is added once for every input channel; add it once, outside of that sum.",
+    "bias along rows": "The bias lies along the rows: `bias[:, None, None]` is one number per channel, (O, 1, 1).",
+    "bias along columns": "The bias lies along the columns: one number per channel has shape (O, 1, 1), "
+    "`bias[:, None, None]`.",
     "bias per tap": "The bias is added once for every tap; add it once, outside of that sum.",
 }
 
@@ -94,10 +138,11 @@ def conv_arguments(seed: int) -> Arguments:
     images, kernels, has_bias, stride, padding, dilation = CONVOLUTIONS[seed] if seed < len(CONVOLUTIONS) else drawn()
     weight = torch.randint(-3, 4, kernels).float()
     weight[:, :, 0, -1] += 7  # so no kernel is symmetric
+    dtype = torch.float64 if seed == IN_DOUBLE else torch.float32
     return {
-        "x": torch.randint(1, 10, images).float(),
-        "weight": weight,
-        "bias": torch.arange(1.0, kernels[0] + 1) * 10 if has_bias else None,
+        "x": torch.randint(1, 10, images).to(dtype),
+        "weight": weight.to(dtype),
+        "bias": torch.arange(1.0, kernels[0] + 1, dtype=dtype) * 10 if has_bias else None,
         "stride": stride,
         "padding": padding,
         "dilation": dilation,
@@ -122,12 +167,17 @@ def judge_conv(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
         "one side": convolved(F.pad(x, (0, 2 * p, 0, 2 * p)), weight, bias, s, 0, d),
         "exchanged": convolved(x, weight, bias, d, p, s),
         "no stride": convolved(x, weight, bias, 1, p, d),
+        "rows alone": convolved(x, weight, bias, (s, 1), p, d),
+        "columns alone": convolved(x, weight, bias, (1, s), p, d),
         "no dilation": convolved(x, weight, bias, s, p, 1),
         "last channel": convolved(x[:, -1:], weight[:, -1:], bias, s, p, d),
         "first channel": convolved(x[:, :1], weight[:, :1], bias, s, p, d),
+        "mean": convolved(x, weight / x.shape[1], bias, s, p, d),
         "taps turned": convolved(x, weight.mT, bias, s, p, d),
     }
     if bias is not None:
+        wrong["bias along rows"] = biased(expected, bias, bias[:, None])
+        wrong["bias along columns"] = biased(expected, bias, bias)
         wrong["bias per channel"] = expected + (x.shape[1] - 1) * bias[:, None, None]
         wrong["bias per tap"] = expected + (weight[0].numel() - 1) * bias[:, None, None]
     mistakes = [(CONV_MISTAKES[mistake], output) for mistake, output in wrong.items() if output is not None]
@@ -138,5 +188,13 @@ def convolved(*arguments: Any) -> Tensor | None:
     """Return torch's convolution, or None where the kernel doesn't fit."""
     try:
         return F.conv2d(*arguments)
+    except RuntimeError:
+        return None
+
+
+def biased(output: Tensor, bias: Tensor, wrong_bias: Tensor) -> Tensor | None:
+    """Return the output with another bias in the place of its own, or None where their shapes don't fit."""
+    try:
+        return output - bias[:, None, None] + wrong_bias
     except RuntimeError:
         return None

@@ -19,23 +19,32 @@ Layer = tuple[int, int, int, int]  # kernel_size, stride, padding, dilation: tor
 # ---- 03.receptive_field ----
 
 STACKS: tuple[tuple[Layer, ...], ...] = (
-    ((3, 1, 1, 1),),
-    ((3, 1, 1, 1), (3, 1, 1, 1)),
-    ((3, 1, 1, 1), (3, 1, 4, 4), (5, 1, 2, 1)),
-    ((3, 2, 1, 1), (5, 1, 2, 1)),
+    ((3, 1, 0, 1),),
+    ((3, 1, 1, 1), (3, 1, 0, 1)),
+    ((3, 1, 1, 1), (3, 1, 4, 4), (5, 1, 0, 1)),
+    ((3, 2, 0, 1), (5, 1, 1, 1)),
     ((3, 1, 1, 1), (2, 2, 0, 1), (3, 1, 1, 1), (2, 2, 0, 1), (3, 1, 1, 1)),
     ((7, 2, 3, 1), (3, 2, 1, 1), (3, 1, 2, 2), (3, 1, 1, 1)),
+    ((1, 1, 0, 1),),
+    ((4, 3, 0, 2), (1, 2, 0, 1), (2, 1, 1, 3)),
 )
 
 FIELD_MISTAKES = {
     "sum": "The kernel sizes are added; windows of neighbors overlap, so a layer adds dilation·(kernel_size − 1)·jump.",
     "no start": "It starts from 0; before the first layer an output is one pixel, so start from size 1.",
+    "colleague": "That is what the colleague's function says, with both of its bugs: the jump grows before the taps "
+    "use it, and dilation doesn't count.",
     "early jump": "The jump grows too early: a layer's own stride spreads the layers after it, not its own taps.",
     "no dilation": "The dilation is forgotten: it multiplies kernel_size − 1.",
     "no stride": "The strides are forgotten: after a stride of 2, neighboring cells lie twice as far apart.",
     "exchanged": "Stride and dilation are exchanged; a layer is (kernel_size, stride, padding, dilation).",
     "padding": "The padding is taken for the dilation; a layer is (kernel_size, stride, padding, dilation).",
     "added": "The strides are added to the jump; they multiply it.",
+    "forwards": "That is the recursion from the last layer back to the first, run the other way round: reverse the "
+    "layers, or carry size and jump.",
+    "halves": "2·(kernel_size // 2) is kernel_size − 1 for odd kernels only.",
+    "padding taken off": "The padding is taken off; it moves the field, and changes nothing of its size.",
+    "dilation added": "The dilation is added to the kernel: d·(k − 1) + 1 cells are spanned, not k + d − 1.",
     "product": "The kernel sizes are multiplied; each layer adds to the field.",
 }
 
@@ -58,9 +67,19 @@ def judge_field(arguments: Arguments, result: Any, expected: int) -> Verdict:
         "no start": expected - 1,
         **{mistake: wrong_field(layers, mistake) for mistake in MISREAD},
         "product": math.prod(kernel_size for kernel_size, *_ in layers),
+        "forwards": forwards(layers),
+        "colleague": wrong_field([(k, s, p, 1) for k, s, p, _ in layers], "early jump"),
     }
     mistakes = [(FIELD_MISTAKES[mistake], value) for mistake, value in wrong.items()]
     return compare(result, expected, name="the receptive field", mistakes=mistakes)
+
+
+def forwards(layers: list[Layer]) -> int:
+    """Return what the recursion of the way back gives if it starts from the first layer."""
+    size = 1
+    for kernel_size, stride, _, dilation in layers:
+        size = (size - 1) * stride + dilation * (kernel_size - 1) + 1
+    return size
 
 
 # What a mistake takes for kernel_size, stride and dilation of a layer.
@@ -71,6 +90,9 @@ MISREAD: dict[str, Callable[[int, int, int, int], tuple[int, int, int]]] = {
     "exchanged": lambda k, s, p, d: (k, d, s),
     "padding": lambda k, s, p, d: (k, s, p),
     "added": lambda k, s, p, d: (k, s, d),
+    "halves": lambda k, s, p, d: (2 * (k // 2) + 1, s, d),
+    "padding taken off": lambda k, s, p, d: (d * (k - 1) - 2 * p + 1, s, 1),
+    "dilation added": lambda k, s, p, d: (k + d - 1, s, 1),
 }
 
 
@@ -89,31 +111,57 @@ def wrong_field(layers: list[Layer], mistake: str) -> int:
 # ---- 03.effective_side: influence of both signs around a cell that is not the middle of the map ----
 
 SIDE_MISTAKES = {
-    "reach": "That is how far the square reaches from its center; its side is 2·reach + 1.",
+    "reach": "That is how far the square reaches from its center, or one more; its side is 2·reach + 1.",
     "even": "The side is even; a square around a cell has side 2·reach + 1.",
     "area": "That is the number of cells in the square; return its side.",
     "cancel": "Influences of opposite sign cancel: take the absolute value of each number first, then add.",
     "exchanged": "Row and column of `center` are exchanged: center[0] is the row.",
     "middle": "The square lies in the middle of the map; it should lie around `center`.",
     "one channel": "Only the first channel counts; add up the influence of all channels.",
+    "largest channel": "Of each cell only the channel with the largest influence counts; add up all channels.",
     "squared": "The gradient is squared; its influence is the absolute value.",
+    "another share": "`share` is ignored: the square holds 0.95 of the sum, or all of it, whatever is asked for.",
+    "open end": "The square lacks its last row or column: a slice ends before its stop, so stop at row + reach + 1.",
+    "long end": "The square has a row or column too many: a slice ends before its stop, row + reach + 1.",
+    "not cut off": "Where the square leaves the map, its slice starts below 0, which Python counts from the end: start "
+    "at max(0, row − reach).",
+    "strictly": "A square that holds exactly `share` is enough (`>=`).",
+    "never 1": "The cell itself, a square of side 1, may hold the share: begin with reach 0.",
+    "strongest": "The strongest cells are counted, wherever they lie; asked for is a square around `center`.",
     "small": "The square is one ring too small: it has to hold at least `share` of the influence.",
     "large": "The square is one ring too large: a smaller one already holds `share` of the influence.",
 }
 
 
+# the channels of a gradient, center, share: by hand
+FIVE = (0, 0, 0, 1, 1, 1, 1, 1)
+HAND_MADE: tuple[tuple[tuple[tuple[tuple[float, ...], ...], ...], tuple[int, int], float], ...] = (
+    (((FIVE, FIVE, (1, *FIVE[1:]), FIVE, FIVE),), (2, 5), 0.75),  # side 5 holds 25 of 26, side 3 only 9
+    ((((0, 0, 0, 0), (0, 9, 0, 0), (0, 0, 0, 1)),), (1, 1), 0.8),  # one bright cell
+    ((((1,) * 6,) * 4,), (1, 1), 0.6),  # cut off above and on the left
+    ((((1,) * 6,) * 4,), (1, 1), 0.4),
+    ((((1,) * 4,) * 6,), (4, 2), 0.4),
+    ((((0, 0, 0, 0, 0), (0, 1, 1, 1, 1)),), (1, 2), 0.75),  # exactly the share
+    ((((2, 0, 0, 0, 0, 0, 1, 0, 0),),), (0, 6), 0.7),  # a map of one row
+    ((((0, 1, 0), (3, 2, 3), (0, 1, 0)), ((0, 0, 0), (3, 0, 3), (0, 0, 0))), (1, 1), 0.2),  # two channels
+    ((((2,),),), (0, 0), 0.5),
+)
+DRAWN = 4  # visible cases at random
+
+
 def side_arguments(seed: int) -> Arguments:
-    """Return a gradient (C, H, W) whose influence fades with the distance from `center`."""
-    if seed == 0:  # by hand: the square of side 5 holds 25 of 26, that of side 3 only 9
-        gradient = torch.zeros(1, 5, 8)
-        gradient[0, :, 3:] = 1.0
-        gradient[0, 2, 0] = 1.0
-        return {"gradient": gradient, "center": (2, 5), "share": 0.75}
-    height, width = (7, 9) if seed == 1 else (17 + 2 * seed, 29 + 2 * seed)
+    """Return a gradient (C, H, W) whose influence fades with the distance from `center`; the first ones by hand."""
+    if seed < len(HAND_MADE):
+        cells, center, share = HAND_MADE[seed]
+        return {"gradient": torch.tensor(cells, dtype=torch.float32), "center": center, "share": share}
+    drawn = seed - len(HAND_MADE)
+    height, width = (7, 9) if drawn == 0 else (17 + 2 * (drawn % 6), 29 + 2 * (drawn % 6))
     row, column = height // 2 - 1 - seed % 3, width // 2 + 1 + seed % 4
+    if seed % 4 == 3:  # near a corner
+        row, column = 1, width - 3
     y, x = torch.arange(height)[:, None] - row, torch.arange(width) - column
     wide, near = (torch.exp(-(y**2 + x**2) / (2 * (seed % 6 + sigma) ** 2)) for sigma in (1.5, 0.5))
-    if seed == 1:
+    if drawn == 0:
         gradient = (torch.rand(height, width) * wide)[None]
     else:  # the far influences of the first and the last channel have opposite signs
         far = torch.randn(height, width) * wide
@@ -123,42 +171,73 @@ def side_arguments(seed: int) -> Arguments:
 
 def judge_side(arguments: Arguments, result: Any, expected: int) -> Verdict:
     """Name the classic mistake in measuring where the influence lies."""
-    if type(result) is int and result != expected and result % 2 == 1:
-        for mistake, (influence, center) in side_mistakes(arguments):
-            if just_holds(influence, center, arguments["share"], result):
-                return SIDE_MISTAKES[mistake]
-    wrong = {
-        "reach": (expected - 1) // 2,
-        "even": expected - 1,
-        "area": expected**2,
-        "small": expected - 2,
-        "large": expected + 2,
-    }
-    mistakes = [(SIDE_MISTAKES[mistake], value) for mistake, value in wrong.items()]
+    wrong = (*side_mistakes(**arguments), *misread_sides(expected))
+    mistakes = [(SIDE_MISTAKES[mistake], value) for mistake, value in wrong]
     return compare(result, expected, name="the side", mistakes=mistakes)
 
 
-def side_mistakes(arguments: Arguments) -> Iterator[tuple[str, tuple[Tensor, tuple[int, int]]]]:
-    """Yield each classic mistake with the influence (H, W) and the center that it measures with."""
-    gradient, (row, column) = arguments["gradient"], arguments["center"]
+def misread_sides(side: int) -> Iterator[tuple[str, int]]:
+    """Yield what is returned in place of the right side."""
+    yield "reach", (side - 1) // 2
+    yield "reach", (side + 1) // 2
+    yield "even", side - 1
+    yield "area", side**2
+    yield "small", side - 2
+    yield "large", side + 2
+
+
+def side_mistakes(gradient: Tensor, center: tuple[int, int], share: float) -> Iterator[tuple[str, int | None]]:
+    """Yield each classic mistake in the measurement with the side that it gives, None if it finds none."""
     influence = gradient.abs().sum(dim=0)
-    yield "exchanged", (influence, (column, row))
-    yield "middle", (influence, (influence.shape[0] // 2, influence.shape[1] // 2))
-    yield "cancel", (gradient.sum(dim=0), (row, column))
-    yield "cancel", (gradient.sum(dim=0).abs(), (row, column))
-    yield "squared", (gradient.square().sum(dim=0), (row, column))
-    yield "one channel", (gradient[0].abs(), (row, column))
+    row, column = center
+    middle = (influence.shape[0] // 2, influence.shape[1] // 2)
+    yield "exchanged", side_of(influence, (column, row), share)
+    yield "middle", side_of(influence, middle, share)
+    yield "cancel", side_of(gradient.sum(dim=0), center, share)
+    yield "cancel", side_of(gradient.sum(dim=0).abs(), center, share)
+    yield "squared", side_of(gradient.square().sum(dim=0), center, share)
+    yield "one channel", side_of(gradient[0].abs(), center, share)
+    yield "largest channel", side_of(gradient.abs().amax(dim=0), center, share)
+    yield "another share", side_of(influence, center, 0.95)
+    yield "another share", side_of(influence, center, 1 - 1e-6)
+    for stops in ((0, 0), (0, 1), (1, 0)):
+        yield "open end", side_of(influence, center, share, stops=stops)
+    for stops in ((2, 2), (1, 2), (2, 1)):
+        yield "long end", side_of(influence, center, share, stops=stops)
+    yield "not cut off", side_of(influence, center, share, lowest=-max(influence.shape))
+    yield "strictly", side_of(influence, center, share + 1e-6)
+    yield "never 1", side_of(influence, center, share, smallest=1)
+    strongest = strongest_side(influence, share)
+    yield "strongest", strongest
+    yield "strongest", strongest + 1 - strongest % 2
 
 
-def just_holds(influence: Tensor, center: tuple[int, int], share: float, side: int) -> bool:
-    """Return whether the square of this side holds `share` of the sum, and the next smaller one doesn't."""
+def side_of(
+    influence: Tensor,
+    center: tuple[int, int],
+    share: float,
+    smallest: int = 0,
+    stops: tuple[int, int] = (1, 1),
+    lowest: int = 0,
+) -> int | None:
+    """Return the side of the first square that holds `share` of the sum, from reach `smallest`; None if none does.
 
-    def held(reach: int) -> float:
-        rows, columns = (slice(max(0, c - reach), max(0, c + reach + 1)) for c in center)
-        return float(influence[rows, columns].sum()) if reach >= 0 else -math.inf
+    The slice of reach r goes from the center − r, at least `lowest`, to the center + r + its entry of `stops`.
+    """
+    for reach in range(smallest, max(influence.shape) + 1):
+        rows, columns = (
+            slice(max(lowest, c - reach), max(0, c + reach + stop)) for c, stop in zip(center, stops, strict=True)
+        )
+        if influence[rows, columns].sum() >= share * influence.sum():
+            return 2 * reach + 1
+    return None
 
-    target, reach = share * float(influence.sum()), (side - 1) // 2
-    return held(reach) >= target > held(reach - 1)
+
+def strongest_side(influence: Tensor, share: float) -> int:
+    """Return the side, rounded up, of a square of as many cells as hold `share`, the strongest first."""
+    held = influence.flatten().sort(descending=True).values.cumsum(dim=0)
+    count = int((held < share * influence.sum()).sum()) + 1
+    return math.isqrt(count - 1) + 1
 
 
 # ---- 03.design_stack: every network that meets the demands is right ----
@@ -174,13 +253,18 @@ def observe_stack(network: Any, arguments: Arguments) -> dict[str, Any]:
     """
     if not isinstance(network, nn.Module):
         return {"kind": type(network).__name__}
+    shape = (1, 3, SIDE, SIDE)
+    network = copy.deepcopy(network).eval()
+    if any(nn.parameter.is_lazy(weight) for weight in network.parameters()):
+        network(torch.rand(shape))  # lazy layers learn their sizes from the first image
     parameters = count_parameters(network)
     if parameters > BUDGET:
         return {"parameters": parameters}
 
-    shape = (1, 3, SIDE, SIDE)
     with torch.no_grad():
-        output = copy.deepcopy(network).eval()(torch.rand(shape))
+        output = network(torch.rand(shape))
+    if not isinstance(output, Tensor) or output.ndim != len(shape):
+        return {"parameters": parameters, "output": type(output).__name__}
     measured = measured_receptive_field(network, shape)
     return {
         "field": measured.size,
@@ -198,6 +282,8 @@ def judge_stack(arguments: Arguments, result: dict[str, Any], expected: None) ->
     if result["parameters"] > BUDGET:
         surplus = f"It has {result['parameters']:,} parameters, {BUDGET:,} are allowed"
         return f"{surplus}: let dilation or stride do the seeing, not depth or large kernels."
+    if "output" in result:
+        return f"Its output is a {result['output']}; it should be a map, a tensor (N, C, H, W)."
     (height, width), (rows, columns) = result["field"], result["map"]
     if min(height, width) < FIELD:
         advice = "one pixel short" if min(height, width) == FIELD - 1 else "a larger dilation or a stride sees further"
