@@ -37,7 +37,8 @@ def _typed(number: int | str) -> str:
 
 def checked_seed(seed: int) -> int:
     """Return a seed as Python's int; raises TypeError or ValueError for what torch can't be seeded with."""
-    return whole_number(seed, "seed", at_least=-(2**63), at_most=2**64 - 1)
+    number = whole_number(seed, "seed")
+    return whole_number(number, "seed", at_least=-(2**63), at_most=2**64 - 1)
 
 
 @contextlib.contextmanager

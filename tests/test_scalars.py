@@ -168,3 +168,61 @@ def test_another_size_is_named(size, sentence, miniature):
     for attempt in make():
         with pytest.raises((TypeError, ValueError), match=rf"^{sentence}"):
             attempt()
+
+
+TARGET = torch.tensor([[[0, 1, 2, 255], [2, 1, 0, 0]]])
+PREDICTION = torch.tensor([[[0, 1, 1, 1], [2, 2, 0, 0]]])
+LOGITS = torch.randn(1, 3, 2, 4, generator=torch.Generator().manual_seed(0))
+
+
+def score(make):
+    return make().update(PREDICTION, TARGET).counts
+
+
+def images():
+    return se.metrics.ImageScores(3).update(PREDICTION.expand(4, -1, -1), TARGET.expand(4, -1, -1))
+
+
+# A number that a public name takes, and what comes of it.
+BORDERS = {
+    "ConfusionMatrix num_classes": (3, lambda n: score(lambda: se.ConfusionMatrix(n))),
+    "ConfusionMatrix ignore_index": (255, lambda n: score(lambda: se.ConfusionMatrix(3, ignore_index=n))),
+    "confusion_matrix num_classes": (3, lambda n: se.metrics.confusion_matrix(PREDICTION, TARGET, n)),
+    "confusion_matrix ignore_index": (255, lambda n: se.metrics.confusion_matrix(PREDICTION, TARGET, 3, n)),
+    "ImageScores num_classes": (3, lambda n: score(lambda: se.metrics.ImageScores(n))),
+    "BoundaryF1 num_classes": (3, lambda n: score(lambda: se.metrics.BoundaryF1(n))),
+    "BoundaryF1 tolerance": (1, lambda n: score(lambda: se.metrics.BoundaryF1(3, tolerance=n))),
+    "BoundaryIoU num_classes": (3, lambda n: score(lambda: se.metrics.BoundaryIoU(n))),
+    "BoundaryIoU width": (1, lambda n: score(lambda: se.metrics.BoundaryIoU(3, width=n))),
+    "interval samples": (9, lambda n: torch.tensor(images().interval(samples=n))),
+    "interval seed": (5, lambda n: torch.tensor(images().interval(samples=9, seed=n))),
+    "CrossEntropy ignore_index": (255, lambda n: se.CrossEntropy(ignore_index=n)(LOGITS, TARGET)),
+    "BoundaryCrossEntropy sigma": (2, lambda n: se.losses.BoundaryCrossEntropy(sigma=n)(LOGITS, TARGET)),
+    "Focal gamma": (2, lambda n: se.losses.Focal(gamma=n)(LOGITS, TARGET)),
+    "Focal ignore_index": (255, lambda n: se.losses.Focal(ignore_index=n)(LOGITS, TARGET)),
+    "SoftDice epsilon": (1, lambda n: se.losses.SoftDice(epsilon=n)(LOGITS, TARGET)),
+    "Tversky beta": (1, lambda n: se.losses.Tversky(beta=n)(LOGITS, TARGET)),
+    "DiceCrossEntropy dice_weight": (1, lambda n: se.losses.DiceCrossEntropy(dice_weight=n)(LOGITS, TARGET)),
+    "LovaszSoftmax ignore_index": (255, lambda n: se.losses.LovaszSoftmax(ignore_index=n)(LOGITS, TARGET)),
+    "BinaryFocal ignore_index": (255, lambda n: se.losses.BinaryFocal(ignore_index=n)(LOGITS[:, :1], TARGET % 2)),
+    "BinarySoftDice epsilon": (1, lambda n: se.losses.BinarySoftDice(epsilon=n)(LOGITS[:, :1], TARGET % 2)),
+    "Scenes length": (2, lambda n: torch.tensor(len(se.Scenes(n, size=32)))),
+    "Scenes thin": (2, lambda n: se.Scenes(1, size=48, thin=n)[0]["image"]),
+    "Scenes objects": (4, lambda n: se.Scenes(1, size=48, objects=(n, n))[0]["image"]),
+    "Scenes void_border": (2, lambda n: se.Scenes(1, size=48, void_border=n)[0]["label_map"]),
+}
+
+NONE_IS_ONE_MORE = {"ConfusionMatrix ignore_index", "confusion_matrix ignore_index", "BoundaryIoU width"}
+
+
+@pytest.mark.parametrize("border", BORDERS)
+def test_every_border_takes_numbers_of_every_type_and_names_what_is_none(border):
+    number, use = BORDERS[border]
+    expected = use(number)
+    kinds = [np.int64, np.uint8, np.float32, float, torch.tensor, np.array]
+    assert all(torch.equal(use(kind(number)), expected) for kind in kinds)
+    for wrong in (str(number), True, None, [number], float("nan")):
+        if wrong is None and border in NONE_IS_ONE_MORE:
+            continue
+        with pytest.raises((TypeError, ValueError), match=r" is .*; it must be a (whole|finite) number"):
+            use(wrong)

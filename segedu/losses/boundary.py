@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from segedu.losses.checks import check_target, weight_tensor
 from segedu.losses.pixel_weights import pixel_weights
+from segedu.scalars import real_number, whole_number
 
 
 class BoundaryCrossEntropy(nn.Module):
@@ -47,11 +48,13 @@ class BoundaryCrossEntropy(nn.Module):
         ignore_index: int = 255,
     ) -> None:
         super().__init__()
+        strength = real_number(strength, "strength")
+        sigma = real_number(sigma, "sigma")
         if strength < 0 or sigma <= 0:
             raise ValueError(f"strength={strength}, sigma={sigma}; expected at least 0, and more than 0 pixels.")
         self.strength = strength
         self.sigma = sigma
-        self.ignore_index = ignore_index
+        self.ignore_index = whole_number(ignore_index, "ignore_index")
         self.register_buffer("class_weights", weight_tensor(class_weights), persistent=False)
         self._latest: _Weights | None = None
 

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from segedu.losses.checks import check_target, weight_tensor
 from segedu.losses.pixel_weights import pixel_weights
+from segedu.scalars import whole_number
 
 
 class CrossEntropy(nn.Module):
@@ -40,7 +41,7 @@ class CrossEntropy(nn.Module):
     ) -> None:
         super().__init__()
         self.register_buffer("class_weights", weight_tensor(class_weights), persistent=False)
-        self.ignore_index = ignore_index
+        self.ignore_index = whole_number(ignore_index, "ignore_index")
 
     def forward(self, logits: Tensor, target: Tensor) -> Tensor:
         """Return the loss, a float32 scalar.

@@ -15,6 +15,7 @@ batch is not the mean of its parts' losses: a `micro_batch` sees its own Dice.
 from torch import Tensor, nn
 
 from segedu.losses.checks import check_binary, check_target, counted_classes, valid_one_hot
+from segedu.scalars import real_number, whole_number
 
 
 class Tversky(nn.Module):
@@ -48,13 +49,16 @@ class Tversky(nn.Module):
         ignore_index: int = 255,
     ) -> None:
         super().__init__()
+        alpha = real_number(alpha, "alpha")
+        beta = real_number(beta, "beta")
+        epsilon = real_number(epsilon, "epsilon")
         if min(alpha, beta, epsilon) < 0:
             raise ValueError(f"alpha={alpha}, beta={beta}, epsilon={epsilon}; expected numbers of at least 0.")
         self.alpha = alpha
         self.beta = beta
         self.epsilon = epsilon
         self.present_only = present_only
-        self.ignore_index = ignore_index
+        self.ignore_index = whole_number(ignore_index, "ignore_index")
 
     def forward(self, logits: Tensor, target: Tensor) -> Tensor:
         """Return the loss, a float32 scalar; 0 for a target that is void throughout.
@@ -116,7 +120,7 @@ class SoftDice(Tversky):
         present_only: bool = False,
         ignore_index: int = 255,
     ) -> None:
-        super().__init__(0.5, 0.5, epsilon / 2, present_only, ignore_index)
+        super().__init__(0.5, 0.5, real_number(epsilon, "epsilon") / 2, present_only, ignore_index)
 
 
 class BinarySoftDice(nn.Module):
@@ -140,10 +144,11 @@ class BinarySoftDice(nn.Module):
 
     def __init__(self, epsilon: float = 1.0, ignore_index: int = 255) -> None:
         super().__init__()
+        epsilon = real_number(epsilon, "epsilon")
         if epsilon < 0:
             raise ValueError(f"epsilon={epsilon}; expected a number of pixels of at least 0.")
         self.epsilon = epsilon
-        self.ignore_index = ignore_index
+        self.ignore_index = whole_number(ignore_index, "ignore_index")
 
     def forward(self, logits: Tensor, target: Tensor) -> Tensor:
         """Return the loss, a float32 scalar; 0 for a target that is void throughout.

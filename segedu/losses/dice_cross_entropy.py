@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from segedu.losses.cross_entropy import CrossEntropy
 from segedu.losses.dice import SoftDice
+from segedu.scalars import real_number
 
 
 class DiceCrossEntropy(nn.Module):
@@ -39,6 +40,7 @@ class DiceCrossEntropy(nn.Module):
         ignore_index: int = 255,
     ) -> None:
         super().__init__()
+        dice_weight = real_number(dice_weight, "dice_weight")
         if not 0 <= dice_weight <= 1:
             raise ValueError(f"dice_weight is {dice_weight}; expected a share between 0 and 1.")
         self.dice_weight = dice_weight

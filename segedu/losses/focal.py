@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from segedu.losses.checks import check_binary, check_target, weight_tensor
 from segedu.losses.pixel_weights import pixel_weights
+from segedu.scalars import real_number, whole_number
 
 
 class Focal(nn.Module):
@@ -40,9 +41,8 @@ class Focal(nn.Module):
         ignore_index: int = 255,
     ) -> None:
         super().__init__()
-        _check_gamma(gamma)
-        self.gamma = gamma
-        self.ignore_index = ignore_index
+        self.gamma = _checked_gamma(gamma)
+        self.ignore_index = whole_number(ignore_index, "ignore_index")
         self.register_buffer("class_weights", weight_tensor(class_weights), persistent=False)
 
     def forward(self, logits: Tensor, target: Tensor) -> Tensor:
@@ -93,12 +93,13 @@ class BinaryFocal(nn.Module):
         ignore_index: int = 255,
     ) -> None:
         super().__init__()
-        if alpha is not None and not 0 <= alpha <= 1:
-            raise ValueError(f"alpha is {alpha}; expected the object's weight, 0 to 1, or None.")
-        _check_gamma(gamma)
-        self.gamma = gamma
+        if alpha is not None:
+            alpha = real_number(alpha, "alpha")
+            if not 0 <= alpha <= 1:
+                raise ValueError(f"alpha is {alpha}; expected the object's weight, 0 to 1, or None.")
+        self.gamma = _checked_gamma(gamma)
         self.alpha = alpha
-        self.ignore_index = ignore_index
+        self.ignore_index = whole_number(ignore_index, "ignore_index")
 
     def forward(self, logits: Tensor, target: Tensor) -> Tensor:
         """Return the loss, a float32 scalar; 0 for a target that is void throughout.
@@ -121,9 +122,11 @@ class BinaryFocal(nn.Module):
         return _weighted_mean(loss, valid.float())
 
 
-def _check_gamma(gamma: float) -> None:
+def _checked_gamma(gamma: float) -> float:
+    gamma = real_number(gamma, "gamma")
     if gamma < 0:
         raise ValueError(f"gamma is {gamma}; expected 0 (cross-entropy) or more.")
+    return gamma
 
 
 def _focus(log_p: Tensor, gamma: float) -> Tensor:

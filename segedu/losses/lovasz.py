@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from segedu.losses.checks import check_target, counted_classes, valid_one_hot
+from segedu.scalars import whole_number
 
 
 class LovaszSoftmax(nn.Module):
@@ -29,7 +30,7 @@ class LovaszSoftmax(nn.Module):
     def __init__(self, present_only: bool = True, ignore_index: int = 255) -> None:
         super().__init__()
         self.present_only = present_only
-        self.ignore_index = ignore_index
+        self.ignore_index = whole_number(ignore_index, "ignore_index")
 
     def forward(self, logits: Tensor, target: Tensor) -> Tensor:
         """Return the loss, a float32 scalar.

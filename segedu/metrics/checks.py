@@ -4,6 +4,12 @@ import torch
 from torch import Tensor
 
 from segedu.labels import check_integers, check_no_channels, check_range
+from segedu.scalars import whole_number
+
+
+def void_label(ignore_index: int | None) -> int | None:
+    """Return the label of void as Python's int; None for no void."""
+    return None if ignore_index is None else whole_number(ignore_index, "ignore_index")
 
 
 def check_label_maps(prediction: Tensor, target: Tensor) -> None:

@@ -1,6 +1,9 @@
 """The dials of the synthetic scenes: each turns one difficulty of segmentation up or down."""
 
 from dataclasses import dataclass
+from typing import Any
+
+from segedu.scalars import real_number, whole_number
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class SceneDials:
         void_frame: width in pixels of the void frame around the label map, 0 to 64.
 
     Raises:
+        TypeError: a dial is no number.
         ValueError: a dial lies outside its range.
     """
 
@@ -46,13 +50,28 @@ class SceneDials:
 
     def __post_init__(self) -> None:
         for name, (low, high) in RANGES.items():
-            values = getattr(self, name) if name == "objects" else (getattr(self, name),)
+            dial = _plain_dial(name, getattr(self, name))
+            object.__setattr__(self, name, dial)  # frozen, but not before it is made
+            values = dial if isinstance(dial, tuple) else (dial,)
             if not all(low <= value <= high for value in values):
-                raise ValueError(f"{name}={getattr(self, name)!r} lies outside {low} to {high}; choose it inside.")
+                raise ValueError(f"{name}={dial!r} lies outside {low} to {high}; choose it inside.")
         if self.objects[0] > self.objects[1]:
             raise ValueError(f"objects={self.objects} asks for fewest > most; swap the two numbers.")
 
 
+def _plain_dial(name: str, value: Any) -> float | tuple[int, int]:
+    """Return a dial's value as Python's numbers; raises TypeError or ValueError for what is none."""
+    if name == "objects":
+        if not hasattr(value, "__len__") or isinstance(value, str) or len(value) != 2:
+            raise ValueError(f"objects={value!r} must be two numbers, the fewest and the most things in a scene.")
+        fewest, most = (whole_number(number, "a number in objects") for number in value)
+        return fewest, most
+    if name in WHOLE:
+        return whole_number(value, name)
+    return value if type(value) is int else real_number(value, name)
+
+
+WHOLE = ("void_border", "void_frame")
 RANGES: dict[str, tuple[float, float]] = {
     "objects": (0, 40),
     "pair_share": (0, 1),

@@ -9,6 +9,7 @@ from PIL import Image
 from segedu.data.label_files import open_mask
 from segedu.data.sample import Sample
 from segedu.data.sets.files import FileDataset, Pair, lookup_table
+from segedu.scalars import whole_number
 
 
 class ISBI(FileDataset):
@@ -41,6 +42,7 @@ class ISBI(FileDataset):
         cache: bool = False,
         in_channels: int = 3,
     ) -> None:
+        in_channels = whole_number(in_channels, "in_channels")
         if in_channels not in (1, 3):
             raise ValueError(f"in_channels={in_channels}, but a gray slice has 1 or is repeated to 3.")
         self.in_channels = in_channels

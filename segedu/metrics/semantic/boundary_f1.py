@@ -17,9 +17,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from segedu.labels import integer_labels
-from segedu.metrics.checks import checked_maps
+from segedu.metrics.checks import checked_maps, void_label
 from segedu.metrics.processes import sum_counts
 from segedu.metrics.semantic.scores import without_ignored
+from segedu.scalars import real_number, whole_number
 
 
 def boundaries(label_map: Tensor, ignore_index: int | None = 255) -> Tensor:
@@ -80,11 +81,13 @@ class BoundaryF1:
         tolerance: float = 2,
         ignore_index: int | None = 255,
     ) -> None:
+        num_classes = whole_number(num_classes, "num_classes")
+        tolerance = real_number(tolerance, "tolerance")
         if num_classes < 1 or tolerance < 0:
-            raise ValueError(f"num_classes={num_classes}, tolerance={tolerance}; give at least 1 class and 0 pixels.")
+            raise ValueError(f"num_classes={num_classes}, tolerance={tolerance:g}; give at least 1 class and 0 pixels.")
         self.num_classes = num_classes
         self.tolerance = tolerance
-        self.ignore_index = ignore_index
+        self.ignore_index = void_label(ignore_index)
         self.counts = torch.zeros(4, num_classes, dtype=torch.int64)
 
     def update(self, prediction: Tensor, target: Tensor) -> Self:
@@ -140,7 +143,7 @@ class BoundaryF1:
         return float(self.f1().nanmean())
 
     def __repr__(self) -> str:
-        return f"BoundaryF1(num_classes={self.num_classes}, tolerance={self.tolerance}, mean_f1={self.mean_f1():.4f})"
+        return f"BoundaryF1(num_classes={self.num_classes}, tolerance={self.tolerance:g}, mean_f1={self.mean_f1():.4f})"
 
 
 _NONE = -1  # no boundary here, or void

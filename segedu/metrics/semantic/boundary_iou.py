@@ -12,9 +12,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from segedu.metrics.checks import checked_maps
+from segedu.metrics.checks import checked_maps, void_label
 from segedu.metrics.processes import sum_counts
 from segedu.metrics.semantic.scores import without_ignored
+from segedu.scalars import real_number, whole_number
 
 _VOID = -1
 
@@ -47,6 +48,10 @@ class BoundaryIoU:
         width: int | None = None,
         ignore_index: int | None = 255,
     ) -> None:
+        num_classes = whole_number(num_classes, "num_classes")
+        ratio = real_number(ratio, "ratio")
+        if width is not None:
+            width = whole_number(width, "width")
         if num_classes < 1 or ratio <= 0 or (width is not None and width < 1):
             raise ValueError(
                 f"num_classes={num_classes}, ratio={ratio}, width={width}; give at least 1 class, a ratio above 0 and "
@@ -55,7 +60,7 @@ class BoundaryIoU:
         self.num_classes = num_classes
         self.ratio = ratio
         self.width = width
-        self.ignore_index = ignore_index
+        self.ignore_index = void_label(ignore_index)
         self.counts = torch.zeros(3, num_classes, dtype=torch.int64)
 
     def update(self, prediction: Tensor, target: Tensor) -> Self:

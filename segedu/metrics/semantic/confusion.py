@@ -4,8 +4,9 @@ import torch
 from torch import Tensor
 
 from segedu.labels import check_range
-from segedu.metrics.checks import check_label_maps
+from segedu.metrics.checks import check_label_maps, void_label
 from segedu.metrics.semantic.fast_confusion import count_pairs
+from segedu.scalars import whole_number
 
 
 def confusion_matrix(
@@ -33,7 +34,7 @@ def confusion_matrix(
     prediction = torch.as_tensor(prediction)
     target = torch.as_tensor(target)
     check_label_maps(prediction, target)
-    return count_checked(prediction, target, num_classes, ignore_index)
+    return count_checked(prediction, target, whole_number(num_classes, "num_classes"), void_label(ignore_index))
 
 
 def count_checked(
@@ -84,7 +85,8 @@ def confusion_matrix_by_bincount(
     [[1, 1], [0, 1]]
     """
     check_label_maps(prediction, target)
-    return _count_by_bincount(prediction, target, num_classes, ignore_index)
+    num_classes = whole_number(num_classes, "num_classes")
+    return _count_by_bincount(prediction, target, num_classes, void_label(ignore_index))
 
 
 def _count_by_bincount(

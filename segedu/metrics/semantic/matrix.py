@@ -12,9 +12,11 @@ from typing import Self
 import torch
 from torch import Tensor
 
+from segedu.metrics.checks import void_label
 from segedu.metrics.processes import sum_counts
 from segedu.metrics.semantic import scores
 from segedu.metrics.semantic.confusion import confusion_matrix
+from segedu.scalars import whole_number
 
 
 class ConfusionMatrix:
@@ -31,10 +33,11 @@ class ConfusionMatrix:
     """
 
     def __init__(self, num_classes: int, ignore_index: int | None = 255) -> None:
+        num_classes = whole_number(num_classes, "num_classes")
         if num_classes < 1:
             raise ValueError(f"num_classes is {num_classes}; a confusion matrix needs at least one class.")
         self.num_classes = num_classes
-        self.ignore_index = ignore_index
+        self.ignore_index = void_label(ignore_index)
         self.counts = torch.zeros(num_classes, num_classes, dtype=torch.int64)
 
     def update(self, prediction: Tensor, target: Tensor) -> Self:

@@ -12,10 +12,12 @@ from typing import NamedTuple, Self
 import torch
 from torch import Tensor
 
-from segedu.metrics.checks import check_label_maps
+from segedu.metrics.checks import check_label_maps, void_label
 from segedu.metrics.processes import gather_rows
 from segedu.metrics.semantic.confusion import count_checked
 from segedu.metrics.semantic.scores import MEANS
+from segedu.scalars import real_number, whole_number
+from segedu.seeding import checked_seed
 
 
 class Interval(NamedTuple):
@@ -42,10 +44,11 @@ class ImageScores:
     """
 
     def __init__(self, num_classes: int, ignore_index: int | None = 255) -> None:
+        num_classes = whole_number(num_classes, "num_classes")
         if num_classes < 1:
             raise ValueError(f"num_classes is {num_classes}; a confusion matrix needs at least one class.")
         self.num_classes = num_classes
-        self.ignore_index = ignore_index
+        self.ignore_index = void_label(ignore_index)
         self.counts = torch.zeros(0, num_classes, num_classes, dtype=torch.int64)
 
     def update(self, prediction: Tensor, target: Tensor) -> Self:
@@ -153,11 +156,12 @@ class ImageScores:
         images = len(self.counts)
         if images < 2:
             raise ValueError(f"there are {images} images; an interval over images needs at least two.")
+        samples = whole_number(samples, "samples")
         if samples < 1:
             raise ValueError(f"samples={samples}; draw at least one sample.")
 
         # How often each image is drawn, (samples, images).
-        generator = torch.Generator().manual_seed(seed)
+        generator = torch.Generator().manual_seed(checked_seed(seed))
         draws = torch.randint(images, (samples, images), generator=generator)
         times = torch.zeros(samples, images, dtype=torch.float64)
         times.scatter_add_(1, draws, torch.ones_like(draws, dtype=torch.float64))
@@ -172,6 +176,7 @@ class ImageScores:
 
 
 def _quantiles(scores: Tensor, level: float) -> list[float]:
+    level = real_number(level, "level")
     if not 0 < level < 1:
         raise ValueError(f"level={level}; give a level between 0 and 1, such as 0.95.")
     ends = [(1 - level) / 2, (1 + level) / 2]
