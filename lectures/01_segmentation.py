@@ -416,6 +416,8 @@ if passed:
         title="24 coins and the lit corner of the table make 25 regions",
         alt="A photograph of 24 coins in four rows on a dark table whose upper left corner is lit, and its mask.",
     )
+else:
+    se.target("01.count_regions")
 
 # %% [markdown]
 # The coins lie apart, so regions are things (the table's corner is a mistake of the mask). In a street, things stand in

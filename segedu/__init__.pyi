@@ -75,7 +75,9 @@ from .viz import show_row as show_row
 from .exercises import check as check
 from .exercises import exercise_names as exercise_names
 from .exercises import hint as hint
+from .exercises import passed as passed
 from .exercises import solution as solution
+from .exercises import target as target
 
 # Everything else, by subject
 from . import explorers as explorers

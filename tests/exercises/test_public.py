@@ -1,5 +1,7 @@
 """`check`, `hint`, `solution`: what a student calls."""
 
+import json
+
 import pytest
 from scaled_relu import EXERCISE, EXPECTED, stub, truth
 
@@ -50,3 +52,43 @@ def test_a_solution_is_printed_or_its_build_asked_for(published, monkeypatch, tm
     (tmp_path / "solutions.json").write_text('{"scaled_relu": "def scaled_relu(x, scale): …"}', encoding="utf-8")
     exercises.solution("90.scaled_relu")
     assert capsys.readouterr().out == "def scaled_relu(x, scale): …\n"
+
+
+def test_an_exercise_is_solved_if_its_last_check_passed(published, monkeypatch):
+    monkeypatch.setattr(public, "LAST", {})
+    assert not exercises.passed("90.scaled_relu")
+    exercises.check("90.scaled_relu", truth)
+    assert exercises.passed("90.scaled_relu")
+    exercises.check("90.scaled_relu", stub)
+    assert not exercises.passed("90.scaled_relu")
+    with pytest.raises(ValueError, match="did you mean"):
+        exercises.passed("90.scaled")
+
+
+def test_a_target_is_shown_with_its_alt_text(published, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(public, "lecture_folder", lambda lecture: tmp_path)
+    exercises.target("90.scaled_relu")
+    assert "a right answer to it draws nothing" in capsys.readouterr().out
+    (tmp_path / "targets").mkdir()
+    (tmp_path / "targets" / "scaled_relu.png").write_bytes(b"png")
+    (tmp_path / "targets" / "alt.json").write_text('{"scaled_relu": "A line with a bend."}', encoding="utf-8")
+    exercises.target("90.scaled_relu")
+    assert capsys.readouterr().out == "A right answer to 90.scaled_relu draws: A line with a bend.\n"
+
+    displayed = []
+    monkeypatch.setattr(public, "in_notebook", lambda: True)
+    monkeypatch.setattr("IPython.display.display", lambda data, raw, metadata: displayed.append((data, metadata)))
+    exercises.target("90.scaled_relu")
+    assert displayed == [
+        ({"image/png": "cG5n", "text/plain": "A line with a bend."}, {"image/png": {"alt": "A line with a bend."}})
+    ]
+
+
+def test_each_stored_target_belongs_to_an_exercise_and_has_its_words():
+    for lecture in public.lectures():
+        folder = public.lecture_folder(lecture) / "targets"
+        functions = {exercise.function for exercise in public.definitions(lecture)}
+        stored = {path.stem for path in folder.glob("*.png")}
+        assert stored <= functions
+        if stored:
+            assert json.loads((folder / "alt.json").read_text(encoding="utf-8")).keys() == stored

@@ -2,14 +2,15 @@
 
 1. the expected values of its exercises (`expected`), which the checks of its notebook read,
 2. its notebook and its solutions (`notebook`): the pictures that a right answer draws are among its outputs,
-3. the README's syllabus (`syllabus`), once for all lectures.
+3. the target pictures of its exercises (`targets`), taken from these outputs; a notebook that shows one is built again,
+4. the README's syllabus (`syllabus`), once for all lectures.
 """
 
 import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from segedu.course.build import expected, notebook, source, syllabus
+from segedu.course.build import expected, notebook, source, syllabus, targets
 from segedu.course.build.drift import drift, made_elsewhere, strays
 from segedu.course.build.source import Lecture
 
@@ -37,16 +38,22 @@ def refresh(lecture: Lecture, timeout: float, anew: bool) -> Iterator[str]:
     values = expected.refresh(lecture)
     if values is not None:
         yield f"{lecture.path.stem}: {values}"
-    if anew or drift(lecture):
+    built = anew or bool(drift(lecture))
+    if built:
         yield str(notebook.build(lecture, timeout, anew))
-    elif values is None:
+    drawn = targets.refresh(lecture)
+    if drawn is not None:
+        yield f"{lecture.path.stem}: {drawn}"
+        if drift(lecture):  # it shows one of them
+            yield str(notebook.build(lecture, timeout))
+    elif values is None and not built:
         yield f"{lecture.path.stem}: up to date"
 
 
 def stale(lectures: Sequence[Lecture]) -> Iterator[Stale]:
     """Yield what is not up to date of some lectures; nothing is executed but the exercises' right answers."""
     for lecture in lectures:
-        reasons = expected.drift(lecture) + drift(lecture)
+        reasons = expected.drift(lecture) + drift(lecture) + targets.drift(lecture)
         if reasons:
             yield Stale(lecture.path.stem, reasons, f"run `segedu build {lecture.number}`")
 

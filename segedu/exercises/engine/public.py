@@ -1,5 +1,6 @@
-"""What a student calls: `check`, `hint`, `solution`, `exercise_names`."""
+"""What a student calls: `check`, `passed`, `hint`, `solution`, `target`, `exercise_names`."""
 
+import base64
 import difflib
 import html
 import importlib
@@ -12,6 +13,8 @@ from segedu.console import say
 from segedu.exercises.engine import engine, report
 from segedu.exercises.engine.show import one_line
 from segedu.exercises.engine.store import EXERCISES, expected_values, lecture_folder
+
+LAST: dict[str, bool] = {}  # exercise → whether its last check passed
 
 
 def check(name: str, function: Any) -> engine.Result:
@@ -33,9 +36,48 @@ def check(name: str, function: Any) -> engine.Result:
         say(report.text(result))
         return result
     result = engine.examine(exercise, function, expected)
+    LAST[exercise.name] = bool(result)
     nudge = f'\n  A nudge: se.hint("{name}", 1)' if result.outcome == engine.NOT_ATTEMPTED else ""
     say(report.text(result) + nudge)
     return result
+
+
+def passed(name: str) -> bool:
+    """Return whether exercise `name` is solved: whether its last check in this notebook passed.
+
+    Cells below an exercise go on with your function if it is, with the course's if it isn't.
+
+    Raises:
+        ValueError: there is no such exercise.
+
+    >>> passed("03.output_size")
+    False
+    """
+    return LAST.get(find(name).name, False)
+
+
+def target(name: str) -> None:
+    """Show the picture that a right answer to exercise `name` draws; it survives *Run All*.
+
+    Outside of a notebook its description is printed.
+
+    Raises:
+        ValueError: there is no such exercise.
+    """
+    exercise = find(name)
+    folder = lecture_folder(exercise.lecture) / "targets"
+    path = folder / f"{exercise.function}.png"
+    if not path.exists():
+        say(f"There is no target picture for {name}: a right answer to it draws nothing.")
+        return
+    alt = json.loads((folder / "alt.json").read_text(encoding="utf-8"))[exercise.function]
+    if not in_notebook():
+        say(f"A right answer to {name} draws: {alt}")
+        return
+    from IPython.display import display
+
+    picture = base64.b64encode(path.read_bytes()).decode()  # read here, so that a build sees it
+    display({"image/png": picture, "text/plain": alt}, raw=True, metadata={"image/png": {"alt": alt}})
 
 
 def hint(name: str, level: int = 1) -> None:
@@ -104,11 +146,16 @@ def find(name: str) -> engine.Exercise:
 
 def show_folded(source: str) -> None:
     """Display source text folded in a notebook; print it elsewhere."""
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    if shell is None or not hasattr(shell, "kernel"):
+    if not in_notebook():
         say(source)
         return
     from IPython.display import display
 
     folded = f"<details><summary>Solution</summary><pre>{html.escape(source)}</pre></details>"
     display({"text/plain": source, "text/html": folded}, raw=True)
+
+
+def in_notebook() -> bool:
+    """Return whether this runs in a kernel, where pictures and folded texts can be displayed."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return shell is not None and hasattr(shell, "kernel")
