@@ -88,10 +88,12 @@ class Mirror(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, body, *, etag='"one"', resumable=True, cut=None, status=200, stall=False, sized=True):
+    def __init__(
+        self, body, *, etag='"one"', resumable=True, cut=None, status=200, stall=False, sized=True, headers=None
+    ):
         super().__init__(("127.0.0.1", 0), Handler)
         self.body, self.etag, self.resumable, self.cut = body, etag, resumable, cut
-        self.fault, self.stall, self.sized = status, stall, sized
+        self.fault, self.stall, self.sized, self.headers = status, stall, sized, headers or {}
         self.shift = 0  # bytes by which a resumed answer is off
         self.ranges: list[str | None] = []
         self.release = threading.Event()
@@ -133,6 +135,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Range", f"bytes {start}-{len(mirror.body) - 1}/{len(mirror.body)}")
         if mirror.etag:
             self.send_header("ETag", mirror.etag)
+        for name, value in mirror.headers.items():
+            self.send_header(name, value)
         if mirror.sized:
             self.send_header("Content-Length", str(len(mirror.body) - start))
         self.end_headers()

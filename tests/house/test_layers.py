@@ -6,7 +6,7 @@ from tests.house.imports import circles, imports_of, modules, python_edges
 
 # A layer imports only from layers above it in this list.
 LAYERS = [
-    ("_shipped", "console", "files", "labels", "scalars", "seeding"),
+    ("_shipped", "console", "files", "labels", "locks", "scalars", "seeding"),
     ("ops",),
     ("data",),
     ("metrics",),

@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import nn
 
+from segedu import locks
 from segedu.training import lock
 from segedu.training.run import train
 from segedu.training.trainer import Trainer
@@ -91,7 +92,7 @@ def test_an_error_gives_the_place_back(tmp_path):
 
 def test_a_lock_file_that_was_removed_and_made_anew_is_noticed(tmp_path, monkeypatch):
     path, file = tmp_path / "a.pt", tmp_path / ".a.pt.lock"
-    take = lock._lock
+    take = locks._lock
 
     def late(descriptor):
         if file.exists() and not removed:
@@ -99,7 +100,7 @@ def test_a_lock_file_that_was_removed_and_made_anew_is_noticed(tmp_path, monkeyp
         return take(descriptor)
 
     removed = []
-    monkeypatch.setattr(lock, "_lock", late)
+    monkeypatch.setattr(locks, "_lock", late)
     with lock.held(path):
         assert file.exists()
 
@@ -108,7 +109,7 @@ def test_a_file_system_without_locks_refuses_nobody(tmp_path, monkeypatch):
     def unsupported(descriptor, operation):
         raise OSError(95, "Operation not supported")
 
-    monkeypatch.setattr(lock.fcntl, "lockf", unsupported)
+    monkeypatch.setattr(locks.fcntl, "lockf", unsupported)
     assert trainer(tmp_path / "a.pt").fit().step == 1
 
 

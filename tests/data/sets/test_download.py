@@ -1,8 +1,10 @@
 """Fetching a data set: from the manifest to a folder that `load_dataset` reads; nothing half-done is left there."""
 
+import contextlib
 import copy
 import errno
 import hashlib
+import os
 import shutil
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from segedu.data.sets import dataset_class, load_dataset
 from segedu.data.sets.fetch import download, unpack
 from segedu.data.sets.fetch.transfer import DownloadError
+from segedu.locks import holding
 
 
 @pytest.fixture
@@ -89,6 +92,67 @@ def test_an_archive_without_the_data_set_is_removed_and_named(published, mirror,
     with pytest.raises(DownloadError, match=r"\.zip can't be used \(it holds no folder CamVid\), so it was removed"):
         download.fetch(dataset_class("camvid"), tmp_path / "empty")
     assert list((tmp_path / "empty").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("lost", "words"),
+    [
+        ("CamVid/val.txt", r"CamVid's list CamVid/val\.txt is not there"),
+        ("CamVid/test.txt", r"CamVid's list CamVid/test\.txt is not there"),
+        ("CamVid/train/train_00001.png", r"it lacks CamVid/train/train_00001\.png"),
+        ("CamVid/valannot/val_00000.png", r"it lacks CamVid/valannot/val_00000\.png"),
+    ],
+)
+def test_half_an_archive_is_never_installed_and_the_next_fetch_can_succeed(
+    published, mirror, miniature, tmp_path, lost, words
+):
+    entry = published("camvid")
+    whole = entry["files"][0]["mirrors"]
+    half = shutil.copytree(tmp_path / "camvid", tmp_path / "half")
+    (half / lost).unlink()
+    pack(half, tmp_path / "half.zip", "repository", ["CamVid"])
+    body = (tmp_path / "half.zip").read_bytes()
+    entry["files"][0] |= {"mirrors": [mirror(body).url], "size": None}
+    with pytest.raises(DownloadError, match=rf"\.zip can't be used \({words}\), so it was removed; fetch again\.$"):
+        download.fetch(dataset_class("camvid"), tmp_path / "here")
+    assert list((tmp_path / "here").iterdir()) == []
+    entry["files"][0]["mirrors"] = whole
+    assert len(load_dataset("camvid", "val", download.fetch(dataset_class("camvid"), tmp_path / "here"))) == 2
+
+
+def test_a_second_fetch_into_one_folder_is_told_who_is_first(published, tmp_path):
+    published("camvid")
+    with (
+        holding(tmp_path / "here" / download.LOCK),
+        pytest.raises(
+            DownloadError, match=r"CamVid is being fetched into .*here by this process; wait until it is there"
+        ),
+    ):
+        download.fetch(dataset_class("camvid"), tmp_path / "here")
+    assert download.fetch(dataset_class("camvid"), tmp_path / "here") == tmp_path / "here"
+
+
+def test_what_another_has_fetched_in_the_meantime_is_not_fetched_again(published, miniature, tmp_path, monkeypatch):
+    published("camvid")
+
+    @contextlib.contextmanager
+    def late(file):
+        shutil.copytree(tmp_path / "camvid", tmp_path / "here")
+        yield
+
+    monkeypatch.setattr(download, "holding", late)
+    monkeypatch.setattr(download, "download", None)
+    assert download.fetch(dataset_class("camvid"), tmp_path / "here") == tmp_path / "here"
+
+
+def test_leftovers_of_killed_runs_are_removed_and_those_of_a_living_one_are_not(published, tmp_path):
+    published("camvid")
+    names = {"killed": ".unpacking-999999999-abc", "older": ".unpacking-xyz", "mine": f".unpacking-{os.getpid()}-abc"}
+    living = f".unpacking-{os.getppid()}-abc"
+    for name in (*names.values(), living):
+        (tmp_path / "here" / name / "CamVid").mkdir(parents=True)
+    download.fetch(dataset_class("camvid"), tmp_path / "here")
+    assert sorted(path.name for path in (tmp_path / "here").iterdir()) == [living, "CamVid"]
 
 
 def test_a_disk_that_is_full_while_unpacking_leaves_the_archive_only(published, tmp_path, monkeypatch):

@@ -114,10 +114,84 @@ def test_a_part_that_is_too_long_starts_anew(mirror, tmp_path):
 
 
 def test_a_part_with_wrong_bytes_is_noticed_and_fetched_anew_the_next_time(mirror, tmp_path):
-    server = mirror()
-    part(tmp_path).write_bytes(b"wrong")
+    server = mirror(cut=400_000)
+    complaint_of(wanted(server), tmp_path)
+    part(tmp_path).write_bytes(b"wrong")  # its notes still say where it came from
+    server.cut = None
     assert "damaged" in complaint_of(wanted(server), tmp_path)
     assert transfer.download(wanted(server), tmp_path).read_bytes() == BODY
+
+
+@pytest.mark.parametrize("hashed", [True, False])
+def test_a_part_without_notes_is_not_gone_on_from(mirror, tmp_path, hashed):
+    server = mirror()
+    part(tmp_path).write_bytes(b"wrong")
+    assert transfer.download(wanted(server, hashed=hashed), tmp_path).read_bytes() == BODY
+    assert server.ranges == [None]
+
+
+def test_a_part_from_a_mirror_that_names_no_version_is_not_gone_on_from(mirror, tmp_path):
+    server = mirror(cut=400_000, etag="")
+    assert "go on" not in complaint_of(wanted(server), tmp_path)
+    server.cut = None
+    assert transfer.download(wanted(server), tmp_path).read_bytes() == BODY
+    assert server.ranges == [None, None]
+
+
+LOGIN = b"<html>please log in"
+
+
+@pytest.mark.parametrize(
+    ("body", "faults", "words"),
+    [
+        (LOGIN, {}, "a web page in place of the file"),
+        (b"\n<!DOCTYPE html><title>Welcome</title>", {"sized": False}, "a web page in place of the file"),
+        (b"please pay", {"headers": {"Content-Type": "text/html; charset=utf-8"}}, "a web page in place of the file"),
+        (b"please pay", {}, "it sends a file of 10 bytes instead of 600000"),
+    ],
+)
+@pytest.mark.parametrize("before", [0, 400_000])
+def test_a_network_that_asks_to_log_in_costs_nothing(mirror, tmp_path, body, faults, words, before):
+    file = RemoteFile("file.bin", (), len(BODY), hashlib.sha256(BODY).hexdigest())
+
+    def from_mirror(server):
+        return RemoteFile(file.name, (server.url,), file.size, file.sha256)
+
+    good = mirror(cut=before or None)
+    if before:
+        complaint_of(from_mirror(good), tmp_path)
+    assert words in complaint_of(from_mirror(mirror(body, etag='"one"', resumable=False, **faults)), tmp_path)
+    assert part(tmp_path).exists() == bool(before), "what was there stays, the page is not kept"
+    good.cut = None
+    assert transfer.download(from_mirror(good), tmp_path).read_bytes() == BODY
+    assert good.ranges[-1] == (f"bytes={before}-" if before else None)
+
+
+def test_a_page_of_a_file_without_known_size_and_hash_is_not_kept(mirror, tmp_path):
+    complaint_of(wanted(mirror(LOGIN), hashed=False), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("length", ["abc", "-5", "", "1e6", "٣"])
+def test_a_length_that_is_no_number_is_none(mirror, tmp_path, length):
+    server = mirror(sized=False, headers={"Content-Length": length.encode().decode("latin-1")})
+    assert transfer.download(wanted(server, hashed=False), tmp_path).read_bytes() == BODY
+
+
+@pytest.mark.parametrize("notes", ["[]", "3", "null", '{"a": 3}', "{", "\0", '["http://x"]'])
+def test_notes_that_say_nothing_are_no_notes(mirror, tmp_path, notes):
+    part(tmp_path).write_bytes(b"wrong")
+    (tmp_path / "file.bin.part.json").write_text(notes)
+    assert transfer.download(wanted(mirror(), hashed=False), tmp_path).read_bytes() == BODY
+
+
+@pytest.mark.parametrize("name", ["file.bin", "file.bin.part", "file.bin.part.json"])
+def test_a_folder_in_the_place_of_a_file_is_named(mirror, tmp_path, name):
+    (tmp_path / name).mkdir()
+    with pytest.raises(
+        DownloadError, match=rf"{name} is a folder where a file is to be; move it away, and fetch again"
+    ):
+        transfer.download(wanted(mirror()), tmp_path)
 
 
 def test_a_truncated_file_is_not_taken_for_whole(mirror, tmp_path):

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from segedu.data.sets.fetch.progress_line import DownloadLine, megabytes
+from segedu.data.sets.fetch.web_page import LOGIN, is_web_page
 
 TIMEOUT = 30.0  # seconds without a byte
 CHUNK = 1 << 18  # bytes
@@ -54,6 +55,9 @@ def download(file: RemoteFile, folder: Path) -> Path:
             damaged.
     """
     final = folder / file.name
+    for path in (final, part_of(final), _notes(part_of(final))):
+        if path.is_dir():
+            raise DownloadError(f"{path} is a folder where a file is to be; move it away, and fetch again.")
     if final.exists():
         if fault := find_fault(file, final):
             raise DownloadError(f"{final} {fault}; delete it, and fetch again.")
@@ -99,21 +103,44 @@ def receive(url: str, file: RemoteFile, part: Path) -> None:
         if start and error.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE:
             discard(part)
             return receive(url, file, part)
-        raise MirrorError(f"HTTP {error.code} {error.reason}") from None
+        raise MirrorError(one_line(f"HTTP {error.code} {error.reason}")) from None
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise MirrorError(network_reason(error)) from None
     with response:
         resumed = start > 0 and continues_at(response, start)
         if response.status == 206 and not resumed:
             raise MirrorError("it sent another part of the file than was asked for")
+        length = content_length(response)
+        total = None if length is None else length + start * resumed
+        first = read_chunk(response)
+        refuse_another_file(response, b"" if resumed else first, total, file)
+        total = file.size or total
         remember(part, url, response)
-        length = response.headers.get("Content-Length")
-        total = file.size or (int(length) + start * resumed if length else None)
-        write_stream(response, part, start if resumed else 0, total)
+        write_stream(response, first, part, start if resumed else 0, total)
     have = part.stat().st_size
     if total and have < total:
         raise MirrorError(f"it ended after {megabytes(have)} of {megabytes(total)}")
     return None
+
+
+def content_length(response: http.client.HTTPResponse) -> int | None:
+    """Return how many bytes a mirror says it sends, None if it says nothing that is a number."""
+    text = response.headers.get("Content-Length", "").strip()
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def refuse_another_file(
+    response: http.client.HTTPResponse,
+    beginning: bytes,
+    total: int | None,
+    file: RemoteFile,
+) -> None:
+    """Raise MirrorError, before a byte is written, for a web page and for another size than the file has."""
+    is_page = response.headers.get_content_type() == "text/html" or is_web_page(beginning[:512])
+    if is_page and not file.name.endswith((".html", ".htm")):
+        raise MirrorError(LOGIN)
+    if file.size is not None and total is not None and total != file.size:
+        raise MirrorError(f"it sends a file of {total} bytes instead of {file.size}: another version, or a login page")
 
 
 def request_for(url: str, part: Path, start: int) -> urllib.request.Request:
@@ -127,10 +154,17 @@ def request_for(url: str, part: Path, start: int) -> urllib.request.Request:
 
 
 def resumable_bytes(part: Path, url: str, file: RemoteFile) -> int:
-    """Return how many bytes of `part` to keep: none if nothing would tell that the mirror's file is another one."""
-    if not part.exists() or not (file.checkable or recall(part).get(url)):
+    """Return how many bytes of `part` to keep: none if it may be of another file.
+
+    It goes on from the mirror that it came from, if that names its versions; with a hash to check
+    the end by, from another mirror, too.
+    """
+    validators = recall(part)
+    known = any(validators.values()) if file.checkable else bool(validators.get(url))
+    if not (known and part.exists()):
         return 0
-    return part.stat().st_size
+    size = part.stat().st_size
+    return size if file.size is None or size < file.size else 0
 
 
 def continues_at(response: http.client.HTTPResponse, start: int) -> bool:
@@ -140,21 +174,24 @@ def continues_at(response: http.client.HTTPResponse, start: int) -> bool:
 
 def write_stream(
     response: http.client.HTTPResponse,
+    first: bytes,
     part: Path,
     start: int,
     total: int | None,
 ) -> None:
-    """Append the body to the first `start` bytes of `part`."""
+    """Append the body, of which `first` was read, to the first `start` bytes of `part`."""
     line = DownloadLine(part.name.removesuffix(".part"), total)
+    chunk = first
     try:
         with part.open("r+b" if start else "wb") as out:
             out.seek(start)
             out.truncate()
             have = start
-            while chunk := read_chunk(response):
+            while chunk:
                 out.write(chunk)
                 have += len(chunk)
                 line.show(have)
+                chunk = read_chunk(response)
     except OSError as error:
         discard(part)  # a full disk needs the space more than the next try needs the bytes
         raise DownloadError(f"{part.parent} can't hold {part.name} ({error.strerror}); {disk_cure(error)}.") from None
@@ -183,7 +220,16 @@ def network_reason(error: Exception) -> str:
         return "its name can't be looked up; this machine seems to be offline"
     if isinstance(cause, http.client.IncompleteRead):
         return "the connection was cut"
-    return f"no connection ({getattr(cause, 'strerror', None) or cause})"
+    return one_line(f"no connection ({getattr(cause, 'strerror', None) or cause})")
+
+
+def one_line(text: str) -> str:
+    """Return a text on one line.
+
+    >>> one_line("redirected\\n  too often")
+    'redirected too often'
+    """
+    return " ".join(text.split())
 
 
 def disk_cure(error: OSError) -> str:
@@ -222,15 +268,18 @@ def remember(part: Path, url: str, response: http.client.HTTPResponse) -> None:
     """Store by what the mirror tells this version of the file from others: a strong ETag, else the date."""
     etag = response.headers.get("ETag", "")
     validator = etag if etag.startswith('"') else response.headers.get("Last-Modified")
-    _notes(part).write_text(json.dumps({url: validator}))
+    _notes(part).write_text(json.dumps({url: validator}), encoding="utf-8")
 
 
 def recall(part: Path) -> dict[str, str | None]:
     """Return what `remember` stored: the validator of the URL from which the part came."""
     try:
-        return json.loads(_notes(part).read_text())
+        notes = json.loads(_notes(part).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
+    if not isinstance(notes, dict):
+        return {}
+    return {url: validator for url, validator in notes.items() if isinstance(validator, str)}
 
 
 def discard(part: Path) -> None:
