@@ -131,8 +131,8 @@ se.matrix_figure(
 # <div class="alert alert-info">
 #
 # **Task.** Write `cut_windows(image, size, stride)`: all windows of an image `(C, H, W)`, in reading order, as one
-# batch `(rows · columns, C, h, w)`. `size` is `(h, w)`. Use `Tensor.unfold`, `F.unfold` or slices, not
-# `se.ops.extract_windows`.
+# batch `(rows · columns, C, h, w)`. `size` is `(h, w)`. Windows lie inside of the image, so there is no padding. Use
+# `Tensor.unfold`, `F.unfold` or slices, not `se.ops.extract_windows`.
 #
 # Stuck? `se.hint("04.cut_windows", 1)`, then 2, then 3.
 #
@@ -302,7 +302,8 @@ se.show_row(
 # <div class="alert alert-info">
 #
 # **Task.** Write `choose_stride(height, width, window, macs_per_window, budget)`: the *smallest* stride at which all
-# windows inside of the image (no padding) together cost at most `budget` MACs.
+# windows inside of the image (no padding) together cost at most `budget` MACs. The budget pays for one window at least.
+# Count the windows, don't cut them with `se.ops.extract_windows`.
 #
 # Stuck? `se.hint("04.choose_stride", 1)`, then 2, then 3.
 #
@@ -313,12 +314,12 @@ se.show_row(
 def choose_stride(height, width, window, macs_per_window, budget):
     """Return the smallest stride whose windows cost at most `budget` MACs."""
     ### BEGIN SOLUTION
-    stride = 1
-    while True:
+
+    def bill(stride):
         down, across = (height - window) // stride + 1, (width - window) // stride + 1
-        if down * across * macs_per_window <= budget:
-            return stride
-        stride += 1
+        return down * across * macs_per_window
+
+    return next(stride for stride in range(1, max(height, width) + 1) if bill(stride) <= budget)
     ### END SOLUTION
 
 
@@ -466,7 +467,7 @@ se.matrix_figure(
 #
 # **Task.** A linear layer with `weight` (out, channels · height · width) and `bias` (out,) was made for windows
 # (channels, height, width) that `nn.Flatten` flattens. Write `as_convolution(weight, bias, channels, height, width)`:
-# the `nn.Conv2d` that gives the same numbers. Windows need not be square.
+# the `nn.Conv2d` that gives the same numbers. Windows need not be square. Do it without `se.ops.linear_to_conv`.
 #
 # Stuck? `se.hint("04.as_convolution", 1)`, then 2, then 3.
 #
@@ -621,8 +622,9 @@ se.show_row(
 #
 # **Task.** Find out what is wrong, then write `paste_labels(small, height, width, window, stride)`: each pixel gets the
 # label of the window whose *middle* is nearest. Window $i$ begins at pixel $i \cdot s$; its middle is
-# $i \cdot s + \lfloor k/2 \rfloor$. The block of a label begins $\lfloor s/2 \rfloor$ pixels before its middle. Pixels
-# beyond the outermost blocks take the nearest label.
+# $i \cdot s + \lfloor k/2 \rfloor$. The block of a label begins $\lfloor s/2 \rfloor$ pixels before its middle: a pixel
+# that is equally near to two middles, a **tie**, belongs to the later window. Pixels beyond the outermost blocks take
+# the nearest label.
 #
 # Stuck? `se.hint("04.paste_labels", 1)`, then 2, then 3.
 #

@@ -3,8 +3,9 @@
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from segedu.exercises.lecture04.windows import observe_convolution
 from segedu.ops.windows import extract_windows
 
 
@@ -16,7 +17,11 @@ def cut_windows(image: Tensor, size: tuple[int, int], stride: int) -> Tensor:
 def as_convolution(weight: Tensor, bias: Tensor, channels: int, height: int, width: int) -> dict[str, Any]:
     """Return what is to be seen of the convolution that equals a linear layer on windows (channels, height, width)."""
     kernels = weight.view(-1, channels, height, width)
-    return {"kernel": (height, width), "stride": (1, 1), "padding": (0, 0), "weight": kernels, "bias": bias}
+    convolution = nn.Conv2d(channels, len(bias), (height, width))
+    with torch.no_grad():
+        convolution.weight.copy_(kernels)
+        convolution.bias.copy_(bias)
+    return observe_convolution(convolution, {"channels": channels, "height": height, "width": width})
 
 
 def choose_stride(height: int, width: int, window: int, macs_per_window: int, budget: int) -> int:

@@ -1,10 +1,13 @@
 """What `check` says to wrong answers of lecture 04, and the different right ones that it must let pass."""
 
+import math
+
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+import segedu as se
 from segedu.exercises.lecture04 import EXERCISES, strides, windows
 
 # ---- 04.cut_windows ----
@@ -65,6 +68,33 @@ def cuts_with_stride_down_only(image, size, stride):
     return image.unfold(1, size[0], stride).unfold(2, size[1], 1).permute(1, 2, 0, 3, 4).flatten(0, 1)
 
 
+def cuts_without_the_last(image, size, stride):
+    (h, w), (_, height, width) = size, image.shape
+    corners = [(y, x) for y in range(0, height - h, stride) for x in range(0, width - w, stride)]
+    return torch.stack([image[:, y : y + h, x : x + w] for y, x in corners] or [image[:, :h, :w]])
+
+
+def cuts_columns_untransposed(image, size, stride):
+    return F.unfold(image[None], size, stride=stride)[0].reshape(-1, len(image), *size)
+
+
+def cuts_with_padding(image, size, stride):
+    h, w = size
+    return by_unfold(F.pad(image, (w // 2, w // 2, h // 2, h // 2)), size, stride)
+
+
+def cuts_with_stride_right_only(image, size, stride):
+    return image.unfold(1, size[0], 1).unfold(2, size[1], stride).permute(1, 2, 0, 3, 4).flatten(0, 1)
+
+
+def cuts_turned(image, size, stride):
+    return by_unfold(image, size, stride).mT
+
+
+def cuts_by_the_course(image, size, stride):
+    return se.ops.extract_windows(image[None], size, stride)[0].flatten(0, 1)
+
+
 def cuts_flat(image, size, stride):
     return by_unfold(image, size, stride).flatten(1)
 
@@ -99,6 +129,14 @@ def by_loading(weight, bias, channels, height, width):
     conv = nn.Conv2d(channels, len(bias), (height, width), padding="valid")
     conv.load_state_dict({"weight": weight.unflatten(1, (channels, height, width)), "bias": bias})
     return conv
+
+
+def filled(layer, weight, bias):
+    """Return the layer with the right weights in it."""
+    with torch.no_grad():
+        layer.weight.copy_(weight.view(layer.weight.shape))
+        layer.bias.copy_(bias)
+    return layer
 
 
 def of_weights(weight, bias, kernel):
@@ -153,6 +191,28 @@ def pads(weight, bias, channels, height, width):
     return conv
 
 
+def dilates(weight, bias, channels, height, width):
+    return filled(nn.Conv2d(channels, len(bias), (height, width), dilation=2), weight, bias)
+
+
+def mirrors_the_border(weight, bias, channels, height, width):
+    layer = nn.Conv2d(channels, len(bias), (height, width), padding=(height // 2, 1), padding_mode="reflect")
+    return filled(layer, weight, bias)
+
+
+def copies_nothing(weight, bias, channels, height, width):
+    return nn.Conv2d(channels, len(bias), (height, width))
+
+
+class Doubling(nn.Conv2d):
+    def forward(self, x):
+        return 2 * super().forward(x)
+
+
+def answers_otherwise(weight, bias, channels, height, width):
+    return filled(Doubling(channels, len(bias), (height, width)), weight, bias)
+
+
 # ---- 04.choose_stride ----
 
 
@@ -204,12 +264,62 @@ def chooses_as_if_padded(height, width, window, macs_per_window, budget):
     return next(s for s in range(1, 999) if -(-height // s) * -(-width // s) * macs_per_window <= budget)
 
 
+def chooses(places, macs=None, largest=200):
+    """Return an answer that counts places along an axis in its own way."""
+
+    def choose(height, width, window, macs_per_window, budget):
+        for stride in range(1, largest):
+            down, across = places(height, window, stride), places(width, window, stride)
+            if down * across * (macs_per_window if macs is None else macs) <= budget:
+                return stride
+        return largest
+
+    return choose
+
+
+def inside(length, window, stride):
+    return (length - window) // stride + 1
+
+
 def chooses_without_the_first(height, width, window, macs_per_window, budget):
-    return strides.wrong_stride(height, width, window, macs_per_window, budget, "no start")
+    return chooses(lambda *axis: inside(*axis) - 1)(height, width, window, macs_per_window, budget)
 
 
 def chooses_strictly_below(height, width, window, macs_per_window, budget):
-    return strides.wrong_stride(height, width, window, macs_per_window, budget, "strictly")
+    return chooses(inside)(height, width, window, macs_per_window, budget - 1)
+
+
+def chooses_without_the_window(height, width, window, macs_per_window, budget):
+    return chooses(lambda length, window, stride: length // stride)(height, width, window, macs_per_window, budget)
+
+
+def chooses_by_rounding_up(height, width, window, macs_per_window, budget):
+    up = chooses(lambda length, window, stride: math.ceil((length - window) / stride) + 1)
+    return up(height, width, window, macs_per_window, budget)
+
+
+def chooses_by_true_division(height, width, window, macs_per_window, budget):
+    true = chooses(lambda length, window, stride: (length - window) / stride + 1)
+    return true(height, width, window, macs_per_window, budget)
+
+
+def chooses_for_one_axis(height, width, window, macs_per_window, budget):
+    return next(s for s in range(1, 200) if inside(height, window, s) * macs_per_window <= budget)
+
+
+def chooses_by_adding(height, width, window, macs_per_window, budget):
+    places = ((inside(height, window, s) + inside(width, window, s)) * macs_per_window for s in range(1, 200))
+    return next((s for s, bill in enumerate(places, 1) if bill <= budget), 0)
+
+
+def chooses_without_macs(height, width, window, macs_per_window, budget):
+    return chooses(inside, macs=1)(height, width, window, macs_per_window, budget)
+
+
+def chooses_by_numpy(height, width, window, macs_per_window, budget):
+    steps = np.arange(1, max(height, width) + 1)
+    bills = ((height - window) // steps + 1) * ((width - window) // steps + 1) * macs_per_window
+    return steps[np.argmax(bills <= budget)]
 
 
 def chooses_one_more(height, width, window, macs_per_window, budget):
@@ -269,8 +379,61 @@ def pastes_by_stretching(small, height, width, window, stride):
 
 
 def pastes_with_an_open_border(small, height, width, window, stride):
-    arguments = {"small": small, "height": height, "width": width, "stride": stride}
-    return strides.pasted(arguments, window // 2, stride // 2, outside=0)
+    full = torch.zeros(height, width, dtype=small.dtype)
+    start = window // 2 - stride // 2
+    for i, j in np.ndindex(*small.shape):
+        rows, columns = (slice(max(0, start + k * stride), start + (k + 1) * stride) for k in (i, j))
+        full[rows, columns] = small[i, j]
+    return full
+
+
+def pastes(small, height, width, index):
+    """Paste by a function that gives the window of each pixel of an axis, for both axes."""
+    down, across = (
+        torch.as_tensor(index(torch.arange(length))).long().clamp(0, count - 1)
+        for length, count in zip((height, width), small.shape, strict=True)
+    )
+    return small[down[:, None], across]
+
+
+def pastes_the_first_nearest(small, height, width, window, stride):
+    rows, columns = (
+        distances(length, count, window, stride).argmin(1)
+        for length, count in zip((height, width), small.shape, strict=True)
+    )
+    return small[rows[:, None], columns]
+
+
+def pastes_by_rounding(small, height, width, window, stride):
+    return pastes(small, height, width, lambda y: torch.round((y - window // 2) / stride))
+
+
+def pastes_the_wrong_way(small, height, width, window, stride):
+    return pastes(small, height, width, lambda y: (y + window // 2 + stride // 2) // stride)
+
+
+def pastes_without_stride(small, height, width, window, stride):
+    return pastes(small, height, width, lambda y: y - window // 2)
+
+
+def pastes_half_a_window_of_rows(small, height, width, window, stride):
+    right = by_nearest_middle(small, height, width, window, stride)
+    rows = ((torch.arange(height) - window // 2 + stride // 2) // stride).clamp(0, small.shape[0] - 1)
+    columns = (torch.arange(width) // stride).clamp(0, small.shape[1] - 1)
+    return small[rows[:, None], columns].to(right.dtype)
+
+
+def distances(length, count, window, stride):
+    """Return how far each pixel of an axis lies from each window's middle: (length, count)."""
+    return (torch.arange(length)[:, None] - (torch.arange(count) * stride + window // 2)).abs()
+
+
+def by_last_nearest_middle(small, height, width, window, stride):
+    rows, columns = (
+        count - 1 - distances(length, count, window, stride).flip(1).argmin(1)
+        for length, count in zip((height, width), small.shape, strict=True)
+    )
+    return small[rows[:, None], columns]
 
 
 def pastes_transposed(small, height, width, window, stride):
@@ -290,6 +453,12 @@ WRONG = {
         (cuts_flat, "keep its shape (C, h, w)"),
         (cuts_a_grid, "still has two axes"),
         (cuts_one_too_few, "expected"),
+        (cuts_without_the_last, "The last windows are missing"),
+        (cuts_columns_untransposed, "transpose before you reshape"),
+        (cuts_with_padding, "The image is padded"),
+        (cuts_with_stride_right_only, "along the columns only"),
+        (cuts_turned, "Each window is transposed"),
+        (cuts_by_the_course, "without `se.ops.extract_windows`"),
     ],
     "04.as_convolution": [
         (converts_to_zeros, "is all zeros"),
@@ -302,6 +471,10 @@ WRONG = {
         (forgets_the_bias, "The bias is forgotten"),
         (keeps_a_random_bias, "not the linear layer's"),
         (pads, "stride or padding of its own"),
+        (dilates, "dilation or groups of its own"),
+        (mirrors_the_border, "stride or padding of its own"),
+        (copies_nothing, "The kernel differs"),
+        (answers_otherwise, "What it makes of two windows"),
     ],
     "04.choose_stride": [
         (chooses_zero, "doesn't move"),
@@ -311,12 +484,23 @@ WRONG = {
         (chooses_as_if_padded, "as if the border were padded"),
         (chooses_without_the_first, "one place more than steps"),
         (chooses_strictly_below, "exactly the budget is allowed"),
+        (chooses_without_the_window, "The window is forgotten"),
+        (chooses_by_rounding_up, "A last step that doesn't fit"),
+        (chooses_by_true_division, "divide by `//`"),
+        (chooses_for_one_axis, "Only one axis is counted"),
+        (chooses_by_adding, "so multiply"),
+        (chooses_without_macs, "each of them costs"),
         (chooses_one_more, "take the smallest stride"),
     ],
     "04.paste_labels": [
         (pastes_zeros, "is all zeros"),
-        (pastes_nothing, "has shape (2, 3), expected (9, 12)"),
-        (pastes_for_squares, "expected (9, 12)"),
+        (pastes_nothing, "has shape (1, 1), expected (5, 6)"),
+        (pastes_for_squares, "has shape (5, 5), expected (5, 6)"),
+        (pastes_the_first_nearest, "equally near to two middles"),
+        (pastes_by_rounding, "equally near to two middles"),
+        (pastes_the_wrong_way, "shifted away from its place"),
+        (pastes_without_stride, "The stride is forgotten"),
+        (pastes_half_a_window_of_rows, "both need half a window"),
         (pastes_at_the_corner, "shifted up and left by half a window"),
         (pastes_blocks_from_the_middle, "by half a stride"),
         (pastes_by_stretching, "stretched over the whole image"),
@@ -328,8 +512,18 @@ WRONG = {
 RIGHT = {
     "04.cut_windows": [by_unfold, by_loops, by_columns_of_unfold, by_strides],
     "04.as_convolution": [by_copying, by_parameters, by_loading],
-    "04.choose_stride": [by_trying, by_counting_places, by_bisection],
-    "04.paste_labels": [by_nearest_middle, by_pixels, by_repeating_and_padding],
+    "04.choose_stride": [by_trying, by_counting_places, by_bisection, chooses_by_numpy],
+    "04.paste_labels": [by_nearest_middle, by_pixels, by_repeating_and_padding, by_last_nearest_middle],
+}
+
+EQUIVALENT = {
+    "04.as_convolution": {"line 3: bias → weight": "both are as long as there are outputs"},
+    "04.choose_stride": {
+        "line 5: ((height - window) // stride + 1, (width - window) // stride + 1) → "
+        "((width - window) // stride + 1, (height - window) // stride + 1)": "a product doesn't ask for an order",
+        "line 7: max(height, width) → max(width, height)": "the larger of two doesn't ask for an order",
+        "line 7: 1 → 2 (2)": "one stride more is tried, and never needed",
+    },
 }
 
 
@@ -341,10 +535,15 @@ def test_each_right_answer_passes(right):
     right.verify()
 
 
+def test_each_named_mistake_is_said_to_some_wrong_answer(unsaid):
+    tables = (windows.CUT_MISTAKES, windows.CONVOLUTION_MISTAKES, strides.STRIDE_MISTAKES, strides.PASTE_MISTAKES)
+    assert unsaid(*tables) == []
+
+
 def test_every_exercise_has_its_table():
     assert set(WRONG) == set(RIGHT) == {exercise.name for exercise in EXERCISES}
 
 
 def test_no_case_but_the_first_is_square():
     assert all(size[0] != size[1] for _, size, _ in windows.CUTS[1:])
-    assert all(height != width for *_, height, width in windows.LAYERS[1:])
+    assert all(height != width for *_, height, width in windows.LAYERS[1:] if height * width > 1)

@@ -9,7 +9,7 @@ EXERCISES = (
         points=2,
         arguments=windows.cut_arguments,
         judge=windows.judge_cut,
-        proved="an image is a stack of overlapping windows; yours stand in reading order, whatever shape and stride.",
+        proved="An image is a stack of windows; yours stand in reading order, also where shape and stride are odd.",
         hints=(
             "`image.unfold(1, h, stride)` replaces the rows by positions and puts a new axis of length h at the end. "
             "Print its shape. What does a second `unfold`, on axis 2, add?",
@@ -19,13 +19,14 @@ EXERCISES = (
             "columns, C, h, w), and .flatten(0, 1) joins the first two axes.",
         ),
         forbidden=("se.ops.extract_windows",),
+        cases=len(windows.CUTS),
     ),
     Exercise(
         name="04.as_convolution",
         points=2,
         arguments=windows.layer_arguments,
         judge=windows.judge_convolution,
-        proved="a linear layer on windows is a convolution whose kernel is as large as the window, weights and all.",
+        proved="A linear layer on windows is a convolution whose kernel is as large as the window, weights and all.",
         hints=(
             "How does `flatten` walk through a window (C, h, w)? The weights of one output stand in the same order.",
             "Row o of the weight has C·h·w numbers: first all of channel 0, row by row, then channel 1, … "
@@ -35,13 +36,14 @@ EXERCISES = (
         ),
         forbidden=("se.ops.linear_to_conv",),
         observe=windows.observe_convolution,
+        cases=len(windows.LAYERS),
     ),
     Exercise(
         name="04.choose_stride",
         points=1,
         arguments=strides.budget_arguments,
         judge=strides.judge_stride,
-        proved="the bill falls with the square of the stride, and yours is the finest grid that the budget pays for.",
+        proved="The bill falls with the square of the stride, and yours is the finest grid that the budget pays for.",
         hints=(
             "How many windows of 3 pixels fit into 4 × 6 pixels at stride 1? And at stride 2?",
             "Write the number of places down and across as a function of the stride, multiply, try strides from 1.",
@@ -49,14 +51,14 @@ EXERCISES = (
             "down * across * macs_per_window <= budget.",
         ),
         forbidden=("se.ops.extract_windows",),
-        cases=7,
+        cases=len(strides.BUDGETS),
     ),
     Exercise(
         name="04.paste_labels",
         points=2,
         arguments=strides.paste_arguments,
         judge=strides.judge_paste,
-        proved="every label lies on the middle of the window it came from, so the map fits the image to the pixel.",
+        proved="Each label lies on the middle of the window that it came from, so the map fits the image to the pixel.",
         hints=(
             "Which pixel is the middle of window (0, 0)? Which pixel does your map put its label on?",
             "The middle of window i is pixel i · stride + window // 2. Solve for i: given a pixel y, which i is "
@@ -64,5 +66,6 @@ EXERCISES = (
             "i = (y - window // 2 + stride // 2) // stride, then clamp(0, rows - 1); the same for columns; "
             "return small[i_rows[:, None], i_columns].",
         ),
+        cases=len(strides.MAPS),
     ),
 )

@@ -1,6 +1,7 @@
 """Cases and judges of lecture 04's exercises on many windows: a stride for a budget, and where the labels belong."""
 
 import random
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -22,16 +23,24 @@ BUDGETS = (
     (96, 64, 33, 2000, 10_000),
     (37, 52, 9, 7, 7),
     (64, 96, 11, 240_000, 100_000_000),
+    (6, 8, 2, 1, 5),  # at stride 3 the bill is 6
+    (9, 5, 1, 1, 1),  # the stride is as large as the longer side
+    (3, 9, 3, 2, 6),  # one row of windows
 )
 
 STRIDE_MISTAKES = {
+    "one": "At stride 1 the bill is over the budget.",
     "padded": "The windows are counted as if the border were padded; a window of k pixels has "
     "(height − k) // stride + 1 places down, and likewise across.",
+    "no window": "The window is forgotten: its corner moves over height − k pixels only, in steps of the stride.",
     "no start": "Each axis has one place more than steps: (height − k) // stride + 1.",
+    "rounded up": "A last step that doesn't fit is not made: round down, (height − k) // stride + 1.",
+    "divided": "A number of places is an integer: divide by `//`, which rounds down, in place of `/`.",
     "one axis": "Only one axis is counted; the stride thins out rows and columns, so the windows fall with its square.",
+    "added": "The places down and across are added; each place down has all those across, so multiply.",
+    "no macs": "The number of windows is held against the budget; each of them costs `macs_per_window`.",
     "strictly": "A bill that is exactly the budget is allowed (`<=`).",
     "one more": "That is one more than needed; take the smallest stride that keeps within the budget.",
-    "one": "At stride 1 the bill is over the budget.",
 }
 
 
@@ -45,46 +54,92 @@ def budget_arguments(seed: int) -> Arguments:
     return dict(zip(names, (height, width, window, macs, macs * random.randint(1, 600)), strict=True))
 
 
-COUNTED_WRONGLY = ("padded", "no start", "one axis", "strictly")
+Places = Callable[[int, int, int], float]  # along an axis, from its length, the window, the stride
+Bill = Callable[[float, float, int], float]  # from the places down and across, and the MACs of a window
 
 
-def wrong_stride(height: int, width: int, window: int, macs: int, budget: int, mistake: str) -> int:
-    """Return the smallest stride whose windows fit the budget, counted with a mistake of `COUNTED_WRONGLY`."""
-    if mistake not in COUNTED_WRONGLY:
-        raise ValueError(f"{mistake!r} is none of the mistakes {COUNTED_WRONGLY}.")
-    start = 0 if mistake == "no start" else 1
-    down = height - 1 if mistake == "padded" else height - window
-    across = {"padded": width - 1, "one axis": 0}.get(mistake, width - window)
+def places_inside(length: int, window: int, stride: int) -> int:
+    """Return how many windows lie inside of an axis."""
+    return (length - window) // stride + 1
+
+
+def bill_of_all(down: float, across: float, macs: int) -> float:
+    """Return what all windows cost."""
+    return down * across * macs
+
+
+MISCOUNTED: tuple[tuple[str, Places], ...] = (
+    ("padded", lambda length, window, stride: (length - 1) // stride + 1),
+    ("no window", lambda length, window, stride: length // stride),
+    ("no window", lambda length, window, stride: length // stride + 1),
+    ("no start", lambda length, window, stride: (length - window) // stride),
+    ("no start", lambda length, window, stride: max(1, (length - window) // stride)),
+    ("rounded up", lambda length, window, stride: -(-(length - window) // stride) + 1),
+    ("divided", lambda length, window, stride: (length - window) / stride + 1),
+)
+MISTAKEN_BILLS: tuple[tuple[str, Bill], ...] = (
+    ("one axis", lambda down, across, macs: down * macs),
+    ("one axis", lambda down, across, macs: across * macs),
+    ("added", lambda down, across, macs: (down + across) * macs),
+    ("no macs", lambda down, across, macs: down * across),
+)
+
+
+def smallest_stride(
+    height: int,
+    width: int,
+    window: int,
+    macs_per_window: int,
+    budget: float,
+    places: tuple[Places, Places] = (places_inside, places_inside),
+    bill: Bill = bill_of_all,
+) -> int | None:
+    """Return the smallest stride whose windows, counted and billed so, keep within the budget; None if none does."""
     for stride in range(1, max(height, width) + 1):
-        bill = max(1, down // stride + start) * max(1, across // stride + start) * macs
-        if bill < budget or (bill == budget and mistake != "strictly"):
+        down, across = places[0](height, window, stride), places[1](width, window, stride)
+        if bill(down, across, macs_per_window) <= budget:
             return stride
-    return max(height, width)
+    return None
+
+
+def wrong_strides(arguments: Arguments) -> Iterator[tuple[str, int | None]]:
+    """Yield each mistake with the stride that it gives."""
+    yield "one", 1
+    for mistake, places in MISCOUNTED:
+        for both in ((places, places), (places, places_inside), (places_inside, places)):
+            yield mistake, smallest_stride(**arguments, places=both)
+    for mistake, bill in MISTAKEN_BILLS:
+        yield mistake, smallest_stride(**arguments, bill=bill)
+    yield "strictly", smallest_stride(**{**arguments, "budget": arguments["budget"] - 0.5})
 
 
 def judge_stride(arguments: Arguments, result: Any, expected: int) -> Verdict:
     """Name the mistake in the count, or say on which side of the budget the stride lies."""
-    height, width, window, macs, budget = arguments.values()
-    wrong = {
-        "one": 1,
-        **{mistake: wrong_stride(height, width, window, macs, budget, mistake) for mistake in COUNTED_WRONGLY},
-        "one more": expected + 1,
-    }
-    mistakes = [(STRIDE_MISTAKES[mistake], stride) for mistake, stride in wrong.items()]
-    if isinstance(result, int) and not isinstance(result, bool) and result < 1:
-        return f"A stride of {result} doesn't move; the smallest is 1."
+    wrong = (*wrong_strides(arguments), ("one more", expected + 1))
+    mistakes = [(STRIDE_MISTAKES[mistake], stride) for mistake, stride in wrong]
     judgement = compare(result, expected, name="the stride", mistakes=mistakes)
-    if type(result) is int:
-        over = result < expected
-        why = "its bill is over the budget" if over else "a smaller stride keeps within the budget too"
-        return judgement.saying(f"The stride is {result}, expected {expected}: {why}.")
-    return judgement
+    if type(result) is not int:
+        return judgement
+    if result < 1:
+        return judgement.saying(f"A stride of {result} doesn't move; the smallest is 1.")
+    why = "its bill is over the budget" if result < expected else "a smaller stride keeps within the budget too"
+    return judgement.saying(f"The stride is {result}, expected {expected}: {why}.")
 
 
 # ---- 04.paste_labels ----
 
 # height, width, window, stride
-MAPS = ((5, 7, 3, 1), (7, 10, 3, 2), (9, 12, 5, 3), (12, 9, 4, 2), (14, 19, 7, 4), (16, 23, 8, 5))
+MAPS = (
+    (5, 7, 3, 1),
+    (7, 10, 3, 2),
+    (9, 12, 5, 3),
+    (12, 9, 4, 2),
+    (14, 19, 7, 4),
+    (16, 23, 8, 5),
+    (20, 14, 5, 6),
+    (5, 6, 5, 3),  # a single window
+    (3, 4, 1, 1),  # windows of one pixel
+)
 
 PASTE_MISTAKES = {
     "corner": "Each label lies at its window's upper left corner: the map is shifted up and left by half a window. "
@@ -98,6 +153,9 @@ PASTE_MISTAKES = {
     "(clamp the index).",
     "no stride": "The stride is forgotten: label (i, j) belongs to pixel (i · stride + window // 2, "
     "j · stride + window // 2).",
+    "tie": "A pixel that is equally near to two middles belongs to the later window: a block begins stride // 2 pixels "
+    "before its middle.",
+    "one axis": "One axis lies on the middles of its windows, the other one doesn't: both need half a window.",
     "by column": "Rows and columns are swapped.",
 }
 
@@ -117,34 +175,65 @@ def drawn_map() -> tuple[int, int, int, int]:
     return height, height + stride * random.randint(1, 3), window, stride
 
 
-def pasted(arguments: Arguments, first: int, before: int, outside: int | None = None) -> Tensor:
+def pasted(arguments: Arguments, first: int, before: int) -> Tensor:
     """Return the full map if window 0's middle is taken to be `first` and its block begins `before` pixels earlier."""
-    small, stride = arguments["small"], arguments["stride"]
-    axes = []
-    for length, count in ((arguments["height"], small.shape[0]), (arguments["width"], small.shape[1])):
-        axes.append((torch.arange(length) - first + before).div(stride, rounding_mode="floor").clamp(0, count - 1))
-    full = small[axes[0]][:, axes[1]]
-    if outside is None:
-        return full
-    inside = [(torch.arange(length) - first + before) for length in full.shape]
-    counts = [count * stride for count in small.shape]
-    valid = [(at >= 0) & (at < count) for at, count in zip(inside, counts, strict=True)]
-    return torch.where(valid[0][:, None] & valid[1], full, outside)
+    down, across = axes(arguments, first, before)
+    return arguments["small"][down[:, None], across]
+
+
+def axes(arguments: Arguments, first: int, before: int, lowest: tuple[int, int] = (0, 0)) -> tuple[Tensor, Tensor]:
+    """Return which window each row and each column belongs to, as in `pasted`; no index is below `lowest`."""
+    rows, columns = arguments["small"].shape
+    down = (torch.arange(arguments["height"]) - first + before).div(arguments["stride"], rounding_mode="floor")
+    across = (torch.arange(arguments["width"]) - first + before).div(arguments["stride"], rounding_mode="floor")
+    return down.clamp(lowest[0], rows - 1), across.clamp(lowest[1], columns - 1)
+
+
+def left_open(arguments: Arguments, full: Tensor, outside: int) -> Tensor:
+    """Return the right map with another value beyond the outermost blocks."""
+    stride, start = arguments["stride"], arguments["window"] // 2 - arguments["stride"] // 2
+    inside = [
+        (torch.arange(length) >= start) & (torch.arange(length) < start + count * stride)
+        for length, count in zip(full.shape, arguments["small"].shape, strict=True)
+    ]
+    return torch.where(inside[0][:, None] & inside[1], full, outside)
+
+
+def rounded(arguments: Arguments) -> Tensor:
+    """Return the map of the windows that `round` finds: of two that are equally near the even one."""
+    small, window, stride = arguments["small"], arguments["window"], arguments["stride"]
+    down, across = (
+        ((torch.arange(length) - window // 2) / stride).round().long().clamp(0, count - 1)
+        for length, count in zip((arguments["height"], arguments["width"]), small.shape, strict=True)
+    )
+    return small[down[:, None], across]
+
+
+def wrong_maps(arguments: Arguments, expected: Tensor) -> Iterator[tuple[str, Tensor]]:
+    """Yield each mistake with the map that it gives."""
+    small, window, stride = arguments["small"], arguments["window"], arguments["stride"]
+    first, before = window // 2, stride // 2
+    yield "tie", pasted(arguments, first, (stride - 1) // 2)
+    yield "tie", rounded(arguments)
+    yield "corner", pasted(arguments, 0, 0)
+    yield "corner", pasted(arguments, 0, before)
+    yield "block", pasted(arguments, first, 0)
+    yield "stretched", F.interpolate(small[None, None].double(), tuple(expected.shape), mode="nearest")[0, 0].long()
+    yield "turned back", pasted(arguments, -first, before)
+    yield "turned back", pasted(arguments, -first, 0)
+    for outside in (0, 255, -1):
+        yield "open border", left_open(arguments, expected, outside)
+    for lowest in ((-1, -1), (-1, 0), (0, -1)):
+        down, across = axes(arguments, first, before, lowest)
+        yield "open border", small[down[:, None], across]
+    yield "no stride", pasted({**arguments, "stride": 1}, first, 0)
+    yield "by column", expected.mT
+    (down, across), (plain_down, plain_across) = axes(arguments, first, before), axes(arguments, 0, 0)
+    yield "one axis", small[down[:, None], plain_across]
+    yield "one axis", small[plain_down[:, None], across]
 
 
 def judge_paste(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name the way in which the map is out of place."""
-    small, window, stride = arguments["small"], arguments["window"], arguments["stride"]
-    size, first, before = tuple(expected.shape), window // 2, stride // 2
-    stretched = F.interpolate(small[None, None].double(), size, mode="nearest")[0, 0].long()
-    wrong = {
-        "corner": (pasted(arguments, 0, 0), pasted(arguments, 0, before)),
-        "block": (pasted(arguments, first, 0),),
-        "stretched": (stretched,),
-        "turned back": (pasted(arguments, -first, before), pasted(arguments, -first, 0)),
-        "open border": tuple(pasted(arguments, first, before, value) for value in (0, 255, -1)),
-        "no stride": (pasted({**arguments, "stride": 1}, first, 0),),
-        "by column": (expected.mT,),
-    }
-    mistakes = [(PASTE_MISTAKES[mistake], value) for mistake, maps in wrong.items() for value in maps]
+    mistakes = [(PASTE_MISTAKES[mistake], value) for mistake, value in wrong_maps(arguments, expected)]
     return compare(result, expected, name="the label map", mistakes=mistakes)

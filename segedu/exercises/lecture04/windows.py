@@ -1,9 +1,11 @@
 """Cases and judges of lecture 04's exercises on one window: cut it out, make a convolution of its linear layer."""
 
+import math
 import random
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from segedu.exercises.engine.compare import Verdict, compare, together
@@ -20,6 +22,8 @@ CUTS = (
     ((1, 5, 8), (2, 3), 2),
     ((2, 7, 6), (3, 2), 2),
     ((3, 8, 11), (2, 5), 3),
+    ((2, 3, 5), (3, 5), 2),  # one window, as large as the image
+    ((1, 9, 12), (1, 2), 4),  # windows that don't touch
 )
 
 CUT_MISTAKES = {
@@ -28,6 +32,9 @@ CUT_MISTAKES = {
     "no stride": "The stride is forgotten: the next window starts `stride` pixels further on.",
     "rows only": "The stride is used down the rows only; it applies to the columns as well.",
     "columns only": "The stride is used along the columns only; it applies to the rows as well.",
+    "last missing": "The last windows are missing: positions go up to height − h and width − w, that included.",
+    "padded": "The image is padded; asked for are the windows that lie inside of it.",
+    "columns": "`F.unfold` puts each window into a *column*, (C · h · w, windows): transpose before you reshape.",
     "reshaped": "The right numbers stand in the wrong windows: `unfold` puts the window's axes last, so `permute` "
     "the channels behind the two axes that count windows before you reshape.",
     "turned": "Each window is transposed: its rows and columns are swapped.",
@@ -58,6 +65,9 @@ def judge_cut(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
         "no stride": cut(image, (h, w), 1, 1),
         "rows only": cut(image, (h, w), stride, 1),
         "columns only": cut(image, (h, w), 1, stride),
+        "last missing": cut(image[:, :-1, :-1], (h, w), stride, stride),
+        "padded": cut(F.pad(image, (w // 2, w // 2, h // 2, h // 2)), (h, w), stride, stride),
+        "columns": F.unfold(image[None], (h, w), stride=stride).reshape(expected.shape),
         "reshaped": grid.reshape(expected.shape),
         "turned": expected.mT,
         "flat": expected.flatten(1),
@@ -76,14 +86,21 @@ def cut(image: Tensor, size: tuple[int, int], down: int, right: int) -> Tensor |
 
 # ---- 04.as_convolution: weights are small integers; never square, except for the first case ----
 
-LAYERS = ((1, 1, 2, 2), (2, 1, 2, 3), (1, 2, 3, 2), (2, 3, 2, 4), (4, 2, 5, 3), (3, 4, 1, 6))  # out, C, h, w
+LAYERS = (
+    (1, 1, 2, 2),
+    (2, 1, 2, 3),
+    (1, 2, 3, 2),
+    (2, 3, 2, 4),
+    (4, 2, 5, 3),
+    (3, 4, 1, 6),
+    (2, 3, 1, 1),
+)  # out, C, h, w
 
 CONVOLUTION_MISTAKES = {
     "channels last": "The weights are read as (h, w, C); a window (C, h, w) is flattened channel by channel, "
     "so view them as (out, C, h, w).",
     "w first": "The weights are read as (C, w, h) and turned; each channel of a window is flattened row by row, "
     "so view them as (out, C, h, w).",
-    "turned": "Rows and columns of each kernel are swapped.",
     "flipped": "The kernels are turned by 180°; torch's convolution doesn't flip, so copy the weights as they are.",
 }
 
@@ -115,9 +132,22 @@ def observe_convolution(result: Any, arguments: Arguments) -> dict[str, Any]:
         "kernel": tuple(result.kernel_size),
         "stride": tuple(result.stride),
         "padding": result.padding if isinstance(result.padding, str) else tuple(result.padding),
+        "dilation": tuple(result.dilation),
+        "groups": result.groups,
         "weight": result.weight.detach().clone(),
         "bias": None if result.bias is None else result.bias.detach().clone(),
+        "output": output_of(result, arguments),
     }
+
+
+def output_of(convolution: nn.Conv2d, arguments: Arguments) -> Tensor | None:
+    """Return what a convolution makes of two windows, flattened, or None if it can't take them."""
+    shape = (2, arguments["channels"], arguments["height"], arguments["width"])
+    windows = torch.linspace(-1, 1, math.prod(shape)).view(shape)
+    try:
+        return convolution(windows).detach().flatten(1)
+    except RuntimeError:
+        return None
 
 
 def judge_convolution(arguments: Arguments, result: Any, expected: dict[str, Any]) -> Verdict:
@@ -130,19 +160,20 @@ def judge_convolution(arguments: Arguments, result: Any, expected: dict[str, Any
         return f"The kernel is {given_size}, expected {size}, the window's (height, width){swapped}."
     if result["stride"] != (1, 1) or result["padding"] not in ((0, 0), "valid"):
         return "The convolution has a stride or padding of its own; leave stride=1 and padding=0."
+    if result["dilation"] != (1, 1) or result["groups"] != 1:
+        return "The convolution has a dilation or groups of its own; leave dilation=1 and groups=1."
     view = (-1, arguments["channels"], arguments["height"], arguments["width"])
     right = arguments["weight"].view(view)
     out, channels, height, width = right.shape
-    wrong = {
+    wrong: dict[str, Tensor] = {
         "channels last": arguments["weight"].view(out, height, width, channels).permute(0, 3, 1, 2),
         "w first": arguments["weight"].view(out, channels, width, height).mT,
         "flipped": right.flip(-2, -1),
     }
-    if height == width:
-        wrong["turned"] = right.mT
     mistakes = [(CONVOLUTION_MISTAKES[mistake], weight) for mistake, weight in wrong.items()]
     kernel = compare(result["weight"], expected["weight"], name="the kernel", mistakes=mistakes)
-    return together(kernel, judge_bias(result["bias"], expected["bias"]))
+    outputs = compare(result["output"], expected["output"], name="what it makes of two windows")
+    return together(kernel, judge_bias(result["bias"], expected["bias"]), outputs)
 
 
 def judge_bias(bias: Tensor | None, expected: Tensor) -> Verdict:
