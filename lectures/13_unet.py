@@ -128,8 +128,8 @@ se.explorers.ReceptiveFieldExplorer(way_down)
 #
 # <div class="alert alert-info">
 #
-# **Task.** Write `contract`: two 3 × 3 convolutions without padding, a ReLU behind each, then 2 × 2 max pooling. Return
-# the map before the pooling (the *copy*, which waits for the way up) and the map behind it.
+# **Task.** Write `contract`: two 3 × 3 convolutions without padding, a ReLU after each, then 2 × 2 max pooling. Return
+# the map before the pooling (the *copy*, which waits for the way up) and the map after it.
 #
 # Stuck? `se.hint("13.contract", 1)`, then 2, then 3.
 #
@@ -211,8 +211,8 @@ print("weights to join:", 2 * tied.numel(), "· weights to add:", tied.numel())
 # <div class="alert alert-info">
 #
 # **Task.** Write `crop_and_concat(copy, features)` for maps `(N, C, H, W)` and `(N, D, h, w)` with H ≥ h, W ≥ w. Cut
-# the
-# middle out of the copy, an odd rest below and on the right. Return `(N, C + D, h, w)`, the copy first.
+# the middle out of the copy; where an odd number of rows or columns goes away, one more goes below or on the right.
+# Return `(N, C + D, h, w)`, the copy first.
 #
 # Stuck? `se.hint("13.crop_and_concat", 1)`, then 2, then 3.
 #
@@ -352,8 +352,8 @@ assert total == se.count_parameters(paper) == 31_030_658
 # <div class="alert alert-info">
 #
 # **Task.** Write `valid_output(input_size, depth)`: the `(height, width)` that a valid U-Net gives, or `(0, 0)` where
-# the
-# input is impossible. It is, if a map with an odd side is to be pooled, or if nothing is left of a map.
+# the input is impossible. It is, if a map with an odd side is to be pooled, or if nothing is left of a map. `depth` is
+# the number of poolings, 0 or more. Compute it without `se.UNet`.
 #
 # Stuck? `se.hint("13.valid_output", 1)`, then 2, then 3.
 #
@@ -427,7 +427,8 @@ print("any size in, the same size out; and ours equals the course's with padding
 # <div class="alert alert-info">
 #
 # **Task.** Find the cause and write `expand(bottom, copies)`: double each map (nearest), cut a surplus last row or
-# column, join copy first, channels on axis 1. The finest map comes out, at the size of `copies[0]`.
+# column, join copy first, channels on axis 1. The finest map comes out, at the size of `copies[0]`. The list `copies`
+# stays as it was: take from `list(copies)`, or go through `reversed(copies)`.
 #
 # Stuck? `se.hint("13.expand", 1)`, then 2, then 3.
 #
@@ -520,9 +521,8 @@ for shift in (0, 1, 2):
 # <div class="alert alert-info">
 #
 # **Task.** `before` and `after` are logits `(C, H, W)` of an image, and of the same image moved by `shift` = (rows
-# down,
-# columns to the right). Write `shift_gap(before, after, shift, margin)`: the largest |difference| of values that belong
-# together. Leave out what came in from outside, then `margin` = (rows, columns) on each side.
+# down, columns to the right). Write `shift_gap(before, after, shift, margin)`: the largest |difference| of values that
+# belong together, a float. Leave out what came in from outside, then `margin` = (rows, columns) on each side.
 #
 # Stuck? `se.hint("13.shift_gap", 1)`, then 2, then 3.
 #

@@ -1,10 +1,14 @@
 """Wrong answers to the exercises of lecture 13 with the message each must trigger, and right ones that must pass."""
 
+import numpy as np
+import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from segedu.exercises.lecture13 import join
+import segedu as se
+from segedu.exercises.lecture13 import join, size
+from tests.checkers.conftest import examined
 
 # ---- 13.contract ----
 
@@ -72,6 +76,30 @@ def contract_padded(features, weight1, bias1, weight2, bias2):
 def contract_averaged(features, weight1, bias1, weight2, bias2):
     copy = contract_by_functions(features, weight1, bias1, weight2, bias2)[0]
     return copy, F.avg_pool2d(copy, 2)
+
+
+def contract_by_numpy_maxima(features, weight1, bias1, weight2, bias2):
+    copy = contract_by_functions(features, weight1, bias1, weight2, bias2)[0].numpy()
+    n, channels, height, width = copy.shape
+    return copy, copy.reshape(n, channels, height // 2, 2, width // 2, 2).max(axis=(3, 5))
+
+
+def contract_with_wide_windows(features, weight1, bias1, weight2, bias2):
+    copy = contract_by_functions(features, weight1, bias1, weight2, bias2)[0]
+    return copy, F.max_pool2d(copy, 3, stride=2, padding=1)
+
+
+def contract_without_biases(features, weight1, bias1, weight2, bias2):
+    return contract_by_functions(features, weight1, None, weight2, None)
+
+
+def contract_without_the_second_bias(features, weight1, bias1, weight2, bias2):
+    return contract_by_functions(features, weight1, bias1, weight2, None)
+
+
+def contract_not_pooled(features, weight1, bias1, weight2, bias2):
+    copy = contract_by_functions(features, weight1, bias1, weight2, bias2)[0]
+    return copy, copy
 
 
 def contract_copy_behind(features, weight1, bias1, weight2, bias2):
@@ -144,6 +172,17 @@ crop_turned = crop_at(lambda rows, columns: columns // 2, lambda rows, columns: 
 crop_for_squares = crop_at(lambda rows, columns: rows // 2, lambda rows, columns: rows // 2)
 
 
+crop_other_corner = crop_at(lambda rows, columns: rows, lambda rows, columns: columns)
+crop_early = crop_at(lambda rows, columns: max(0, rows // 2 - 1), lambda rows, columns: max(0, columns // 2 - 1))
+crop_late = crop_at(lambda rows, columns: rows // 2 + 1, lambda rows, columns: columns // 2 + 1)
+
+
+def crop_by_numpy(copy, features):
+    (height, width), (h, w) = copy.shape[-2:], features.shape[-2:]
+    top, left = (height - h) // 2, (width - w) // 2
+    return np.concatenate([copy.numpy()[..., top : top + h, left : left + w], features.numpy()], axis=1)
+
+
 def crop_resized(copy, features):
     return torch.cat([F.interpolate(copy, features.shape[-2:]), features], dim=1)
 
@@ -207,6 +246,65 @@ def size_by_recursion(input_size, depth):
 
     found = [inner(side, 0) for side in input_size]
     return found if min(found) > 0 else [0, 0]
+
+
+def size_by_numpy(input_size, depth):
+    sides = np.array(input_size)
+    bottom, fits = sides.copy(), np.array([True, True])
+    for _ in range(depth):
+        bottom = bottom - 4
+        fits &= (bottom > 0) & (bottom % 2 == 0)
+        bottom = bottom // 2
+    output = sides - 4 * (3 * 2**depth - 2)
+    fits &= output > 0
+    return tuple(output) if fits.all() else (0, 0)
+
+
+def size_by_parity_alone(input_size, depth):
+    def side_of(side):
+        for _ in range(depth):
+            side -= 4
+            if side % 2:
+                return 0
+            side //= 2
+        side -= 4
+        for _ in range(depth):
+            side = 2 * side - 4
+        return max(0, side)  # what is used up stays negative
+
+    height, width = map(side_of, input_size)
+    return (height, width) if height and width else (0, 0)
+
+
+def size_by_the_course(input_size, depth):
+    network = se.UNet(1, 1, width=1, depth=depth, padding="valid", norm=False)
+    return tuple(network(torch.zeros(1, 1, *input_size)).shape[-2:])
+
+
+def size_each_by_itself(input_size, depth):
+    return tuple(max(size_by_walk((side, side), depth)) for side in input_size)
+
+
+def size_one_where_it_is_impossible(input_size, depth):
+    right = size_by_walk(input_size, depth)
+    return right if any(right) else (1, 1)
+
+
+def size_of_the_height(input_size, depth):
+    height, width = (size_by_walk((side, side), depth)[0] for side in input_size)
+    return (height, width or 1) if height else (0, 0)
+
+
+def size_one_for_a_pixel(input_size, depth):
+    return (1, 1) if max(input_size) == 1 else size_by_walk(input_size, depth)
+
+
+def size_of_multiples_of_eight(input_size, depth):
+    return size_by_walk(input_size, depth) if all(side % 8 == 4 for side in input_size) else (0, 0)
+
+
+def size_same_where_it_fits(input_size, depth):
+    return tuple(input_size) if any(size_by_walk(input_size, depth)) else (0, 0)
 
 
 def size_zeros(input_size, depth):
@@ -334,6 +432,36 @@ def expand_without_copies(bottom, copies):
     return up[..., : copies[0].shape[-2], : copies[0].shape[-1]]
 
 
+def expand_from_the_end(bottom, copies):
+    features = bottom
+    while copies:
+        copy = copies.pop()
+        up = F.interpolate(features, scale_factor=2)[..., : copy.shape[-2], : copy.shape[-1]]
+        features = torch.cat([copy, up], dim=1)
+    return features
+
+
+def expand_padding_copies(bottom, copies):
+    features = bottom
+    for copy in reversed(copies):
+        height, width = copy.shape[-2:]
+        up = F.interpolate(features, scale_factor=2)
+        wide = F.pad(copy, (0, up.shape[-1] - width, 0, up.shape[-2] - height))
+        features = torch.cat([wide, up], dim=1)[..., :height, :width]
+    return features
+
+
+def expand_on(axis):
+    def expand(bottom, copies):
+        features = bottom
+        for copy in reversed(copies):
+            up = F.interpolate(features, scale_factor=2)[..., : copy.shape[-2], : copy.shape[-1]]
+            features = torch.cat([copy, up], dim=axis)
+        return features
+
+    return expand
+
+
 def expand_uses_up(bottom, copies):
     result = expand_by_interpolate(bottom, copies)
     copies.pop()
@@ -369,6 +497,21 @@ def gap_by_loops(before, after, shift, margin):
             gap = (after[:, r + shift[0], c + shift[1]] - before[:, r, c]).abs().max().item()
             largest = max(largest, gap)
     return largest
+
+
+def gap_by_numpy(before, after, shift, margin):
+    (dy, dx), (height, width) = shift, before.shape[-2:]
+    moved = after.numpy()[:, dy:, dx:] - before.numpy()[:, : height - dy, : width - dx]
+    (rows, columns), (h, w) = margin, moved.shape[1:]
+    return np.abs(moved[:, rows : h - rows, columns : w - columns]).max()
+
+
+def gap_with_turned_margin(before, after, shift, margin):
+    return gap_by_slices(before, after, shift, margin[::-1])
+
+
+def gap_with_the_shift_as_margin(before, after, shift, margin):
+    return gap_by_slices(before, after, shift, shift)
 
 
 def gap_zero(before, after, shift, margin):
@@ -438,7 +581,11 @@ WRONG = {
         (contract_once, "the block has two"),
         (contract_padded, "The convolutions are padded"),
         (contract_averaged, "The pooling averages"),
-        (contract_copy_behind, "The copy is taken behind the pooling"),
+        (contract_copy_behind, "The copy is taken after the pooling"),
+        (contract_with_wide_windows, "The pooling looks at 3 × 3 values"),
+        (contract_without_biases, "A bias is missing"),
+        (contract_without_the_second_bias, "A bias is missing"),
+        (contract_not_pooled, "The second map is not pooled"),
         (contract_only_pooled, "expected a tuple of 2"),
         (contract_for_squares, "expected"),
     ],
@@ -449,6 +596,9 @@ WRONG = {
         (crop_swapped_order, "wrong order"),
         (crop_corner, "upper left corner"),
         (crop_rounded_up, "off by one"),
+        (crop_other_corner, "lower right corner"),
+        (crop_early, "starts one row and one column too early"),
+        (crop_late, "starts one row and one column too late"),
         (crop_turned, "Height and width are swapped in the crop"),
         (crop_for_squares, "the middle starts in row"),
         (crop_swapped_sizes, "your code raised"),
@@ -459,10 +609,17 @@ WRONG = {
         (crop_joined_on(0), "as more images"),
     ],
     "13.valid_output": [
-        (size_zeros, "This size fits"),
+        (size_zeros, "Your function finds no size that fits"),
+        (size_by_the_course, "without `se.UNet`"),
+        (size_each_by_itself, "Each side is judged by itself"),
+        (size_same_where_it_fits, "not yet"),
+        (size_one_where_it_is_impossible, "a map with an odd side would be pooled"),
+        (size_of_the_height, "height and width must both fit"),
+        (size_one_for_a_pixel, "the map is used up"),
+        (size_of_multiples_of_eight, "This size fits"),
         (size_identity, "That is the size of the input"),
-        (size_floored, "odd side"),
-        (size_unchecked, "impossible"),
+        (size_floored, "Odd sides are rounded down"),
+        (size_unchecked, "Sizes that are impossible get an answer"),
         (size_down_only, "Only the way down"),
         (size_single, "Each double convolution takes 4"),
         (size_without_bottom, "at the bottom are forgotten"),
@@ -480,7 +637,10 @@ WRONG = {
         (expand_at_once, "go up level by level"),
         (expand_on_rows, "expected"),
         (expand_without_copies, "The copies are missing"),
-        (expand_uses_up, "in place"),
+        (expand_uses_up, "changes its argument `copies` in place"),
+        (expand_from_the_end, "changes its argument `copies` in place"),
+        (expand_on(0), "not yet"),
+        (expand_on(2), "not yet"),
         (expand_for_squares, "expected"),
     ],
     "13.shift_gap": [
@@ -495,16 +655,61 @@ WRONG = {
         (gap_signed, "take the absolute value"),
         (gap_mean, "That is the mean"),
         (gap_one_channel, "Only the first channel"),
-        (gap_tensor, "`.item()`"),
+        (gap_with_turned_margin, "Rows and columns of the margin are swapped"),
+        (gap_with_the_shift_as_margin, "not yet"),
     ],
 }
 
 RIGHT = {
-    "13.contract": [contract_by_functions, contract_by_modules, contract_by_clamp_and_slices],
-    "13.crop_and_concat": [crop_by_slices, crop_by_narrow, crop_by_negative_padding],
-    "13.valid_output": [size_by_walk, size_by_formula, size_by_recursion],
-    "13.expand": [expand_by_interpolate, expand_by_repetition, expand_by_index, expand_by_size],
-    "13.shift_gap": [gap_by_slices, gap_by_roll, gap_by_loops],
+    "13.contract": [
+        contract_by_functions,
+        contract_by_modules,
+        contract_by_clamp_and_slices,
+        contract_by_numpy_maxima,
+    ],
+    "13.crop_and_concat": [crop_by_slices, crop_by_narrow, crop_by_negative_padding, crop_by_numpy],
+    "13.valid_output": [size_by_walk, size_by_formula, size_by_recursion, size_by_numpy, size_by_parity_alone],
+    "13.expand": [
+        expand_by_interpolate,
+        expand_by_repetition,
+        expand_by_index,
+        expand_by_size,
+        expand_padding_copies,
+    ],
+    "13.shift_gap": [gap_by_slices, gap_by_roll, gap_by_loops, gap_by_numpy, gap_tensor],
+}
+# What must not be said: the mistake wasn't made.
+UNTRUE = [
+    ("13.shift_gap", gap_with_the_shift_as_margin, "Only the first channel"),
+    ("13.crop_and_concat", crop_for_squares, "the bias is to be added"),
+    ("13.crop_and_concat", crop_rounded_up, "the bias is to be added"),
+    ("13.expand", expand_on(0), "the axes stand in another order"),
+    ("13.expand", expand_on(2), "the axes stand in another order"),
+]
+FOUR_AXES = "of four axes, 2 is the last but one"
+NEGATIVE = "what is used up stays negative until the end, and 1 row ends as −2"
+EQUIVALENT = {
+    "13.crop_and_concat": {"line 3: -2 → 2": FOUR_AXES, "line 3: -2 → 2 (2)": FOUR_AXES},
+    "13.valid_output": {
+        "line 7: side <= 0 or side % 2 → side % 2": NEGATIVE,
+        "line 7: side <= 0 → side < 0": NEGATIVE,
+        "line 7: side <= 0 → side + 1 <= 0": NEGATIVE,
+        "line 7: side <= 0 → side <= 0 + 1": "1 is odd",
+        "line 7: 0 → 1": "1 is odd",
+        "line 7: 0 → -1": NEGATIVE,
+        "line 12: if side <= 0: → if False:": NEGATIVE,
+        "line 12: side <= 0 → side < 0": NEGATIVE,
+        "line 12: side <= 0 → side + 1 <= 0": NEGATIVE,
+        "line 12: side <= 0 → side <= 0 + 1": NEGATIVE,
+        "line 12: 0 → 1": NEGATIVE,
+        "line 12: 0 → -1": NEGATIVE,
+        "line 15: max(side, 0) → max(0, side)": "the larger of two numbers in either order",
+    },
+    "13.expand": {"line 5: -2 → 2": FOUR_AXES},
+    "13.shift_gap": {
+        "line 3: before → after": "both maps have one shape",
+        "line 7: moved.abs().max().item() → moved.abs().max()": "a tensor of one number is a number",
+    },
 }
 
 
@@ -514,3 +719,15 @@ def test_each_wrong_answer_gets_its_message(wrong):
 
 def test_each_right_answer_passes(right):
     right.verify()
+
+
+def test_each_named_mistake_is_said_to_some_wrong_answer(unsaid):
+    assert unsaid(join.CONTRACT_MISTAKES, join.JOIN_MISTAKES, join.EXPAND_MISTAKES) == []
+    assert unsaid(size.SIZE_MISTAKES, size.SIZE_REASONS, size.GAP_MISTAKES) == []
+
+
+@pytest.mark.parametrize(("name", "answer", "sentence"), UNTRUE)
+def test_a_mistake_that_was_not_made_is_not_named(name, answer, sentence):
+    result = examined(name, answer)
+    assert not result
+    assert sentence not in result.message

@@ -9,10 +9,10 @@ EXERCISES = (
         points=1,
         arguments=join.contract_arguments,
         judge=join.judge_contract,
-        proved="the block hands two maps on: one goes down at half the size, one waits to be copied across.",
+        proved="The block hands on two maps: one goes down at half the size, one waits to be copied across.",
         hints=(
             "Two convolutions with their ReLUs make the copy. What goes down is made from the copy.",
-            "F.conv2d(x, weight, bias) pads nothing by default; .relu() behind each; F.max_pool2d(copy, 2) comes last.",
+            "F.conv2d(x, weight, bias) pads nothing by default; .relu() after each; F.max_pool2d(copy, 2) comes last.",
             "features = F.conv2d(features, weight1, bias1).relu(); copy = F.conv2d(features, weight2, bias2).relu(); "
             "return copy, F.max_pool2d(copy, 2).",
         ),
@@ -23,20 +23,21 @@ EXERCISES = (
         points=2,
         arguments=join.join_arguments,
         judge=join.judge_join,
-        proved="every value of the copy keeps its place over the middle of the features, and no value is lost.",
+        proved="Each value of the copy's middle lies over the features of its place, and no channel is lost.",
         hints=(
             "Compare (H, W) with (h, w): how many rows are surplus, and how many of them go away above?",
             "The window starts at row (H - h) // 2 and column (W - w) // 2. Channels are axis 1 of (N, C, H, W).",
             "top, left = (H - h) // 2, (W - w) // 2; cropped = copy[:, :, top : top + h, left : left + w]; "
             "return torch.cat([cropped, features], dim=1).",
         ),
+        cases=7,
     ),
     Exercise(
         name="13.valid_output",
         points=2,
         arguments=size.size_arguments,
         judge=size.judge_size,
-        proved="you can say before building it which images a valid U-Net takes, and what comes out.",
+        proved="You can say before building it which sizes a valid U-Net takes, and what comes out.",
         hints=(
             "Follow one side first. A double convolution takes 4; a pooling halves, and needs an even number to do so.",
             "Down: depth times `side -= 4`, stop if it is odd or used up, `side //= 2`. Bottom: `side -= 4`. "
@@ -45,14 +46,14 @@ EXERCISES = (
             "(0, 0) if one of the two is 0.",
         ),
         forbidden=("se.UNet",),
-        cases=11,
+        cases=16,
     ),
     Exercise(
         name="13.expand",
         points=2,
         arguments=join.expand_arguments,
         judge=join.judge_expand,
-        proved="each level is joined with the copy of its own level; a map of the finest level keeps single pixels.",
+        proved="Each level is joined with the copy of its own level, at odd sizes too; the finest copy stays whole.",
         hints=(
             "Print the shapes of `up` and `copy` in the colleague's loop, just before the copy is resized. "
             "Which copy would fit?",
@@ -61,14 +62,14 @@ EXERCISES = (
             "for copy in reversed(copies): up = F.interpolate(features, scale_factor=2); cut it to "
             "up[..., : copy.shape[-2], : copy.shape[-1]]; features = torch.cat([copy, up], dim=1).",
         ),
-        cases=5,
+        cases=6,
     ),
     Exercise(
         name="13.shift_gap",
         points=2,
         arguments=size.gap_arguments,
         judge=size.judge_gap,
-        proved="what is measured is the network alone: no border, no cell that came in from outside.",
+        proved="Only values that belong together are compared: no border, no cell that came in from outside.",
         hints=(
             "If the image moves down by dy and right by dx, where in `after` is the value that was before[:, r, c]?",
             "Both exist for rows r < H - dy and columns c < W - dx. Cut the two maps so that they lie over each other, "
@@ -76,5 +77,6 @@ EXERCISES = (
             "moved = after[:, dy:, dx:] - before[:, : H - dy, : W - dx]; then slice rows and columns "
             "`margin : length - margin` of `moved`; return moved.abs().max().item().",
         ),
+        cases=7,
     ),
 )

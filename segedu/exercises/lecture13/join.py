@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from segedu.exercises.engine.compare import Verdict, compare
+from segedu.exercises.engine.compare import Verdict, close, compare
 
 Arguments = dict[str, Any]
 Size = tuple[int, int]
@@ -25,14 +25,15 @@ CONTRACTIONS: tuple[tuple[int, int, int, Size], ...] = (  # N, channels in, chan
 
 CONTRACT_MISTAKES = {
     "swapped": "The two are exchanged: return the copy first, then the pooled map.",
-    "no relu": "The ReLU is missing: negative values become 0 behind each of the two convolutions.",
-    "one relu": "One ReLU is missing: one stands behind the first convolution, another behind the second.",
+    "no relu": "The ReLU is missing: negative values become 0 after each of the two convolutions.",
+    "one relu": "One ReLU is missing: one stands after the first convolution, another after the second.",
+    "no bias": "A bias is missing: each convolution adds its own.",
     "one conv": "Only one convolution is applied; the block has two.",
     "padded": "The convolutions are padded; the paper's are not, so each takes two rows and two columns.",
     "averaged": "The pooling averages; U-Net's takes the largest of the four.",
-    "copy behind": "The copy is taken behind the pooling; the skip connection needs the map before it.",
+    "window": "The pooling looks at 3 × 3 values; U-Net's takes the largest of 2 × 2, without overlap.",
+    "copy behind": "The copy is taken after the pooling; the skip connection needs the map before it.",
     "not pooled": "The second map is not pooled: it should have half the height and half the width.",
-    "twice": "The pooled map is convolved again; that belongs to the next level.",
 }
 
 
@@ -54,11 +55,13 @@ def contraction_drawn() -> tuple[int, int, int, Size]:
     return random.randint(1, 2), random.randint(1, 4), random.randint(2, 5), (height, height + 2 * random.randint(1, 4))
 
 
-def contracted(a: Arguments, padding: int = 0, relus: tuple[bool, bool] = (True, True)) -> Tensor:
-    """Return what stands before the pooling, with ReLUs left out or with padding as a mistake."""
-    features = F.conv2d(a["features"], a["weight1"], a["bias1"], padding=padding)
+def contracted(
+    a: Arguments, padding: int = 0, relus: tuple[bool, bool] = (True, True), biases: tuple[bool, bool] = (True, True)
+) -> Tensor:
+    """Return what stands before the pooling, with ReLUs or biases left out or with padding as a mistake."""
+    features = F.conv2d(a["features"], a["weight1"], a["bias1"] if biases[0] else None, padding=padding)
     features = features.relu() if relus[0] else features
-    features = F.conv2d(features, a["weight2"], a["bias2"], padding=padding)
+    features = F.conv2d(features, a["weight2"], a["bias2"] if biases[1] else None, padding=padding)
     return features.relu() if relus[1] else features
 
 
@@ -78,7 +81,13 @@ def judge_contract(arguments: Arguments, result: Any, expected: tuple[Tensor, Te
     }
     mistakes = [(CONTRACT_MISTAKES[name], value) for name, value in wrong.items()]
     mistakes.append((CONTRACT_MISTAKES["one relu"], with_pool(contracted(arguments, relus=(False, True)))))
-    return compare(result, expected, name="the pair (copy, pooled)", mistakes=mistakes)
+    for biases in ((False, False), (False, True), (True, False)):
+        mistakes.append((CONTRACT_MISTAKES["no bias"], with_pool(contracted(arguments, biases=biases))))
+    for padding in (0, 1):
+        if min(copy.shape[-2:]) + 2 * padding >= 3:
+            mistakes.append((CONTRACT_MISTAKES["window"], (copy, F.max_pool2d(copy, 3, 2, padding))))
+    fields = ("copy", "pooled map")
+    return compare(result, expected, name="the pair (copy, pooled)", mistakes=mistakes, fields=fields)
 
 
 def with_pool(copy: Tensor) -> tuple[Tensor, Tensor]:
@@ -96,17 +105,19 @@ JOINS: tuple[tuple[int, int, Size, int, Size], ...] = (
     (2, 2, (8, 9), 3, (5, 7)),
     (2, 3, (5, 7), 3, (5, 7)),
     (1, 2, (9, 6), 2, (4, 4)),
+    (1, 2, (4, 5), 1, (1, 1)),
 )
 
 JOIN_MISTAKES = {
     "order": "The two stand in the wrong order: the copy's channels come first, then the features'.",
     "corner": "The crop starts in the upper left corner; take it from the middle: as much off on each side.",
+    "other corner": "The crop ends in the lower right corner; take it from the middle: as much off on each side.",
     "end": "The crop is off by one: where an odd number of rows or columns is surplus, the rest goes below and right.",
     "early": "The crop is off by one: it starts one row and one column too early.",
     "late": "The crop is off by one: it starts one row and one column too late.",
     "turned": "Height and width are swapped in the crop: rows are cut by (H − h) // 2, columns by (W − w) // 2.",
     "resized": "The copy is resized; a crop keeps each value and its place.",
-    "added": "The two are added; a concatenation puts the channels behind one another.",
+    "added": "The two are added; a concatenation keeps the channels of both, one after the other.",
     "rows": "The two are joined on the wrong axis, one above the other: channels are dim=1 of (N, C, H, W).",
     "columns": "The two are joined on the wrong axis, side by side: channels are dim=1 of (N, C, H, W).",
     "batch": "The two are joined on the wrong axis, as more images: channels are dim=1 of (N, C, H, W).",
@@ -146,6 +157,7 @@ def judge_join(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     top, left = rows // 2, columns // 2
     crops = {
         "corner": (0, 0),
+        "other corner": (rows, columns),
         "end": (-(-rows // 2), -(-columns // 2)),
         "turned": (left, top),
         "early": (top - 1, left - 1),
@@ -157,22 +169,35 @@ def judge_join(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
         wrong[name] = None if cropped is None else torch.cat([cropped, features], dim=1)
     middle = expected[:, : copy.shape[1]]
     wrong["resized"] = torch.cat([F.interpolate(copy, size), features], dim=1)
+    if copy.shape[1] == features.shape[1] or 1 in (copy.shape[1], features.shape[1]):
+        wrong["added"] = middle + features
     if copy.shape[1] == features.shape[1]:
-        wrong |= {"added": middle + features, "batch": torch.cat([middle, features], dim=0)}
+        wrong |= {"batch": torch.cat([middle, features], dim=0)}
         wrong |= {"rows": torch.cat([middle, features], dim=2), "columns": torch.cat([middle, features], dim=3)}
     wrong |= {"no copy": features, "no features": middle}
     mistakes = [(JOIN_MISTAKES[name], value) for name, value in wrong.items() if value is not None]
-    for first, second in itertools.product(range(rows + 1), range(columns + 1)):
-        sentence = f"The crop starts in row {first}, column {second}; the middle starts in row {top}, column {left}."
-        crop = copy[..., first:, second:][..., : size[0], : size[1]]
-        mistakes.append((sentence, torch.cat([crop, features], dim=1)))
-    return compare(result, expected, name="the joined map", mistakes=mistakes)
+    judgement = compare(result, expected, name="the joined map", mistakes=mistakes)
+    start = start_of(result, copy, features)
+    if judgement.right or start is None:
+        return judgement
+    where = f"The crop starts in row {start[0]}, column {start[1]}"
+    return judgement.saying(f"{where}; the middle starts in row {top}, column {left}.")
+
+
+def start_of(result: Any, copy: Tensor, features: Tensor) -> Size | None:
+    """Return the first row and column of the window of the copy that was joined with the features, if it is one."""
+    h, w = features.shape[-2:]
+    for top, left in itertools.product(range(copy.shape[-2] - h + 1), range(copy.shape[-1] - w + 1)):
+        if close(result, torch.cat([copy[..., top : top + h, left : left + w], features], dim=1)):
+            return top, left
+    return None
 
 
 # ---- 13.expand: the expanding path without its convolutions; sizes may be odd ----
 
 PATHS: tuple[tuple[Size, int, int], ...] = (
-    ((4, 6), 1, 1),
+    ((4, 6), 1, 2),
+    ((2, 3), 1, 2),
     ((4, 8), 2, 1),
     ((5, 7), 2, 1),
     ((8, 12), 3, 2),

@@ -17,11 +17,16 @@ SIZES: tuple[tuple[Size, int], ...] = (
     ((92, 108), 3),
     ((46, 50), 2),
     ((20, 24), 1),
+    ((7, 10), 0),
     ((21, 24), 1),
     ((24, 21), 1),
     ((44, 52), 2),
     ((46, 52), 2),
     ((12, 40), 2),
+    ((16, 24), 1),
+    ((24, 14), 1),
+    ((8, 24), 1),
+    ((1, 1), 1),
     ((572, 572), 4),
     ((572, 700), 4),
     ((572, 570), 4),
@@ -29,11 +34,20 @@ SIZES: tuple[tuple[Size, int], ...] = (
 
 IMPOSSIBLE = (0, 0)  # what the exercise asks for where a size doesn't fit
 
-SIZE_MISTAKES = {
-    "floored": "This size is impossible, return (0, 0): a map with an odd side would be pooled.",
+# Why a size has another answer than the given one: true of the case that is shown.
+SIZE_REASONS = {
+    "odd": "This size is impossible, return (0, 0): a map with an odd side would be pooled.",
     "one side": "This size is impossible, return (0, 0): height and width must both fit, and one of them doesn't.",
     "used up": "This size is impossible, return (0, 0): the map is used up before it comes back to the top.",
-    "refused": "This size fits; it is not impossible: every map is even where it is pooled.",
+    "fits": "This size fits; it is not impossible: every map is even where it is pooled, and something is left.",
+}
+SIZE_MISTAKES = {
+    "unchecked": "Sizes that are impossible get an answer: where a map with an odd side would be pooled, or nothing is "
+    "left, return (0, 0).",
+    "floored": "Odd sides are rounded down before they are pooled; such a size is impossible, return (0, 0).",
+    "each side": "Each side is judged by itself: if one of them doesn't fit, the size is impossible, return (0, 0).",
+    "refused": "Your function finds no size that fits; some do: each map is even where it is pooled, and something is "
+    "left.",
     "down only": "Only the way down is counted: the convolutions of the way up take 4 pixels a level, too.",
     "single": "Each double convolution takes 4 rows (2 for each of its two 3 × 3 kernels), not 2.",
     "bottom": "The two convolutions at the bottom are forgotten.",
@@ -44,43 +58,63 @@ SIZE_MISTAKES = {
 
 def size_arguments(seed: int) -> Arguments:
     """Return a size that fits, or one that doesn't, with its depth."""
-    if seed < len(SIZES):
-        size, depth = SIZES[seed]
-        return {"input_size": size, "depth": depth}
+    size, depth = SIZES[seed] if seed < len(SIZES) else size_drawn(seed)
+    return {"input_size": size, "depth": depth}
+
+
+def size_drawn(seed: int) -> tuple[Size, int]:
+    """Draw a size that fits, has an odd side, meets an odd side further down, or ends in nothing, and a depth."""
     depth = random.randint(1, 4)
-    margin, step = 4 * (3 * 2**depth - 2), 2**depth
-    height = margin + step * random.randint(3, 9) + 4 * (depth > 1) % step
-    width = height + step * random.randint(1, 5) + random.choice((0, 0, 1, step // 2))
-    return {"input_size": (height, width), "depth": depth}
+    step, least = 2**depth, lost(depth) + (2 if depth == 1 else 4)
+    height = least + step * random.randint(1, 6)
+    width = height + step * random.randint(1, 5)
+    surplus = (0, 1, step // 2, 0)[seed % 4]
+    width = least - step if seed % 4 == 3 else width + surplus
+    return ((height, width) if random.random() < 0.5 else (width, height)), depth
 
 
 def judge_size(arguments: Arguments, result: Any, expected: Size) -> Verdict:
     """Name the part of the U that is forgotten, or why a size is (im)possible."""
     size, depth = arguments["input_size"], arguments["depth"]
-    if expected == IMPOSSIBLE:
-        return judge_impossible(size, depth, result)
-    if result in (IMPOSSIBLE, list(IMPOSSIBLE)):
-        return SIZE_MISTAKES["refused"]
-    wrong = {
-        "down only": [side - lost(depth, up=0) for side in size],
-        "single": [side - lost(depth) // 2 for side in size],
-        "bottom": [side - lost(depth) + 4 * 2**depth for side in size],
-        "flat": [side - 4 * (2 * depth + 1) for side in size],
+    fits = [reason(side, depth) is None for side in size]
+    formula = tuple(side - lost(depth) for side in size)
+    apart = tuple(side if fit else 0 for side, fit in zip(formula, fits, strict=True))
+    wrong: dict[str, Any] = {
+        "unchecked": formula,
+        "floored": tuple(floored(side, depth) for side in size),
+        "each side": apart if any(fits) else None,
+        "refused": IMPOSSIBLE,
+        "down only": if_all(fits, [side - lost(depth, up=0) for side in size]),
+        "single": if_all(fits, [side - lost(depth) // 2 for side in size]),
+        "bottom": if_all(fits, [side - lost(depth) + 4 * 2**depth for side in size]),
+        "flat": if_all(fits, [side - 4 * (2 * depth + 1) for side in size]),
         "same": size,
     }
-    mistakes = [(SIZE_MISTAKES[name], tuple(value)) for name, value in wrong.items()]
-    return compare(result, expected, name="the output size", mistakes=mistakes, fields=("height", "width"))
-
-
-def judge_impossible(size: Size, depth: int, result: Any) -> Verdict:
-    """Say why a size doesn't fit."""
-    judgement = compare(result, IMPOSSIBLE, name="the output size")
-    if judgement.right or not isinstance(result, tuple | list) or len(result) != 2:
+    mistakes = [(SIZE_MISTAKES[name], value) for name, value in wrong.items()]
+    judgement = compare(result, expected, name="the output size", mistakes=mistakes, fields=("height", "width"))
+    is_pair = isinstance(result, tuple | list) and len(result) == 2
+    if judgement.right or not is_pair:
         return judgement
-    bad = [reason(side, depth) for side in size]
-    if bad.count(None) == 1:
-        return SIZE_MISTAKES["one side"]
-    return SIZE_MISTAKES["used up" if "used up" in bad else "floored"]
+    if all(fits):
+        return judgement.saying(SIZE_REASONS["fits"]) if tuple(result) == IMPOSSIBLE else judgement
+    if any(fits):
+        return judgement.saying(SIZE_REASONS["one side"])
+    return judgement.saying(SIZE_REASONS[reason(size[0], depth) or "odd"])
+
+
+def if_all(fits: list[bool], sides: list[int]) -> Size:
+    """Return two sides where both fit, (0, 0) elsewhere: the mistake is in the numbers, not in the check."""
+    return (sides[0], sides[1]) if all(fits) else IMPOSSIBLE
+
+
+def floored(side: int, depth: int) -> int:
+    """Return what a network that pools odd maps leaves of one side."""
+    for _ in range(depth):
+        side = (side - 4) // 2
+    side -= 4
+    for _ in range(depth):
+        side = 2 * side - 4
+    return side
 
 
 def reason(side: int, depth: int) -> str | None:
@@ -111,6 +145,7 @@ GAPS: tuple[tuple[Size, Size, Size], ...] = (  # (H, W), shift (rows, columns), 
     ((3, 5), (0, 1), (0, 0)),
     ((4, 6), (1, 0), (0, 0)),
     ((5, 8), (1, 2), (0, 1)),
+    ((4, 5), (1, 2), (1, 1)),
     ((9, 12), (2, 1), (1, 3)),
     ((10, 7), (0, 0), (2, 1)),
     ((12, 16), (3, 4), (2, 2)),
@@ -130,24 +165,32 @@ GAP_MISTAKES = {
 
 
 def gap_arguments(seed: int) -> Arguments:
-    """Return a map and its moved copy with small differences, larger ones along the border and in what came in."""
+    """Return a map and its moved copy: all differences have another size, and the ones that don't count are larger.
+
+    The largest that counts is negative, in the second channel, and stands in a corner: that of the first row and column
+    if the seed is even, that of the last ones if it is odd.
+    """
     size, shift, margin = GAPS[seed] if seed < len(GAPS) else gap_drawn()
     before = torch.randint(0, 40, (2, *size)).float()
-    after = torch.randint(50, 90, (2, *size)).float()
+    after = torch.randint(300, 900, (2, *size)).float()
     (height, width), (dy, dx) = size, shift
-    difference = torch.randint(-6, 3, (2, height - dy, width - dx)).float()
-    inner = inside((height - dy, width - dx), margin)
-    rough = torch.full_like(difference, 20.0) + torch.randint(0, 9, difference.shape)
-    rough[:, inner[0], inner[1]] = difference[:, inner[0], inner[1]]
-    rough[1, inner[0].start, inner[1].start] = -9.0  # in the second channel, and negative
-    after[:, dy:, dx:] = before[:, : height - dy, : width - dx] + rough
+    gaps = torch.randperm(2 * (height - dy) * (width - dx)).view(2, height - dy, width - dx).float() + 1
+    gaps = torch.where(torch.rand(gaps.shape) < 0.5, -gaps, gaps)
+    rows, columns = inside((height - dy, width - dx), margin)
+    beside = torch.ones_like(gaps, dtype=torch.bool)
+    beside[:, rows, columns] = False
+    gaps += beside * gaps.sign() * (gaps.numel() + 2)
+    corner = (rows.start, columns.start) if seed % 2 == 0 else (rows.stop - 1, columns.stop - 1)
+    gaps[1, corner[0], corner[1]] = -gaps.numel() - 1
+    after[:, dy:, dx:] = before[:, : height - dy, : width - dx] + gaps
     return {"before": before, "after": after, "shift": shift, "margin": margin}
 
 
 def gap_drawn() -> tuple[Size, Size, Size]:
-    """Draw sizes in which every part is asymmetric."""
-    height = random.randint(9, 14)
-    return (height, height + random.randint(2, 5)), (random.randint(0, 2), random.randint(3, 4)), (2, 1)
+    """Draw sizes in which all parts are asymmetric."""
+    height, rows = random.randint(9, 14), random.randint(0, 2)
+    shift, margin = (random.randint(0, 2), random.randint(3, 4)), (rows, rows + random.choice((-1, 1)) if rows else 1)
+    return (height, height + random.randint(2, 5)), shift, margin
 
 
 def inside(size: Size, margin: Size) -> tuple[slice, slice]:
