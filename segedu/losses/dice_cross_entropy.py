@@ -47,6 +47,11 @@ class DiceCrossEntropy(nn.Module):
         self.dice = SoftDice(epsilon, present_only, ignore_index)
         self.cross_entropy = CrossEntropy(class_weights, ignore_index)
 
+    @property
+    def ignore_index(self) -> int:
+        """Return the label of void."""
+        return self.cross_entropy.ignore_index
+
     def forward(self, logits: Tensor, target: Tensor) -> Tensor:
         """Return the loss, a float32 scalar; logits float (N, C, H, W), target integer (N, H, W), 0 … C − 1 or void."""
         smooth = (1 - self.dice_weight) * self.cross_entropy(logits, target)

@@ -139,7 +139,7 @@ class Semantic(Task):
     def _count(self, model: Model, batches: Iterable[tuple[Batch, float]]) -> tuple[ConfusionMatrix, float]:
         """Return confusion matrix and mean loss over all processes' images."""
         assert self.num_classes is not None, "for_model comes first"
-        matrix = ConfusionMatrix(self.num_classes)
+        matrix = ConfusionMatrix(self.num_classes, self._ignored(self.num_classes))
         total, shares = 0.0, 0.0
         for batch, share in batches:
             logits = run_model(model, batch["images"], self.preprocessing)["out"]
@@ -149,6 +149,11 @@ class Semantic(Task):
                 shares += share
         total, shares = distributed.sum_numbers([total, shares])
         return matrix.reduce(), total / shares if shares else float("nan")
+
+    def _ignored(self, num_classes: int) -> int:
+        """Return the label that scores leave out: the one that the loss ignores, if it is a class, else void."""
+        ignored = getattr(self.loss_function, "ignore_index", VOID)
+        return ignored if isinstance(ignored, int) and 0 <= ignored < num_classes else VOID
 
     def settings(self) -> dict[str, Any]:
         """Return loss, preprocessing and the outputs' weights."""
