@@ -127,10 +127,9 @@ se.matrix_figure(
 #
 # <div class="alert alert-info">
 #
-# **Task.** Write `confusion_matrix(prediction, target, num_classes)` yourself, without `se.metrics`. Both maps are
-# int64 tensors $(H, W)$; where the target is 255, the pixel doesn't count. Return an integer table $(C, C)$, rows are
-# true classes; any of the $C$ classes may be missing. `torch.bincount` counts how often each number occurs, so no loop
-# is needed.
+# **Task.** Write `confusion_matrix(prediction, target, num_classes)`, without `se`. Both maps are int64 tensors
+# $(H, W)$; where the target is 255, the pixel doesn't count. Return an integer table $(C, C)$, rows are true classes;
+# any of the $C$ classes may be missing. `torch.bincount` counts how often each number occurs, so no loop is needed.
 #
 # Stuck? `se.hint("09.confusion_matrix", 1)`, then 2, then 3.
 #
@@ -361,9 +360,9 @@ print(f"void left out: {matrix.mean_iou():.3f}, void as class 0: {with_void:.3f}
 #
 # <div class="alert alert-info">
 #
-# **Task.** Write `mean_iou(counts)` yourself, without `se.metrics`. `counts` is an integer tensor (images, $C$, $C$),
-# one table for each image. Return the mean IoU of the **sums**, a float between 0 and 1, over the classes that occur in
-# target or prediction.
+# **Task.** Write `mean_iou(counts)`, without `se`. `counts` is an integer tensor (images, $C$, $C$), one table for each
+# image. Return the mean IoU of the **sums**, a float between 0 and 1, over the classes that occur in target or
+# prediction.
 #
 # Stuck? `se.hint("09.mean_iou", 1)`, then 2, then 3.
 #

@@ -131,6 +131,13 @@ def counts_void_apart(prediction, target, num_classes):
     return by_bincount(prediction, target.where(target != 255, num_classes), num_classes + 1)
 
 
+def counts_by_scikit_learn(prediction, target, num_classes):
+    from sklearn.metrics import confusion_matrix
+
+    valid = target != 255
+    return torch.from_numpy(confusion_matrix(target[valid], prediction[valid], labels=list(range(num_classes))))
+
+
 def counts_after_a_change(prediction, target, num_classes):
     target[target == 255] = 0
     return by_bincount(prediction, target, num_classes)
@@ -543,6 +550,7 @@ WRONG = {
         (counts_each_pair_once, "Each pair is counted once"),
         (counts_shares_of_rows, "These are shares, not counts"),
         (counts_void_apart, "Void has a row and a column of its own"),
+        (counts_by_scikit_learn, "your code raised"),  # where all is void
         (counts_after_a_change, "argument `target`"),
         (counts_nothing, "not attempted"),
     ],

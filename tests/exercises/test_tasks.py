@@ -28,15 +28,6 @@ UNSAID: set[str] = {
     "08.transposed_size",
     "08.conv_transpose2d",
     "08.transposed_matrix",
-    "09.confusion_matrix",
-    "09.mean_iou",
-    "10.choose_weights",
-    "10.focal_loss",
-    "10.soft_dice",
-    "10.mended_loss",
-    "11.rle_counts",
-    "11.rle_mask",
-    "13.valid_output",
 }
 SMALL: set[str] = {
     "03.output_size",
@@ -53,16 +44,6 @@ SMALL: set[str] = {
     "08.transposed_matrix",
     "08.grid_energy",
     "08.smooth_decoder",
-    "11.rle_counts",
-    "11.rle_mask",
-    "11.find_leaks",
-    "11.spoiled_pixels",
-    "11.paired_crops",
-    "13.contract",
-    "13.crop_and_concat",
-    "13.valid_output",
-    "13.expand",
-    "13.shift_gap",
 }
 OWN = "without `se`"  # what a task says in place of all functions of the course that would be an answer
 
