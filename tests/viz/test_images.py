@@ -39,6 +39,25 @@ def test_every_form_of_one_image_is_the_same_image(kind):
     assert se.explorers.OverlayViewer(image=image).photo == se.explorers.OverlayViewer(image=IMAGE).photo
 
 
+@pytest.mark.parametrize("kind", TAKEN)
+def test_explorers_shrink_every_form_of_one_image_alike(kind):
+    def larger(image):
+        if isinstance(image, Image.Image):
+            return image.resize((14 * 20, 9 * 20), Image.Resampling.NEAREST)
+        return torch.as_tensor(image).repeat_interleave(20, -1).repeat_interleave(20, -2)
+
+    labels, mask = torch.zeros(180, 280).long(), torch.zeros(180, 280).bool()
+    labels[:90] = 1
+    mask[40:120, 40:120] = True
+    image, usual = larger(TAKEN[kind]), larger(IMAGE)
+    for make in (
+        lambda image: se.explorers.AugmentationLab(image=image, label_map=labels),
+        lambda image: se.explorers.LikelihoodExplorer(image=image, label_map=labels),
+        lambda image: se.explorers.LossExplorer(image=image, mask=mask),
+    ):
+        assert make(image).state() == make(usual).state()
+
+
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 def test_floats_of_half_precision_are_welcome(dtype):
     assert np.abs(unit_image(IMAGE.to(dtype), "the image") - IMAGE.numpy()).max() < 0.01

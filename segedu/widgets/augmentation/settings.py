@@ -10,6 +10,7 @@ from torch import Tensor
 
 from segedu.data.scenes import Scenes
 from segedu.data.transforms import Augment
+from segedu.widgets.kit.images import read_image
 from segedu.widgets.kit.maps import Maps, read_maps
 
 LARGEST = 128  # pixels on the longer side; a larger image is shown averaged over blocks of 2 × 2, 3 × 3, … pixels
@@ -35,12 +36,11 @@ def read_small(image: Any, label_map: Any, class_names: Sequence[str] | None) ->
     ((75, 112, 3), 4)
     """
     maps = read_maps(None, {"image": image, "label_map": label_map}, None, class_names)  # refuses what doesn't fit
-    pixels = torch.as_tensor(image).as_subclass(Tensor).detach().cpu()
+    pixels = read_image(image)
     every = -(-max(pixels.shape[-2:]) // LARGEST)
     if every == 1:
         return maps, 1
-    pixels = pixels / 255 if pixels.dtype == torch.uint8 else pixels
-    small: dict[str, Any] = {"image": F.avg_pool2d(pixels.float().clamp(0, 1), every)}
+    small: dict[str, Any] = {"image": F.avg_pool2d(pixels, every)}
     if label_map is not None:
         labels = torch.as_tensor(label_map).as_subclass(Tensor).detach().cpu()
         height, width = small["image"].shape[-2:]

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from segedu.data.scenes import Scenes
 from segedu.labels import VOID
+from segedu.viz.images import as_array
 from segedu.widgets.kit.maps import Maps, read_maps
 
 LARGEST = (96, 128)  # height and width; a larger image is shown with every 2nd, 3rd, … pixel
@@ -42,7 +43,7 @@ def read_pixels(
             "there are no labels to learn from; give label_map=: (H, W) integers, 255 for void, as large as the image"
         )
     parts = {name: _part(sample, name) if value is None else value for name, value in given.items()}
-    shown = torch.as_tensor(parts["image"]).as_subclass(Tensor)
+    shown = torch.tensor(as_array(parts["image"]))
     every = max(-(-side // most) for side, most in zip(shown.shape[1:], LARGEST, strict=True))
     if every == 1:
         return maps, 1

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from segedu.data.photos import photo, photo_names
 from segedu.data.scenes import Scenes
+from segedu.viz.images import as_array
 from segedu.widgets.kit.maps import read_maps
 from segedu.widgets.loss.core import HEIGHT, PIXELS, WIDTH
 
@@ -54,7 +55,7 @@ def own_picture(image: Any, mask: Any) -> dict[str, Any]:
     if image is None:
         raise ValueError("mask= is given without image=; a picture needs both")
     pixels = read_maps(None, {"image": image}, None, None).image  # (H, W, 3) uint8, at most 256 a side
-    size = tuple(torch.as_tensor(image).shape[1:])
+    size = as_array(image).shape[1:]
     cells = half_covered(_read_mask(mask, size))
     if not cells.any():
         raise ValueError(

@@ -9,6 +9,7 @@ import torch
 
 import segedu as se
 from segedu import _shipped
+from segedu.course.data.audit_report import splits_of
 from segedu.data.sets.lists import ListError
 from segedu.data.sets.load import REAL
 
@@ -237,6 +238,7 @@ def test_a_folder_with_one_split_is_enough_for_it(split, miniature):
         (root / "CamVid" / f"{other}.txt").unlink()
     for place in (root, root / "CamVid"):
         assert names("camvid", place, split) == before
+    assert splits_of("camvid", root) == [split]
     missing = "val" if split == "train" else "train"
     with pytest.raises(FileNotFoundError, match=rf"CamVid's list .*{missing}\.txt is not there"):
         se.load_dataset("camvid", missing, root=root)
