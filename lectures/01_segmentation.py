@@ -381,8 +381,9 @@ se.matrix_figure(
 # <div class="alert alert-info">
 #
 # **Task.** Write `count_regions(mask)` for a mask $(H, W)$ of booleans: the number of its regions, an `int`. Pixels are
-# neighbors if they share an edge. Use `spread`, or fill one region after the other; leave aside what labels regions
-# for you in scipy and scikit-image. How many steps may a long region need? The picture counts coins on a photograph.
+# neighbors if they share an edge. Use `spread`, or fill one region after the other: do it without
+# `scipy.ndimage.label` or another ready-made labeling of regions. How many steps may a long region need? The picture
+# counts coins on a photograph.
 #
 # Stuck? `se.hint("01.count_regions", 1)`, then 2, then 3.
 #

@@ -402,8 +402,9 @@ se.matrix_figure(
 #
 # **Task.** Write `cross_entropy(logits, target)` for logits $(N, C, H, W)$ and labels $(N, H, W)$ without void: the
 # mean of $\text{logsumexp}(z) - z_y$ over all pixels, a tensor with one number. Logits may be 1000 or −1000. It is to
-# be trained with, so its gradient counts too: stay with torch, and leave `.item()` and NumPy aside. Do it without
-# `cross_entropy`, `log_softmax`, `logsumexp`, `logcumsumexp`, torch's or scipy's, and the course's losses.
+# be trained with, so its gradient counts too: stay with torch, and leave `.item()` and NumPy aside. Do it without `se`,
+# and without `cross_entropy`, `log_softmax`, `logsumexp` and their kin: their modules, scipy's, `logaddexp`,
+# `logcumsumexp`.
 #
 # Stuck? `se.hint("02.cross_entropy", 1)`, then 2, then 3.
 #
@@ -546,7 +547,7 @@ if passed:
 # <div class="alert alert-info">
 #
 # **Task.** Find the two lines that are wrong. Write `repaired_loss` with the same arguments. Its gradient by weight and
-# bias counts too, since it trains them. Do it without the course's losses, such as `se.CrossEntropy`.
+# bias counts too, since it trains them. Do it without `se`: torch has all that it takes.
 #
 # Then write `twice_floor(num_classes)`: the least value, a float, that the colleague's loss can take on a full label
 # map of $C$ classes. Think of a network that is sure and right in each pixel: what are its `shares`, and what does

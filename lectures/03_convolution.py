@@ -235,8 +235,8 @@ se.explorers.ConvolutionExplorer(x.tolist(), w.tolist(), position=1)
 #
 # **Task.** Write `output_size(input_size, kernel_size, stride, padding, dilation)` for one axis: ints in, an int out.
 # A kernel of $k$ taps with dilation $d$ has $k − 1$ gaps, so it spans $d(k − 1) + 1$ cells. Count the positions that it
-# can take inside the padded input, without asking a convolution or a pooling for the shape of its output, or
-# `se.ops.output_size`. For example, `output_size(7, 3)` is 5.
+# can take inside the padded input; don't ask `F.conv2d`, `F.max_pool2d` or another convolution of torch or pooling of
+# torch for the shape of its output, nor `se.ops.output_size`. For example, `output_size(7, 3)` is 5.
 #
 # Stuck? `se.hint("03.output_size", 1)`, then 2, then 3.
 #
@@ -278,8 +278,8 @@ if passed:
 #
 # <div class="alert alert-info">
 #
-# **Task.** Write `conv2d(x, weight, bias, stride, padding, dilation)` with loops: without torch's convolutions of any
-# kind (`F.conv2d` and its relatives, their modules), `F.unfold`, and what the course has of them in `se.ops`. The three
+# **Task.** Write `conv2d(x, weight, bias, stride, padding, dilation)` with loops: without `F.conv2d` or another
+# convolution of torch, without `F.unfold` or another unfolding of torch (`Tensor.unfold`), and without `se`. The three
 # options are ints; `bias` may be `None`. Leave the arguments as they are.
 #
 # Stuck? `se.hint("03.conv2d", 1)`, then 2, then 3.

@@ -918,10 +918,10 @@ WRONG = {
         (regions_different_values, "the number of different values"),
         (regions_all_one, "All regions count as one"),
         (regions_of_floats, "expected the integer"),
-        (regions_by_skimage, "without `skimage.measure.label`"),
-        (regions_by_an_attribute_of_skimage, "without `skimage.measure.label`"),
+        (regions_by_skimage, "another ready-made labeling of regions"),
+        (regions_by_an_attribute_of_skimage, "another ready-made labeling of regions"),
         (regions_by_another_name_of_scipy, "without `scipy.ndimage.label`"),
-        (regions_by_a_graph, "without `scipy.sparse.csgraph.connected_components`"),
+        (regions_by_a_graph, "another ready-made labeling of regions"),
         (regions_by_scipy, "without `scipy.ndimage.label`"),
     ],
     "01.another_world": [

@@ -113,6 +113,10 @@ def size_by_conv1d(input_size, kernel_size, stride, padding, dilation):
     return F.conv1d(line, kernel, None, stride, padding, dilation).shape[-1]
 
 
+def size_by_pooling(input_size, kernel_size, stride, padding, dilation):
+    return nn.MaxPool1d(kernel_size, stride, padding, dilation)(torch.zeros(1, 1, input_size)).shape[-1]
+
+
 def size_of_other_names(n, k, s=1, p=0, d=1):
     return (n + 2 * p - d * (k - 1) - 1) // s + 1
 
@@ -157,6 +161,31 @@ def conv_by_windows(x, weight, bias=None, stride=1, padding=0, dilation=1):
     windows = padded.unfold(2, span_h, stride).unfold(3, span_w, stride)[..., ::dilation, ::dilation]
     y = torch.einsum("ncijuv,ocuv->noij", windows, weight)
     return y if bias is None else y + bias.view(1, -1, 1, 1)
+
+
+def conv_by_slices(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    (kh, kw), padded = weight.shape[2:], F.pad(x, (padding,) * 4)
+    down, across = dilation * (kh - 1) + 1, dilation * (kw - 1) + 1
+    rows = [
+        torch.stack(
+            [
+                torch.einsum("nchw,ochw->no", padded[:, :, i : i + down : dilation, j : j + across : dilation], weight)
+                for j in range(0, padded.shape[3] - across + 1, stride)
+            ],
+            dim=-1,
+        )
+        for i in range(0, padded.shape[2] - down + 1, stride)
+    ]
+    output = torch.stack(rows, dim=-2)
+    return output if bias is None else output + bias[:, None, None]
+
+
+def conv_by_numpy(x, weight, bias, stride, padding, dilation):
+    (kh, kw), padded = weight.shape[2:], np.pad(x.numpy(), [(0, 0), (0, 0), (padding,) * 2, (padding,) * 2])
+    spans = dilation * (kh - 1) + 1, dilation * (kw - 1) + 1
+    windows = np.lib.stride_tricks.sliding_window_view(padded, spans, (2, 3))[:, :, ::stride, ::stride]
+    output = np.einsum("ncijhw,ochw->noij", windows[..., ::dilation, ::dilation], weight.numpy())
+    return output if bias is None else output + bias.numpy()[:, None, None]
 
 
 def conv_by_seven_loops(x, weight, bias, stride, padding, dilation):
@@ -699,6 +728,8 @@ WRONG = {
         (size_of_a_long_span, "one cell too large"),
         (size_of_a_short_span, "one cell too small"),
         (size_with_two_starts, "One position too many"),
+        (size_by_conv1d, "another convolution of torch"),
+        (size_by_pooling, "without `F.max_pool2d`"),
         (size_without_stride, "The stride is forgotten"),
         (size_without_dilation, "The dilation is forgotten"),
         (size_dilation_as_stride, "The dilation is taken for a stride"),
@@ -714,6 +745,8 @@ WRONG = {
         (conv_with_a_mean, "the mean over the input channels"),
         (conv_stride_of_rows, "down the rows only"),
         (conv_stride_of_columns, "along the columns only"),
+        (conv_by_conv3d, "another convolution of torch"),
+        (conv_by_windows, "another unfolding of torch"),
         (conv_with_bias_along_rows, "lies along the rows"),
         (conv_with_bias_along_columns, "lies along the columns"),
         (conv_flipped, "The kernel is flipped"),
@@ -734,7 +767,7 @@ WRONG = {
         (conv_one_too_small, "too small"),
         (conv_in_integers, "the numbers were cut to integers"),
         (conv_by_torch, "without `F.conv2d`"),
-        (conv_by_module, "without `nn.Conv2d`"),
+        (conv_by_module, "another convolution of torch"),
         (conv_changes_its_input, "changes its argument `weight` in place"),
     ],
     "03.receptive_field": [
@@ -807,7 +840,7 @@ RIGHT = {
         size_of_other_names,
         size_as_numpy_number,
     ],
-    "03.conv2d": [conv_by_taps, conv_by_windows, conv_by_seven_loops],
+    "03.conv2d": [conv_by_taps, conv_by_slices, conv_by_seven_loops, conv_by_numpy],
     "03.receptive_field": [field_forward, field_backward, field_by_offsets, field_by_numpy],
     "03.effective_side": [side_by_growing, side_by_rings, side_by_sorting, side_as_tensor],
     "03.design_stack": [

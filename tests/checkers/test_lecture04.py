@@ -95,6 +95,10 @@ def cuts_by_the_course(image, size, stride):
     return se.ops.extract_windows(image[None], size, stride)[0].flatten(0, 1)
 
 
+def cuts_by_another_name_of_the_course(image, size, stride):
+    return getattr(se.ops, "extract_" + "windows")(image[None], size, stride)[0].flatten(0, 1)
+
+
 def cuts_flat(image, size, stride):
     return by_unfold(image, size, stride).flatten(1)
 
@@ -458,6 +462,7 @@ WRONG = {
         (cuts_with_padding, "The image is padded"),
         (cuts_with_stride_right_only, "along the columns only"),
         (cuts_turned, "Each window is transposed"),
+        (cuts_by_another_name_of_the_course, "without `se.ops.extract_windows`"),
         (cuts_by_the_course, "without `se.ops.extract_windows`"),
     ],
     "04.as_convolution": [

@@ -11,14 +11,6 @@ from segedu.exercises.engine.families import FAMILIES, family_of
 
 LECTURES = Path(__file__).parents[2] / "lectures"
 UNSAID: set[str] = {
-    "01.count_regions",
-    "02.cross_entropy",
-    "02.repaired_loss",
-    "03.output_size",
-    "03.conv2d",
-    "03.receptive_field",
-    "04.as_convolution",
-    "04.choose_stride",
     "05.tower_costs",
     "06.dilated_conv",
     "07.bilinear",
@@ -30,15 +22,6 @@ UNSAID: set[str] = {
     "08.transposed_matrix",
 }
 SMALL: set[str] = {
-    "03.output_size",
-    "03.conv2d",
-    "03.receptive_field",
-    "03.effective_side",
-    "03.design_stack",
-    "04.cut_windows",
-    "04.as_convolution",
-    "04.choose_stride",
-    "04.paste_labels",
     "08.transposed_size",
     "08.conv_transpose2d",
     "08.transposed_matrix",

@@ -17,7 +17,7 @@ EXERCISES = (
             "span = dilation * (kernel_size - 1) + 1. The kernel can move by input_size + 2 * padding - span cells, "
             "in whole steps of `stride` (use //). The place where it starts counts too (+ 1).",
         ),
-        forbidden=("se.ops.output_size", "F.conv2d"),
+        forbidden=("se.ops.output_size", "F.conv2d", "F.max_pool2d"),
         cases=len(conv.SIZES) + 3,
     ),
     Exercise(
@@ -36,7 +36,7 @@ EXERCISES = (
             "window = padded[:, :, top : top + dilation * (kh - 1) + 1 : dilation, left : …] has shape (N, C, kh, kw); "
             "output[:, o, i, j] = (window * weight[o]).sum(dim=(1, 2, 3)). The bias comes last, once.",
         ),
-        forbidden=("F.conv2d", "nn.Conv2d", "F.unfold", "se.ops.conv2d_loops", "se.ops.conv2d_im2col", "se.ops.im2col"),
+        forbidden=("F.conv2d", "F.unfold", "se.ops.conv2d_loops", "se.ops.conv2d_im2col", "se.ops.im2col"),
         cases=len(conv.CONVOLUTIONS),
     ),
     Exercise(
