@@ -1,9 +1,12 @@
 """Files that are there whole or not at all: written beside their place, then moved into it."""
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
+
+OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # a write raises these without a file's name
 
 
 @contextlib.contextmanager
@@ -11,6 +14,9 @@ def replacing(path: Path) -> Iterator[Path]:
     """Give a path beside `path` to write to; after the block that file is `path`, after an error it is gone.
 
     Folders on the way to `path` are created. What was at `path` stays until the new file is complete.
+
+    Raises:
+        OSError: the file can't be written; it names `path`, never the file beside.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -24,6 +30,11 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         yield beside
         os.replace(beside, path)
+    except OSError as error:
+        unnamed = error.filename is None and error.errno in OF_THE_DISK
+        if unnamed or error.filename in (beside, str(beside)):
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        raise
     finally:
         with contextlib.suppress(OSError):
             beside.unlink(missing_ok=True)

@@ -31,7 +31,7 @@ def test_a_write_that_fails_keeps_the_file_before_and_leaves_nothing_beside_it(t
     path = tmp_path / "a.txt"
     write_text(path, "one")
     monkeypatch.setattr(*broken, full)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(OSError, match=r"No space left on device: '.*/a\.txt'$"):
         write_text(path, "two")
     monkeypatch.undo()
     assert path.read_text() == "one"
@@ -47,3 +47,23 @@ def test_half_a_file_is_taken_away(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         write()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_can_t_be_opened_is_named_not_the_one_beside_it(tmp_path, monkeypatch):
+    def refuse(path, *_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "write_text", refuse)
+    with pytest.raises(PermissionError, match=r"Permission denied: '.*/a\.txt'$"):
+        write_text(tmp_path / "a.txt", "one")
+
+
+@pytest.mark.parametrize("error", [ConnectionResetError(errno.ECONNRESET, "reset"), OSError("by hand"), ValueError()])
+def test_an_error_of_something_else_stays_as_it_is(error, tmp_path):
+    def write():
+        with replacing(tmp_path / "a.bin"):
+            raise error
+
+    with pytest.raises(type(error)) as caught:
+        write()
+    assert caught.value is error
