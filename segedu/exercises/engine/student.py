@@ -19,6 +19,7 @@ from segedu.exercises.engine.limits import Bounded
 from segedu.exercises.engine.show import cut, safe_text, type_name
 
 Function = Callable[..., Any]
+DEEPEST = 200  # frames of a traceback that are looked at, from the innermost
 PACKAGE = Path(__file__).resolve().parents[2]
 
 
@@ -186,7 +187,9 @@ def place(error: BaseException, function: Callable[..., Any]) -> str:
 
     A call of torch that fails is blamed on the line that calls it.
     """
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not is_library(frame.filename)]
+    frames = [
+        frame for frame in traceback.extract_tb(error.__traceback__, limit=-DEEPEST) if not is_library(frame.filename)
+    ]
     code = code_of(function)
     own = [frame for frame in frames if code is not None and frame.filename == code.co_filename] or frames
     if not own:
@@ -204,6 +207,7 @@ def code_of(function: Any) -> CodeType | None:
     return code if isinstance(code, CodeType) else None
 
 
+@functools.lru_cache(maxsize=1024)
 def is_library(filename: str) -> bool:
     """Return whether a file belongs to the course or to an installed package, not to the student.
 
