@@ -644,7 +644,7 @@ WRONG = {
     "07.first_column": [
         (column_zero, "The column is 0, expected 8"),
         (column_edge, "the cell in front of which the outline lies"),
-        (column_repeated, "where the outline lands with align_corners=False, and True was asked for"),
+        (column_repeated, "The column is 8, expected 6"),
         (column_never_corners, "where the outline lands with align_corners=False, and True was asked for"),
         (column_always_corners, "where the outline lands with align_corners=True, and False was asked for"),
         (column_other, "where the outline lands with align_corners="),

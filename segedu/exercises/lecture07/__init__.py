@@ -45,7 +45,7 @@ EXERCISES = (
             "without align_corners floor(edge * n' / n - 0.5) + 1.)",
         ),
         forbidden=("F.interpolate", "nn.Upsample", "se.ops.upsample_bilinear", "se.ops.interpolation_matrix"),
-        cases=12,
+        cases=14,
     ),
     Exercise(
         name="07.resize_labels",

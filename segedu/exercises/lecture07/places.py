@@ -22,12 +22,14 @@ ROWS: tuple[Row, ...] = (  # edge, width, output_width, align_corners
     (1, 5, 33, True),
     (4, 5, 33, True),
     (1, 2, 3, False),  # a tie in the middle pixel
-    (3, 7, 40, False),
+    (2, 7, 40, False),
     (11, 12, 96, True),
     (1, 3, 4, False),
     (1, 3, 5, True),  # a tie
     (2, 4, 6, True),
     (2, 3, 3, False),  # as many columns as cells
+    (1, 6, 20, False),
+    (7, 8, 100, False),
 )
 ROW_NAMES = ("edge", "width", "output_width", "align_corners")
 
