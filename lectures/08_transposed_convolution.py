@@ -207,8 +207,9 @@ se.explorers.TransposedConvolutionExplorer(x.tolist(), w.tolist(), stride=2)
 # <div class="alert alert-info">
 #
 # **Task.** Write `transposed_size(input_size, kernel_size, stride, padding, output_padding, dilation)` for one axis:
-# ints in, an int out, without `se.ops.transposed_output_size`. Where does the last stamp begin, where does it end, what
-# is cropped, what is added? For example, `transposed_size(4, 3, stride=2, padding=1)` is 7.
+# ints in, an int out, without a transposed convolution of torch and `se.ops.transposed_output_size`. Where does the
+# last stamp begin, where does it end, what is cropped, what is added? For example, `transposed_size(4, 3, stride=2,
+# padding=1)` is 7.
 #
 # Stuck? `se.hint("08.transposed_size", 1)`, then 2, then 3.
 #
@@ -254,7 +255,8 @@ if passed:
 # <div class="alert alert-info">
 #
 # **Task.** Write `conv_transpose2d(x, weight, bias, stride, padding, output_padding, dilation)` with stamps, without a
-# convolution of torch. The options are ints; `bias` may be `None`.
+# convolution of torch, transposed or not, and without the course's. The options are ints; `bias` may be `None`. Leave
+# `x`, `weight` and `bias` as they are.
 #
 # Stuck? `se.hint("08.conv_transpose2d", 1)`, then 2, then 3.
 #
@@ -376,7 +378,7 @@ torch.testing.assert_close(F.conv2d(nails, kernel.flip(2, 3), padding=2)[0, 0], 
 # **Task.** Write `transposed_matrix(weight, input_size, stride, padding)`. `weight` is one kernel $(k_h, k_w)$,
 # `input_size` the size $(h, w)$ of the small map. Return the matrix $(H·W,\ h·w)$ that leads from the small map to the
 # large one; maps are flattened row by row. Build the matrix of the convolution that leads down, without
-# `se.ops.conv_matrix`, and transpose it.
+# `se.ops.conv_matrix` and without a transposed convolution of torch or of the course, and transpose it.
 #
 # Stuck? `se.hint("08.transposed_matrix", 1)`, then 2, then 3.
 #
@@ -648,11 +650,14 @@ if passed:
 # **Task.** Repair the colleague's decoder. Write `smooth_decoder(channels, num_classes)`. It returns an `nn.Module`
 # that
 #
-# - turns $(N, \text{channels}, h, w)$ into $(N, \text{num\_classes}, 4h, 4w)$,
+# - turns $(N, \text{channels}, h, w)$ into $(N, \text{num\_classes}, 4h, 4w)$, for every $h$ and $w$,
 # - answers an even map (all cells equal) with an even map, away from the border, **whatever its weights become**,
+# - changes its output above a cell more than elsewhere if that cell of the input changes,
 # - has something to learn, and at most 8,000 parameters (the colleague's has 7,378).
 #
-# Every decoder that does so is right. Stuck? `se.hint("08.smooth_decoder", 1)`, then 2, then 3.
+# Every decoder that does so is right. `check` tries two sizes, and random weights beside the decoder's own.
+#
+# Stuck? `se.hint("08.smooth_decoder", 1)`, then 2, then 3.
 #
 # </div>
 

@@ -237,6 +237,17 @@ def conv_by_torch(x, w, rate):
     return F.conv2d(x[None, None], w[None, None], padding="same", dilation=rate)[0, 0]
 
 
+def conv_of_volumes(x, w, rate):
+    padding = (0, rate * (w.shape[0] // 2), rate * (w.shape[1] // 2))
+    return F.conv3d(x[None, None, None], w[None, None, None], padding=padding, dilation=(1, rate, rate))[0, 0, 0]
+
+
+def conv_by_a_transposed_one(x, w, rate):
+    padding = (rate * (w.shape[0] // 2), rate * (w.shape[1] // 2))
+    kernel = w.flip(0, 1)[None, None]
+    return F.conv_transpose2d(x[None, None], kernel, padding=padding, dilation=rate)[0, 0]
+
+
 def conv_unfinished(x, w, rate): ...
 
 
@@ -679,6 +690,8 @@ WRONG = {
         (conv_h_and_w_swapped, "height and width are swapped"),
         (conv_with_channel, "has shape (1, 1, 1, 3), expected (1, 3)"),
         (conv_by_torch, "without `F.conv2d`"),
+        (conv_of_volumes, "another convolution of torch"),
+        (conv_by_a_transposed_one, "another convolution of torch"),
         (conv_unfinished, "not attempted"),
     ],
     "06.to_dilated": [

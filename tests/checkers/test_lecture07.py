@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 from torch import nn
+from torchvision.transforms import InterpolationMode
+from torchvision.transforms.v2.functional import resize as resize_image
 
 import segedu as se
 from segedu.exercises.engine import engine, public
@@ -218,6 +220,18 @@ def bilinear_by_the_course(x, size, align_corners):
     return se.ops.upsample_bilinear(x, size, align_corners)
 
 
+def bilinear_by_the_old_name(x, size, align_corners):
+    return F.upsample(x, size, mode="bilinear", align_corners=align_corners)
+
+
+def bilinear_of_the_c_code(x, size, align_corners):
+    return torch._C._nn.upsample_bilinear2d(x, list(size), align_corners)
+
+
+def bilinear_of_aten(x, size, align_corners):
+    return torch.ops.aten.upsample_bilinear2d(x, list(size), align_corners)
+
+
 # ---- 07.first_column ----
 
 
@@ -340,6 +354,11 @@ def column_by_torch(edge, width, output_width, align_corners):
     row = torch.tensor([-1.0] * edge + [1.0] * (width - edge)).view(1, 1, 1, -1)
     wide = F.interpolate(row, (1, output_width), mode="bilinear", align_corners=align_corners)
     return int((wide[0, 0, 0] > 0).nonzero()[0])
+
+
+def column_by_the_old_name(edge, width, output_width, align_corners):
+    row = torch.tensor([-1.0] * edge + [1.0] * (width - edge)).view(1, 1, -1)
+    return int((F.upsample(row, output_width, mode="linear", align_corners=align_corners) > 0).nonzero()[0, 2])
 
 
 # ---- 07.resize_labels ----
@@ -480,6 +499,10 @@ def labels_by_torch(labels, size):
     return F.interpolate(labels[None, None].float(), size, mode="nearest-exact")[0, 0].long()
 
 
+def labels_by_torchvision(labels, size):
+    return resize_image(labels[None], list(size), InterpolationMode.NEAREST_EXACT)[0]
+
+
 # ---- 07.unpool ----
 
 
@@ -610,6 +633,14 @@ def unpool_by_torch(values, indices, size):
     return F.max_unpool2d(values, indices, 2, output_size=size)
 
 
+def unpool_of_volumes(values, indices, size):
+    return F.max_unpool3d(values[:, :, None], indices[:, :, None], 1, output_size=(1, *size))[:, :, 0]
+
+
+def unpool_of_aten(values, indices, size):
+    return torch.ops.aten.max_unpool2d(values, indices, list(size))
+
+
 def unpool_by_module(values, indices, size):
     return nn.MaxUnpool2d(2)(values, indices, output_size=size)
 
@@ -638,6 +669,9 @@ WRONG = {
         (bilinear_swapped_sizes, "height and width are swapped"),
         (bilinear_by_divided_zero, "NaN"),
         (bilinear_by_torch, "without `F.interpolate`"),
+        (bilinear_by_the_old_name, "another resizing of torch"),
+        (bilinear_of_the_c_code, "another resizing of torch"),
+        (bilinear_of_aten, "another resizing of torch"),
         (bilinear_by_module, "without `nn.Upsample`"),
         (bilinear_by_the_course, "without `se.ops.upsample_bilinear`"),
     ],
@@ -661,6 +695,7 @@ WRONG = {
         (column_last, "That is the last column of the first class"),
         (column_late, "That is one column too late"),
         (column_as_float, "expected the integer"),
+        (column_by_the_old_name, "another resizing of torch"),
         (column_by_torch, "without `F.interpolate`"),
     ],
     "07.resize_labels": [
@@ -682,6 +717,7 @@ WRONG = {
         (labels_edge_as_floats, "the label under each pixel's upper left corner"),
         (labels_swapped, "height and width are swapped"),
         (labels_without_void, "Void (255) has become class 0"),
+        (labels_by_torchvision, "without `F.interpolate`"),
         (labels_by_torch, "without `F.interpolate`"),
     ],
     "07.unpool": [
@@ -702,6 +738,8 @@ WRONG = {
         (unpool_in_the_pooled_map, "your code raised RuntimeError"),
         (unpool_square, "height is"),
         (unpool_by_torch, "without `F.max_unpool2d`"),
+        (unpool_of_volumes, "another unpooling of torch"),
+        (unpool_of_aten, "uses `torch.ops.aten.max_unpool2d`"),
         (unpool_by_module, "without `nn.MaxUnpool2d`"),
     ],
 }

@@ -29,6 +29,45 @@ def size_by_search(input_size, kernel_size, stride, padding, output_padding, dil
     return next(n for n in range(1, 10_000) if down(n) == input_size) + output_padding
 
 
+def size_by_zero_stuffing(input_size, kernel_size, stride, padding, output_padding, dilation):
+    cells = (input_size - 1) * stride + 1 + 2 * (dilation * (kernel_size - 1) - padding) + output_padding
+    return F.conv1d(torch.zeros(1, 1, cells), torch.ones(1, 1, kernel_size), dilation=dilation).shape[-1]
+
+
+def size_in_numpy(*, input_size, kernel_size, stride, padding, output_padding, dilation):
+    return np.int64(size_by_formula(input_size, kernel_size, stride, padding, output_padding, dilation))
+
+
+def size_with_kernel_gaps(input_size, kernel_size, stride, padding, output_padding, dilation):
+    return (input_size - 1) * stride + dilation * kernel_size - 2 * padding + output_padding
+
+
+def size_with_dilated_padding(input_size, kernel_size, stride, padding, output_padding, dilation):
+    return size_by_formula(input_size, kernel_size, stride, padding * dilation, output_padding, dilation)
+
+
+def size_with_strided_padding(input_size, kernel_size, stride, padding, output_padding, dilation):
+    return size_by_formula(input_size, kernel_size, stride, padding * stride, output_padding, dilation)
+
+
+def size_with_strided_extra(input_size, kernel_size, stride, padding, output_padding, dilation):
+    return size_by_formula(input_size, kernel_size, stride, padding, output_padding * stride, dilation)
+
+
+def size_with_extra_between(input_size, kernel_size, stride, padding, output_padding, dilation):
+    return size_by_formula(input_size, kernel_size, stride, padding, output_padding * (stride - 1), dilation)
+
+
+def size_with_dilated_steps(input_size, kernel_size, stride, padding, output_padding, dilation):
+    return size_by_formula(input_size, kernel_size, stride, padding, output_padding, dilation) + (
+        (input_size - 1) * stride * (dilation - 1)
+    )
+
+
+def size_one_too_large(input_size, kernel_size, stride, padding, output_padding, dilation):
+    return size_by_formula(input_size, kernel_size, stride, padding, output_padding, dilation) + 1
+
+
 def size_zero(input_size, kernel_size, stride, padding, output_padding, dilation):
     return 0
 
@@ -150,6 +189,44 @@ def conv_by_zero_stuffing(x, weight, bias, stride, padding, output_padding, dila
     y = torch.einsum("ncijuv,couv->noij", windows, weight.flip(-2, -1))
     y = y[..., padding : y.shape[2] - padding, padding : y.shape[3] - padding]
     return y if bias is None else y + bias[:, None, None]
+
+
+def conv_in_doubles(x, weight, bias, stride, padding, output_padding, dilation):
+    return stamped(x, weight, bias, stride, padding, output_padding, dilation).double()
+
+
+def conv_in_numpy(x, weight, bias, stride, padding, output_padding, dilation):
+    return stamped(x, weight, bias, stride, padding, output_padding, dilation).numpy()
+
+
+def conv_cropped_by_minus_padding(x, weight, bias, stride, padding, output_padding, dilation):
+    y = stamped(x, weight, bias, stride, 0, 0, dilation)
+    return F.pad(y[:, :, padding:-padding, padding:-padding], (0, output_padding, 0, output_padding))
+
+
+def conv_cut_by_minus_padding(x, weight, bias, stride, padding, output_padding, dilation):
+    return stamped(x, weight, bias, stride, 0, output_padding, dilation)[:, :, padding:-padding, padding:-padding]
+
+
+def conv_cropped_twice_above(x, weight, bias, stride, padding, output_padding, dilation):
+    return stamped(x, weight, bias, stride, 0, output_padding, dilation)[:, :, 2 * padding :, 2 * padding :]
+
+
+def conv_with_dilated_padding(x, weight, bias, stride, padding, output_padding, dilation):
+    return stamped(x, weight, bias, stride, padding * dilation, output_padding, dilation)
+
+
+def conv_of_the_first_image(x, weight, bias, stride, padding, output_padding, dilation):
+    return stamped(x[:1].expand_as(x), weight, bias, stride, padding, output_padding, dilation)
+
+
+def conv_of_the_mean_weight(x, weight, bias, stride, padding, output_padding, dilation):
+    return stamped(x, weight.mean(0, keepdim=True).expand_as(weight), bias, stride, padding, output_padding, dilation)
+
+
+def conv_to_the_wrong_channels(x, weight, bias, stride, padding, output_padding, dilation):
+    y = stamped(x, weight, None, stride, padding, output_padding, dilation)
+    return y[:, :1].expand(-1, weight.shape[0], -1, -1)
 
 
 def conv_zeros(x, weight, bias, stride, padding, output_padding, dilation):
@@ -297,6 +374,19 @@ def conv_by_torch(x, weight, bias, stride, padding, output_padding, dilation):
     return F.conv_transpose2d(x, weight, bias, stride, padding, output_padding, 1, dilation)
 
 
+def conv_of_volumes(x, weight, bias, stride, padding, output_padding, dilation):
+    options = [(0, n, n) for n in (padding, output_padding)]
+    y = F.conv_transpose3d(
+        x[:, :, None], weight[:, :, None], bias, (1, stride, stride), *options, 1, (1, dilation, dilation)
+    )
+    return y[:, :, 0]
+
+
+def conv_of_aten(x, weight, bias, stride, padding, output_padding, dilation):
+    pairs = [[n, n] for n in (stride, padding, dilation, output_padding)]
+    return torch.ops.aten.convolution(x, weight, bias, *pairs[:3], True, pairs[3], 1)
+
+
 def conv_by_module(x, weight, bias, stride, padding, output_padding, dilation):
     layer = nn.ConvTranspose2d(*weight.shape[:2], weight.shape[2:], stride, padding, output_padding)
     return layer(x)
@@ -348,6 +438,57 @@ def matrix_by_unfold(weight, input_size, stride, padding):
     height, width = sizes(weight, input_size, stride, padding)
     pixels = torch.eye(height * width).view(-1, 1, height, width)
     return (F.unfold(pixels, tuple(weight.shape), 1, padding, stride).mT @ weight.flatten()).contiguous()
+
+
+def matrix_by_kronecker(weight, input_size, stride, padding):
+    matrix = 0
+    for u, v in np.ndindex(*weight.shape):
+        axes = []
+        for n, k, tap in zip(input_size, weight.shape, (u, v), strict=True):
+            places = torch.zeros((n - 1) * stride + k, n)
+            places[torch.arange(n) * stride + tap, torch.arange(n)] = 1
+            axes.append(places[padding : len(places) - padding])
+        matrix = matrix + weight[u, v] * torch.kron(*axes)
+    return matrix
+
+
+def matrix_sparse(weight, input_size, stride, padding):
+    return matrix_by_loops(weight, input_size, stride, padding).to_sparse()
+
+
+def matrix_in_doubles(weight, input_size, stride, padding):
+    return matrix_by_loops(weight, input_size, stride, padding).double()
+
+
+def matrix_wrapped(weight, input_size, stride, padding):
+    (h, w), (height, width) = input_size, sizes(weight, input_size, stride, padding)
+    wrapped = torch.zeros(height * width, h * w)
+    for i, j, u, v in np.ndindex(h, w, *weight.shape):
+        y, x = i * stride + u - padding, j * stride + v - padding
+        wrapped[(y * width + x) % (height * width), i * w + j] = weight[u, v]
+    return wrapped
+
+
+def matrix_of_the_turned_size(weight, input_size, stride, padding):
+    return matrix_by_loops(weight, input_size[::-1], stride, padding)
+
+
+def matrix_cropped_at_the_end(weight, input_size, stride, padding):
+    cells = len(matrix_by_loops(weight, input_size, stride, padding))
+    return matrix_by_loops(weight, input_size, stride, 0)[:cells]
+
+
+def matrix_of_three_axes(weight, input_size, stride, padding):
+    return matrix_by_loops(weight, input_size, stride, padding).view(-1, *input_size)
+
+
+def matrix_in_integers(weight, input_size, stride, padding):
+    return matrix_by_loops(weight, input_size, stride, padding).long()
+
+
+def matrix_of_ones_elsewhere(weight, input_size, stride, padding):
+    matrix = matrix_by_loops(weight, input_size, stride, padding)
+    return torch.where(matrix == 0, 1.0, matrix)
 
 
 def matrix_zeros(weight, input_size, stride, padding):
@@ -424,6 +565,29 @@ def energy_by_fourier(heat_map, period):
 
 def energy_as_tensor(heat_map, period):
     return torch.tensor(energy_by_view(heat_map, period))
+
+
+def energy_in_numpy(heat_map, period):
+    return blocks(heat_map, period).mean((0, 2)).numpy().var() / heat_map.numpy().var()
+
+
+def energy_in_percent(heat_map, period):
+    return 100 * energy_by_view(heat_map, period)
+
+
+def energy_of_pooled_blocks(heat_map, period):
+    return (F.avg_pool2d(heat_map[None, None], period).var(correction=0) / heat_map.var(correction=0)).item()
+
+
+def energy_of_amplitudes(heat_map, period):
+    amplitude = torch.fft.fft2(heat_map - heat_map.mean()).abs()
+    rows, columns = (side // period for side in heat_map.shape)
+    return (amplitude[::rows, ::columns].sum() / amplitude.sum()).item()
+
+
+def energy_of_other_frequencies(heat_map, period):
+    power = torch.fft.fft2(heat_map - heat_map.mean()).abs() ** 2
+    return (power[::period, ::period].sum() / power.sum()).item()
 
 
 def energy_zero(heat_map, period):
@@ -522,6 +686,100 @@ class Interpolating(nn.Module):
         return F.interpolate(self.project(features), scale_factor=4, mode="bilinear", align_corners=True)
 
 
+class Evened(nn.Module):
+    """A transposed convolution, then the mean over each window of one period: even again."""
+
+    def __init__(self, channels, num_classes):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(channels, num_classes, 4, 4)
+
+    def forward(self, features):
+        return F.avg_pool2d(F.pad(self.up(features), (1, 2, 1, 2), mode="replicate"), 4, 1)
+
+
+def decoder_of_rate_4(channels, num_classes):
+    context = nn.Conv2d(channels, num_classes, 3, padding=4, dilation=4)
+    return nn.Sequential(context, nn.Upsample(scale_factor=4, mode="bilinear"))
+
+
+def decoder_of_rate_6(channels, num_classes):
+    context = nn.Conv2d(channels, num_classes, 3, padding=6, dilation=6)
+    return nn.Sequential(context, nn.Upsample(scale_factor=4, mode="bilinear"))
+
+
+def decoder_of_wide_rates(channels, num_classes):
+    up, first = nn.Upsample(scale_factor=4), nn.Conv2d(channels, channels, 3, padding=12, dilation=12)
+    return nn.Sequential(up, first, nn.ReLU(), nn.Conv2d(channels, num_classes, 3, padding=12, dilation=12))
+
+
+def decoder_of_rate_8(channels, num_classes):
+    return nn.Sequential(nn.Upsample(scale_factor=4), nn.Conv2d(channels, num_classes, 3, padding=8, dilation=8))
+
+
+def decoder_of_stride_1(channels, num_classes):
+    return nn.Sequential(nn.Upsample(scale_factor=4), nn.ConvTranspose2d(channels, num_classes, 3, 1, 1))
+
+
+def decoder_normed(channels, num_classes):
+    parts = list(decoder_nearest(channels, num_classes))
+    return nn.Sequential(*parts[:2], nn.InstanceNorm2d(channels), *parts[2:])
+
+
+def decoder_normed_at_the_end(channels, num_classes):
+    project = nn.Conv2d(channels, num_classes, 3, padding=1, padding_mode="replicate")
+    return nn.Sequential(project, nn.InstanceNorm2d(num_classes), nn.Upsample(scale_factor=4))
+
+
+def decoder_batch_normed(channels, num_classes):
+    parts = list(decoder_nearest(channels, num_classes))
+    return nn.Sequential(*parts[:2], nn.BatchNorm2d(channels), *parts[2:])
+
+
+def decoder_ending_in_relu(channels, num_classes):
+    return nn.Sequential(decoder_nearest(channels, num_classes), nn.ReLU())
+
+
+def decoder_lazy(channels, num_classes):
+    return nn.Sequential(nn.Upsample(scale_factor=4, mode="bicubic"), nn.LazyConv2d(num_classes, 3, padding=1))
+
+
+class Constant(nn.Module):
+    """One number a class, whatever comes in."""
+
+    def __init__(self, num_classes):
+        super().__init__()
+        self.scores = nn.Parameter(torch.ones(num_classes))
+
+    def forward(self, x):
+        return self.scores.view(1, -1, 1, 1).expand(len(x), -1, 4 * x.shape[2], 4 * x.shape[3])
+
+
+class Global(nn.Module):
+    """One answer for the whole image."""
+
+    def __init__(self, channels, num_classes):
+        super().__init__()
+        self.project = nn.Conv2d(channels, num_classes, 1)
+
+    def forward(self, x):
+        return self.project(x.mean((2, 3), keepdim=True)).expand(-1, -1, 4 * x.shape[2], 4 * x.shape[3])
+
+
+class OfOneSize(nn.Module):
+    """The sizes of the first map that is tried are built in."""
+
+    def __init__(self, channels, num_classes):
+        super().__init__()
+        self.project = nn.Conv2d(channels, num_classes, 1)
+
+    def forward(self, x):
+        return F.interpolate(self.project(x), size=(36, 48))
+
+
+def decoder_constant(channels, num_classes):
+    return Constant(num_classes)
+
+
 def decoder_of_the_colleague(channels, num_classes):
     first = nn.ConvTranspose2d(channels, channels, 3, 2, 1, output_padding=1)
     return nn.Sequential(first, nn.ReLU(), nn.ConvTranspose2d(channels, num_classes, 3, 2, 1, output_padding=1))
@@ -594,11 +852,18 @@ WRONG = {
         (size_extra_twice, "The output_padding is added on both sides"),
         (size_without_extra, "The output_padding is forgotten"),
         (size_extra_cropped, "The output_padding is subtracted"),
+        (size_with_kernel_gaps, "its taps leave kernel_size − 1 gaps"),
+        (size_with_dilated_padding, "The padding is multiplied by the dilation"),
+        (size_with_strided_padding, "The padding is multiplied by the stride"),
+        (size_with_strided_extra, "The output_padding is multiplied by the stride"),
+        (size_with_extra_between, "The output size is"),
+        (size_with_dilated_steps, "The steps between stamps are multiplied by the dilation"),
+        (size_one_too_large, "one too many"),
         (size_without_dilation, "The dilation is forgotten"),
         (size_exchanged, "The dilation is taken for the stride"),
         (size_without_stride, "The stride is forgotten"),
         (size_as_float, "is the float 6.0, expected the integer 6"),
-        (size_by_torch, "without `nn.ConvTranspose2d`"),
+        (size_by_torch, "or another transposed convolution of torch"),
         (size_unfinished, "not attempted"),
     ],
     "08.conv_transpose2d": [
@@ -616,6 +881,13 @@ WRONG = {
         (conv_input_padded, "Zeros are laid around the input"),
         (conv_without_padding, "The padding is forgotten"),
         (conv_cropped_once, "cropped above and on the left only"),
+        (conv_cropped_twice_above, "cropped above and on the left only"),
+        (conv_cut_by_minus_padding, "`[0:-0]` is empty"),
+        (conv_cropped_by_minus_padding, "`[0:-0]` is empty"),
+        (conv_with_dilated_padding, "The padding is multiplied by the dilation"),
+        (conv_of_the_first_image, "Every image gets the output of image 0"),
+        (conv_of_the_mean_weight, "differs in"),
+        (conv_to_the_wrong_channels, "The channels of the weight are exchanged"),
         (conv_extra_on_both_sides, "laid on both sides"),
         (conv_extra_zeros, "filled with zeros, but stamps still reach them"),
         (conv_extra_zeros_after_the_bias, "filled with zeros, but stamps still reach them"),
@@ -630,13 +902,15 @@ WRONG = {
         (conv_square_only, "has shape (1, 1, 2, 2), expected (1, 1, 2, 4)"),
         (conv_weight_as_in_conv2d, "The channels of the weight are exchanged"),
         (conv_by_torch, "without `F.conv_transpose2d`"),
+        (conv_of_volumes, "uses `F.conv_transpose3d`"),
+        (conv_of_aten, "another convolution of torch"),
         (conv_by_module, "without `nn.ConvTranspose2d`"),
         (conv_by_gradient, "without `nn.grad.conv2d_input`"),
         (conv_changes_its_input, "changes its argument `x` in place"),
     ],
     "08.transposed_matrix": [
         (matrix_zeros, "is all zeros"),
-        (matrix_identity, "has shape (3, 3), expected (4, 3)"),
+        (matrix_identity, "has shape (6, 6), expected (15, 6)"),
         (matrix_not_transposed, "which goes down: transpose it"),
         (matrix_of_the_small_map, "That matrix convolves a map of `input_size`"),
         (matrix_flipped, "The kernel is flipped"),
@@ -644,8 +918,14 @@ WRONG = {
         (matrix_without_padding, "The padding is forgotten"),
         (matrix_by_columns, "numbered column by column"),
         (matrix_taps_turned, "Rows and columns of the kernel are exchanged"),
-        (matrix_inverted, "differs in"),
-        (matrix_as_the_output, "has shape (1, 4), expected (4, 3)"),
+        (matrix_wrapped, "Column 0 of the matrix, the stamp of input cell (0, 0), has 2 in row 4, expected 0"),
+        (matrix_of_the_turned_size, "Height and width of `input_size` are exchanged"),
+        (matrix_cropped_at_the_end, "The rows of the last cells are cut off"),
+        (matrix_of_three_axes, "the right number of values, but 3 axes in place of 2"),
+        (matrix_in_integers, "has dtype int64, expected float32"),
+        (matrix_of_ones_elsewhere, "the stamp of input cell (0, 0), has 1 in row 1, expected 0"),
+        (matrix_inverted, "Column 0 of the matrix, the stamp of input cell (0, 0), has 0.5 in row 0"),
+        (matrix_as_the_output, "has shape (3, 5), expected (15, 6)"),
         (matrix_by_torch, "without `F.conv_transpose2d`"),
     ],
     "08.grid_energy": [
@@ -659,18 +939,25 @@ WRONG = {
         (energy_of_rows, "Only the pattern along the rows"),
         (energy_of_columns, "Only the pattern along the columns"),
         (energy_of_the_rest, "what does *not* repeat"),
+        (energy_in_percent, "That is in percent"),
+        (energy_of_pooled_blocks, "it should run over the blocks"),
+        (energy_of_amplitudes, "The share is"),
+        (energy_of_other_frequencies, "The share is"),
         (energy_of_a_sample, "use `correction=0`"),
         (energy_for_two, "The share is"),
         (energy_h_and_w_swapped, "The share is"),
     ],
     "08.smooth_decoder": [
-        (decoder_of_the_colleague, "phases of the output have weights of their own"),
+        (decoder_of_the_colleague, "The phases of the output have weights of their own"),
         (decoder_even_count, "evens the *count*, not the weights"),
-        (decoder_no_overlap, "phases of the output have weights of their own"),
-        (decoder_bilinear_start, "it is even only at its start"),
-        (decoder_shuffled, "phases of the output have weights of their own"),
-        (decoder_blurred_grid, "phases of the output have weights of their own"),
+        (decoder_no_overlap, "The phases of the output have weights of their own"),
+        (decoder_bilinear_start, "It is even only at its start"),
+        (decoder_shuffled, "The phases of the output have weights of their own"),
+        (decoder_blurred_grid, "The phases of the output have weights of their own"),
         (decoder_without_weights, "It has nothing to learn"),
+        (decoder_constant, "leaves the output as it is"),
+        (Global, "changes the output everywhere alike"),
+        (OfOneSize, "From a map (2, 24, 7, 5) it makes (2, 10, 36, 48), expected (2, 10, 28, 20)"),
         (decoder_too_small, "it makes (2, 10, 18, 24), expected (2, 10, 36, 48)"),
         (decoder_without_padding, "it makes (2, 10, 34, 46)"),
         (decoder_of_features, "it makes (2, 24, 36, 48)"),
@@ -682,11 +969,78 @@ WRONG = {
 }
 
 RIGHT = {
-    "08.transposed_size": [size_by_formula, size_by_places, size_by_search],
-    "08.conv_transpose2d": [conv_by_taps, conv_by_stamps, conv_by_fold, conv_by_zero_stuffing],
-    "08.transposed_matrix": [matrix_by_loops, matrix_by_conv2d, matrix_by_stamps],
-    "08.grid_energy": [energy_by_view, energy_by_slices, energy_by_fourier, energy_as_tensor],
-    "08.smooth_decoder": [decoder_nearest, decoder_bilinear, decoder_once, decoder_frozen, Interpolating],
+    "08.transposed_size": [
+        size_by_formula,
+        size_by_places,
+        size_by_search,
+        size_by_zero_stuffing,
+        size_in_numpy,
+    ],
+    "08.conv_transpose2d": [
+        conv_by_taps,
+        conv_by_stamps,
+        conv_by_fold,
+        conv_by_zero_stuffing,
+        conv_in_doubles,
+        conv_in_numpy,
+    ],
+    "08.transposed_matrix": [
+        matrix_by_loops,
+        matrix_by_conv2d,
+        matrix_by_stamps,
+        matrix_by_unfold,
+        matrix_by_kronecker,
+        matrix_sparse,
+        matrix_in_doubles,
+    ],
+    "08.grid_energy": [
+        energy_by_view,
+        energy_by_slices,
+        energy_by_fourier,
+        energy_as_tensor,
+        energy_in_numpy,
+    ],
+    "08.smooth_decoder": [
+        decoder_nearest,
+        decoder_bilinear,
+        decoder_once,
+        decoder_frozen,
+        Interpolating,
+        Evened,
+        decoder_of_rate_4,
+        decoder_of_rate_6,
+        decoder_of_rate_8,
+        decoder_of_wide_rates,
+        decoder_of_stride_1,
+        decoder_normed,
+        decoder_normed_at_the_end,
+        decoder_batch_normed,
+        decoder_ending_in_relu,
+        decoder_lazy,
+    ],
+}
+
+NO_DEFAULT = "each case gives all options"
+EQUIVALENT = {
+    "08.transposed_size": {
+        f"line 1: {change}": NO_DEFAULT
+        for change in ("1 → 2", "1 → 0", "0 → 1", "0 → -1", "0 → 1 (2)", "0 → -1 (2)", "1 → 2 (2)", "1 → 0 (2)")
+    },
+    "08.conv_transpose2d": {
+        f"line 1: {change}": NO_DEFAULT
+        for change in ("1 → 2", "1 → 0", "0 → 1", "0 → -1", "0 → 1 (2)", "0 → -1 (2)", "1 → 2 (2)", "1 → 0 (2)")
+    },
+    "08.transposed_matrix": {f"line 1: {change}": NO_DEFAULT for change in ("1 → 2", "1 → 0", "0 → 1", "0 → -1")},
+    "08.grid_energy": {
+        "line 5: (pattern.var(correction=0) / heat_map.var(correction=0)).item() → "
+        "pattern.var(correction=0) / heat_map.var(correction=0)": "a tensor of one number may stand for it",
+        "line 4: (0, 2) → (2, 0)": "a mean over two axes has no order",
+    },
+    "08.smooth_decoder": {
+        "line 4: nn.Sequential(up, first, nn.ReLU(), up, nn.Conv2d(channels, num_classes, 3, padding=1)) → "
+        "nn.Sequential(first, up, nn.ReLU(), up, nn.Conv2d(channels, num_classes, 3, padding=1))": "even, too: a "
+        "convolution before the first upsampling",
+    },
 }
 
 
@@ -699,14 +1053,15 @@ def test_each_right_answer_passes(right):
 
 
 def test_each_named_mistake_is_said_to_some_wrong_answer(unsaid):
-    assert unsaid(stamps.SIZE_MISTAKES, stamps.CONV_MISTAKES, matrix.MISTAKES, grid.ENERGY_MISTAKES) == []
+    tables = stamps.SIZE_MISTAKES, stamps.CONV_MISTAKES, matrix.MISTAKES, grid.ENERGY_MISTAKES, grid.DECODER_MISTAKES
+    assert unsaid(*tables) == []
 
 
 def test_the_tables_cover_every_exercise():
     assert {exercise.name for exercise in EXERCISES} == set(WRONG) == set(RIGHT)
 
 
-@pytest.mark.parametrize("seed", range(8, 40))
+@pytest.mark.parametrize("seed", range(12, 44))
 def test_secret_cases_are_asymmetric_and_have_one_answer(seed):
     arguments = engine.case_arguments(public.find("08.conv_transpose2d"), seed)
     y = stamped(**arguments)

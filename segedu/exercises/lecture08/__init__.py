@@ -11,7 +11,7 @@ EXERCISES = (
         points=1,
         arguments=stamps.size_arguments,
         judge=stamps.judge_size,
-        proved="the output is what the stamps cover, less what padding crops, plus the rows that output_padding adds.",
+        proved="The output is what the stamps cover, less what padding crops, plus the rows that output_padding adds.",
         hints=(
             "On paper: 4 input cells, a kernel of 3, stride 2. Where does each stamp begin? Where does the last end?",
             "Three steps: where the last stamp begins, how many cells a dilated kernel spans, "
@@ -20,15 +20,15 @@ EXERCISES = (
             "Subtract 2 * padding, add output_padding.",
         ),
         forbidden=("se.ops.transposed_output_size", "F.conv_transpose2d", "nn.ConvTranspose2d"),
-        cases=7,
+        cases=11,
     ),
     Exercise(
         name="08.conv_transpose2d",
         points=3,
         arguments=stamps.conv_arguments,
         judge=stamps.judge_conv,
-        proved="a transposed convolution is nothing but stamps that add up, then a crop; yours equals torch's with "
-        "every stride, padding, output_padding and dilation that was tried.",
+        proved="A transposed convolution is nothing but stamps that add up, then a crop; yours equals torch's with "
+        "each stride, padding, output_padding and dilation that was tried.",
         hints=(
             "Begin with `stamps` above. With channels, one input cell holds C numbers, the weight is (C, O, kh, kw), "
             "and the stamp, (O, kh, kw), is a sum over the C channels.",
@@ -46,14 +46,14 @@ EXERCISES = (
             "nn.grad.conv2d_input",
             *VIEWS,
         ),
-        cases=8,
+        cases=12,
     ),
     Exercise(
         name="08.transposed_matrix",
         points=2,
         arguments=matrix.matrix_arguments,
         judge=matrix.judge_matrix,
-        proved="a transposed convolution is a linear map whose matrix is the transpose of a convolution's: "
+        proved="A transposed convolution is a linear map whose matrix is the transpose of a convolution's: "
         "each column is one stamp.",
         hints=(
             "Which map would a convolution with this kernel, stride and padding turn into one of `input_size`? "
@@ -64,15 +64,15 @@ EXERCISES = (
             "H × W map. Where both lie inside: matrix[i * w + j, y * W + x] = weight[u, v]. Return matrix.T.",
         ),
         forbidden=("F.conv_transpose2d", "nn.ConvTranspose2d", "se.ops.conv_matrix", "nn.grad.conv2d_input", *VIEWS),
-        cases=7,
+        cases=10,
     ),
     Exercise(
         name="08.grid_energy",
         points=2,
         arguments=grid.energy_arguments,
         judge=grid.judge_energy,
-        proved="the mean over all cells of one phase keeps what repeats with the period and nothing else; its share is "
-        "the energy at the frequencies that are multiples of 1/period.",
+        proved="The mean over all cells of one phase keeps what repeats with the period; your shares equal the energy "
+        "at the frequencies that are multiples of 1/period.",
         hints=(
             "A cell (i, j) has the phase (i % period, j % period). Average the map over all cells of one phase: "
             "what repeats with the period stays, everything else cancels.",
@@ -81,14 +81,15 @@ EXERCISES = (
             "pattern = heat_map.view(H // period, period, W // period, period).mean(dim=(0, 2)); return "
             "(pattern.var(correction=0) / heat_map.var(correction=0)).item().",
         ),
+        cases=8,
     ),
     Exercise(
         name="08.smooth_decoder",
         points=2,
         arguments=grid.decoder_arguments,
         judge=grid.judge_decoder,
-        proved="your decoder gives an even output for an even input, whatever its weights become: no checkerboard can "
-        "come from it.",
+        proved="Your decoder answers an even map with an even one, with its own weights and with three random sets of "
+        "them: no phase has weights of its own.",
         hints=(
             "Feed the colleague's decoder an even map. Every input cell is the same, so what makes the output cells "
             "differ? Which operator of lecture 7 would not?",

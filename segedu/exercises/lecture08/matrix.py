@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from segedu.exercises.engine.compare import Verdict, compare
+from segedu.exercises.engine.compare import Verdict, compare, kind
 
 Arguments = dict[str, Any]
 Pair = tuple[int, int]
@@ -20,6 +20,8 @@ MATRICES = (
     ((2, 3), (2, 3), 1, 0),
     ((3, 3), (2, 3), 2, 1),
     ((3, 4), (3, 4), 2, 1),
+    ((1, 1), (2, 3), 2, 0),  # cells that no stamp reaches
+    ((4, 3), (1, 4), 3, 1),
 )
 
 MISTAKES = {
@@ -28,6 +30,8 @@ MISTAKES = {
     "flipped": "The kernel is flipped: column j of the matrix is the stamp of input cell j, as it is.",
     "no stride": "The stride is forgotten: it lies between the stamps of neighboring input cells.",
     "no padding": "The padding is forgotten: the larger map has stride·(h − 1) + kh − 2·padding rows.",
+    "cropped at the end": "The rows of the last cells are cut off; padding crops cells on all four sides of the map.",
+    "size turned": "Height and width of `input_size` are exchanged.",
     "column order": "The cells are numbered column by column; number them row by row, as `flatten()` does.",
     "taps turned": "Rows and columns of the kernel are exchanged.",
 }
@@ -38,16 +42,40 @@ def matrix_arguments(seed: int) -> Arguments:
     if seed < len(MATRICES):
         kernel, size, stride, padding = MATRICES[seed]
     else:
-        stride, kernel = random.randint(2, 3), (random.randint(2, 3), random.randint(3, 5))
-        size, padding = (random.randint(2, 3), random.randint(4, 6)), 1
+        stride, kernel = random.randint(1, 3), (random.randint(1, 4), random.randint(1, 4))
+        rows, columns = random.sample(range(1, 6), 2)
+        size = (rows, columns)
+        sides = [(n - 1) * stride + k for n, k in zip(size, kernel, strict=True)]
+        padding = random.randint(0, min(2, (min(sides) - 1) // 2))
     weight = torch.randperm(3 * kernel[0] * kernel[1])[: kernel[0] * kernel[1]].view(kernel) + 1.0
     return {"weight": weight, "input_size": size, "stride": stride, "padding": padding}
 
 
 def judge_matrix(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name the classic mistake in building the matrix."""
-    mistakes = ((MISTAKES[mistake], value) for mistake, value in matrix_mistakes(**arguments))
-    return compare(result, expected, name="the matrix", mistakes=mistakes)
+    mistakes = [(MISTAKES[mistake], value) for mistake, value in matrix_mistakes(**arguments)]
+    judgement = compare(result, expected, name="the matrix", mistakes=mistakes)
+    if judgement.right or not isinstance(result, Tensor) or not result.any() or not alike(result, expected):
+        return judgement
+    return judgement.saying(wrong_column(result, expected, arguments["input_size"]))
+
+
+def alike(result: Tensor, expected: Tensor) -> bool:
+    """Return whether shape and kind of dtype are right."""
+    return result.shape == expected.shape and kind(result) == kind(expected)
+
+
+def wrong_column(result: Tensor, expected: Tensor, input_size: Pair) -> str:
+    """Return which column differs first, and of which input cell it should be the stamp.
+
+    That the matrix is right inside and wrong along its border, say, would mean nothing: it is no map.
+    """
+    wrong = ~result.isclose(expected.to(result.dtype))
+    column = int(wrong.any(dim=0).nonzero()[0])
+    row = int(wrong[:, column].nonzero()[0])
+    cell = divmod(column, input_size[1])
+    value, right = f"{result[row, column]:g}", f"{expected[row, column]:g}"
+    return f"Column {column} of the matrix, the stamp of input cell {cell}, has {value} in row {row}, expected {right}."
 
 
 def matrix_mistakes(weight: Tensor, input_size: Pair, stride: int, padding: int) -> Iterator[tuple[str, Tensor]]:
@@ -62,6 +90,8 @@ def matrix_mistakes(weight: Tensor, input_size: Pair, stride: int, padding: int)
     yield "flipped", transposed_matrix(weight.flip(0, 1), input_size, stride, padding)
     yield "no stride", transposed_matrix(weight, input_size, 1, padding)
     yield "no padding", transposed_matrix(weight, input_size, stride, 0)
+    yield "cropped at the end", transposed_matrix(weight, input_size, stride, 0)[: len(expected)]
+    yield "size turned", transposed_matrix(weight, (input_size[1], input_size[0]), stride, padding)
     yield "column order", by_columns(expected, weight, input_size, stride, padding)
     yield "taps turned", transposed_matrix(weight.T, input_size, stride, padding)
 

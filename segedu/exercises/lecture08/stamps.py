@@ -16,7 +16,16 @@ Arguments = dict[str, Any]
 # ---- 08.transposed_size: each of the first cases needs one more term, so the first failure names it ----
 
 SIZE_NAMES = ("input_size", "kernel_size", "stride", "padding", "output_padding", "dilation")
-SIZES = ((4, 3, 1, 0, 0, 1), (4, 5, 3, 0, 0, 1), (4, 5, 3, 1, 0, 1), (5, 6, 3, 3, 2, 1), (6, 4, 2, 0, 0, 5))
+SIZES = (
+    (4, 3, 1, 0, 0, 1),
+    (4, 5, 3, 0, 0, 1),
+    (4, 5, 3, 1, 0, 1),
+    (5, 6, 3, 3, 2, 1),
+    (6, 4, 2, 0, 0, 5),
+    (1, 1, 2, 0, 1, 3),
+    (7, 3, 5, 2, 3, 2),
+    (3, 7, 4, 5, 1, 3),
+)
 
 SIZE_MISTAKES = {
     "convolution": "That is the size that an ordinary convolution gives, going down. Solve its formula for the input.",
@@ -29,6 +38,11 @@ SIZE_MISTAKES = {
     "extra twice": "The output_padding is added on both sides; it is added once, below and on the right.",
     "no extra": "The output_padding is forgotten: it adds rows below and columns on the right, once.",
     "extra cropped": "The output_padding is subtracted; it is added, once.",
+    "extra strided": "The output_padding is multiplied by the stride; it adds so many rows and columns as it says.",
+    "dilated taps": "The span of a kernel is not dilation·kernel_size: its taps leave kernel_size − 1 gaps.",
+    "padding dilated": "The padding is multiplied by the dilation; it crops so many cells as it says, on each side.",
+    "padding strided": "The padding is multiplied by the stride; it crops so many cells as it says, on each side.",
+    "steps dilated": "The steps between stamps are multiplied by the dilation, too; it lies between taps alone.",
     "no dilation": "The dilation is forgotten: a stamp spans dilation·(kernel_size − 1) + 1 cells.",
     "exchanged": "The dilation is taken for the stride: the stride lies between stamps, the dilation between taps.",
     "no stride": "The stride is forgotten: neighboring stamps start `stride` cells apart.",
@@ -39,9 +53,11 @@ def size_arguments(seed: int) -> Arguments:
     """Return options that leave an output of at least one cell."""
     if seed < len(SIZES):
         return dict(zip(SIZE_NAMES, SIZES[seed], strict=True))
-    stride, dilation = random.sample(range(2, 6), 2)
-    numbers = random.randint(4, 30), random.randint(3, 7), stride, random.randint(1, 3), random.randint(1, stride - 1)
-    return dict(zip(SIZE_NAMES, (*numbers, dilation), strict=True))
+    stride, dilation = random.sample(range(1, 6), 2)
+    kernel_size, inputs = random.randint(2, 7), random.randint(1, 30)
+    span = (inputs - 1) * stride + dilation * (kernel_size - 1) + 1
+    padding, extra = random.randint(0, min(3, (span - 1) // 2)), random.randint(0, stride - 1)
+    return dict(zip(SIZE_NAMES, (inputs, kernel_size, stride, padding, extra, dilation), strict=True))
 
 
 def judge_size(arguments: Arguments, result: Any, expected: int) -> Verdict:
@@ -58,6 +74,11 @@ def judge_size(arguments: Arguments, result: Any, expected: int) -> Verdict:
         "extra twice": expected + extra,
         "no extra": expected - extra,
         "extra cropped": expected - 2 * extra,
+        "extra strided": expected + extra * (s - 1),
+        "dilated taps": expected + d - 1,
+        "padding dilated": expected - 2 * p * (d - 1),
+        "padding strided": expected - 2 * p * (s - 1),
+        "steps dilated": expected + (n - 1) * s * (d - 1),
         "no dilation": expected - (d - 1) * (k - 1),
         "exchanged": expected + (n - 1) * (d - s) + (k - 1) * (s - d),
         "no stride": expected - (n - 1) * (s - 1),
@@ -78,6 +99,8 @@ TRANSPOSED = (
     ((1, 1, 4, 6), (1, 1, 3, 2), False, 2, 0, 0, 3),
     ((1, 2, 3, 5), (2, 2, 2, 3), True, 2, 0, 0, 1),
     ((2, 3, 3, 5), (3, 2, 3, 4), True, 3, 2, 1, 2),
+    ((1, 1, 2, 3), (1, 1, 2, 1), True, 3, 0, 2, 1),  # cells that no stamp reaches
+    ((2, 2, 1, 3), (2, 1, 3, 3), False, 1, 1, 0, 2),
 )
 
 CONV_MISTAKES = {
@@ -92,6 +115,9 @@ CONV_MISTAKES = {
     "input padded": "Zeros are laid around the input; in a transposed convolution, padding crops the output.",
     "no padding": "The padding is forgotten: crop `padding` cells on each side of the output.",
     "one side": "The padding is cropped above and on the left only; crop all four sides.",
+    "empty": "Nothing is left where padding is 0: `[0:-0]` is empty. Crop to `padding : rows - padding`.",
+    "padding dilated": "The padding is multiplied by the dilation; it crops so many cells as it says, on each side.",
+    "one image": "Every image gets the output of image 0.",
     "extra both": "The output_padding is laid on both sides; the rows come below and the columns on the right only.",
     "extra zeros": "The extra rows and columns are filled with zeros, but stamps still reach them: crop less there.",
     "extra above": "The output_padding lies above and on the left; it belongs below and on the right.",
@@ -118,19 +144,25 @@ def conv_arguments(seed: int) -> Arguments:
 
 def drawn() -> tuple[Any, ...]:
     """Draw the shapes and options of a case; height and width always differ."""
-    channels, stride, dilation = random.randint(1, 3), random.randint(2, 3), random.randint(1, 3)
-    x = (random.randint(1, 2), channels, 3, random.randint(5, 7))
-    weight = (channels, random.randint(1, 3), 2, random.choice((1, 4)))
-    return x, weight, random.random() < 0.5, stride, random.randint(0, 1), random.randint(0, stride - 1), dilation
+    channels, stride, dilation = random.randint(1, 3), random.randint(1, 3), random.randint(1, 3)
+    height, kernel = random.randint(1, 3), (random.randint(1, 3), random.randint(1, 4))
+    x = (random.randint(1, 2), channels, height, random.randint(5, 7))
+    weight = (channels, random.randint(1, 3), *kernel)
+    spans = [(n - 1) * stride + dilation * (k - 1) + 1 for n, k in zip(x[2:], kernel, strict=True)]
+    extra = random.randint(0, stride - 1)
+    padding = random.randint(0, min(2, (min(spans) - 1) // 2))
+    if spans[0] == spans[1]:
+        return drawn()  # height and width have to differ
+    return x, weight, random.random() < 0.5, stride, padding, extra, dilation
 
 
 def judge_conv(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name the classic mistake of a transposed convolution written by hand."""
     inputs, outputs = arguments["weight"].shape[:2]
-    if isinstance(result, Tensor) and result.ndim == 4 and result.shape[1] == inputs != outputs:
-        return CONV_MISTAKES["channels turned"]
     pairs = chain(stamp_mistakes(**arguments), channel_mistakes(**arguments), border_mistakes(**arguments))
-    mistakes = ((CONV_MISTAKES[mistake], value) for mistake, value in pairs if value is not None)
+    mistakes = [(CONV_MISTAKES[mistake], value) for mistake, value in pairs]
+    if isinstance(result, Tensor) and result.ndim == 4 and result.shape[1] == inputs != outputs:
+        mistakes.append((CONV_MISTAKES["channels turned"], result))  # its number of channels shows it
     return compare(result, expected, name="your output", mistakes=mistakes)
 
 
@@ -161,6 +193,7 @@ def channel_mistakes(
         yield "channels turned", transposed(x, weight.transpose(0, 1), bias, *options)
     yield "last channel", transposed(x[:, -1:], weight[-1:], bias, *options)
     yield "first channel", transposed(x[:, :1], weight[:1], bias, *options)
+    yield "one image", transposed(x[:1].expand_as(x), weight, bias, *options)
     if bias is not None:
         yield "no bias", transposed(x, weight, None, *options)
         ones = torch.ones_like(x[:, :1]), bias[None, :, None, None].expand(1, -1, *weight.shape[2:])
@@ -180,6 +213,10 @@ def border_mistakes(
     if full is not None:
         yield "padding added", F.pad(full, (p,) * 4)
         yield "one side", full[..., p:, p:]
+        yield "one side", full[..., 2 * p :, 2 * p :]
+        yield "empty", full[..., p:-p, p:-p]
+        q = p * d
+        yield "padding dilated", full[..., q : full.shape[2] - q, q : full.shape[3] - q]
     for early, late in ((bias, None), (None, bias)):  # the bias before what is added, or after it
         cropped = transposed(x, weight, early, s, p, 0, d)
         if cropped is None:
