@@ -1,5 +1,7 @@
 """One color per class for the whole course, told apart by people with any kind of color vision."""
 
+import re
+
 import numpy as np
 
 # Any two classes of one data set stay at least 17 CIELAB units apart in protan, deutan, tritan and full color vision.
@@ -59,8 +61,14 @@ def class_colors(classes: tuple[str, ...]) -> np.ndarray:
 def hex_to_rgb(*colors: str) -> np.ndarray:
     """Return colors written as "#rrggbb" as a (C, 3) uint8 array.
 
+    Raises:
+        ValueError: a text is no such color.
+
     >>> hex_to_rgb("#0072B2", "#ffffff").tolist()
     [[0, 114, 178], [255, 255, 255]]
     """
+    for color in colors:
+        if not (isinstance(color, str) and re.fullmatch("#?[0-9a-fA-F]{6}", color)):
+            raise ValueError(f"{color!r} is no color; write it as '#rrggbb', two digits each for red, green, blue.")
     channels = [list(bytes.fromhex(color.removeprefix("#"))) for color in colors]
     return np.array(channels, np.uint8).reshape(-1, 3)

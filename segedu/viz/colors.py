@@ -41,7 +41,8 @@ def color_table(colors: Colors, num_classes: int = 0) -> np.ndarray:
         num_classes: how many default colors are needed at least.
 
     Raises:
-        ValueError: `colors` is not (C, 3).
+        ValueError: `colors` is not (C, 3), a number in it lies outside 0 to 255 (floats: 0 to 1), or
+            a text is no color.
 
     >>> color_table(["#0072B2", "#E69F00"])
     array([[  0, 114, 178],
@@ -55,7 +56,13 @@ def color_table(colors: Colors, num_classes: int = 0) -> np.ndarray:
     table = colors.detach().cpu().numpy() if isinstance(colors, Tensor) else np.asarray(colors)
     if table.ndim != 2 or table.shape[1] != 3:
         raise ValueError(f"colors has shape {table.shape}; give one row (red, green, blue) per class: (C, 3).")
-    if table.dtype.kind == "f":
+    is_float = table.dtype.kind == "f"
+    highest = 1 if is_float else 255
+    wrong = table[~((table >= 0) & (table <= highest))]  # NaN, too
+    if len(wrong):
+        kind = "floats from 0 to 1" if is_float else "whole numbers from 0 to 255"
+        raise ValueError(f"colors has {wrong[0]} in it; give {kind}, or texts such as '#0072B2'.")
+    if is_float:
         table = (table * 255).round()
     return table.astype(np.uint8)
 

@@ -56,3 +56,21 @@ def test_a_table_of_another_shape_is_named():
 @given(st.lists(st.integers(0, 255), min_size=3, max_size=3))
 def test_a_color_comes_back_from_its_hexadecimal_form(rgb):
     assert hex_to_rgb(rgb_to_hex(rgb)).tolist() == [rgb]
+
+
+@pytest.mark.parametrize(
+    ("colors", "sentence"),
+    [
+        ([[300, 0, 0]], "colors has 300 in it; give whole numbers from 0 to 255"),
+        ([[-1, 0, 0]], "colors has -1 in it"),
+        ([[255.0, 0.0, 0.0]], "colors has 255.0 in it; give floats from 0 to 1"),
+        (torch.tensor([[0.5, float("nan"), 1.0]]), "colors has nan in it; give floats from 0 to 1"),
+        (["#12"], "'#12' is no color; write it as '#rrggbb'"),
+        (["red"], "'red' is no color"),
+        (["#0072B2", None], "None is no color"),
+        (["#0072B2 "], "is no color"),
+    ],
+)
+def test_what_is_no_color_is_named(colors, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        color_table(colors)
