@@ -49,9 +49,9 @@ def spoiled_arguments(seed: int) -> Arguments:
 
 def is_trap(arguments: Arguments, mistake: str) -> bool:
     """Return whether one score clearly falls least, and the mistake takes another for it."""
-    falls = differences(arguments)
-    first, second, _ = sorted(falls.values())
-    return second - first > CLEAR and chosen(arguments, mistake) != least(falls)
+    before, after = before_and_after(arguments)
+    first, second, _ = sorted(falls(before, after).values())
+    return second - first > CLEAR and chosen(arguments, before, after, mistake) != chosen(arguments, before, after)
 
 
 def scene(things: int) -> Tensor:
@@ -125,9 +125,8 @@ def before_and_after(arguments: Arguments, tolerance: int = 1) -> tuple[Scores, 
     return before, after
 
 
-def differences(arguments: Arguments, tolerance: int = 1) -> Scores:
+def falls(before: Scores, after: Scores) -> Scores:
     """Return how far each score falls."""
-    before, after = before_and_after(arguments, tolerance)
     return {name: before[name] - after[name] for name in METRICS}
 
 
@@ -136,13 +135,12 @@ def least(numbers: Scores) -> str:
     return min(numbers, key=lambda name: numbers[name])
 
 
-def chosen(arguments: Arguments, mistake: str = "") -> str:
-    """Return the score that falls least, or what a mistake takes for it."""
+def chosen(arguments: Arguments, before: Scores, after: Scores, mistake: str = "") -> str:
+    """Return the score that falls least from `before` to `after`, or what a mistake takes for it."""
     if mistake in ("exact outlines", "wide outlines"):
-        return least(differences(arguments, tolerance=0 if mistake == "exact outlines" else 2))
+        return least(falls(*before_and_after(arguments, tolerance=0 if mistake == "exact outlines" else 2)))
     if mistake in ("mean accuracy", "boundary IoU"):
-        return least(differences(arguments) | other_score(arguments, mistake))
-    before, after = before_and_after(arguments)
+        return least(falls(before, after) | other_score(arguments, mistake))
     if mistake == "other target":
         after = measured(arguments["spoiled"], arguments["prediction"], arguments["num_classes"])
         return least({name: 1 - after[name] for name in METRICS})
@@ -173,10 +171,14 @@ def judge_blind(arguments: Arguments, result: Any, expected: str) -> Verdict:
     """Say how far each of the two scores fell, and which mistakes lead to this name."""
     if not isinstance(result, str) or result not in METRICS:
         return f"The result is {result!r:.60}, expected one of the names {METRICS}."
-    guesses = {sentence: chosen(arguments, mistake) for mistake, sentence in BLIND_MISTAKES.items()}
-    mistakes = [(sentence, None if guess == expected else result == guess) for sentence, guess in guesses.items()]
+    before, after = before_and_after(arguments)
+    mistakes = []
+    for mistake, sentence in BLIND_MISTAKES.items():
+        guess = chosen(arguments, before, after, mistake)
+        mistakes.append((sentence, None if guess == expected else result == guess))
     if result == expected:
         return judged(None, mistakes)
-    falls = differences(arguments)
-    told = f"{result} falls by {falls[result]:.3f}, {expected} by {falls[expected]:.3f}"
-    return judged(f"Another score falls less: {told}.", mistakes)
+    fall = falls(before, after)
+    return judged(
+        f"Another score falls less: {result} falls by {fall[result]:.3f}, {expected} by {fall[expected]:.3f}.", mistakes
+    )
