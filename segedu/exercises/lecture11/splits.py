@@ -72,14 +72,14 @@ def split_arguments(seed: int) -> Arguments:
 
 
 def split_drawn(seed: int) -> Split:
-    """Draw a split with two leaks, a pair of near copies in train, one blended image and two decoys."""
+    """Draw a split with near copies in train and in val, another leak, one blended image and two decoys."""
     number = int(torch.randint(6, 9, ()))
     first, second, *others = torch.randperm(number).tolist()
     ways = [LEAKS[i] for i in torch.randint(len(LEAKS), (2,)).tolist()]
-    ways += ["blended", *(DECOYS[i] for i in torch.randperm(len(DECOYS))[:2].tolist())]
-    copies = tuple(zip((first, *others[:4]), ways, strict=True))
+    ways += ["blended", *(DECOYS[i] for i in torch.randperm(len(DECOYS))[:2].tolist()), "copied"]
+    copies = tuple(zip((first, *others[:4], first), ways, strict=True))
     alike = (0.95, 0.9, 0.7)[seed % 3]
-    return Split(number, 5 + int(torch.randint(3, ())), alike, copies, twins=((second, first),))
+    return Split(number, 6 + int(torch.randint(3, ())), alike, copies, twins=((second, first),))
 
 
 def images_of(split: Split) -> tuple[Tensor, Tensor]:
