@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "exercises")]
+sys.path.insert(0, str(ROOT))
 
 import torch  # noqa: E402
-from nasty import nasty  # noqa: E402
 
 from segedu.exercises.engine import engine, public, report, store  # noqa: E402
+from tests.exercises.nasty import nasty  # noqa: E402
 
 SECONDS = 0.5  # a case
 LONGEST, LARGEST = 10.0, 10_000

@@ -1,6 +1,8 @@
 """A rule forbids a family: every way to the same operator is refused, in the source and while it runs."""
 
 import dataclasses
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -151,3 +153,11 @@ def test_an_answer_that_catches_everything_is_refused_all_the_same():
             return truth(x, scale)
 
     assert "asks for a solution without" in examine(catches, with_rule("F.conv2d"))[1]
+
+
+def test_a_rule_imports_no_compiler():
+    code = (
+        "import sys, segedu as se; se.check('03.conv2d', lambda x, *rest, **more: x.mean());"
+        "assert 'torch._dynamo' not in sys.modules and 'triton' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

@@ -7,7 +7,7 @@ from segedu.exercises.engine import engine, public, report, store
 from tests.exercises.nasty import nasty
 
 NAMES = public.exercise_names()
-ANSWERS = 1_000
+ANSWERS = 600
 pytestmark = pytest.mark.timeout(300, method="thread")  # the interval timer is the engine's
 
 

@@ -18,7 +18,6 @@ from unittest import mock
 
 import torch
 from torch.overrides import TorchFunctionMode
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from segedu.exercises.engine import student
 from segedu.exercises.engine.families import Family, family_of, is_operator_of, members
@@ -229,8 +228,6 @@ def guard(forbidden: tuple[str, ...]) -> Iterator[None]:
         if rules:
             stack.enter_context(watched_calls(rules))
             stack.enter_context(Guard(rules))
-        if any(rule.family for rule in rules):
-            stack.enter_context(OperatorGuard(rules))
         yield
 
 
@@ -244,7 +241,11 @@ def refusing(rule: Rule, target: Any) -> Any:
 
 
 class Guard(TorchFunctionMode):
-    """Refuse the forbidden functions and methods of torch while it is active."""
+    """Refuse the forbidden functions and methods of torch, and operators of aten, while it is active.
+
+    All of these calls come by here. (A mode of the dispatcher would also see what torch calls itself, such as a
+    backward pass; it imports torch's compiler, five seconds at the first check.)
+    """
 
     def __init__(self, rules: list[Rule]) -> None:
         super().__init__()
@@ -253,22 +254,8 @@ class Guard(TorchFunctionMode):
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         for rule in self.rules:
             exactly = any(func is target for target in rule.objects)
-            if exactly or any(func is target for target in rule.kin):
+            if exactly or any(func is target for target in rule.kin) or rule.forbids_operator(func, args):
                 raise ForbiddenError(rule.sentence(exactly, f"yours calls `{func.__name__}`"))
-        return func(*args, **(kwargs or {}))
-
-
-class OperatorGuard(TorchDispatchMode):
-    """Refuse the operators of aten behind a forbidden family: all calls end in them."""
-
-    def __init__(self, rules: list[Rule]) -> None:
-        super().__init__()
-        self.rules = rules
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        for rule in self.rules:
-            if rule.forbids_operator(func, args):
-                raise ForbiddenError(rule.sentence(False, f"yours calls `{func.name().partition('::')[2]}`"))
         return func(*args, **(kwargs or {}))
 
 

@@ -19,6 +19,7 @@ from segedu.exercises.engine.limits import Bounded
 from segedu.exercises.engine.show import cut, safe_text, type_name
 
 Function = Callable[..., Any]
+WARNED = 1_000  # characters of warnings that are passed on, a case
 DEEPEST = 200  # frames of a traceback that are looked at, from the innermost
 PACKAGE = Path(__file__).resolve().parents[2]
 
@@ -230,6 +231,6 @@ def library_folders() -> list[Path]:
 @contextlib.contextmanager
 def printed() -> Iterator[Bounded]:
     """Collect the first part of what is printed inside; warnings (their first part too) and figures pass through."""
-    out, errors = Bounded(), Bounded(onward=sys.stderr)
+    out, errors = Bounded(), Bounded(most=WARNED, onward=sys.stderr)
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
         yield out
