@@ -1,12 +1,14 @@
 """What `check` says to wrong answers of lecture 01, and the different right ones that it must let pass."""
 
 import numpy as np
+import pytest
 import torch
 import torch.nn.functional as F
 
 import segedu as se
 from segedu.exercises.lecture01.counts import REGION_MISTAKES, STOPPED, WORLD_MISTAKES
 from segedu.exercises.lecture01.targets import LABEL_MISTAKES, ONE_HOT_MISTAKES, PANOPTIC_MISTAKES
+from tests.checkers.secret import caught
 
 # ---- 01.to_one_hot ----
 
@@ -891,7 +893,7 @@ WRONG = {
         (labels_void_of_class_0, "Class 0 has become void"),
         (labels_void_of_any_channel, "The label map differs in its one value: 255, expected 1"),
         (labels_weighted, "Void has become class 0"),
-        (labels_in_order_of_the_channels, "01.to_labels: "),
+        (labels_in_order_of_the_channels, "The label map differs in"),
         (labels_keeping_the_axis, "one axis too many in front"),
         (labels_by_the_course, "without `se.from_one_hot`"),
     ],
@@ -1047,3 +1049,27 @@ def test_each_right_answer_passes(right):
 
 def test_each_named_mistake_is_said_to_some_wrong_answer(unsaid):
     assert unsaid(ONE_HOT_MISTAKES, LABEL_MISTAKES, REGION_MISTAKES, WORLD_MISTAKES, PANOPTIC_MISTAKES) == []
+
+
+GUESSES = [
+    ("01.to_one_hot", one_hot_of_the_largest_label),
+    ("01.to_one_hot", one_hot_of_what_occurs),
+    ("01.to_one_hot", one_hot_with_void_everywhere),
+    ("01.to_labels", labels_void_of_the_first_channel),
+    ("01.count_regions", regions_less_one),
+    ("01.count_regions", regions_after_a_hundred_steps),
+    ("01.count_regions", regions_after_height_and_width),
+    ("01.count_regions", regions_by_euler),
+    ("01.count_regions", regions_rolled),
+    ("01.count_regions", regions_in_one_pass),
+    ("01.another_world", world_merged_only),
+    ("01.another_world", world_with_a_pixel_of_999),
+    ("01.panoptic_ids", ids_of_totals),
+    ("01.panoptic_ids", ids_backwards),
+    ("01.panoptic_ids", ids_with_void_0),
+]
+
+
+@pytest.mark.parametrize(("name", "answer"), GUESSES)
+def test_a_guess_fails_in_secret_cases_too(name, answer):
+    assert caught(name, answer)

@@ -5,6 +5,7 @@ import functools
 import math
 
 import numpy as np
+import pytest
 import torch
 import torch.nn.functional as F
 
@@ -13,6 +14,7 @@ from segedu.exercises.engine.gradients import CUT
 from segedu.exercises.lecture02.ceiling import MISTAKES as CEILING_MISTAKES
 from segedu.exercises.lecture02.entropy import ENTROPY_MISTAKES, MEAN_MISTAKES
 from segedu.exercises.lecture02.twice import FLOOR_MISTAKES, REPAIR_MISTAKES
+from tests.checkers.secret import caught
 
 # ---- 02.cross_entropy ----
 
@@ -1057,3 +1059,27 @@ def test_each_right_answer_passes(right):
 
 def test_each_named_mistake_is_said_to_some_wrong_answer(unsaid):
     assert unsaid(ENTROPY_MISTAKES, MEAN_MISTAKES, REPAIR_MISTAKES, FLOOR_MISTAKES, CEILING_MISTAKES) == []
+
+
+GUESSES = [
+    ("02.cross_entropy", entropy_by_log_of_softmax),
+    ("02.cross_entropy", entropy_with_one_maximum),
+    ("02.cross_entropy", entropy_less_the_smallest),
+    ("02.cross_entropy", entropy_with_a_small_number),
+    ("02.cross_entropy", entropy_without_gradient),
+    ("02.mean_over_valid", mean_of_valid_above_0),
+    ("02.mean_over_valid", mean_of_small_labels),
+    ("02.mean_over_valid", mean_times_mask),
+    ("02.mean_over_valid", mean_of_nothing),
+    ("02.repaired_loss", repaired_above_0),
+    ("02.repaired_loss", repaired_per_image),
+    ("02.repaired_loss", repaired_as_number),
+    ("02.color_ceiling", ceiling_above_half),
+    ("02.color_ceiling", ceiling_of_images),
+    ("02.color_ceiling", ceiling_of_modes_that_are_not_void),
+]
+
+
+@pytest.mark.parametrize(("name", "answer"), GUESSES)
+def test_a_guess_fails_in_secret_cases_too(name, answer):
+    assert caught(name, answer)

@@ -10,6 +10,7 @@ from torch import nn
 
 from segedu.exercises.engine import engine, public
 from segedu.exercises.lecture03 import EXERCISES, conv, field
+from tests.checkers.secret import caught
 
 # ---- 03.output_size ----
 
@@ -914,3 +915,25 @@ def test_the_field_of_a_network_above_the_budget_is_not_measured(monkeypatch):
 
     monkeypatch.setattr(field, "measured_receptive_field", measured)
     assert field.observe_stack(stack_large_kernel(), {}) == {"parameters": 202_816}
+
+
+GUESSES = [
+    ("03.output_size", size_rounded),
+    ("03.output_size", size_padded_after),
+    ("03.output_size", size_of_a_short_span),
+    ("03.conv2d", conv_stride_of_rows),
+    ("03.conv2d", conv_first_channel),
+    ("03.conv2d", conv_without_bias),
+    ("03.receptive_field", field_of_half_kernels),
+    ("03.receptive_field", field_less_padding),
+    ("03.receptive_field", field_recursion_forwards),
+    ("03.effective_side", side_of_a_fixed_share),
+    ("03.effective_side", side_not_cut_off),
+    ("03.effective_side", side_of_the_largest_channel),
+    ("03.effective_side", side_with_a_long_end),
+]
+
+
+@pytest.mark.parametrize(("name", "answer"), GUESSES)
+def test_a_guess_fails_in_secret_cases_too(name, answer):
+    assert caught(name, answer)

@@ -3,12 +3,14 @@
 import math
 
 import numpy as np
+import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 import segedu as se
 from segedu.exercises.lecture04 import EXERCISES, strides, windows
+from tests.checkers.secret import caught
 
 # ---- 04.cut_windows ----
 
@@ -552,3 +554,22 @@ def test_every_exercise_has_its_table():
 def test_no_case_but_the_first_is_square():
     assert all(size[0] != size[1] for _, size, _ in windows.CUTS[1:])
     assert all(height != width for *_, height, width in windows.LAYERS[1:] if height * width > 1)
+
+
+GUESSES = [
+    ("04.cut_windows", cuts_without_the_last),
+    ("04.cut_windows", cuts_with_stride_down_only),
+    ("04.as_convolution", dilates),
+    ("04.as_convolution", reads_channels_last),
+    ("04.choose_stride", chooses_without_the_window),
+    ("04.choose_stride", chooses_for_one_axis),
+    ("04.choose_stride", chooses_without_macs),
+    ("04.paste_labels", pastes_the_first_nearest),
+    ("04.paste_labels", pastes_by_rounding),
+    ("04.paste_labels", pastes_at_the_corner),
+]
+
+
+@pytest.mark.parametrize(("name", "answer"), GUESSES)
+def test_a_guess_fails_in_secret_cases_too(name, answer):
+    assert caught(name, answer)

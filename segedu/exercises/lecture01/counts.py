@@ -191,8 +191,9 @@ def world_arguments(seed: int) -> Arguments:
         return {"panoptic": torch.tensor(WORLDS[seed])}
     panoptic = torch.randint(3, (int(torch.randint(4, 7, ())), int(torch.randint(8, 12, ())))) * PER_CLASS
     things = (6001, 6002, 9001) if seed % 2 else (6001, 7001, 9001)  # two of a class to merge, or only things to split
+    width = 1 if seed % 6 == 3 else 2  # of one pixel each they can be merged alone
     for number, thing in enumerate(things):
-        panoptic[1 + int(torch.randint(2, ())), 2 * number : 2 * number + 2] = thing
+        panoptic[1 + int(torch.randint(2, ())), 2 * number : 2 * number + width] = thing
     panoptic[0, -1] = 255 * PER_CLASS
     return {"panoptic": panoptic}
 

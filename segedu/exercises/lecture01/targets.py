@@ -65,6 +65,8 @@ def drawn_map(seed: int) -> tuple[Tensor, int]:
         height, width, classes, present, void = MAPS[seed]
     label_map = torch.randint(present, (height, width))
     label_map[0, -1] = present - 1
+    if seed == 0:
+        label_map = torch.tensor([[0, 1, 1], [1, 0, 0]])
     return label_map.masked_fill(torch.rand(height, width) < void, VOID), classes
 
 

@@ -163,6 +163,8 @@ def side_arguments(seed: int) -> Arguments:
     wide, near = (torch.exp(-(y**2 + x**2) / (2 * (seed % 6 + sigma) ** 2)) for sigma in (1.5, 0.5))
     if drawn == 0:
         gradient = (torch.rand(height, width) * wide)[None]
+    elif seed % 5 == 0:  # one channel near the center, and more of them further away
+        gradient = torch.cat([3 * (torch.rand(height, width) * near)[None], torch.rand(4, height, width) * wide])
     else:  # the far influences of the first and the last channel have opposite signs
         far = torch.randn(height, width) * wide
         gradient = torch.stack([far, 2 * torch.rand(height, width) * near, torch.rand(height, width) * near - far])
