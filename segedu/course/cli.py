@@ -87,7 +87,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     debug = args.debug or os.environ.get("SEGEDU_DEBUG", "") not in ("", "0")
     try:
         status = function_at(args.run)(args)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # as it is where the shell has closed it
+            sys.stdout.flush()  # here, where a closed pipe is still answered
         return status
     except BrokenPipeError:
         silence(sys.stdout)
@@ -123,10 +124,10 @@ def sentence(error: Exception) -> str:
     )
 
 
-def print_anyway(stream: TextIO) -> None:
+def print_anyway(stream: TextIO | None) -> None:
     """Let a console that lacks a character print "?" in its place, instead of ending the command."""
     with contextlib.suppress(AttributeError, OSError, ValueError):
-        if stream.errors == "strict":
+        if stream is not None and stream.errors == "strict":
             stream.reconfigure(errors="replace")  # type: ignore[attr-defined]
 
 

@@ -375,7 +375,7 @@ def test_what_nobody_foresaw_is_one_sentence_with_the_place_to_report_it(checkou
     def fails(args):
         raise RuntimeError("the cat sat on it\nand stayed")
 
-    monkeypatch.setattr("segedu.course.lint.command.run", fails)
+    monkeypatch.setattr(cli, "function_at", lambda place: fails)
     assert cli.main(["lint"]) == 2
     said = capsys.readouterr().err
     assert said.startswith(
@@ -390,7 +390,7 @@ def test_who_asks_sees_where_it_arose(how, checkout, capsys, monkeypatch):
     def fails(args):
         raise RuntimeError("here")
 
-    monkeypatch.setattr("segedu.course.lint.command.run", fails)
+    monkeypatch.setattr(cli, "function_at", lambda place: fails)
     if how == "SEGEDU_DEBUG":
         monkeypatch.setenv(how, "1")
     assert cli.main([how, "lint"] if how == "--debug" else ["lint"]) == 2
@@ -423,7 +423,7 @@ def test_each_error_has_its_status_and_one_line(error, status, words, checkout, 
     def fails(args):
         raise error
 
-    monkeypatch.setattr("segedu.course.lint.command.run", fails)
+    monkeypatch.setattr(cli, "function_at", lambda place: fails)
     assert cli.main(["lint"]) == status
     said = capsys.readouterr().err
     assert words in said
@@ -458,10 +458,15 @@ def test_what_ends_a_training_is_one_sentence(error, words, checkout, capsys, mo
 def test_a_console_that_lacks_characters_gets_question_marks(encoding, checkout, monkeypatch):
     stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
     monkeypatch.setattr(sys, "stdout", stream)
-    monkeypatch.setattr("segedu.course.lint.command.run", lambda args: print("✗ 3 × 5 …") or 0)
+    monkeypatch.setattr(cli, "function_at", lambda place: lambda args: print("✗ 3 × 5 …") or 0)
     assert cli.main(["lint"]) == 0
     stream.flush()
     assert b" 3 " in stream.buffer.getvalue()
+
+
+def test_a_closed_output_is_no_error(checkout, monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    assert cli.main(["data"]) == 0
 
 
 def test_train_lists_what_may_be_chosen_from_the_tables(capsys):

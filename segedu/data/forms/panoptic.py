@@ -183,6 +183,14 @@ def from_panoptic_png(
         raise ValueError(f"the picture contains segment {min(lost)}, which no entry of segments describes.")
 
     # A table from segment to panoptic id, applied to all pixels at once.
+    ids = _ids_of(entries, things)
+    present, places = numbers.unique(return_inverse=True)
+    table = torch.tensor([ids[number] for number in present.tolist()], dtype=torch.int64)
+    return table[places]
+
+
+def _ids_of(entries: Sequence["_Entry"], things: Collection[int] | None) -> dict[int, int]:
+    """Return the panoptic id of each segment, and void's: things are numbered within their class."""
     ids = {0: VOID * PER_CLASS}
     sizes = Counter(entry.category for entry in entries)
     instances: Counter[int] = Counter()
@@ -192,10 +200,7 @@ def from_panoptic_png(
         if things is not None:
             thing = entry.category in things
         ids[entry.number] = _thing_id(entry.category, instances[entry.category] if thing else 0)
-
-    present, places = numbers.unique(return_inverse=True)
-    table = torch.tensor([ids[number] for number in present.tolist()], dtype=torch.int64)
-    return table[places]
+    return ids
 
 
 class _Entry(NamedTuple):
