@@ -4,6 +4,7 @@ The operating system holds the lock and drops it when the process ends, however 
 """
 
 import contextlib
+import glob
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,6 +50,8 @@ def held(path: Path) -> Iterator[None]:
             raise OSError(
                 f"checkpoint {path} could not be written ({error.strerror}); choose another place."
             ) from error
+        for half in path.parent.glob(f".{glob.escape(path.name)}.*.part"):  # of a run that was killed in a save
+            half.unlink(missing_ok=True)
         yield
 
 

@@ -76,6 +76,13 @@ def test_a_second_run_of_the_same_process_is_refused(tmp_path):
     assert second.fit().step == 1
 
 
+def test_what_a_run_left_that_was_killed_in_a_save_is_tidied_up(tmp_path):
+    for name in (".a.pt.123.part", ".b.pt.123.part"):
+        (tmp_path / name).write_bytes(b"half")
+    trainer(tmp_path / "a.pt").fit()
+    assert sorted(file.name for file in tmp_path.iterdir()) == [".b.pt.123.part", "a.pt"]
+
+
 def test_two_runs_one_after_the_other_need_no_waiting(tmp_path):
     for _ in range(2):
         trainer(tmp_path / "a.pt").fit()

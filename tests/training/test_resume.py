@@ -8,9 +8,11 @@ import textwrap
 
 import pytest
 import torch
+from torch import nn
 
 from segedu.data.transforms import Augment
 from segedu.losses import BoundaryCrossEntropy, CrossEntropy, DiceCrossEntropy
+from segedu.training import distributed
 from segedu.training.checkpoint import load_checkpoint
 from segedu.training.preparation import place_model
 from segedu.training.preprocessing import Preprocessing
@@ -245,3 +247,71 @@ def test_wrappers_leave_no_trace_in_the_keys(program):
     assert list(placed.state_dict()) == list(plain.state_dict())
     assert placed._compiled_call_impl is not None, "compiled in place"
     assert place_model(torch.nn.Conv2d(3, 2, 1), torch.device("cpu"))._compiled_call_impl is None
+
+
+# How a batch is divided: a setting where there is batch norm, and only there
+
+
+def group_norm(program):
+    """Return a network like the program's, with group norm."""
+    torch.manual_seed(1)
+    layers = [nn.Conv2d(3, 6, 3, padding=1), nn.GroupNorm(2, 6), nn.ReLU(), nn.Conv2d(6, 3, 1)]
+    return nn.Sequential(*layers)
+
+
+def trainer_of(program, model, path, **options):
+    options = {"steps": 6, "batch": 4, "device": "cpu", "progress": False} | options
+    return Trainer(model, program.Labels(), checkpoint=path, **options)
+
+
+def test_with_batch_norm_another_micro_batch_is_refused_with_both_values_and_the_cure(program, tmp_path):
+    program.build(tmp_path / "a.pt", steps=2).fit()
+    with pytest.raises(ValueError, match=r"micro_batch was 4 and is 1.*norm='group'.*resume='anyway'"):
+        program.build(tmp_path / "a.pt", steps=2, micro_batch=1, resume=True)
+    assert program.build(tmp_path / "a.pt", steps=2, micro_batch=1, resume="anyway").micro_batch == 1
+    assert program.build(tmp_path / "a.pt", steps=2, micro_batch=100, resume=True).micro_batch == 4
+
+
+def test_with_batch_norm_another_number_of_processes_is_refused(program, tmp_path, monkeypatch):
+    program.build(tmp_path / "a.pt", steps=2).fit()
+    monkeypatch.setattr(distributed, "world", lambda: 2)
+    with pytest.raises(ValueError, match=r"processes was 1 and is 2, micro_batch was 4 and is 2.*norm='group'"):
+        program.build(tmp_path / "a.pt", steps=2, resume=True)
+
+
+def test_a_micro_batch_that_was_probed_is_taken_over_and_nothing_is_probed_anew(program, tmp_path):
+    undisturbed = program.build(None, micro_batch=2, steps=6).fit()
+    first = program.build(tmp_path / "a.pt", steps=6)
+    first.micro_batch = 2  # as probed on a GPU that had room for no more
+    first._finished = lambda: first.step >= 3
+    first.fit()
+    resumed = program.build(tmp_path / "a.pt", steps=6, resume=True)
+    resumed._probed = resumed._probed and resumed._parts_fixed
+    assert (resumed.micro_batch, resumed._probed) == (2, True)
+    assert same(resumed.fit().model.state_dict(), undisturbed.model.state_dict())
+
+
+def test_with_group_norm_a_run_goes_on_in_other_parts_and_ends_alike_but_for_rounding(program, tmp_path):
+    undisturbed = trainer_of(program, group_norm(program), None).fit()
+    first = trainer_of(program, group_norm(program), tmp_path / "a.pt")
+    first._finished = lambda: first.step >= 3
+    first.fit()
+    parts = trainer_of(program, group_norm(program), tmp_path / "a.pt", micro_batch=1, resume=True)
+    assert parts.step == 3
+    parts.fit()
+    assert not {"processes", "micro_batch"} & set(parts.settings())
+    for key, value in undisturbed.model.state_dict().items():
+        torch.testing.assert_close(parts.model.state_dict()[key], value, rtol=1e-3, atol=1e-5)
+
+
+def test_frozen_batch_norm_does_not_mind_parts(program, tmp_path):
+    def build(**options):
+        model = program.build(None).model.train()
+        model[1].eval()
+        return trainer_of(program, model, tmp_path / "a.pt", **options)
+
+    settings = build().fit().settings()
+    assert not {"processes", "micro_batch"} & set(settings)
+    assert build(micro_batch=1, resume=True).step == 6
+    with pytest.raises(ValueError, match="processes was None and is 1"):
+        trainer_of(program, program.build(None).model, tmp_path / "a.pt", resume=True)
