@@ -1,10 +1,12 @@
 """Building blocks that several architectures share."""
 
+import math
+
 from torch import Tensor, nn
 
 Norm = str | bool | None  # "batch" (or True), "group", or False (or None) for none
 
-PER_GROUP = 4  # channels of a group at least: the mean of a single channel would take its level away
+GROUPS = 32  # as in Wu and He 2018, arXiv 1803.08494; where there are fewer channels, each is a group of its own
 
 
 def conv_norm_relu(in_channels: int, out_channels: int, padding: int = 1, norm: Norm = "batch") -> nn.Sequential:
@@ -25,17 +27,14 @@ def normalization(channels: int, norm: Norm) -> nn.Module:
     """Return the layer that normalizes maps of `channels` channels: batch norm or group norm.
 
     Batch norm takes its means over the images that are computed at once, so its results depend on how a batch is split;
-    group norm takes them within an image, over groups of channels. Source of the groups, 32 where there are channels
-    enough: Wu and He 2018, arXiv 1803.08494.
+    group norm takes them within an image, over groups of channels.
 
     >>> normalization(64, "group").num_groups, normalization(8, "group").num_groups
-    (16, 2)
+    (32, 8)
     """
     if norm != "group":
         return nn.BatchNorm2d(channels)
-    sizes = (32, 16, 8, 4, 2)
-    groups = [number for number in sizes if channels % number == 0 and channels // number >= PER_GROUP]
-    return nn.GroupNorm(groups[0] if groups else 1, channels)
+    return nn.GroupNorm(math.gcd(channels, GROUPS) if channels > GROUPS else channels, channels)
 
 
 def center_crop(features: Tensor, size: tuple[int, int]) -> Tensor:

@@ -40,8 +40,8 @@ def explanation(error: Exception) -> Exception | None:
         return None if ours else torch.OutOfMemoryError(f"{MEMORY} ({_first_sentence(message)}).")
     if found := BATCH_NORM.search(message):
         return ValueError(
-            f"batch norm met a map with one value per channel, {found[1]}, of which it can't take a mean: take larger "
-            "images, a smaller depth, a larger batch (or micro_batch), or a model with norm='group'."
+            f"a norm met one value per channel, a map of {found[1]}, of which it can't take a variance: take larger "
+            "images, a smaller depth, or a larger batch (and micro_batch)."
         )
     if found := CHANNELS.search(message):
         return ValueError(

@@ -5,6 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from segedu.models.blocks import normalization
 from segedu.models.unet import UNet, valid_margin, valid_sizes
 from segedu.ops.cost import count_parameters, layer_table
 
@@ -114,11 +115,10 @@ def test_group_norm_sees_one_image_at_a_time_and_batch_norm_all() -> None:
         assert torch.allclose(model(images), alone, atol=1e-5) == alike
 
 
-def test_a_group_has_four_channels_at_least_and_one_pixel_is_enough_for_it() -> None:
-    model = UNet(3, 2, width=6, depth=3, norm="group").train()
-    norms = [layer for layer in model.modules() if isinstance(layer, torch.nn.GroupNorm)]
-    assert all(norm.num_channels // norm.num_groups >= 4 for norm in norms)
-    assert torch.isfinite(model(torch.randn(1, 3, 8, 8))).all()
+def test_there_are_32_groups_or_as_many_as_channels_and_channels_of_every_number_can_be_grouped() -> None:
+    assert [normalization(channels, "group").num_groups for channels in (6, 32, 48, 64, 256)] == [6, 32, 16, 32, 32]
+    for width in (1, 5, 12):
+        assert torch.isfinite(UNet(3, 2, width, depth=4, norm="group")(torch.randn(2, 3, 32, 32))).all()
 
 
 def test_true_and_none_are_other_words_for_batch_and_no_norm() -> None:
