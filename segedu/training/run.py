@@ -60,7 +60,7 @@ def train(
     if out is not None and distributed.rank() == 0:
         scores = {"model": model, "data": data} | report(trainer)
         scores["settings"] |= {name: getattr(preset, name) for name in ("width", "depth", "norm", "size")}
-        write_scores(Path(out) / "final.json", scores)
+        write_text(Path(out) / "final.json", json.dumps(scores, indent=2) + "\n")
     return trainer
 
 
@@ -154,17 +154,6 @@ def report(trainer: Trainer) -> dict[str, Any]:
         "device": str(trainer.choice),
         "torch": torch.__version__,
     }
-
-
-def write_scores(path: Path, scores: dict[str, Any]) -> None:
-    """Write a `report` as JSON; raise OSError, in one sentence, if the disk is full or refuses."""
-    try:
-        write_text(path, json.dumps(scores, indent=2) + "\n")
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OSError(
-            f"the scores {path} could not be written ({reason}); free space, then --resume writes them."
-        ) from error
 
 
 def print_scores(scores: dict[str, Any]) -> None:

@@ -120,9 +120,7 @@ def test_a_validation_with_a_loss_that_is_none_is_named():
 
 @pytest.mark.parametrize("options", [{"batch": 1}, {"batch": 2, "micro_batch": 1}])
 def test_batch_norm_on_one_pixel_names_what_helps(options):
-    with pytest.raises(
-        ValueError, match=r"one value per channel, .*1, 32, 1, 1.*smaller depth.*micro_batch"
-    ):
+    with pytest.raises(ValueError, match=r"one value per channel, .*1, 32, 1, 1.*smaller depth.*micro_batch"):
         train(UNet(3, 2, width=4, depth=3), **options)
     assert train(UNet(3, 2, width=4, depth=2), **options).step == 1
 
