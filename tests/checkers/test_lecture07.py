@@ -562,6 +562,10 @@ def unpool_ones(values, indices, size):
     return unpool_by_scatter(torch.ones_like(values), indices, size)
 
 
+def unpool_counting_from_one(values, indices, size):
+    return unpool_by_scatter(values, (indices - 1) % (size[0] * size[1]), size)
+
+
 def unpool_viewed_the_other_way(values, indices, size):
     return unpool_by_scatter(values, indices, size).view(*values.shape[:2], *size[::-1])
 
@@ -722,11 +726,12 @@ WRONG = {
     ],
     "07.unpool": [
         (unpool_zeros, "is all zeros"),
-        (unpool_identity, "has shape (1, 1, 1, 1), expected (1, 1, 2, 3)"),
+        (unpool_identity, "has shape (1, 1, 1, 2), expected (1, 1, 2, 4)"),
         (unpool_zeros_sparse, "is all zeros"),
         (unpool_added, "Where windows overlap, one maximum comes twice"),
         (unpool_by_the_beginner_s_index, "Every plane got the maxima of all images and channels"),
         (unpool_ones, "Every maximum is 1"),
+        (unpool_counting_from_one, "The indices are counted from 1"),
         (unpool_viewed_the_other_way, "height and width are swapped"),
         (unpool_corners, "a bed of nails"),
         (unpool_repeated, "a value goes to one place, the rest stays 0"),

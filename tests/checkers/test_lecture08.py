@@ -8,7 +8,7 @@ from torch import nn
 
 from segedu.exercises.engine import engine, public
 from segedu.exercises.lecture08 import EXERCISES, grid, matrix, stamps
-from segedu.ops.bilinear import bilinear_init_
+from segedu.ops.bilinear import bilinear_init_, bilinear_kernel
 
 # ---- 08.transposed_size ----
 
@@ -675,6 +675,18 @@ def decoder_frozen(channels, num_classes):
     return nn.Sequential(nn.Conv2d(channels, num_classes, 3, padding=1), up.requires_grad_(False))
 
 
+class FrozenBuffer(nn.Module):
+    """A transposed convolution with tents that are no parameter."""
+
+    def __init__(self, channels, num_classes):
+        super().__init__()
+        self.project = nn.Conv2d(channels, num_classes, 1)
+        self.register_buffer("tents", bilinear_kernel(4).expand(num_classes, 1, 8, 8).clone())
+
+    def forward(self, x):
+        return F.conv_transpose2d(self.project(x), self.tents, stride=4, padding=2, groups=len(self.tents))
+
+
 class Interpolating(nn.Module):
     """A decoder written as a module of its own."""
 
@@ -1006,6 +1018,7 @@ RIGHT = {
         decoder_once,
         decoder_frozen,
         Interpolating,
+        FrozenBuffer,
         Evened,
         decoder_of_rate_4,
         decoder_of_rate_6,

@@ -121,7 +121,7 @@ POOLED: tuple[tuple[tuple[int, ...], int, int], ...] = (  # the map that was poo
     ((1, 2, 4, 6), 2, 2),
     ((2, 2, 6, 9), 3, 3),
     ((2, 3, 7, 9), 3, 2),
-    ((1, 1, 2, 3), 2, 2),
+    ((2, 1, 2, 3), 2, 2),
     ((1, 1, 3, 4), 2, 1),
 )
 
@@ -138,6 +138,7 @@ UNPOOL_MISTAKES = {
     "image and channel, too.",
     "added": "Where windows overlap, one maximum comes twice: put it there, don't add it.",
     "ones": "Every maximum is 1; put its value there.",
+    "from one": "The indices are counted from 1; they count from 0.",
     "one plane": "All channels and images went into one plane; an index counts inside its own (H, W) plane.",
 }
 
@@ -175,6 +176,8 @@ def judge_unpool(arguments: Arguments, result: Any, expected: Tensor) -> Verdict
         "ones": placed(torch.ones_like(values), indices, height, width),
     }
     wrong["added"] = wrong["added"].view_as(expected)
+    if indices.min() > 0:
+        wrong["from one"] = placed(values, indices - 1, height, width)
     repeated = values.repeat_interleave(block[0], dim=2).repeat_interleave(block[1], dim=3)
     wrong["repeated"] = F.pad(repeated, (0, width - repeated.shape[3], 0, height - repeated.shape[2]))
     plane = torch.zeros(expected.numel())
