@@ -44,10 +44,13 @@ class FileDataset(Dataset[Sample]):
         cache: keep what was decoded in memory (H·W·4 bytes an image of 8 bits), so that each file
             is read once.
 
+    Images and label files are turned upright by their EXIF orientation, as viewers turn them. What
+    begins with a dot, as macOS leaves beside files, is not read.
+
     Raises:
         FileNotFoundError: the folder or a file is not there; says which, and how to get it.
-        ValueError: there is no such split, an image can't be read, image and labels differ in size,
-            or a label is out of range; each names the file.
+        ValueError: there is no such split, an image or a list can't be read, image and labels differ
+            in size, or a label is one that the data set doesn't have; each names the file.
     """
 
     name: ClassVar[str]
