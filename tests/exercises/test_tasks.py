@@ -17,17 +17,10 @@ UNSAID: set[str] = {
     "07.first_column",
     "07.resize_labels",
     "07.unpool",
-    "08.transposed_size",
     "08.conv_transpose2d",
     "08.transposed_matrix",
 }
-SMALL: set[str] = {
-    "08.transposed_size",
-    "08.conv_transpose2d",
-    "08.transposed_matrix",
-    "08.grid_energy",
-    "08.smooth_decoder",
-}
+SMALL: set[str] = set()
 OWN = "without `se`"  # what a task says in place of all functions of the course that would be an answer
 
 
