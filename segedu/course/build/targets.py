@@ -49,10 +49,14 @@ def folder_of(lecture: Lecture) -> Path:
 
 
 def outdated(lecture: Lecture) -> list[str]:
-    """Return the functions whose stored picture is not the one of the notebook."""
+    """Return the functions whose stored picture is not the one of the notebook; none where there is no notebook."""
     if not lecture.notebook.exists():
         return []
-    right, stored = pictures(read_notebook(lecture.notebook)), read(folder_of(lecture))
+    try:
+        right = pictures(read_notebook(lecture.notebook))
+    except ValueError:  # no notebook: the build writes it anew, and then its pictures
+        return []
+    stored = read(folder_of(lecture))
     return sorted(name for name in right.keys() | stored.keys() if right.get(name) != stored.get(name))
 
 
