@@ -138,6 +138,11 @@ def counts_by_scikit_learn(prediction, target, num_classes):
     return torch.from_numpy(confusion_matrix(target[valid], prediction[valid], labels=list(range(num_classes))))
 
 
+def counts_without_the_target(prediction, target, num_classes):
+    pairs = num_classes + prediction[target != 255]
+    return torch.bincount(pairs, minlength=num_classes**2).view(num_classes, num_classes)
+
+
 def counts_after_a_change(prediction, target, num_classes):
     target[target == 255] = 0
     return by_bincount(prediction, target, num_classes)
@@ -551,6 +556,7 @@ WRONG = {
         (counts_shares_of_rows, "These are shares, not counts"),
         (counts_void_apart, "Void has a row and a column of its own"),
         (counts_by_scikit_learn, "your code raised"),  # where all is void
+        (counts_without_the_target, "is counted in row 1, column 0"),
         (counts_after_a_change, "argument `target`"),
         (counts_nothing, "not attempted"),
     ],
@@ -640,6 +646,7 @@ RIGHT = {
 }
 # What must not be said: the mistake wasn't made.
 UNTRUE = [
+    ("09.confusion_matrix", counts_without_the_target, "upside down"),
     ("09.mean_iou", means_accuracy, "mean accuracy"),
     ("09.blind_metric", blind_of_changes(lambda before, after: abs(before - after)), "falls most"),
     ("09.blind_metric", blind_always_accuracy, "falls most"),
