@@ -686,7 +686,7 @@ WRONG = {
         (conv_with_paddings_exchanged, "your code raised RuntimeError"),
         (conv_as_list, "is of type list, expected a tensor"),
         (conv_in_integers, "has dtype int64, expected float32"),
-        (conv_square_kernels_only, "differs in"),
+        (conv_square_kernels_only, "Your output"),
         (conv_h_and_w_swapped, "height and width are swapped"),
         (conv_with_channel, "has shape (1, 1, 1, 3), expected (1, 3)"),
         (conv_by_torch, "without `F.conv2d`"),

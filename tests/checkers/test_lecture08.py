@@ -226,7 +226,7 @@ def conv_of_the_mean_weight(x, weight, bias, stride, padding, output_padding, di
 
 def conv_to_the_wrong_channels(x, weight, bias, stride, padding, output_padding, dilation):
     y = stamped(x, weight, None, stride, padding, output_padding, dilation)
-    return y[:, :1].expand(-1, weight.shape[0], -1, -1)
+    return y[:, :1].expand(-1, weight.shape[0], -1, -1) + (0 if bias is None else bias[0])
 
 
 def conv_zeros(x, weight, bias, stride, padding, output_padding, dilation):

@@ -98,7 +98,7 @@ TRANSPOSED = (
     ((1, 1, 3, 5), (1, 1, 3, 4), True, 2, 1, 1, 1),
     ((1, 1, 4, 6), (1, 1, 3, 2), False, 2, 0, 0, 3),
     ((1, 2, 3, 5), (2, 2, 2, 3), True, 2, 0, 0, 1),
-    ((2, 3, 3, 5), (3, 2, 3, 4), True, 3, 2, 1, 2),
+    ((2, 3, 2, 4), (3, 2, 2, 3), True, 3, 1, 1, 2),
     ((1, 1, 2, 3), (1, 1, 2, 1), True, 3, 0, 2, 1),  # cells that no stamp reaches
     ((2, 2, 1, 3), (2, 1, 3, 3), False, 1, 1, 0, 2),
 )
@@ -144,9 +144,9 @@ def conv_arguments(seed: int) -> Arguments:
 
 def drawn() -> tuple[Any, ...]:
     """Draw the shapes and options of a case; height and width always differ."""
-    channels, stride, dilation = random.randint(1, 3), random.randint(1, 3), random.randint(1, 3)
-    height, kernel = random.randint(1, 3), (random.randint(1, 3), random.randint(1, 4))
-    x = (random.randint(1, 2), channels, height, random.randint(5, 7))
+    channels, stride, dilation = random.randint(1, 2), random.randint(1, 3), random.randint(1, 3)
+    height, kernel = random.randint(1, 3), (random.randint(1, 3), random.randint(1, 3))
+    x = (random.randint(1, 2), channels, height, random.randint(2, 5))
     weight = (channels, random.randint(1, 3), *kernel)
     spans = [(n - 1) * stride + dilation * (k - 1) + 1 for n, k in zip(x[2:], kernel, strict=True)]
     extra = random.randint(0, stride - 1)
