@@ -223,4 +223,8 @@ def test_a_table_of_nothing_but_gaps_is_printed(capsys):
 
 
 def test_what_is_said_in_all_is_bounded():
-    assert len(report.text(engine.Result("x", engine.NOT_YET, "y" * 50_000))) <= report.LONGEST
+    for letter in ("y", "é", "😀", "\udc80"):
+        assert len(report.text(engine.Result("x", engine.NOT_YET, letter * 50_000)).encode()) < 10_000
+    arguments = {str(number): "é" * 5_000 for number in range(100)}
+    case = engine.Case(arguments, engine.NOT_YET, "It differs.", "é\n" * 100, "é" * 5_000)
+    assert len(report.text(engine.Result("x", engine.NOT_YET, "It differs.", 0, 1, case)).encode()) < 10_000

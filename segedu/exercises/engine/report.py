@@ -6,22 +6,29 @@ from segedu.exercises.engine.show import cut, labelled, shown
 SYMBOLS = {PASSED: "✓", NOT_YET: "✗", NOT_ATTEMPTED: "○", RAISED: "✗"}
 PRINTED_LINES = 12
 PRINTED_WIDTH = 120
-LONGEST = 9_000  # characters in all
+MESSAGE = 2_000  # characters of the sentence
+LONGEST = 9_000  # bytes in all
 
 
 def text(result: Result) -> str:
     """Return what `check` prints: never more than a screen or two, whatever the student's function returned."""
     head = f"{SYMBOLS[result.outcome]} {result.name}: {result.outcome}"
     if result.outcome == RAISED:
-        head += f" {result.message}"
+        head += f" {cut(result.message, MESSAGE)}"
     else:
-        head += f". {result.message}"
+        head += f". {cut(result.message, MESSAGE)}"
     case = result.case
     if case is None:
-        return cut(head, LONGEST)
+        return bounded(head)
     count = [f"  {result.right} of {result.cases} cases are right."] if result.cases > 1 else []
     blocks = [head] if result else [head, *count, *failing_case(case)]
-    return cut("\n".join(blocks + printed_lines(case.printed)), LONGEST)
+    return bounded("\n".join(blocks + printed_lines(case.printed)))
+
+
+def bounded(text: str) -> str:
+    """Return a text of at most so many bytes; a lone surrogate, which no console prints, becomes a question mark."""
+    data = text.encode(errors="replace")
+    return data.decode() if len(data) <= LONGEST else data[:LONGEST].decode(errors="ignore") + " …"
 
 
 def failing_case(case: Case) -> list[str]:
