@@ -379,7 +379,6 @@ def odd(draw: random.Random) -> Answer:
             eval,
             exit,
             input,
-            open,
         ),
     ]
     return draw.choice(forms)
