@@ -350,8 +350,8 @@ se.show_row(
 # <div class="alert alert-info">
 #
 # **Task.** Write `first_column(edge, width, output_width, align_corners)`: the first output column with the second
-# class, an int, for 1 ≤ `edge` < `width` ≤ `output_width`. Upsample nothing, neither with torch nor with the course;
-# solve for it. At a tie `argmax` takes the first class.
+# class, an int, for 1 ≤ `edge` < `width` ≤ `output_width`. Upsample nothing: solve for it, without a resizing of torch
+# or of the course. At a tie `argmax` takes the first class.
 #
 # Stuck? `se.hint("07.first_column", 1)`, then 2, then 3.
 #

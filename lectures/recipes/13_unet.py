@@ -37,6 +37,7 @@ SETTINGS: dict[str, tuple[type[se.UNet], dict[str, Any]]] = {
     "skips added": (AddingUNet, {"skips": False}),
     "bilinear up": (se.UNet, {"up": "bilinear"}),
     "depth 2": (se.UNet, {"depth": 2}),
+    "group norm": (se.UNet, {"norm": "group"}),
 }
 
 

@@ -21,9 +21,7 @@ from torch import Tensor, nn
 
 import segedu
 from segedu.exercises.engine import case, engine, public, store
-from segedu.exercises.lecture01 import counts
 from segedu.exercises.lecture03 import field
-from segedu.exercises.lecture04 import strides
 from segedu.exercises.lecture05 import costs
 from segedu.exercises.lecture13 import join
 from segedu.seeding import seeded
@@ -161,10 +159,8 @@ def test_a_right_function_would_be_found(name):
 @pytest.mark.parametrize(
     "wrongly",
     [
-        lambda mistake: counts.wrong_regions(**counts.mask_arguments(0), mistake=mistake),
         lambda mistake: field.wrong_field(**field.stack_arguments(0), mistake=mistake),
-        lambda mistake: strides.wrong_stride(*strides.budget_arguments(0).values(), mistake),
-        lambda mistake: costs.wrong_tower(**costs.tower_arguments(0), mistake=mistake),
+        lambda mistake: costs.wrong_tower(*costs.tower_arguments(0).values(), *([mistake] if mistake else [])),
         lambda mistake: join.wrongly_expanded(**join.expand_arguments(0), mistake=mistake),
     ],
 )

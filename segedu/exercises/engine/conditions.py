@@ -58,7 +58,7 @@ def changed_in_place(arguments: dict[str, Any], after: dict[str, Any]) -> str | 
             if sentence:
                 return sentence
         elif not same(before, after[key]):
-            copy = copied(key, before)
+            copy = copied(key, before, after[key])
             return f"Your function changes its argument `{key}` in place; work on a copy: `{key} = {copy}`."
     return None
 
@@ -74,13 +74,14 @@ def same(before: Any, after: Any) -> bool:
     return identical(before, after)
 
 
-def copied(key: str, value: Any) -> str:
-    """Return how one copies an argument of this type."""
-    if isinstance(value, torch.Tensor):
+def copied(key: str, before: Any, after: Any) -> str:
+    """Return how one copies an argument so that what was done to it does no harm."""
+    if isinstance(before, torch.Tensor):
         return f"{key}.clone()"
-    mutable = (list, dict, torch.Tensor, torch.nn.Module)
-    if isinstance(value, list) and not any(isinstance(item, mutable) for item in value):
-        return f"list({key})"
+    if isinstance(before, list) and isinstance(after, list):
+        untouched = all(any(same(item, old) for old in before) for item in after)
+        if untouched:  # items were taken out or moved, and are themselves as they were
+            return f"list({key})"
     return f"copy.deepcopy({key})"
 
 

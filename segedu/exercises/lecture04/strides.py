@@ -91,8 +91,9 @@ def smallest_stride(
     window: int,
     macs_per_window: int,
     budget: float,
-    places: tuple[Places, Places] = (places_inside, places_inside),
-    bill: Bill = bill_of_all,
+    *,
+    places: tuple[Places, Places],
+    bill: Bill,
 ) -> int | None:
     """Return the smallest stride whose windows, counted and billed so, keep within the budget; None if none does."""
     for stride in range(1, max(height, width) + 1):
@@ -104,13 +105,15 @@ def smallest_stride(
 
 def wrong_strides(arguments: Arguments) -> Iterator[tuple[str, int | None]]:
     """Yield each mistake with the stride that it gives."""
+    right = places_inside, places_inside
     yield "one", 1
     for mistake, places in MISCOUNTED:
         for both in ((places, places), (places, places_inside), (places_inside, places)):
-            yield mistake, smallest_stride(**arguments, places=both)
+            yield mistake, smallest_stride(**arguments, places=both, bill=bill_of_all)
     for mistake, bill in MISTAKEN_BILLS:
-        yield mistake, smallest_stride(**arguments, bill=bill)
-    yield "strictly", smallest_stride(**{**arguments, "budget": arguments["budget"] - 0.5})
+        yield mistake, smallest_stride(**arguments, places=right, bill=bill)
+    less = arguments | {"budget": arguments["budget"] - 0.5}
+    yield "strictly", smallest_stride(**less, places=right, bill=bill_of_all)
 
 
 def judge_stride(arguments: Arguments, result: Any, expected: int) -> Verdict:

@@ -237,7 +237,9 @@ COUNTED_WRONGLY = {*IN_BOTH, *(name for names in (*IN_MACS, *IN_BYTES) for name 
 
 
 def wrong_tower(layers: list[Layer], channels: int, height: int, width: int, *mistakes: str) -> tuple[int, int]:
-    """Return MACs and bytes of a tower, counted with mistakes of `COUNTED_WRONGLY`."""
+    """Return MACs and bytes of a tower, counted with at least one of the mistakes of `COUNTED_WRONGLY`."""
+    if not mistakes:
+        raise ValueError(f"Name at least one of the mistakes {sorted(COUNTED_WRONGLY)}.")
     if unknown := set(mistakes) - COUNTED_WRONGLY:
         raise ValueError(f"{sorted(unknown)} is not among the mistakes {sorted(COUNTED_WRONGLY)}.")
     macs, outputs = 0, []

@@ -218,8 +218,8 @@ def judge_holes(arguments: Arguments, result: Any, expected: int) -> Verdict:
         "no holes": 0,
         "paths": max(0, field - k ** len(rates)),
         "squared": field**2 - (field - expected) ** 2,
-        "three taps": holes_of(rates, 3),
-        "centered": holes_of(rates, 2 * (k // 2) + 1),
+        "three taps": holes_of(rates, taps=3),
+        "centered": holes_of(rates, taps=2 * (k // 2) + 1),
         "common factor": field - 1 - (field - 1) // common,
     }
     mistakes = [(HOLE_MISTAKES[mistake], value) for mistake, value in wrong.items()]
@@ -228,7 +228,7 @@ def judge_holes(arguments: Arguments, result: Any, expected: int) -> Verdict:
     return compare(result, expected, name="the number of holes", mistakes=mistakes)
 
 
-def holes_of(rates: Sequence[int], taps: int) -> int:
+def holes_of(rates: Sequence[int], *, taps: int) -> int:
     """Return how many pixels of the field no path reaches if each kernel has so many taps."""
     return 1 + (taps - 1) * sum(rates) - reached(rates, taps)
 
@@ -264,7 +264,7 @@ def judge_rates(arguments: Arguments, result: Any, expected: list[int]) -> Verdi
         return f"An empty list sees 1 pixel, at least {asked} are asked for."
     if field < asked:
         return f"The rates {rates} see 1 + 2·{sum(result)} = {field} pixels, at least {asked} are asked for."
-    missed = holes_of(result, 3)
+    missed = holes_of(result, taps=3)
     if missed:
         return f"The rates {rates} leave {missed} holes in a field of {field}: {why_holes(result)}."
     if len(result) > len(expected):
