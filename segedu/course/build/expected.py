@@ -14,7 +14,9 @@ def outdated(lecture: Lecture) -> list[str]:
     truths = truth_store().answers(lecture.number)
     folder = store.lecture_folder(lecture.number)
     stored = store.load(folder) if (folder / "expected.json").exists() else {}
-    changed = [name for name, values in truths.items() if not store.identical(stored.get(name), values)]
+    changed = [
+        name for name, values in truths.items() if not store.identical(stored.get(name), values, *store.ROUNDING)
+    ]
     return changed + sorted(stored.keys() - truths.keys())
 
 

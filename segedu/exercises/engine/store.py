@@ -12,6 +12,7 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save_file
 
 EXERCISES = Path(__file__).parents[1]
+ROUNDING = 1e-5, 1e-6  # relative and absolute: what another machine or number of threads may change in a sum of float32
 
 
 def lecture_folder(lecture: str) -> Path:
@@ -101,20 +102,29 @@ def decode(data: Any, tensors: Mapping[str, torch.Tensor]) -> Any:
     return {key: decode(item, tensors) for key, item in content.items()}
 
 
-def identical(a: Any, b: Any) -> bool:
+def identical(a: Any, b: Any, rtol: float = 0.0, atol: float = 0.0) -> bool:
     """Return whether two plain values are equal in type, shape, dtype and every value; NaN equals NaN.
+
+    With `rtol` or `atol`, fractions may differ by rounding, as they do with another number of threads.
 
     >>> identical([1, torch.ones(2)], [1, torch.ones(2)]), identical((1,), [1])
     (True, False)
+    >>> identical(torch.tensor(1.0), torch.tensor(1.0000001)), identical(0.1, 0.10000001, *ROUNDING)
+    (False, True)
     """
     if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
         if a.shape != b.shape or a.dtype != b.dtype:
             return False
-        return bool(((a == b) | ((a != a) & (b != b))).all())
+        same = (a == b) | ((a != a) & (b != b))
+        if (rtol or atol) and a.is_floating_point():
+            same |= torch.isclose(a, b, rtol=rtol, atol=atol)
+        return bool(same.all())
     if type(a) is not type(b):
         return False
     if isinstance(a, list | tuple):
-        return len(a) == len(b) and all(identical(x, y) for x, y in zip(a, b, strict=True))
+        return len(a) == len(b) and all(identical(x, y, rtol, atol) for x, y in zip(a, b, strict=True))
     if isinstance(a, dict):
-        return a.keys() == b.keys() and all(identical(a[key], b[key]) for key in a)
+        return a.keys() == b.keys() and all(identical(a[key], b[key], rtol, atol) for key in a)
+    if (rtol or atol) and isinstance(a, float) and math.isclose(a, b, rel_tol=rtol, abs_tol=atol):
+        return True
     return bool(a == b) or (a != a and b != b)
