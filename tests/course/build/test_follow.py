@@ -72,6 +72,7 @@ def test_a_lecture_without_exercises_has_no_expected_values(lecture):
 
 
 def test_without_grading_the_user_is_told_how_to_install(monkeypatch):
+    monkeypatch.delitem(__import__("sys").modules, "grading.store", raising=False)
     monkeypatch.setitem(__import__("sys").modules, "grading", None)
     with pytest.raises(ValueError, match="make lab"):
         expected.truth_store()
