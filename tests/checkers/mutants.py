@@ -7,8 +7,6 @@ that are a right answer in other words, listed with the reason in `EQUIVALENT` o
 """
 
 import ast
-import contextlib
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
@@ -18,6 +16,7 @@ from grading.store import truth
 from segedu.exercises.engine import engine, public, store
 from tests.checkers.mutations import Mutant, mutants
 from tests.exercises.test_solutions import notebook_with, solutions
+from tests.processor_time import TooLongError, limited
 
 SECRET_SEEDS = range(100, 110)
 SECONDS = 2  # of processor time, for one case: a changed condition may loop for ever
@@ -45,26 +44,6 @@ def twice(once: Sequence[Mutant], source: str, function: str) -> Iterator[Mutant
                 yield Mutant(f"{first.name}; {second.name}", second.source)
 
 
-class TooLongError(BaseException):
-    """An answer took more than its seconds."""
-
-
-@contextlib.contextmanager
-def limited() -> Iterator[None]:
-    """Raise `TooLongError` in what takes too long inside."""
-
-    def ring(*_: Any) -> None:
-        raise TooLongError
-
-    before = signal.signal(signal.SIGVTALRM, ring)
-    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
-
-
 def survivors(name: str) -> list[str]:
     """Return the names of the mutants of an exercise that pass all its visible and secret cases."""
     return [mutant.name for mutant, function in mutants_of(name) if passes(name, function)]
@@ -78,7 +57,7 @@ def passes(name: str, function: Callable[..., Any]) -> bool:
         arguments = engine.case_arguments(exercise, seed)
         expected = visible[seed] if seed < len(visible) else truth(exercise, arguments)
         try:
-            with limited():
+            with limited(SECONDS):
                 case = engine.run_case(exercise, function, arguments, expected)
         except TooLongError:
             return False
@@ -102,7 +81,7 @@ def main(argv: Sequence[str]) -> int:
 def said(exercise: engine.Exercise, function: Callable[..., Any]) -> str:
     """Return in one line what `check` says to an answer, or that it survives the secret cases, too."""
     try:
-        with limited():
+        with limited(SECONDS):
             result = engine.examine(exercise, function, store.expected_values(exercise.name))
     except TooLongError:
         return "takes too long"
