@@ -44,6 +44,10 @@ COLORS: dict[str, str] = {
     "tripod": "#4b2d2d",
 }
 
+# The stripes of a wrong pixel: as far from each color above, and from the grays of void and of faint images, as any
+# two classes of one data set from each other.
+WRONG: tuple[str, str] = ("#8741b4", "#230500")
+
 
 def class_colors(classes: tuple[str, ...]) -> np.ndarray:
     """Return the course's colors of `classes` as a (C, 3) uint8 array.

@@ -9,6 +9,7 @@ from .history import plot_history as plot_history
 from .labels import label_to_rgb as label_to_rgb
 from .labels import overlay as overlay
 from .matrices import matrix_figure as matrix_figure
+from .predictions import error_map as error_map
 from .predictions import show_predictions as show_predictions
 from .rows import show_row as show_row
 from .sampling import draw_sampling as draw_sampling

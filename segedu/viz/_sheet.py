@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from segedu.data.palette import WRONG
 from segedu.viz._style import (
     CAPTION,
     DPI,
@@ -16,6 +17,7 @@ from segedu.viz._style import (
     text_width,
     wrap,
 )
+from segedu.viz.labels import VOID_NAME, WRONG_NAME
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -105,7 +107,7 @@ class Sheet:
     def legend(self, entries: Sequence[tuple[str, str]], y: float, width: float) -> float:
         """Write swatches (color, name) from left to right in rows; return the y below them.
 
-        A class whose name is "void" gets the hatch of void pixels.
+        The names "void" and "wrong" get the hatch of such pixels.
         """
         if not entries:
             return y
@@ -122,8 +124,10 @@ class Sheet:
 
     def _entry(self, color: str, name: str, x: float, y: float) -> None:
         style: dict[str, Any] = {"edgecolor": INK, "linewidth": 0.5}
-        if name == "void":
+        if name == VOID_NAME:
             style = {"hatch": "//////", "edgecolor": FADED}
+        elif name == WRONG_NAME:
+            style = {"hatch": "\\\\\\\\", "edgecolor": WRONG[1], "hatch_linewidth": 2.2}
         self.rectangle(x, y + 2, _SWATCH, _SWATCH, facecolor=color, **style)
         left = x + _SWATCH + _AFTER_SWATCH
         self.text(left, y + _SWATCH + 0.5, name, SMALL, ha="left", va="baseline")

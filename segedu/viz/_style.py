@@ -2,7 +2,7 @@
 
 import contextlib
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 DPI = 100  # pixels per inch
@@ -12,7 +12,6 @@ INK = "#1A1A1A"
 FADED = "#5A5F66"  # what is read second: sizes, units, baselines
 RULE = "#C9CDD2"
 PAPER = "#FFFFFF"
-WRONG = "#D55E00"  # wrong pixels in an error map
 
 # Boxes that stand for feature maps.
 MAP_FILL = "#BBD8EE"
@@ -86,23 +85,32 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
 
 
 def wrap(text: str, width: float, size: float, bold: bool = False) -> list[str]:
-    """Break `text` at spaces into lines of at most `width` pixels at `size` points.
+    """Break `text` at spaces into as few lines of at most `width` pixels at `size` points as it needs.
 
-    Its own line breaks stay; a word that is wider than `width` gets a line of its own.
+    The lines are about equally long, so no last line is one short word. Its own line breaks stay; a
+    word that is wider than `width` gets a line of its own.
     """
     lines: list[str] = []
     for paragraph in text.split("\n"):
         words = paragraph.split(" ")
-        line = words[0]
-        for word in words[1:]:
-            longer = f"{line} {word}"
-            if text_width(longer, size, bold) > width:
-                lines.append(line)
-                line = word
-            else:
-                line = longer
-        lines.append(line)
+        lines += _most_even(words, width, lambda line: text_width(line, size, bold))
     return lines
+
+
+def _most_even(words: list[str], width: float, measure: Callable[[str], float]) -> list[str]:
+    """Return the fewest lines of at most `width`; of all such ways, that of the least sum of squared widths."""
+    best: list[tuple[int, float, list[str]]] = [(0, 0.0, [])]  # of the first 0, 1, … words
+    for end in range(1, len(words) + 1):
+        ways = []
+        for start in range(end - 1, -1, -1):
+            line = " ".join(words[start:end])
+            line_width = measure(line)
+            if line_width > width and start < end - 1:
+                break
+            count, squares, lines = best[start]
+            ways.append((count + 1, squares + line_width**2, [*lines, line]))
+        best.append(min(ways, key=lambda way: way[:2]))
+    return best[-1][2]
 
 
 def line_height(size: float) -> float:

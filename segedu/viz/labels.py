@@ -6,13 +6,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from segedu.data.palette import WRONG, hex_to_rgb
 from segedu.viz.colors import Colors, color_table, rgb_to_hex
 from segedu.viz.images import unit_image
 
 VOID_LIGHT = 205  # the hatch's two grays, of 255
 VOID_DARK = 150
 VOID_COLOR = "#CDCDCD"  # the lighter of the two
-_STRIPE = 3  # pixels: width of one stripe of the hatch
+VOID_NAME = "void"  # in legends, where a swatch of this name is hatched
+WRONG_NAME = "wrong"  # likewise
+
+_STRIPE = 3  # pixels: width of one stripe of a hatch, at least
+_STRIPES_OF_WRONG = 24  # in the height of a picture, at most
 
 
 def label_to_rgb(
@@ -48,6 +53,17 @@ def label_to_rgb(
         )
     rgb = table[np.where(void, 0, labels)]  # (H, W, 3)
     rgb[void] = _hatch(*labels.shape)[void][:, None]
+    return torch.from_numpy(rgb.astype(np.float32) / 255).permute(2, 0, 1)
+
+
+def wrong_stripes(height: int, width: int) -> Tensor:
+    """Return the stripes of wrong pixels as an image (3, height, width), float32 in [0, 1].
+
+    They run against those of void, and are as wide as can be told when a large picture is made small.
+    """
+    stripe = max(_STRIPE, height // _STRIPES_OF_WRONG)
+    diagonal = np.arange(height)[:, None] - np.arange(width)[None, :]
+    rgb = hex_to_rgb(*WRONG)[diagonal // stripe % 2]  # (height, width, 3)
     return torch.from_numpy(rgb.astype(np.float32) / 255).permute(2, 0, 1)
 
 
@@ -109,7 +125,7 @@ def legend_entries(
     table = color_table(colors, len(classes))
     entries = [(rgb_to_hex(table[label]), classes[label]) for label in labels]
     if ignore_index in present:
-        entries.append((VOID_COLOR, "void"))
+        entries.append((VOID_COLOR, VOID_NAME))
     return entries
 
 

@@ -8,16 +8,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from segedu.data.palette import WRONG
 from segedu.labels import integer_labels
 from segedu.metrics.semantic import ConfusionMatrix
 from segedu.viz._display import check_alt, show
 from segedu.viz._panels import as_panel
 from segedu.viz._picture_sizes import GAP, page_room
 from segedu.viz._sheet import MARGIN, Sheet
-from segedu.viz._style import CAPTION, SMALL, WRONG, line_height, styled, wrap
+from segedu.viz._style import CAPTION, SMALL, line_height, styled, wrap
 from segedu.viz.colors import Colors
 from segedu.viz.images import as_array, unit_image
-from segedu.viz.labels import VOID_COLOR, label_to_rgb, legend_entries
+from segedu.viz.labels import VOID_COLOR, WRONG_NAME, label_to_rgb, legend_entries, wrong_stripes
 
 _HEADINGS = ("image", "target", "prediction", "error")
 _LEAST_PAGE = 560  # pixels
@@ -66,7 +67,7 @@ def show_predictions(
 ) -> None:
     """Show one row per image: image | target | prediction | error, with its scores below it.
 
-    In the error map wrong pixels are orange, right ones a faint image, void is hatched. The mean
+    In the error map wrong pixels are striped, right ones a faint image, void is hatched. The mean
     IoU of a row is that image's own, over the classes that occur in it.
 
     Args:
@@ -95,7 +96,7 @@ def show_predictions(
     rows = _rows(images, targets, predictions, captions)
     label_maps = [one.numpy() for row in rows for one in (row.target, row.prediction)]
     entries = legend_entries(label_maps, classes, colors, ignore_index)
-    entries.append((WRONG, "wrong pixel"))
+    entries.append((WRONG[0], WRONG_NAME))
     widest = max(row.aspect for row in rows)
     height = _picture_height(rows[0].image, widest, height)
     width = len(_HEADINGS) * round(height * widest) + (len(_HEADINGS) - 1) * GAP + 2 * MARGIN
@@ -111,7 +112,9 @@ def show_predictions(
 
 
 def error_map(image: Tensor, target: Tensor, prediction: Tensor, ignore_index: int = 255) -> Tensor:
-    """Return (3, H, W) float32 in [0, 1]: wrong pixels orange, right ones faint, void hatched.
+    """Return (3, H, W) float32 in [0, 1]: wrong pixels striped, right ones faint, void hatched.
+
+    The stripes are purple and nearly black, colors that no class has; those of void are gray and run the other way.
 
     Args:
         image: (3, H, W) or (1, H, W) in [0, 1]; it shows in gray where the prediction is right.
@@ -120,18 +123,17 @@ def error_map(image: Tensor, target: Tensor, prediction: Tensor, ignore_index: i
         ignore_index: the label of void pixels in the target.
 
     >>> target, prediction = torch.tensor([[1, 1]]), torch.tensor([[1, 2]])
-    >>> bool(error_map(torch.zeros(3, 1, 2), target, prediction)[0, 0, 1] > 0.8)
-    True
+    >>> error_map(torch.zeros(3, 1, 2), target, prediction)[1, 0]  # green: a lot where right, little where wrong
+    tensor([0.8000, 0.0196])
     """
     pixels = torch.tensor(unit_image(image, "the image"), dtype=torch.float32)
     gray = pixels.mean(0).clamp(0, 1)  # (H, W)
     target = integer_labels(torch.as_tensor(target).cpu(), "target")
     prediction = integer_labels(torch.as_tensor(prediction).cpu(), "prediction")
     right = (0.8 + 0.2 * gray).expand(3, -1, -1)
-    orange = label_to_rgb(torch.zeros_like(target), [WRONG])
     void = torch.full_like(target, ignore_index)
     hatch = label_to_rgb(void, [VOID_COLOR], ignore_index)
-    picture = torch.where(target != prediction, orange, right)
+    picture = torch.where(target != prediction, wrong_stripes(*target.shape), right)
     return torch.where(target == ignore_index, hatch, picture)
 
 

@@ -7,9 +7,10 @@ import pytest
 from skimage.color import rgb2lab
 
 from segedu.data.outlines import CLASSES as PHOTO_CLASSES
-from segedu.data.palette import COLORS, class_colors
+from segedu.data.palette import COLORS, WRONG, class_colors, hex_to_rgb
 from segedu.data.scenes import Scenes
 from segedu.data.sets import dataset_class
+from segedu.viz.labels import VOID_DARK, VOID_LIGHT
 
 # What a viewer without one kind of cone sees of linear RGB: Machado, Oliveira, Fernandes 2009, severity 1.
 VISION = {
@@ -43,6 +44,21 @@ def test_any_two_classes_are_told_apart(name, vision):
     distances = {pair: np.linalg.norm(lab[pair[0]] - lab[pair[1]]) for pair in itertools.combinations(lab, 2)}
     closest = min(distances, key=distances.__getitem__)
     assert distances[closest] >= 17, closest
+
+
+@pytest.mark.parametrize("vision", VISION)
+@pytest.mark.parametrize("color", WRONG)
+def test_wrong_is_told_from_each_class_of_any_data_set_from_void_and_from_the_faint_image(color, vision):
+    grays = {f"gray {value}": [value] * 3 for value in (VOID_DARK, VOID_LIGHT, *range(204, 256, 10), 255)}
+    others = np.concatenate([class_colors(tuple(COLORS)), np.array(list(grays.values()), np.uint8)])
+    distances = np.linalg.norm(seen(others, vision) - seen(hex_to_rgb(color), vision), axis=1)
+    assert distances.min() >= 17, [*COLORS, *grays][distances.argmin()]
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_the_two_stripes_of_wrong_are_told_apart(vision):
+    light, dark = seen(hex_to_rgb(*WRONG), vision)
+    assert light[0] - dark[0] >= 30  # of lightness, which survives a copier
 
 
 def test_every_color_is_a_hex_triple():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from segedu.data.palette import WRONG, hex_to_rgb
 from segedu.viz import show_predictions
 from segedu.viz.predictions import error_map
 
@@ -11,12 +12,36 @@ ALT = "A description that is long enough."
 COLORS = np.array([[86, 180, 233], [213, 94, 0], [0, 158, 115]], dtype=np.uint8)
 
 
-def test_error_map_is_orange_where_wrong_and_hatched_where_void():
+def test_error_map_is_striped_where_wrong_and_hatched_where_void():
     target, prediction = torch.tensor([[0, 1, 255]]), torch.tensor([[0, 0, 0]])
     right, wrong, void = error_map(torch.zeros(3, 1, 3), target, prediction)[:, 0].T
     assert right.min() >= 0.79
-    assert (wrong * 255).round().int().tolist() == [213, 94, 0]
+    assert (wrong * 255).round().int().tolist() in hex_to_rgb(*WRONG).tolist()
     assert void.max() - void.min() == 0
+
+
+@pytest.mark.parametrize(("height", "stripe"), [(5, 3), (64, 3), (360, 15)])
+def test_stripes_of_wrong_pixels_have_both_colors_grow_with_the_image_and_run_against_those_of_void(height, stripe):
+    target, void = torch.zeros(height, 40, dtype=torch.long), torch.full((height, 40), 255)
+    wrong = error_map(torch.zeros(3, height, 40), target, target + 1)
+    colors, counts = (wrong * 255).round().int().flatten(1).T.unique(dim=0, return_counts=True)
+    assert sorted(colors.tolist()) == sorted(hex_to_rgb(*WRONG).tolist())
+    assert (wrong[:, :-1, :-1] == wrong[:, 1:, 1:]).all()  # down to the right
+    hatch = error_map(torch.zeros(3, height, 40), void, target)
+    assert (hatch[:, :-1, 1:] == hatch[:, 1:, :-1]).all()  # down to the left
+    changes = (wrong[0, 0, 1:] != wrong[0, 0, :-1]).nonzero().flatten().diff()
+    assert set(changes.tolist()) == {stripe}
+    assert counts.min() > 0.3 * counts.sum()
+
+
+def test_the_legend_names_wrong_pixels_by_both_their_colors(figure_of):
+    target = torch.zeros(6, 9, dtype=torch.long)
+    arguments = ([torch.rand(3, 6, 9)], [target], [target + 1], ["sky", "road"], COLORS, ALT)
+    (axes,) = figure_of(show_predictions, *arguments).axes
+    assert "wrong" in [text.get_text() for text in axes.texts]
+    (swatch,) = [patch for patch in axes.patches if patch.get_hatch()]
+    seen = [(np.array(color[:3]) * 255).round().tolist() for color in (swatch.get_facecolor(), swatch.get_edgecolor())]
+    assert seen == hex_to_rgb(*WRONG).tolist()
 
 
 def test_predictions_are_small_repeatable_pictures(tmp_path):
@@ -63,7 +88,7 @@ def test_a_row_is_image_target_prediction_error_from_left_to_right(figure_of, pl
     arrays = [np.asarray(one.get_array()) for one in figure.axes[0].images]
     assert (arrays[1] == COLORS[0]).all()
     assert (arrays[2] == COLORS[1]).all()
-    assert (arrays[3] == [213, 94, 0]).all()
+    assert {tuple(color) for color in arrays[3].reshape(-1, 3)} == set(map(tuple, hex_to_rgb(*WRONG)))
 
 
 def test_right_pixels_of_the_error_map_show_the_image_faintly():
