@@ -547,8 +547,10 @@ se.matrix_figure(
 #
 # **Task.** Write `panoptic_ids(label_map, masks, labels)`: label map $(H, W)$, masks $(K, H, W)$ of the things, which
 # don't overlap, and their classes, labels $(K,)$. Return the map of ids $(H, W)$. Number the things of each class in
-# the order of `masks`, from 1. What no mask covers gets instance 0. Void becomes 255000. Leave the arguments as they
-# are, and do it without `se.panoptic_map`.
+# the order of `masks`, from 1. Under a mask the thing wins: its class is the one in `labels`, whatever the label map
+# says there, stuff or void. What no mask covers gets instance 0; void there becomes 255000. A mask may be empty: its
+# thing keeps its number all the same. There may be no thing at all. Leave the arguments as they are, and do it without
+# `se.panoptic_map`.
 #
 # Stuck? `se.hint("01.panoptic_ids", 1)`, then 2, then 3.
 #

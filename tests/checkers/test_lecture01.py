@@ -8,6 +8,7 @@ import torch.nn.functional as F
 import segedu as se
 from segedu.exercises.lecture01.counts import REGION_MISTAKES, STOPPED, WORLD_MISTAKES
 from segedu.exercises.lecture01.targets import LABEL_MISTAKES, ONE_HOT_MISTAKES, PANOPTIC_MISTAKES
+from tests.checkers.conftest import examined
 from tests.checkers.secret import caught
 
 # ---- 01.to_one_hot ----
@@ -182,6 +183,17 @@ def one_hot_by_numpy(label_map, num_classes):
     return (label_map.numpy()[None] == np.arange(num_classes)[:, None, None]).astype(np.float32)
 
 
+def one_hot_of_ten_classes_at_most(label_map, num_classes):
+    channels = torch.zeros(num_classes, *label_map.shape)
+    for c in range(min(num_classes, 10)):
+        channels[c] = label_map == c
+    return channels
+
+
+def one_hot_without_the_axis_of_one_class(label_map, num_classes):
+    return one_hot_by_stack(label_map, num_classes).squeeze()
+
+
 def one_hot_of_other_names(lm, C):
     return torch.stack([lm == c for c in range(C)]).float()
 
@@ -307,6 +319,17 @@ def labels_by_numpy(channels):
 
 def labels_from_a_channel_of_halves(channels):
     return torch.cat([channels.new_full((1, *channels.shape[1:]), 0.5), channels]).argmax(0).sub(1).remainder(256)
+
+
+def labels_of_ten_channels(channels):
+    labels = torch.full(channels.shape[1:], 255)
+    for c in range(min(len(channels), 10)):
+        labels[channels[c] == 1] = c
+    return labels
+
+
+def labels_of_signed_bytes(channels):
+    return labels_by_argmax(channels).to(torch.int8)
 
 
 def labels_as_an_array(channels):
@@ -583,6 +606,39 @@ def regions_one_after_the_other(mask):
     return count
 
 
+def regions_until(mask, numbers, stays):
+    while True:
+        after = spread_once(numbers, mask)
+        if stays(numbers, after):
+            return len(numbers[mask].unique())
+        numbers = after
+
+
+def regions_until_the_count_stays(mask):
+    return regions_until(mask, numbered(mask), lambda before, after: len(before.unique()) == len(after.unique()))
+
+
+def regions_until_the_count_stays_of_the_smallest(mask):
+    numbers = -numbered(mask) + (mask.numel() + 1) * mask
+    return regions_until(mask, numbers, lambda before, after: len(before.unique()) == len(after.unique()))
+
+
+def regions_until_the_largest_stays(mask):
+    return regions_until(mask, numbered(mask), lambda before, after: not len(before) or before.max() == after.max())
+
+
+def regions_of_bytes(mask):
+    return regions_until(mask, numbered(mask).to(torch.uint8), torch.equal)
+
+
+def regions_modulo_256(mask):
+    return regions_until(mask, numbered(mask) % 256, torch.equal)
+
+
+def regions_of_bfloat16(mask):
+    return regions_until(mask, numbered(mask).to(torch.bfloat16), torch.equal)
+
+
 def regions_as_a_numpy_number(mask):
     return np.int64(regions_by_filling(mask))
 
@@ -718,6 +774,13 @@ def world_as_lists(panoptic):
     return world_merged_or_split(panoptic).tolist()
 
 
+def world_of_ten_classes(panoptic):
+    other = panoptic.clone()
+    for c in range(10):
+        other[(panoptic // 1000 == c) & (panoptic % 1000 > 0)] = c * 1000 + 1
+    return other
+
+
 # ---- 01.panoptic_ids ----
 
 
@@ -736,9 +799,75 @@ def ids_by_dict(label_map, masks, labels):
     return ids
 
 
+def numbers_of(labels):
+    return torch.tril(labels[:, None] == labels[None]).sum(dim=1)  # (K,), each thing's number
+
+
 def ids_by_sum(label_map, masks, labels):
-    before = torch.tril(labels[:, None] == labels[None]).sum(dim=1)  # (K,), each thing's number
-    return label_map * 1000 + (masks * before[:, None, None]).sum(dim=0)
+    things = (masks * (labels * 1000 + numbers_of(labels))[:, None, None]).sum(dim=0)
+    return torch.where(masks.any(dim=0), things, label_map * 1000)
+
+
+def ids_with_the_maps_classes(label_map, masks, labels):
+    return label_map * 1000 + (masks * numbers_of(labels)[:, None, None]).sum(dim=0)
+
+
+def ids_by_einsum(label_map, masks, labels):
+    free = label_map * ~masks.any(dim=0)
+    return free * 1000 + torch.einsum("khw,k->hw", masks.long(), labels * 1000 + numbers_of(labels))
+
+
+def ids_where_the_map_agrees(label_map, masks, labels):
+    ids = label_map * 1000
+    for mask, label, number in zip(masks, labels, numbers_of(labels), strict=True):
+        ids[mask & (label_map == label)] = label * 1000 + number
+    return ids
+
+
+def ids_with_void_on_top(label_map, masks, labels):
+    return torch.where(label_map == 255, 255000, ids_by_counting(label_map, masks, labels))
+
+
+def ids_of_seen_things(label_map, masks, labels):
+    seen = masks.flatten(1).any(dim=1)
+    return ids_by_counting(label_map, masks[seen], labels[seen])
+
+
+def ids_of_the_maps_classes_by_loop(label_map, masks, labels):
+    ids = label_map * 1000
+    for k, mask in enumerate(masks):
+        ids[mask] += int((labels[: k + 1] == labels[k]).sum())
+    return ids
+
+
+def ids_of_the_first_pixels_class(label_map, masks, labels):
+    ids = label_map * 1000
+    for k, mask in enumerate(masks):
+        if mask.any():
+            ids[mask] = label_map[mask][0] * 1000 + (labels[: k + 1] == labels[k]).sum()
+    return ids
+
+
+def ids_of_six_classes(label_map, masks, labels):
+    ids, count = label_map * 1000, [0] * 6
+    for mask, label in zip(masks, labels.tolist(), strict=True):
+        count[label] += 1
+        ids[mask] = label * 1000 + count[label]
+    return ids
+
+
+def ids_up_to_five(label_map, masks, labels):
+    ids = label_map * 1000
+    for k, label in enumerate(labels):
+        ids[masks[k]] = label * 1000 + (1 + (labels[:k] == label).sum()).clamp(max=5)
+    return ids
+
+
+def ids_of_a_stack(label_map, masks, labels):
+    things = torch.stack(
+        [mask * (label * 1000 + n) for mask, label, n in zip(masks, labels, numbers_of(labels), strict=True)]
+    )
+    return torch.where(masks.any(dim=0), things.sum(dim=0), label_map * 1000)
 
 
 def ids_numbered_through(label_map, masks, labels):
@@ -840,12 +969,11 @@ def ids_of_short_integers(label_map, masks, labels):
 
 
 def ids_by_cumulative_sums(label_map, masks, labels):
-    numbers = F.one_hot(labels).cumsum(0).gather(1, labels[:, None])[:, 0]
-    return label_map * 1000 + torch.einsum("khw,k->hw", masks.long(), numbers)
-
-
-def ids_of_what_lies_below(label_map, masks, labels):
-    return ids_numbered(label_map, masks, lambda k: 1 + (labels[:k] == labels[k]).sum())
+    numbers = F.one_hot(labels, 256).cumsum(0).gather(1, labels[:, None])[:, 0]
+    ids = label_map * 1000
+    for mask, id in zip(masks, labels * 1000 + numbers, strict=True):
+        ids = ids.masked_fill(mask, int(id))
+    return ids
 
 
 WRONG = {
@@ -876,6 +1004,8 @@ WRONG = {
         (one_hot_printed, "it should end with `return"),
         (one_hot_of_inverted_integers, "Ones and zeros are swapped"),
         (one_hot_in_place, "changes its argument `label_map` in place"),
+        (one_hot_of_ten_classes_at_most, "The last channels are empty"),
+        (one_hot_without_the_axis_of_one_class, "has shape (3,), expected (3, 1, 1)"),
     ],
     "01.to_labels": [
         (labels_without_void, "Void has become class 0"),
@@ -896,6 +1026,8 @@ WRONG = {
         (labels_in_order_of_the_channels, "The label map differs in"),
         (labels_keeping_the_axis, "one axis too many in front"),
         (labels_by_the_course, "without `se.from_one_hot`"),
+        (labels_of_ten_channels, "Pixels of the last channels have become void"),
+        (labels_of_signed_bytes, "Void has another number"),
     ],
     "01.count_regions": [
         (regions_one, "All regions count as one"),
@@ -925,6 +1057,12 @@ WRONG = {
         (regions_by_another_name_of_scipy, "without `scipy.ndimage.label`"),
         (regions_by_a_graph, "another ready-made labeling of regions"),
         (regions_by_scipy, "without `scipy.ndimage.label`"),
+        (regions_until_the_count_stays, "as many different numbers as before"),
+        (regions_until_the_count_stays_of_the_smallest, "as many different numbers as before"),
+        (regions_until_the_largest_stays, "That is the number of pixels"),
+        (regions_of_bytes, "numbered in 8 bits"),
+        (regions_modulo_256, "numbered in 8 bits"),
+        (regions_of_bfloat16, "The number of regions is"),
     ],
     "01.another_world": [
         (world_unchanged, "The map is unchanged"),
@@ -945,6 +1083,7 @@ WRONG = {
         (world_of_floats, "has dtype float32, expected int64"),
         (world_zeros, "The semantic map must stay"),
         (world_flattened, "the first axis is missing"),
+        (world_of_ten_classes, "The map is unchanged"),
     ],
     "01.panoptic_ids": [
         (ids_numbered_through, "numbered through all classes"),
@@ -964,6 +1103,15 @@ WRONG = {
         (ids_with_void_0, "Void has become 0"),
         (ids_as_a_pair, "is of type tuple"),
         (ids_by_the_course, "without `se.panoptic_map`"),
+        (ids_with_the_maps_classes, "was read from the label map"),
+        (ids_of_the_maps_classes_by_loop, "was read from the label map"),
+        (ids_of_the_first_pixels_class, "The panoptic map differs in"),
+        (ids_where_the_map_agrees, "the whole mask gets the thing's id"),
+        (ids_with_void_on_top, "the whole mask gets the thing's id"),
+        (ids_of_seen_things, "Things with an empty mask weren't numbered"),
+        (ids_of_six_classes, "your code raised"),
+        (ids_up_to_five, "The panoptic map differs in"),
+        (ids_of_a_stack, "your code raised"),
     ],
 }
 RIGHT = {
@@ -1019,9 +1167,18 @@ RIGHT = {
         ids_by_numpy_masks,
         ids_of_short_integers,
         ids_by_cumulative_sums,
-        ids_of_what_lies_below,
+        ids_by_einsum,
     ],
 }
+# What must not be said: the mistake wasn't made.
+UNTRUE = [
+    ("01.count_regions", regions_until_the_count_stays, "steps; a long region"),
+    ("01.count_regions", regions_until_the_count_stays_of_the_smallest, "steps; a long region"),
+    ("01.count_regions", regions_of_bytes, "steps; a long region"),
+    ("01.count_regions", regions_after_height_and_width, "as many different numbers as before"),
+    ("01.panoptic_ids", ids_where_the_map_agrees, "was read from the label map"),
+    ("01.panoptic_ids", ids_with_void_on_top, "Void has"),
+]
 EQUIVALENT = {
     "01.count_regions": {
         "line 4: torch.equal((larger := spread(numbers, mask)), numbers) → "
@@ -1067,7 +1224,25 @@ GUESSES = [
     ("01.panoptic_ids", ids_of_totals),
     ("01.panoptic_ids", ids_backwards),
     ("01.panoptic_ids", ids_with_void_0),
+    ("01.to_one_hot", one_hot_of_ten_classes_at_most),
+    ("01.to_labels", labels_of_ten_channels),
+    ("01.count_regions", regions_until_the_count_stays),
+    ("01.count_regions", regions_of_bytes),
+    ("01.another_world", world_of_ten_classes),
+    ("01.panoptic_ids", ids_with_the_maps_classes),
+    ("01.panoptic_ids", ids_where_the_map_agrees),
+    ("01.panoptic_ids", ids_of_seen_things),
+    ("01.panoptic_ids", ids_of_six_classes),
+    ("01.panoptic_ids", ids_up_to_five),
+    ("01.panoptic_ids", ids_of_a_stack),
 ]
+
+
+@pytest.mark.parametrize(("name", "answer", "sentence"), UNTRUE)
+def test_a_mistake_that_was_not_made_is_not_named(name, answer, sentence):
+    result = examined(name, answer)
+    assert not result
+    assert sentence not in result.message
 
 
 @pytest.mark.parametrize(("name", "answer"), GUESSES)

@@ -47,7 +47,7 @@ EXERCISES = (
             "spread(numbers, mask) until a step changes nothing; return len(numbers[mask].unique()).",
         ),
         forbidden=("scipy.ndimage.label",),
-        cases=len(counts.MASKS) + 1,
+        cases=len(counts.MASKS) + 2,
     ),
     Exercise(
         name="01.another_world",
@@ -77,6 +77,6 @@ EXERCISES = (
             "ids[masks[k]] = label * 1000 + instance.",
         ),
         forbidden=("se.panoptic_map",),
-        cases=len(targets.COUNTS),
+        cases=len(targets.SCENES),
     ),
 )

@@ -1,6 +1,7 @@
 """Cases and judges of lecture 01's counting: regions of a mask, and two worlds with one semantic map."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -27,7 +28,12 @@ MASKS = (
     ("##", "##", "##"),  # nothing outside
     ("####.", "#..#.", "####.", "....#"),  # one with a hole, one at its corner
     (".#.#.", "##.##", ".....", ".#.#."),  # touches itself only across the border
+    ("#.", ".#"),
+    ("#", ".", "#", "#"),
+    ("###.", "#..#"),  # after a step with as many numbers as before the numbers still move
+    ("#..#", ".###"),
 )
+MANY = (17, 23)  # height and width of a mask of many small regions, with more pixels than 8 bits can number
 LONG = (15, 17)  # height and width of a snake whose way takes more than a hundred steps
 
 REGION_MISTAKES = {
@@ -45,22 +51,29 @@ REGION_MISTAKES = {
     "no outside": "One is taken off for the outside; a mask that is True everywhere has none.",
     "background": "That is the number of regions *outside* of the mask; count those where it is True.",
     "both": "The background was counted too: the number 0 marks what lies outside of the mask.",
+    "bytes": "The pixels are numbered in 8 bits, 256 different numbers: in a larger mask two regions get the same one.",
+    "count stays": "Spreading stops when a step leaves as many different numbers as before; they may still move: go on "
+    "until no number changes.",
 }
 STOPPED = "Spreading stops after about {} steps; a long region needs more: go on until nothing moves."
 FIXED_STEPS = (10, 20, 50, 100, *range(3, 33), 40, 64)  # round ones first: of two that fit, the first is said
 
 
 def mask_arguments(seed: int) -> Arguments:
-    """Return a mask (H, W), bool: drawn as text, then a long snake, then snakes, full and random ones in turn."""
+    """Return a mask (H, W), bool: drawn as text, a snake, dots; then snakes, full, dotted and random ones in turn."""
     if seed < len(MASKS):
         return {"mask": torch.tensor([[cell == "#" for cell in row] for row in MASKS[seed]])}
     if seed == len(MASKS):
         return {"mask": snake(*LONG)}
+    if seed == len(MASKS) + 1:
+        return {"mask": dots(*MANY)}
     height, width = (int(torch.randint(low, high, ())) for low, high in ((5, 9), (10, 15)))
     if seed % 5 == 0:
         return {"mask": snake(4 * height + 1, width + 6)}
     if seed % 5 == 1:
         return {"mask": torch.ones(height, width, dtype=torch.bool)}
+    if seed % 5 == 2:
+        return {"mask": dots(2 * height + 7, width + 10)}
     return {"mask": torch.rand(height, width) < (0.4, 0.55, 0.75)[seed % 3]}
 
 
@@ -70,6 +83,14 @@ def snake(height: int, width: int) -> Tensor:
     mask[::2] = True
     mask[1::4, -1] = True
     mask[3::4, 0] = True
+    return mask
+
+
+def dots(height: int, width: int) -> Tensor:
+    """Return a mask (height, width) of single pixels, every second one of every second row, two of them joined."""
+    mask = torch.zeros(height, width, dtype=torch.bool)
+    mask[::2, ::2] = True
+    mask[0, 1] = True
     return mask
 
 
@@ -134,9 +155,12 @@ def judge_regions(arguments: Arguments, result: Any, expected: int) -> Verdict:
         "no outside": expected - 1 if mask.all() else expected,
         "background": regions(~mask, EDGES),
         "both": expected + 1 if not mask.all() else expected,
+        "bytes": counts_while_spreading(mask, numbered(mask) % 256)[-1],
     }
     mistakes = [(REGION_MISTAKES[mistake], value) for mistake, value in wrong.items()]
     mistakes += stopped_early(mask)
+    for numbering in (mask, mask.flip(0, 1)):  # the largest spreads, or the smallest
+        mistakes.append((REGION_MISTAKES["count stays"], until_the_count_stays(numbering)))
     return compare(result, expected, name="the number of regions", mistakes=mistakes)
 
 
@@ -150,10 +174,21 @@ def stopped_early(mask: Tensor) -> list[tuple[str, int]]:
     return [(STOPPED.format(words), counts[min(number, len(counts) - 1)]) for words, number in steps.items()]
 
 
-def counts_while_spreading(mask: Tensor) -> list[int]:
+def until_the_count_stays(mask: Tensor) -> int:
+    """Return what is counted if spreading ends with the first step that leaves as many different numbers."""
+    counts = counts_while_spreading(mask)
+    return next((count for count, after in pairwise(counts) if count == after), counts[-1])
+
+
+def numbered(mask: Tensor) -> Tensor:
+    """Return the numbers 1, 2, 3, … of the pixels (H, W), 0 outside of the mask."""
+    return torch.arange(1, mask.numel() + 1).view(mask.shape) * mask
+
+
+def counts_while_spreading(mask: Tensor, numbers: Tensor | None = None) -> list[int]:
     """Return how many different numbers are left after 0, 1, 2, … steps of spreading the largest to the neighbors."""
-    numbers = torch.arange(1, mask.numel() + 1).view(mask.shape) * mask
-    counts = [int(mask.sum())]
+    numbers = numbered(mask) if numbers is None else numbers
+    counts = [len(numbers[mask].unique())]
     while True:
         p = F.pad(numbers, (1, 1, 1, 1))
         around = torch.stack([numbers, p[:-2, 1:-1], p[2:, 1:-1], p[1:-1, :-2], p[1:-1, 2:]])
@@ -182,6 +217,7 @@ WORLDS = (
     ((0, 0, 0, 0, 0), (6001, 6001, 6002, 6002, 6003), (2000, 2000, 255000, 2000, 2000)),
     ((6001,) * 5, (6001,) * 5),  # one thing, and nothing else
     ((255000, 0, 9004), (6999, 255000, 9002)),  # things of one pixel each; their numbers have gaps
+    ((11001, 2000), (255000, 11002), (11001, 2000)),
 )
 
 
@@ -190,7 +226,7 @@ def world_arguments(seed: int) -> Arguments:
     if seed < len(WORLDS):
         return {"panoptic": torch.tensor(WORLDS[seed])}
     panoptic = torch.randint(3, (int(torch.randint(4, 7, ())), int(torch.randint(8, 12, ())))) * PER_CLASS
-    things = (6001, 6002, 9001) if seed % 2 else (6001, 7001, 9001)  # two of a class to merge, or only things to split
+    things = (16001, 16002, 9001) if seed % 2 else (6001, 17001, 9001)  # two of a class to merge, or things to split
     width = 1 if seed % 6 == 3 else 2  # of one pixel each they can be merged alone
     for number, thing in enumerate(things):
         panoptic[1 + int(torch.randint(2, ())), 2 * number : 2 * number + width] = thing

@@ -25,6 +25,9 @@ MAPS = (
     (4, 6, 5, 5, 0.2),
     (2, 3, 3, 1, 1.0),
     (5, 7, 6, 3, 0.4),
+    (4, 3, 12, 12, 0.2),  # more classes than fingers, and higher than wide
+    (2, 3, 1, 1, 0.4),
+    (5, 4, 150, 150, 0.0),
 )
 
 ONE_HOT_MISTAKES = {
@@ -41,7 +44,9 @@ ONE_HOT_MISTAKES = {
     "labels": "Each channel holds its class's number; it should hold 1 where the class is and 0 elsewhere.",
     "inverted": "Ones and zeros are swapped: channel c is 1 where the label *is* c.",
     "from one": "Channel 0 holds class 1, and so on; the first class is 0, and so is the first channel.",
+    "few": "The last channels are empty: there may be more classes than you thought of; `num_classes` says how many.",
 }
+FEW = (*range(2, 11), 20, 21)  # classes that somebody may have thought of
 
 LABEL_MISTAKES = {
     "void as 0": "Void has become class 0. Where all channels are 0, the label is 255: `argmax` of zeros alone is 0, "
@@ -51,6 +56,7 @@ LABEL_MISTAKES = {
     "class 0": "Class 0 has become void: a pixel is void where all channels are 0, also the first.",
     "one too many": "The labels start at 1; the first channel is class 0.",
     "largest value": "That is the largest value of each column, 0 or 1; the label is *where* it stands: `argmax`.",
+    "few": "Pixels of the last channels have become void: there are `len(channels)` of them, be it 3 or 150.",
     "over height": "`argmax` went over the height; the channels are axis 0 of (C, H, W): `dim=0`.",
     "over width": "`argmax` went over the width; the channels are axis 0 of (C, H, W): `dim=0`.",
 }
@@ -59,15 +65,20 @@ LABEL_MISTAKES = {
 def drawn_map(seed: int) -> tuple[Tensor, int]:
     """Return a label map (H, W) and its number of classes; it needn't show the last ones, and may be all void."""
     height, width, classes = (int(torch.randint(low, high, ())) for low, high in ((4, 8), (9, 14), (3, 9)))
+    if seed % 3 == 1:
+        classes += 10
     present = classes - seed % 3
     void = 1.0 if seed % 7 == 0 else 0.3
     if seed < len(MAPS):
         height, width, classes, present, void = MAPS[seed]
     label_map = torch.randint(present, (height, width))
-    label_map[0, -1] = present - 1
+    is_void = torch.rand(height, width) < void
+    if void < 1:  # the last class that occurs is seen
+        label_map[0, -1] = present - 1
+        is_void[0, -1] = False
     if seed == 0:
         label_map = torch.tensor([[0, 1, 1], [1, 0, 0]])
-    return label_map.masked_fill(torch.rand(height, width) < void, VOID), classes
+    return label_map.masked_fill(is_void, VOID), classes
 
 
 def map_arguments(seed: int) -> Arguments:
@@ -105,6 +116,8 @@ def wrong_one_hots(arguments: Arguments, expected: Tensor) -> Iterator[tuple[str
     yield "labels", expected * torch.arange(classes)[:, None, None]
     yield "inverted", 1 - expected
     yield "from one", channels_of(label_map, range(1, classes + 1))
+    for number in FEW:
+        yield "few", expected * (torch.arange(classes) < number)[:, None, None]
 
 
 def channels_of(label_map: Tensor, labels: Iterable[int]) -> Tensor:
@@ -131,6 +144,7 @@ def judge_labels(arguments: Arguments, result: Any, expected: Tensor) -> Verdict
         ("class 0", largest.where(largest != 0, VOID)),
         ("one too many", expected.where(void, expected + 1)),
         ("largest value", channels.amax(dim=0)),
+        *(("few", expected.where(expected < number, VOID)) for number in FEW),
         ("over height", channels.argmax(dim=1)),
         ("over width", channels.argmax(dim=2)),
     )
@@ -153,53 +167,93 @@ PANOPTIC_MISTAKES = {
     "backwards": "Things are numbered from the last to the first; number them in the order of `masks`.",
     "total": "The things of a class all have its number of things; count on from one to the next: 1, 2, 3, …",
     "stuff as 0": "What no mask covers has become 0; there an id is label · 1000.",
-    "added twice": "The class counts twice in the things: the map already holds label · 1000, so add the number alone, "
-    "or replace what stands there.",
+    "added twice": "The class counts twice in the things: replace what stands there, label · 1000, by the id.",
+    "from the map": "The class of a thing was read from the label map; under its mask stuff or void may stand, and its "
+    "class is the one in `labels`.",
+    "map wins": "Where a mask covers stuff or void of the label map, it covers it: the whole mask gets the thing's id.",
+    "hidden": "Things with an empty mask weren't numbered; they keep their number, though no pixel shows it.",
 }
 
+# classes of the things, do masks cover stuff and void of the label map, the thing whose mask is empty
+SCENES: tuple[tuple[tuple[int, ...], bool, int | None], ...] = (
+    ((4, 4), False, None),
+    ((4, 3), False, None),
+    ((4, 3), True, None),
+    ((3, 4, 3), False, 0),
+    ((4, 3, 4, 3), False, None),
+    ((5, 3, 3, 4, 3, 5), True, None),
+    ((4, 4, 3, 4), False, 1),
+    ((3,), False, None),
+    ((11,) * 3 + (12,) + (11,) * 4, False, None),
+    ((), False, None),
+)
+CLASSES = (3, 4, 3, 11, 5, 4, 3, 12)
 
-COUNTS = (2, 2, 3, 3, 4, 6, 1)  # things; 2 of one class, then of two
+
+def drawn_scene(seed: int) -> tuple[tuple[int, ...], bool, int | None]:
+    """Return the things of a scene, drawn or listed: their classes, whether they cover other labels, who is hidden."""
+    count = int(torch.randint(6, 12, ()))
+    kinds = CLASSES[: 3 + seed % 6]
+    things = tuple(kinds[place] for place in torch.randint(len(kinds), (count,)).tolist())
+    if seed < len(SCENES):
+        return SCENES[seed]
+    if seed % 10 == 4:
+        return (), False, None
+    things = (kinds[-1],) * 7 + things[7:] if seed % 4 == 0 else things
+    return things, seed % 2 == 0, seed % 5 if seed % 3 == 0 else None
 
 
 def scene_arguments(seed: int) -> Arguments:
-    """Return a label map of stuff (classes 0 to 2), things (3 to 5) and void, with the things' masks and labels."""
-    count = COUNTS[seed] if seed < len(COUNTS) else int(torch.randint(3, 9, ()))
-    rows, columns = (1, 2) if count <= 2 else (2, 4)
+    """Return a label map of stuff (classes 0 to 2), things (3 and more) and void, with the things' masks and labels."""
+    labels, covering, hidden = drawn_scene(seed)
+    rows, columns = (1, 2) if 1 <= len(labels) <= 2 else (3, 4)
     label_map = torch.randint(3, (3 * rows, 4 * columns))
     label_map[torch.rand(label_map.shape) < 0.1] = VOID
-    masks = torch.zeros(count, *label_map.shape, dtype=torch.bool)
-    labels = [(3, 3, 4, 3, 5, 4, 4, 5)[number] for number in torch.randperm(8)[:count].tolist()]
-    if count == 2:
-        labels = [4, 3] if seed else [4, 4]
-    for number, place in enumerate(torch.randperm(rows * columns)[:count].tolist()):
+    label_map[-1, -2:] = torch.tensor([VOID, 1])
+    masks = torch.zeros(len(labels), *label_map.shape, dtype=torch.bool)
+    for number, place in enumerate(torch.randperm(rows * columns)[: len(labels)].tolist()):
         top, left = 3 * (place // columns), 4 * (place % columns)
-        masks[number, top : top + 2, left : left + int(torch.randint(2, 5, ()))] = True
+        width = int(torch.randint(2, 5, ()))
+        if number == hidden:
+            continue
+        masks[number, top : top + 2, left : left + width] = True
         label_map[masks[number]] = labels[number]
-    return {"label_map": label_map, "masks": masks, "labels": torch.tensor(labels)}
+        if covering:
+            label_map[top, left] = VOID if number % 2 else 2
+    return {"label_map": label_map, "masks": masks, "labels": torch.tensor(labels, dtype=torch.long)}
 
 
 def judge_panoptic(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name the numbering that went wrong."""
     label_map, masks, labels = arguments.values()
     things, void = masks.any(dim=0), label_map == VOID
+    semantic = label_map * PER_CLASS
     same = labels[:, None] == labels[None]  # (K, K)
+    seen = masks.any(dim=2).any(dim=1)  # (K,)
 
     def numbered(numbers: Tensor) -> Tensor:
-        return label_map * PER_CLASS + (masks * numbers[:, None, None]).sum(dim=0)
+        return expected // PER_CLASS * PER_CLASS + (masks * numbers[:, None, None]).sum(dim=0)
 
-    wrong = {
-        "over all": numbered(torch.arange(1, len(masks) + 1)),
-        "from zero": expected - things.long(),
-        "one": numbered(torch.ones_like(labels)),
-        "backwards": numbered(same.triu().sum(dim=1)),
-        "total": numbered(same.sum(dim=1)),
-        "semantic": label_map * PER_CLASS,
-        "stuff": torch.where(things, expected, label_map),
-        "stuff as 0": torch.where(things, expected, 0),
-        "instance": torch.where(things, expected % PER_CLASS, expected),
-        "added twice": torch.where(things, expected + label_map * PER_CLASS, expected),
-        "void": torch.where(void, VOID, expected),
-        "void as 0": torch.where(void, 0, expected),
-    }
-    mistakes = [(PANOPTIC_MISTAKES[mistake], value) for mistake, value in wrong.items()]
+    wrong = (
+        ("over all", numbered(torch.arange(1, len(masks) + 1))),
+        ("from zero", expected - things.long()),
+        ("one", numbered(torch.ones_like(labels))),
+        ("backwards", numbered(same.triu().sum(dim=1))),
+        ("total", numbered(same.sum(dim=1))),
+        ("semantic", semantic),
+        ("semantic", numbered(torch.zeros_like(labels))),
+        ("stuff", torch.where(things, expected, label_map)),
+        ("stuff as 0", torch.where(things, expected, 0)),
+        ("instance", torch.where(things, expected % PER_CLASS, expected)),
+        ("added twice", torch.where(things, expected + semantic, expected)),
+        ("void", torch.where(void & ~things, VOID, expected)),
+        ("void", torch.where(void, VOID, expected)),
+        ("void as 0", torch.where(void & ~things, 0, expected)),
+        ("void as 0", torch.where(void, 0, expected)),
+        ("from the map", semantic + expected % PER_CLASS),
+        ("map wins", torch.where(label_map == expected // PER_CLASS, expected, semantic)),
+        ("map wins", torch.where(void, semantic, expected)),
+        ("hidden", numbered((same & seen).tril().sum(dim=1))),
+    )
+    mistakes = [(PANOPTIC_MISTAKES[mistake], value) for mistake, value in wrong]
     return compare(result, expected, name="the panoptic map", mistakes=mistakes)
