@@ -191,9 +191,11 @@ se.matrix_figure(
 #
 # **Task.** Write `fully_convolutional(classifier, input_size)`. The classifier is an `nn.Sequential` of convolutions
 # without padding, activations and poolings, then `nn.Flatten`, then linear layers with activations between them. It
-# takes images (N, 3, H, W) of `input_size` = (H, W). Return a network with the same weights that takes larger images
-# and returns a map of logits (N, K, rows, columns), for K classes. Leave the classifier itself as it is, layers and
-# weights: we need it again. Do it without `se.ops.make_fully_convolutional` and `se.ops.linear_to_conv`.
+# takes images (N, 3, H, W) of `input_size` = (H, W). Some linear layers have no bias; dropout may stand between them.
+# Return a network with the same weights, and no others, that takes larger images and returns a map of logits (N, K,
+# rows, columns), for K classes; it is tried in evaluation mode. Leave the classifier itself as it is, layers, weights
+# and mode (training or evaluation): we need it again. Do it without `se.ops.make_fully_convolutional` and
+# `se.ops.linear_to_conv`.
 #
 # Stuck? `se.hint("05.fully_convolutional", 1)`, then 2, then 3.
 #
@@ -340,10 +342,11 @@ assert costs[1]["parameters"] == 4 * costs[0]["parameters"]
 #
 # <div class="alert alert-info">
 #
-# **Task.** Write `activation_bytes(model, images)`: run the model once, and return the bytes of all layers' outputs
-# together. A layer is a module without children. An output that lies in the memory of its layer's input, as behind an
-# in-place ReLU or `Flatten`, counts nothing. Remove your hooks in the end. Do it without `se.ops.activation_memory` and
-# `se.ops.layer_table`.
+# **Task.** Write `activation_bytes(model, images)`: the bytes of all layers' outputs together, in one run of the model
+# in the mode (training or evaluation) that it has. A layer is a module without children; if it is called twice, both
+# outputs count. An output that lies in the memory of its layer's input, as behind an in-place ReLU or `Flatten`, counts
+# nothing. Leave the model as it was, with its mode: in the end remove your hooks, and only yours. Do it without
+# `se.ops.activation_memory` and `se.ops.layer_table`.
 #
 # Stuck? `se.hint("05.activation_bytes", 1)`, then 2, then 3.
 #
@@ -423,8 +426,8 @@ for name, plan in plans.items():
 # %% [markdown] name="task-tower-costs"
 # ### Exercise 5.3: a colleague's bill (debug)
 #
-# A colleague wrote the function below for towers of convolutions with padding $k // 2$. A layer is (kernel size,
-# channels, stride). For `full` it agrees with the course's count. For `down` it does not.
+# A colleague wrote the function below for towers of convolutions with odd kernels and padding $k // 2$. A layer is
+# (kernel size, channels, stride). For `full` it agrees with the course's count. For `down` it does not.
 #
 # <div class="alert alert-info">
 #
@@ -874,7 +877,7 @@ assert down_and_up(odd).shape[2:] == (65, 97)
 # |---|---|
 # | MACs | $\sum_l k_l^2\, C_{l-1}\, C_l\, H_l W_l$, outputs counted behind the stride |
 # | activation memory | $b \sum_l N\, C_l\, H_l W_l$, $b$ bytes per number |
-# | size behind a stride, padding $k // 2$ | $\lceil n / s \rceil$ |
+# | size behind a stride, odd $k$, padding $k // 2$ | $\lceil n / s \rceil$ |
 # | stride 2 and twice the channels | MACs equal, memory halved, weights × 4, jump × 2 |
 # | field of $L$ plain 3 × 3 layers | $1 + 2L$ |
 # | field of $L$ layers with stride 2 | $2^{L+1} - 1$ |

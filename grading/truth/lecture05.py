@@ -1,18 +1,19 @@
 """The right answers to the exercises of lecture 05; never part of the wheel."""
 
+import copy
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from segedu.exercises.lecture05.convert import larger_images, weights_of
+from segedu.exercises.lecture05.convert import evaluated, larger_images, weights_of
 from segedu.ops.cost import layer_table
 
 
 @torch.no_grad()
 def fully_convolutional(classifier: nn.Sequential, input_size: tuple[int, int]) -> dict[str, Any]:
     """Return what the classifier says to each crop of the larger images, and its weights."""
-    (h, w), images = input_size, larger_images(input_size)
+    (h, w), images, classifier = input_size, larger_images(input_size), evaluated(classifier)
     stride = total_stride(classifier)
     rows, columns = (range(0, side - own + 1, stride) for side, own in zip(images.shape[2:], (h, w), strict=True))
     places = [torch.stack([classifier(images[:, :, y : y + h, x : x + w]) for x in columns], dim=2) for y in rows]
@@ -28,9 +29,20 @@ def total_stride(classifier: nn.Sequential) -> int:
     return product
 
 
+@torch.no_grad()
 def activation_bytes(model: nn.Module, images: Tensor) -> int:
-    """Return the bytes of all layers' outputs, found on tensors without memory."""
-    return sum(row.activation_bytes for row in layer_table(model, tuple(images.shape), images.dtype))
+    """Return the bytes of all layers' outputs in the model's own mode; one in its layer's input's storage is free."""
+    sizes, probe = [], copy.deepcopy(model)
+
+    def hook(layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        if output.untyped_storage().data_ptr() != inputs[0].untyped_storage().data_ptr():
+            sizes.append(output.nbytes)
+
+    for layer in probe.modules():
+        if not any(layer.children()):
+            layer.register_forward_hook(hook)
+    probe(images.clone())
+    return sum(sizes)
 
 
 def tower_costs(layers: list[tuple[int, int, int]], channels: int, height: int, width: int) -> tuple[int, int]:

@@ -17,10 +17,12 @@ EXERCISES = (
             "the map that you hold has the shape of the kernel that you need: (C, h, w). What is its shape at the next "
             "Linear?",
             "x = torch.zeros(1, 3, *input_size). Leave Flatten out. For a Linear: conv = nn.Conv2d(x.shape[1], "
-            "layer.out_features, x.shape[2:]); conv.weight.data = layer.weight.data.view(conv.weight.shape); the bias "
-            "as it is. Then x = layer(x) with the layer that you keep, and at last nn.Sequential(*layers).",
+            "layer.out_features, x.shape[2:]); conv.weight.data = layer.weight.data.view(conv.weight.shape); "
+            "conv.bias = layer.bias, also where it is None. Then x = layer(x) with the layer that you keep, and at "
+            "last nn.Sequential(*layers).",
         ),
         forbidden=("se.ops.make_fully_convolutional", "se.ops.linear_to_conv"),
+        cases=8,
         observe=convert.observe_network,
     ),
     Exercise(
@@ -39,20 +41,20 @@ EXERCISES = (
             "remove all handles, return sum(sizes).",
         ),
         forbidden=("se.ops.activation_memory", "se.ops.layer_table"),
-        cases=7,
+        cases=11,
     ),
     Exercise(
         name="05.tower_costs",
         points=2,
         arguments=costs.tower_arguments,
         judge=costs.judge_tower,
-        proved="A layer is paid at the size of its output, and a stride rounds up: your bills are right without "
-        "building a tower.",
+        proved="A layer is paid at the size of its output, and a stride rounds up: so do your bills, with sides that "
+        "strides divide and sides that they don't.",
         hints=(
             "Take one layer with stride 2, on 4 × 6 cells. How many cells has its output, and how often is the kernel "
             "laid on the image? Then take 5 × 7 cells.",
-            "In which order do size, MACs and memory have to be updated? And with padding k // 2, at how many "
-            "positions does a kernel stand along 5 cells at stride 2?",
+            "In which order do size, MACs and memory have to be updated? And with padding k // 2 and k odd, at "
+            "how many positions does a kernel stand along 5 cells at stride 2?",
             "height, width = (height - 1) // stride + 1, (width - 1) // stride + 1 comes first, then "
             "macs += kernel * kernel * channels * out * height * width.",
         ),

@@ -33,16 +33,21 @@ CONVERT_MISTAKES = {
     "one place": "All places have become one: pooling to a fixed size, or a mean, throws away where. Let the map grow.",
     "of a crop": "The map has only one place, that of the first crop; use the whole image.",
     "upsampled": "The map has the size of the image; return it as coarse as it comes out, before any upsampling.",
+    "new bias": "A bias is added: where a Linear has none, its convolution has none, `bias=layer.bias is not None`; a "
+    "new one starts at random.",
 }
 
 
 def convert_arguments(seed: int) -> Arguments:
-    """Return a classifier without padding, each with one more difficulty, and the size of its images."""
+    """Return a classifier without padding, each with one more difficulty, and the size of its images.
+
+    Every second one is in training mode, as it is found behind a training.
+    """
     size, layers = CASES[seed] if seed < len(CASES) else drawn()
-    return {"classifier": with_whole_numbers(built(size, layers)), "input_size": size}
+    return {"classifier": with_whole_numbers(built(size, layers)).train(seed % 2 == 1), "input_size": size}
 
 
-# kind of layer → its numbers: ("conv", channels, kernel, stride), ("pool", size), ("linear", units), …
+# kind of layer → its numbers: ("conv", channels, kernel, stride), ("pool", size), ("linear", units[, bias]), …
 CASES: tuple[tuple[Size, tuple[tuple[Any, ...], ...]], ...] = (
     ((3, 4), (("conv", 1, (2, 2), 1), ("linear", 2))),
     ((4, 6), (("conv", 2, (2, 3), 1), ("relu",), ("linear", 3))),
@@ -50,6 +55,8 @@ CASES: tuple[tuple[Size, tuple[tuple[Any, ...], ...]], ...] = (
     ((5, 6), (("conv", 2, (2, 2), 1), ("relu",), ("linear", 4), ("relu",), ("linear", 3))),
     ((9, 13), (("conv", 3, (3, 3), 2), ("relu",), ("mean", 2), ("linear", 4), ("relu",), ("linear", 2))),
     ((9, 13), (("conv", 2, (2, 2), 1), ("pool", 2), ("conv", 3, (2, 3), 1), ("linear", 4), ("relu",), ("linear", 3))),
+    ((4, 3), (("conv", 2, (2, 2), 1), ("linear", 3, False))),
+    ((4, 5), (("conv", 2, (2, 3), 1), ("linear", 4, False), ("leaky", 0.5), ("dropout",), ("linear", 2))),
 )
 
 
@@ -59,11 +66,22 @@ def drawn() -> tuple[Size, tuple[tuple[Any, ...], ...]]:
     cells = random.choice(((2, 3), (2, 4), (3, 2)))  # behind the pooling
     size = tuple((2 * count - 1) * stride + side for count, side in zip(cells, kernel, strict=True))
     layers = (("conv", random.randint(2, 3), kernel, stride), ("relu",), (pooling, 2))
-    head = (("linear", random.randint(3, 5)), ("relu",), ("linear", random.randint(2, 4)))
-    return (size[0], size[1]), layers + head
+    activation = random.choice((("relu",), ("leaky", 0.5)))
+    biases = [random.random() < 0.5 for _ in range(2)]
+    first, last = ("linear", random.randint(3, 5), biases[0]), ("linear", random.randint(2, 4), biases[1])
+    return (size[0], size[1]), (*layers, first, activation, ("dropout",), last)
 
 
-LAYERS = {"conv": nn.Conv2d, "linear": nn.Linear, "relu": nn.ReLU, "pool": nn.MaxPool2d, "mean": nn.AvgPool2d}
+ACTIVATIONS = (nn.ReLU, nn.LeakyReLU)
+LAYERS: dict[str, Callable[..., nn.Module]] = {
+    "conv": nn.Conv2d,
+    "linear": nn.Linear,
+    "relu": nn.ReLU,
+    "leaky": nn.LeakyReLU,
+    "dropout": nn.Dropout,
+    "pool": nn.MaxPool2d,
+    "mean": nn.AvgPool2d,
+}
 
 
 def built(size: Size, layers: tuple[tuple[Any, ...], ...]) -> nn.Sequential:
@@ -122,17 +140,28 @@ def judge_network(arguments: Arguments, result: dict[str, Any], expected: dict[s
     if judgement.right or logits.shape != expected["map"].shape:
         return judgement
     if not close(result["weights"], expected["weights"]):
-        count, right = result["weights"][0], expected["weights"][0]
-        numbers = f" ({count} numbers, expected {right})" if count != right else ""
-        return judgement.saying(
-            f"The weights are not the classifier's{numbers}: copy weight and bias, or a new layer starts at random."
-        )
+        return judgement.saying(wrong_weights(arguments["classifier"], result["weights"][0], expected["weights"][0]))
     return judgement
+
+
+def wrong_weights(classifier: nn.Sequential, count: int, right: int) -> str:
+    """Return what is wrong with weights of which there are `count`, where there should be `right`."""
+    linear = [layer for layer in classifier if isinstance(layer, nn.Linear)]
+    added = sum(layer.out_features for layer in linear if layer.bias is None)
+    if added and count - right == added:
+        return CONVERT_MISTAKES["new bias"]
+    numbers = f" ({count} numbers, expected {right})" if count != right else ""
+    return f"The weights are not the classifier's{numbers}: copy weight and bias, or a new layer starts at random."
+
+
+def evaluated(classifier: nn.Sequential) -> nn.Sequential:
+    """Return a copy in evaluation mode: dropout does nothing."""
+    return copy.deepcopy(classifier).eval()
 
 
 def wrong_maps(arguments: Arguments, expected: Tensor, logits: Tensor) -> dict[str, Tensor]:
     """Return the maps that the classic mistakes give."""
-    classifier, size = arguments["classifier"], arguments["input_size"]
+    classifier, size = evaluated(arguments["classifier"]), arguments["input_size"]
 
     def moved(arrange: Arrange, lost: tuple[type[nn.Module], ...] = ()) -> Tensor:
         return mapped(classifier, size, arrange, lost)
@@ -144,7 +173,7 @@ def wrong_maps(arguments: Arguments, expected: Tensor, logits: Tensor) -> dict[s
         "channels last": moved(lambda weight, c, h, w: weight.view(-1, h, w, c).permute(0, 3, 1, 2)),
         "w first": moved(lambda weight, c, h, w: weight.view(-1, c, w, h).mT),
         "flipped": moved(lambda weight, c, h, w: weight.view(-1, c, h, w).flip(-2, -1)),
-        "no activation": moved(straight, (nn.ReLU,)),
+        "no activation": moved(straight, ACTIVATIONS),
         "no pooling": moved(straight, (nn.MaxPool2d, nn.AvgPool2d)),
         "softmax": expected.softmax(dim=1),
         "of a crop": expected[:, :, :1, :1],
@@ -186,12 +215,13 @@ def mapped(classifier: nn.Sequential, size: Size, arrange: Arrange, lost: tuple[
     Of the activations, only those between linear layers are lost.
     """
     features, shape, seen_linear = larger_images(size), flattened(classifier, size), False
+    in_front = tuple(kind for kind in lost if kind not in ACTIVATIONS)
+    behind = tuple(kind for kind in lost if kind in ACTIVATIONS)
+    dropped: dict[bool, tuple[type[nn.Module], ...]] = {False: (nn.Flatten, *in_front), True: (nn.Flatten, *behind)}
     for layer in classifier:
         if isinstance(layer, nn.Linear):
             kernel = layer.weight[:, :, None, None] if seen_linear else arrange(layer.weight, *shape)
             features, seen_linear = F.conv2d(features, kernel, layer.bias), True
-        elif isinstance(layer, nn.Flatten) or (isinstance(layer, lost) and seen_linear == isinstance(layer, nn.ReLU)):
-            continue
-        else:
+        elif not isinstance(layer, dropped[seen_linear]):
             features = layer(features)
     return features

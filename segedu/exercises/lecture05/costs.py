@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from segedu.exercises.engine.compare import Verdict, compare, together
-from segedu.exercises.lecture05.networks import Branches, Chain, Twice
+from segedu.exercises.engine.compare import Verdict, compare, judged, together
+from segedu.exercises.lecture05.networks import Branches, Chain, Twice, Watched
 
 Arguments = dict[str, Any]
 
@@ -22,17 +22,24 @@ BYTES_MISTAKES = {
     "four": "Every number is taken for 4 bytes; float64 has 8, float16 has 2: use `output.element_size()`.",
     "shared": "An output that lies in the memory of its input (in-place ReLU, Flatten) takes no memory of its own: "
     "compare their `data_ptr()`.",
+    "types": "In-place layers and Flatten are left out by their type, but Dropout in evaluation mode and Identity "
+    "return their input as well: compare `data_ptr()`.",
+    "dropout": "Dropout is left out, though in training mode its output takes memory of its own: run the model in the "
+    "mode that it has, and compare `data_ptr()`, not types.",
     "once": "A layer that is called twice makes two outputs; add up in the hook, don't store one number per layer.",
     "last": "Only the last output is counted; training keeps the outputs of all layers.",
     "one image": "That is the memory for one image; the outputs hold the whole batch.",
     "inputs": "The inputs of the layers are counted; count what they return.",
-    "twice": "Every output is counted twice: run the model once, with one hook a layer.",
+    "twice": "Every output is counted twice: count one run, with one hook a layer.",
     "convolutions": "Only the layers with weights are counted; activations and poolings make outputs, too.",
     "no ReLU": "Every ReLU is left out; only one that works in place takes no memory of its own: compare `data_ptr()`, "
     "not types.",
     "with image": "The input images are counted too; count what the layers return.",
     "parameters": "That is the memory of the weights; count what the layers return.",
+    "addresses": "Each address is counted once; what is no longer needed is freed, and a later output may lie where an "
+    "earlier one was: compare an output with its own layer's input alone.",
 }
+LONG = 12  # outputs of equal size: so many that memory is used again
 
 
 class Call(NamedTuple):
@@ -45,10 +52,14 @@ class Call(NamedTuple):
     size: int  # bytes of the output
     shares: bool  # the output lies in the input's memory
     taken: int  # bytes of the input
+    inplace: bool = False
 
 
 def bytes_arguments(seed: int) -> Arguments:
-    """Return a network and a batch of images; each of the first cases has one difficulty more."""
+    """Return a network and a batch of images; each of the first cases has one difficulty more.
+
+    Every second network is in training mode; those with batch norm never, for a run would change its statistics.
+    """
     make = NETWORKS[seed] if seed < len(NETWORKS) else drawn_network
     model, shape = make()
     secret = seed >= len(NETWORKS)
@@ -56,7 +67,8 @@ def bytes_arguments(seed: int) -> Arguments:
         random.choice((torch.float32, torch.float64)) if secret else torch.float64 if seed in (4, 6) else torch.float32
     )
     images = torch.randint(0, 9, shape).to(dtype)
-    return {"model": model.to(dtype).eval(), "images": images}
+    training = seed % 2 == 1 and not any(isinstance(layer, nn.BatchNorm2d) for layer in model.modules())
+    return {"model": model.to(dtype).train(training), "images": images}
 
 
 NETWORKS = (
@@ -67,14 +79,25 @@ NETWORKS = (
     lambda: (Chain(nn.Conv2d(1, 2, 2), nn.Flatten(), nn.Linear(2 * 3 * 5, 4)), (3, 1, 4, 6)),
     lambda: (Chain(Twice(nn.Conv2d(2, 2, 3, padding=1)), nn.MaxPool2d(2)), (2, 2, 6, 8)),
     lambda: (Chain(Branches([nn.Conv2d(2, 3, 3, padding=1), nn.Conv2d(2, 3, 1)]), nn.MaxPool2d(2)), (2, 2, 5, 7)),
+    lambda: (Chain(nn.Conv2d(1, 2, 3), nn.Dropout(), nn.Conv2d(2, 1, 1)), (1, 1, 5, 6)),
+    lambda: (Chain(nn.Conv2d(1, 2, 2), nn.Dropout(), nn.Identity(), nn.ReLU()), (1, 1, 4, 7)),
+    lambda: (Chain(*(layer for _ in range(LONG // 2) for layer in block(2))), (1, 2, 64, 68)),
+    lambda: (Chain(Watched(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU()), (2, 1, 4, 6)),
 )
 
 
+def block(channels: int) -> tuple[nn.Module, nn.Module]:
+    """Return a convolution that keeps the shape of its input, and its activation."""
+    return nn.Conv2d(channels, channels, 3, padding=1), nn.ReLU()
+
+
 def drawn_network() -> tuple[nn.Module, tuple[int, ...]]:
-    """Draw a chain with nested parts, an in-place activation and a layer that is called twice."""
+    """Draw a chain with nested parts, layers that may share memory and a layer that is called twice."""
     width, height = random.randint(2, 5), random.randint(8, 12)
     inner = Chain(nn.Conv2d(3, width, 3, stride=random.randint(1, 2)), nn.ReLU(inplace=random.random() < 0.5))
-    model = Chain(inner, Twice(nn.Conv2d(width, width, 3, padding=1)), nn.AvgPool2d(2), nn.Conv2d(width, 4, 1))
+    norm = nn.BatchNorm2d(width) if random.random() < 0.3 else nn.Dropout()
+    twice = Twice(nn.Conv2d(width, width, 3, padding=1))
+    model = Chain(inner, norm, twice, nn.Identity(), nn.AvgPool2d(2), nn.Conv2d(width, 4, 1))
     return model, (random.randint(2, 3), 3, height, height + random.randint(1, 5))
 
 
@@ -85,12 +108,15 @@ def judge_bytes(arguments: Arguments, result: Any, expected: int) -> Verdict:
     layers = [call for call in calls if call.is_layer]
     own = [call for call in layers if not call.shares]
     weighted = [call for call in layers if call.type in ("Conv2d", "Linear")]
+    typed = [call for call in layers if call.type != "Flatten" and not call.inplace]
     wrong = {
         "shared": [bytes_of(layers)],
         "containers": [bytes_of(calls), bytes_of(call for call in calls if not call.shares)],
         "only containers": [bytes_of(call for call in calls if not call.is_layer and not call.shares)],
         "numbers": [sum(call.numbers for call in chosen) for chosen in (own, layers, calls)],
         "four": [sum(4 * call.numbers for call in chosen) for chosen in (own, layers)],
+        "types": [bytes_of(typed)],
+        "dropout": [bytes_of(call for call in own if call.type != "Dropout")],
         "once": [sum({call.name: call.size for call in chosen}.values()) for chosen in (own, layers)],
         "last": [calls[-1].size],
         "one image": [expected // len(images)],
@@ -102,7 +128,11 @@ def judge_bytes(arguments: Arguments, result: Any, expected: int) -> Verdict:
         "parameters": [sum(weight.numel() * weight.element_size() for weight in model.parameters())],
     }
     mistakes = [(BYTES_MISTAKES[name], value) for name, values in wrong.items() for value in values]
-    return compare(result, expected, name="the activation memory", mistakes=mistakes)
+    judgement = compare(result, expected, name="the activation memory", mistakes=mistakes)
+    if len({call.size for call in own}) == 1 and len(own) >= LONG:
+        lost = type(result) is int and 0 < result < expected and result % own[0].size == 0
+        return together(judgement, judged(judgement.difference, [(BYTES_MISTAKES["addresses"], lost)]))
+    return judgement
 
 
 def bytes_of(calls: Iterable[Call]) -> int:
@@ -118,8 +148,10 @@ def recorded(model: nn.Module, images: Tensor) -> list[Call]:
     def record(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         shares = output.data_ptr() == inputs[0].data_ptr()
         sizes = [tensor.numel() * tensor.element_size() for tensor in (output, inputs[0])]
-        is_layer, kind = not any(module.children()), type(module).__name__
-        calls.append(Call(names[module], kind, is_layer, output.numel(), sizes[0], shares, sizes[1]))
+        is_layer = not any(module.children())
+        kind = "Conv2d" if isinstance(module, nn.Conv2d) else type(module).__name__
+        inplace = getattr(module, "inplace", False)
+        calls.append(Call(names[module], kind, is_layer, output.numel(), sizes[0], shares, sizes[1], inplace))
 
     names = {module: name for name, module in model.named_modules()}
     handles = [module.register_forward_hook(record) for module in names]
@@ -150,6 +182,10 @@ TOWER_MISTAKES = {
     "become 3: round up.",
     "rounded": "The size is rounded to the nearest whole number; with padding k // 2 a stride keeps the last cell: "
     "round up.",
+    "one more": "A cell too many where the stride divides the side, as by `side // stride + 1`: 4 cells at stride 2 "
+    "become 2, 5 become 3: `(side - 1) // stride + 1`.",
+    "unrounded": "The size is not rounded in each layer: 5 cells at stride 2 become 3, not 2.5; `int(…)` around the "
+    "sum comes too late.",
     "no padding": "The padding is forgotten: k // 2 cells of it on each side keep the size at stride 1.",
     "early bytes": "The memory is counted at the size before the stride; what is kept is the output.",
     "not squared": "A kernel of side k has k · k taps.",
@@ -195,8 +231,8 @@ def judge_tower(arguments: Arguments, result: Any, expected: tuple[int, int]) ->
     )
 
 
-Pairs = list[tuple[str, int]]
-IN_BOTH = ("floor", "rounded", "no padding", "strides", "height only", "width only")
+Pairs = list[tuple[str, float]]
+IN_BOTH = ("floor", "rounded", "one more", "unrounded", "no padding", "strides", "height only", "width only")
 IN_MACS: tuple[tuple[str, ...], ...] = (
     ("early",),
     ("early", "floor"),
@@ -213,7 +249,7 @@ def wrong_costs(arguments: Arguments, expected: tuple[int, int]) -> tuple[Pairs,
     image = (channels, arguments["height"], arguments["width"])
     before = [channels, *(out for _, out, _ in layers)]
 
-    def counted(*forms: str) -> tuple[int, int]:
+    def counted(*forms: str) -> tuple[float, float]:
         return wrong_tower(layers, *image, *forms)
 
     macs = [(mistake, counted(mistake)[0]) for mistake in IN_BOTH]
@@ -224,7 +260,12 @@ def wrong_costs(arguments: Arguments, expected: tuple[int, int]) -> tuple[Pairs,
     memory += [("early bytes", counted("early")[1]), ("early bytes", counted("early", "floor")[1])]
     memory += [("numbers", expected[1] // 4), ("with image", expected[1] + 4 * channels * image[1] * image[2])]
     memory += [("weights", 4 * sum(k * k * fed * out for fed, (k, out, _) in zip(before, layers, strict=False)))]
-    return sentences(macs), sentences(memory)
+    return sentences(with_cut(macs)), sentences(with_cut(memory))
+
+
+def with_cut(pairs: Pairs) -> Pairs:
+    """Return the pairs, and those with fractions also with these cut off."""
+    return [*pairs, *((mistake, int(value)) for mistake, value in pairs if isinstance(value, float))]
 
 
 def sentences(pairs: Pairs) -> Pairs:
@@ -236,13 +277,13 @@ def sentences(pairs: Pairs) -> Pairs:
 COUNTED_WRONGLY = {*IN_BOTH, *(name for names in (*IN_MACS, *IN_BYTES) for name in names)}
 
 
-def wrong_tower(layers: list[Layer], channels: int, height: int, width: int, *mistakes: str) -> tuple[int, int]:
+def wrong_tower(layers: list[Layer], channels: int, height: float, width: float, *mistakes: str) -> tuple[float, float]:
     """Return MACs and bytes of a tower, counted with at least one of the mistakes of `COUNTED_WRONGLY`."""
     if not mistakes:
         raise ValueError(f"Name at least one of the mistakes {sorted(COUNTED_WRONGLY)}.")
     if unknown := set(mistakes) - COUNTED_WRONGLY:
         raise ValueError(f"{sorted(unknown)} is not among the mistakes {sorted(COUNTED_WRONGLY)}.")
-    macs, outputs = 0, []
+    macs, outputs = 0.0 if "unrounded" in mistakes else 0, []
     for kernel, out, stride in layers:
         # The size of the output; before it, of the input.
         cells_before = height * width
@@ -261,12 +302,16 @@ def wrong_tower(layers: list[Layer], channels: int, height: int, width: int, *mi
     return macs, max(outputs) if "largest" in mistakes else sum(outputs)
 
 
-def divided(side: int, kernel: int, stride: int, mistakes: tuple[str, ...]) -> int:
+def divided(side: float, kernel: int, stride: int, mistakes: tuple[str, ...]) -> float:
     """Return a side divided by the stride, rounded up, or with a mistake."""
     if "strides" in mistakes:
         return side
     if "floor" in mistakes:
         return side // stride
+    if "one more" in mistakes:
+        return side // stride + 1
+    if "unrounded" in mistakes:
+        return side / stride
     if "rounded" in mistakes:
         return round(side / stride)
     if "no padding" in mistakes:

@@ -23,9 +23,14 @@ def line(layer: nn.Module) -> str:
     if isinstance(layer, nn.Conv2d):
         stride = f", stride={layer.stride[0]}" if layer.stride != (1, 1) else ""
         padding = f", padding={layer.padding[0]}" if layer.padding != (0, 0) else ""
-        return f"{name}({layer.in_channels}, {layer.out_channels}, {layer.kernel_size}{stride}{padding})"
+        return f"Conv2d({layer.in_channels}, {layer.out_channels}, {layer.kernel_size}{stride}{padding})"
     if isinstance(layer, nn.Linear):
-        return f"{name}({layer.in_features}, {layer.out_features})"
+        bias = "" if layer.bias is not None else ", bias=False"
+        return f"{name}({layer.in_features}, {layer.out_features}{bias})"
+    if isinstance(layer, nn.BatchNorm2d):
+        return f"{name}({layer.num_features})"
+    if isinstance(layer, nn.LeakyReLU):
+        return f"{name}({layer.negative_slope})"
     if isinstance(layer, nn.MaxPool2d | nn.AvgPool2d):
         return f"{name}({layer.kernel_size})"
     if isinstance(layer, nn.ReLU) and layer.inplace:
@@ -34,10 +39,25 @@ def line(layer: nn.Module) -> str:
 
 
 def with_whole_numbers(network: nn.Module) -> nn.Module:
-    """Give every weight a whole number from −2 to 2 and return the network, in evaluation mode."""
+    """Give every weight a whole number from −2 to 2 and return the network."""
     for weight in network.parameters():
         weight.data = torch.randint(-2, 3, weight.shape).to(weight.dtype)
-    return network.eval()
+    return network
+
+
+class Watched(nn.Conv2d):
+    """A convolution on which someone else's hook hangs; its text counts the hooks, so that a check sees a loss."""
+
+    def __init__(self, in_channels: int, out_channels: int, kernel_size: int) -> None:
+        super().__init__(in_channels, out_channels, kernel_size)
+        self.register_forward_hook(look)
+
+    def extra_repr(self) -> str:
+        return f"{super().extra_repr()}, hooks={len(self._forward_hooks)}"
+
+
+def look(layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+    """Do nothing: a hook that is there to be left alone."""
 
 
 class Twice(nn.Module):
