@@ -19,14 +19,14 @@ only when drawn, and the size of the figure is chosen beforehand.
 | a resized row | `sampling` | sheet |
 | feature maps of a model | `architecture` | sheet; places from `_boxes` |
 | layers with their costs | `towers` | sheet |
-| curves, bars | `charts` | constrained |
+| curves, bars | `charts`, `bars` | constrained |
 | a training run | `history` | constrained |
 | tables of results | `tables` | none: Markdown |
 
 All have the same frame: a sentence as title at the top left, the drawing, a legend below it (bars:
-above), the description `alt`, a page of up to 1080 pixels (`_style`). `_display.show` shows them,
-`png` makes them small. What the explorers share with the figures is public: `colors`, `labels`,
-`png`.
+above; curves: names at their ends), the description `alt`, a page of up to 1080 pixels (`_style`).
+`_display.show` shows them, `png` makes them small. What the explorers share with the figures is
+public: `colors`, `labels`, `png`.
 """
 
 import lazy_loader

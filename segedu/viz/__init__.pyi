@@ -1,7 +1,7 @@
 # What `segedu.viz` offers, one line each.
 from ._display import show as show
 from .architecture import draw_architecture as draw_architecture
-from .charts import comparison_bars as comparison_bars
+from .bars import comparison_bars as comparison_bars
 from .charts import curve as curve
 from .colors import TAP_COLORS as TAP_COLORS
 from .fields import plot_receptive_field as plot_receptive_field

@@ -8,6 +8,7 @@ import numpy as np
 
 from segedu.viz._axes import panels
 from segedu.viz._display import check_alt, show
+from segedu.viz._line_ends import line_end, name_line_ends
 from segedu.viz._style import PAGE, SERIES, styled
 
 if TYPE_CHECKING:
@@ -96,20 +97,23 @@ def _draw_loss(axes: "Axes", loss: np.ndarray, records: Sequence[Mapping[str, An
     stride = max(1, len(loss) // _MOST_POINTS)
     axes.plot(steps[::stride], loss[::stride], color=SERIES[0], alpha=0.3, linewidth=1)
     window = _window(loss)
-    label = f"training, mean of {window} steps" if window > 1 else "training"
-    axes.plot(steps, smooth(loss, window), color=SERIES[0], label=label)
+    means = smooth(loss, window)
+    axes.plot(steps, means, color=SERIES[0])
 
     # The validation loss, where it was measured.
     with_loss = [record for record in records if "loss" in record]
     validation_loss = [record["loss"] for record in with_loss]
     if with_loss:
         validation_steps = [record["step"] for record in with_loss]
-        look: dict[str, Any] = {"color": SERIES[1], "markersize": 5, "label": "validation"}
+        look: dict[str, Any] = {"color": SERIES[1], "markersize": 5}
         axes.plot(validation_steps, validation_loss, "s-", **look)
 
-    axes.set(xlabel="step", ylabel="loss")
+    axes.set(xlabel="step", ylabel=f"loss (mean of {window} steps)" if window > 1 else "loss")
     axes.set_ylim(*_range(loss, validation_loss))
-    axes.legend(loc="upper right")
+    ends = line_end("training", steps, means, SERIES[0])
+    if with_loss:
+        ends += line_end("validation", np.array(validation_steps), np.array(validation_loss), SERIES[1])
+    name_line_ends(axes, ends)
 
 
 def _range(loss: np.ndarray, validation_loss: Sequence[float]) -> tuple[float, float]:

@@ -1,16 +1,21 @@
 """Curves, bars, histories, receptive fields and tables."""
 
+import itertools
 import math
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.text import Text
 from PIL import Image
 
 from segedu.ops.receptive_fields import (
     ReceptiveField,
 )
 from segedu.viz import comparison_bars, curve, plot_history, plot_receptive_field
+from segedu.viz._line_ends import spread
 
 ALT = "A description that is long enough."
 HISTORY = {
@@ -63,15 +68,6 @@ def test_logarithmic_curves_with_lines_and_tensors_can_be_drawn():
     )
 
 
-def test_bars_need_one_value_per_label():
-    with pytest.raises(ValueError, match=r"2 labels come with numbers of shape \(3,\)"):
-        comparison_bars(["a", "b"], [1, 2, 3], ALT)
-
-
-def test_bars_take_errors_and_a_baseline():
-    comparison_bars(["a", "b"], [0.5, -0.2], ALT, errors=[0.1, 0.1], baseline=0.3, xlabel="IoU", title="One is better")
-
-
 def test_curves_differ_in_color_and_mark_and_leave_gaps(figure_of):
     figure = figure_of(curve, [1, 2, 4], {"a": [1, math.nan, 3], "b": [3, 2, 1]}, "x", "y", "Two", ALT)
     first, second = figure.axes[0].lines
@@ -79,13 +75,13 @@ def test_curves_differ_in_color_and_mark_and_leave_gaps(figure_of):
     assert first.get_marker() != second.get_marker()
     assert first.get_xdata().tolist() == [1, 2, 4]
     np.testing.assert_array_equal(first.get_ydata(), [1, math.nan, 3])
-    assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()] == ["a", "b"]
+    assert [text.get_text() for text in figure.axes[0].texts] == ["a", "b"]
 
 
-def test_one_curve_needs_no_legend_and_marks_can_be_left_out(figure_of):
+def test_one_curve_needs_no_name_and_marks_can_be_left_out(figure_of):
     figure = figure_of(curve, [1, 2], {"a": [1, 2]}, "step", "loss", "One", ALT, markers=False)
     (axes,) = figure.axes
-    assert axes.get_legend() is None
+    assert not axes.texts
     assert axes.lines[0].get_marker() in (None, "None", "")
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("step", "loss")
 
@@ -107,41 +103,62 @@ def test_a_line_stands_at_its_height_with_its_name(figure_of):
     assert [text.get_text() for text in axes.texts] == ["chance"]
 
 
-def test_the_first_label_is_on_top_and_each_bar_has_its_number(figure_of):
-    (axes,) = figure_of(comparison_bars, ["sky", "pole"], [0.9, -0.25], ALT).axes
-    assert [text.get_text() for text in axes.get_yticklabels()] == ["sky", "pole"]
-    assert axes.yaxis_inverted()
-    assert [bar.get_width() for bar in axes.patches] == [0.9, -0.25]
-    assert [(text.get_text(), text.xy) for text in axes.texts] == [("0.90", (0.9, 0.0)), ("−0.25", (0.0, 1.0))]
+# Curves that end together, apart, early, above the axes' limits, one after the other.
+ENDINGS = [
+    {"block, IoU": [1, 0.68], "block, boundary F1 (within 1 pixel)": [1, 0.5], "block, boundary IoU": [1, 0.55]},
+    {f"network {index}": [0, index / 1000] for index in range(8)},
+    {"first": [1, math.nan], "second": [1, 2], "a name of many words that needs more than one line": [1, 2]},
+    {"rises": [1, 1000], "falls": [1000, 1]},
+]
 
 
-def test_absent_values_are_said_and_have_no_bar(figure_of):
-    (axes,) = figure_of(comparison_bars, ["sky", "pole"], [math.nan, 0.5], ALT).axes
-    assert axes.texts[0].get_text() == "absent"
-    assert axes.patches[0].get_width() == 0
+@pytest.mark.parametrize("log", ["", "xy"])
+@pytest.mark.parametrize("curves", ENDINGS)
+def test_names_stand_beside_the_ends_of_their_curves_and_none_lies_on_another(figure_of, curves, log):
+    curves = {name: [value + 0.001 for value in values] for name, values in curves.items()}
+    figure = figure_of(curve, [1, 2], curves, "x", "y", "Ends", ALT, log=log, lines={"chance": 0.5})
+    (axes,) = figure.axes
+    figure.draw_without_rendering()
+    boxes = {text.get_text(): Text.get_window_extent(text) for text in axes.texts}
+    assert len(boxes) == len(curves) + 1
+    for first, second in itertools.combinations(boxes.values(), 2):
+        assert not first.overlaps(second)
+    for box in boxes.values():
+        assert box.x0 > axes.get_window_extent().x1
+        assert box.x1 <= figure.bbox.x1
+        assert box.y0 >= 0
+        assert box.y1 <= figure.bbox.y1
 
 
-def test_series_stand_beside_each_other_in_their_order(figure_of):
-    (axes,) = figure_of(comparison_bars, ["sky", "pole"], {"one": [0.1, 0.2], "two": [0.3, 0.4]}, ALT).axes
-    one, two = axes.patches[:2], axes.patches[2:]
-    assert all(first.get_y() + first.get_height() <= second.get_y() for first, second in zip(one, two, strict=True))
-    assert one[0].get_facecolor() != two[0].get_facecolor()
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["one", "two"]
+def test_a_name_that_stands_alone_is_as_high_as_the_end_of_its_curve(figure_of):
+    (axes,) = figure_of(curve, [1, 2], {"up": [1, 3], "down": [3, 1]}, "x", "y", "Ends", ALT).axes
+    axes.figure.draw_without_rendering()
+    for text, end in zip(axes.texts, (3, 1), strict=True):
+        box = Text.get_window_extent(text)
+        assert (box.y0 + box.y1) / 2 == pytest.approx(axes.transData.transform((2, end))[1], abs=3)
 
 
-def test_numbers_stand_behind_the_whiskers_and_only_series_with_errors_have_some(figure_of):
-    series = {"one": [0.1, 0.2], "two": [0.3, 0.4]}
-    (axes,) = figure_of(comparison_bars, ["sky", "pole"], series, ALT, errors={"two": [0.05, 0.1]}).axes
-    assert [text.xy[0] for text in axes.texts] == pytest.approx([0.1, 0.2, 0.35, 0.5])
-    assert len(axes.collections) == 1
+@given(st.lists(st.tuples(st.floats(-50, 450), st.floats(5, 40)), min_size=1, max_size=8))
+def test_what_is_spread_does_not_overlap_and_stays_where_it_was_if_there_is_room(things):
+    wished, sizes = zip(*things, strict=True)
+    centers = spread(wished, sizes, 0, 400)
+    order = np.argsort(centers)
+    ends = centers[order] + np.array(sizes)[order] / 2
+    starts = centers[order] - np.array(sizes)[order] / 2
+    assert (starts[1:] >= ends[:-1] - 1e-6).all()
+    assert starts[0] >= -1e-6
+    assert ends[-1] <= 400 + 1e-6
+    free = [index for index, _ in enumerate(things) if abs(centers[index] - wished[index]) > 1e-6]
+    inside = all(size / 2 <= place <= 400 - size / 2 for place, size in things)
+    apart = all(
+        abs(one - two) >= (first + second) / 2 for (one, first), (two, second) in itertools.combinations(things, 2)
+    )
+    assert not (inside and apart and free)
 
 
-def test_the_baseline_is_named_in_the_legend(figure_of):
-    (axes,) = figure_of(comparison_bars, ["sky"], [0.5], ALT, baseline=0.25, baseline_name="chance").axes
-    assert list(axes.lines[0].get_xdata()) == [0.25, 0.25]
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["chance"]
-
-
-def test_errors_need_one_number_per_bar():
-    with pytest.raises(ValueError, match=r"2 labels come with numbers of shape \(3,\)"):
-        comparison_bars(["a", "b"], [1, 2], ALT, errors=[1, 2, 3])
+def test_a_curve_of_several_seeds_is_their_mean_in_a_band_of_all_of_them(figure_of):
+    (axes,) = figure_of(curve, [1, 2], {"loss": [[1, 2, 6], [math.nan, 2, 4]]}, "x", "y", "Seeds", ALT).axes
+    assert axes.lines[0].get_ydata().tolist() == [3, 3]
+    (band,) = axes.collections
+    (path,) = band.get_paths()
+    assert {(float(x), float(y)) for x, y in path.vertices} >= {(1, 1), (1, 6), (2, 2), (2, 4)}

@@ -108,3 +108,11 @@ def test_where_only_odd_values_are_around_the_mean_is_nan():
     means = smooth(np.array([1.0, NAN, INF, NAN, 5.0]), 1)
     np.testing.assert_equal(means, [1.0, NAN, NAN, NAN, 5.0])
     np.testing.assert_equal(smooth(np.array([1.0, NAN, INF, NAN, 5.0]), 3), [1.0, 1.0, NAN, 5.0, 5.0])
+
+
+def test_the_losses_are_named_beside_their_ends_and_the_axis_says_what_the_bold_one_is(figure_of):
+    records = [{"step": 30, "mean_iou": 0.5, "loss": 1.5}]
+    figure = figure_of(plot_history, {"loss": [2.0] * 60, "lr": [0.1] * 60, "validation": records}, ALT)
+    loss = figure.axes[0]
+    assert [text.get_text() for text in loss.texts] == ["training", "validation"]
+    assert loss.get_ylabel() == "loss (mean of 2 steps)"
