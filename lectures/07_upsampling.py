@@ -232,9 +232,11 @@ se.matrix_figure(
 #
 # <div class="alert alert-info">
 #
-# **Task.** Write `bilinear(x, size, align_corners)` for x $(N, C, H, W)$ and `size` = $(H', W')$, larger or smaller,
-# without a resizing of torch, such as `F.interpolate`, `F.grid_sample` or `nn.Upsample`, and without the course's, such
-# as `se.ops.interpolation_matrix`. Where one output pixel stands alone, `align_corners` lets it look at pixel 0.
+# **Task.** Write `bilinear(x, size, align_corners=False)` for x $(N, C, H, W)$ and `size` = $(H', W')$, larger or
+# smaller, without a resizing of torch, such as `F.interpolate`, `F.grid_sample` or `nn.Upsample`, without the course's,
+# such as `se.ops.interpolation_matrix`, and without a ready-made resizing of another package, such as Pillow's or
+# `scipy.ndimage.zoom`. Where one output pixel stands alone, `align_corners` lets it look at pixel 0. Values are judged,
+# not gradients.
 #
 # Stuck? `se.hint("07.bilinear", 1)`, then 2, then 3.
 #
@@ -349,9 +351,9 @@ se.show_row(
 #
 # <div class="alert alert-info">
 #
-# **Task.** Write `first_column(edge, width, output_width, align_corners)`: the first output column with the second
-# class, an int, for 1 ≤ `edge` < `width` ≤ `output_width`. Upsample nothing: solve for it, without a resizing of torch
-# or of the course. At a tie `argmax` takes the first class.
+# **Task.** Write `first_column(edge, width, output_width, align_corners=False)`: the first output column with the
+# second class, an int, for 1 ≤ `edge` < `width` ≤ `output_width`. Upsample nothing: solve for it, without a resizing of
+# torch or of the course. At a tie `argmax` takes the first class.
 #
 # Stuck? `se.hint("07.first_column", 1)`, then 2, then 3.
 #
@@ -437,9 +439,10 @@ assert (copied.sum(), mixed.sum()) == (4, 3)
 # <div class="alert alert-info">
 #
 # **Task.** Run it on 0, 8, 255, to 12 columns, and find what is wrong. Then write `resize_labels(labels, size)`: labels
-# $(H, W)$ of any integers, void included, to `size`, larger or smaller, in the dtype of `labels`. Each output pixel
-# gets the label of the input pixel under its center. Do it without a resizing of torch, such as `F.interpolate`, or of
-# the course.
+# $(H, W)$ of any integers (void, negative ones, 2²⁴ + 1) to `size`, larger or smaller, in the dtype of `labels`. Each
+# output pixel gets the label of the input pixel under its center; a center on the border of two pixels belongs to the
+# later one, below or on the right. Do it without a resizing of torch, such as `F.interpolate`, or of the course, and
+# without a ready-made resizing of another package, such as Pillow's or `scipy.ndimage.zoom`.
 #
 # Stuck? `se.hint("07.resize_labels", 1)`, then 2, then 3.
 #

@@ -4,12 +4,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 
-def bilinear(x: Tensor, size: tuple[int, int], align_corners: bool) -> Tensor:
+def bilinear(x: Tensor, size: tuple[int, int], align_corners: bool = False) -> Tensor:
     """Return torch's own bilinear resizing of x (N, C, H, W)."""
     return F.interpolate(x, size, mode="bilinear", align_corners=align_corners)
 
 
-def first_column(edge: int, width: int, output_width: int, align_corners: bool) -> int:
+def first_column(edge: int, width: int, output_width: int, align_corners: bool = False) -> int:
     """Return the first output column that looks beyond edge − 1/2, in whole numbers."""
     if align_corners:  # i·(n − 1)/(n' − 1) > edge − 1/2
         return (2 * edge - 1) * (output_width - 1) // (2 * (width - 1)) + 1

@@ -7,6 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from PIL import Image
+from scipy import ndimage
 from torch import nn
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2.functional import resize as resize_image
@@ -14,7 +15,7 @@ from torchvision.transforms.v2.functional import resize as resize_image
 import segedu as se
 from segedu.exercises.engine import engine, public
 from segedu.exercises.engine.border import converted
-from segedu.exercises.lecture07 import EXERCISES, places, resize
+from segedu.exercises.lecture07 import EXERCISES, labels, places, resize
 
 # ---- 07.bilinear ----
 
@@ -39,7 +40,7 @@ def resized(x, size, align_corners, place=looked_at):
     return rows @ x @ columns.T
 
 
-def bilinear_by_matrices(x, size, align_corners):
+def bilinear_by_matrices(x, size, align_corners=False):
     return resized(x, size, align_corners)
 
 
@@ -54,7 +55,7 @@ def bilinear_by_gathering(x, size, align_corners=False):
     return x
 
 
-def bilinear_by_four_loops(x, size, align_corners):
+def bilinear_by_four_loops(x, size, align_corners=False):
     y = np.zeros((*x.shape[:2], *size))
     height, width = x.shape[2:]
     for i in range(size[0]):
@@ -67,7 +68,7 @@ def bilinear_by_four_loops(x, size, align_corners):
     return torch.from_numpy(y)
 
 
-def bilinear_in_numpy(x, size, align_corners):
+def bilinear_in_numpy(x, size, align_corners=False):
     for axis in (2, 3):
         n, m = x.shape[axis], size[axis - 2]
         i = np.arange(m)
@@ -77,7 +78,7 @@ def bilinear_in_numpy(x, size, align_corners):
     return x.numpy()
 
 
-def bilinear_dark(x, size, align_corners):
+def bilinear_dark(x, size, align_corners=False):
     for axis in (2, 3):
         n, m = x.shape[axis], size[axis - 2]
         u = torch.tensor([looked_at(i, n, m, align_corners) for i in range(m)])
@@ -86,7 +87,7 @@ def bilinear_dark(x, size, align_corners):
     return x
 
 
-def bilinear_with_t_of_the_clamped(x, size, align_corners):
+def bilinear_with_t_of_the_clamped(x, size, align_corners=False):
     for axis in (2, 3):
         n, m = x.shape[axis], size[axis - 2]
         u = torch.tensor([looked_at(i, n, m, align_corners) for i in range(m)])
@@ -96,59 +97,59 @@ def bilinear_with_t_of_the_clamped(x, size, align_corners):
     return x
 
 
-def bilinear_along_the_columns(x, size, align_corners):
+def bilinear_along_the_columns(x, size, align_corners=False):
     rows = torch.tensor([math.floor(looked_at(i, x.shape[2], size[0], align_corners) + 0.5) for i in range(size[0])])
     return resized(x, (x.shape[2], size[1]), align_corners)[:, :, rows.clamp(0, x.shape[2] - 1)]
 
 
-def bilinear_along_the_rows(x, size, align_corners):
+def bilinear_along_the_rows(x, size, align_corners=False):
     return bilinear_along_the_columns(x.mT, size[::-1], align_corners).mT
 
 
-def bilinear_rounded(x, size, align_corners):
+def bilinear_rounded(x, size, align_corners=False):
     return resized(x, size, align_corners).round()
 
 
-def bilinear_without_the_batch(x, size, align_corners):
+def bilinear_without_the_batch(x, size, align_corners=False):
     return resized(x, size, align_corners)[0]
 
 
-def bilinear_zeros(x, size, align_corners):
+def bilinear_zeros(x, size, align_corners=False):
     return torch.zeros(*x.shape[:2], *size)
 
 
-def bilinear_identity(x, size, align_corners):
+def bilinear_identity(x, size, align_corners=False):
     return x
 
 
-def bilinear_never_corners(x, size, align_corners):
+def bilinear_never_corners(x, size, align_corners=False):
     return resized(x, size, False)
 
 
-def bilinear_always_corners(x, size, align_corners):
+def bilinear_always_corners(x, size, align_corners=False):
     return resized(x, size, True)
 
 
-def bilinear_without_half(x, size, align_corners):
+def bilinear_without_half(x, size, align_corners=False):
     return resized(x, size, align_corners, lambda i, n, m, c: looked_at(i, n, m, c) if c else i * n / m)
 
 
-def bilinear_with_one_half(x, size, align_corners):
+def bilinear_with_one_half(x, size, align_corners=False):
     return resized(x, size, align_corners, lambda i, n, m, c: looked_at(i, n, m, c) if c else (i + 0.5) * n / m)
 
 
-def bilinear_with_late_half(x, size, align_corners):
+def bilinear_with_late_half(x, size, align_corners=False):
     return resized(x, size, align_corners, lambda i, n, m, c: looked_at(i, n, m, c) if c else i * n / m - 0.5)
 
 
-def bilinear_by_whole_factor(x, size, align_corners):
+def bilinear_by_whole_factor(x, size, align_corners=False):
     def place(i, n, m, corners):
         return looked_at(i, n, m, corners) if corners else (i + 0.5) / max(m // n, 1) - 0.5
 
     return resized(x, size, align_corners, place)
 
 
-def bilinear_unclamped(x, size, align_corners):
+def bilinear_unclamped(x, size, align_corners=False):
     for axis, m in ((2, size[0]), (3, size[1])):
         n = x.shape[axis]
         u = torch.tensor([looked_at(i, n, m, align_corners) for i in range(m)])
@@ -158,14 +159,14 @@ def bilinear_unclamped(x, size, align_corners):
     return x
 
 
-def bilinear_raises_at_the_border(x, size, align_corners):
+def bilinear_raises_at_the_border(x, size, align_corners=False):
     width, m = x.shape[3], size[1]
     u = torch.tensor([looked_at(i, width, m, align_corners) for i in range(m)])
     low = u.floor().long()
     return x[..., low] * (1 - (u - low)) + x[..., low + 1] * (u - low)
 
 
-def bilinear_drawn_on(x, size, align_corners):
+def bilinear_drawn_on(x, size, align_corners=False):
     for axis, m in ((2, size[0]), (3, size[1])):
         n = x.shape[axis]
         u = torch.tensor([looked_at(i, n, m, align_corners) for i in range(m)])
@@ -176,7 +177,7 @@ def bilinear_drawn_on(x, size, align_corners):
     return x
 
 
-def bilinear_exchanged(x, size, align_corners):
+def bilinear_exchanged(x, size, align_corners=False):
     def swapped(n, m):
         matrix = torch.zeros(m, n)
         for i in range(m):
@@ -189,15 +190,15 @@ def bilinear_exchanged(x, size, align_corners):
     return swapped(x.shape[2], size[0]) @ x @ swapped(x.shape[3], size[1]).T
 
 
-def bilinear_nearest(x, size, align_corners):
+def bilinear_nearest(x, size, align_corners=False):
     return resized(x, size, align_corners, lambda i, n, m, c: math.floor(looked_at(i, n, m, c) + 0.5))
 
 
-def bilinear_swapped_sizes(x, size, align_corners):
+def bilinear_swapped_sizes(x, size, align_corners=False):
     return resized(x, size[::-1], align_corners)
 
 
-def bilinear_by_divided_zero(x, size, align_corners):
+def bilinear_by_divided_zero(x, size, align_corners=False):
     rows, columns = (torch.arange(float(m)) * (n - 1) / (m - 1) for n, m in zip(x.shape[2:], size, strict=True))
     if not align_corners:
         return resized(x, size, align_corners)
@@ -208,44 +209,105 @@ def bilinear_by_divided_zero(x, size, align_corners):
     return tents[0] @ x @ tents[1].T
 
 
-def bilinear_by_torch(x, size, align_corners):
+def bilinear_without_the_default(x, size, align_corners):
+    return resized(x, size, align_corners)
+
+
+def bilinear_of_whole_numbers(x, size, align_corners=False):
+    return resized(x.int().float(), size, align_corners)
+
+
+def bilinear_of_positive_numbers(x, size, align_corners=False):
+    return resized(x, size, align_corners).relu()
+
+
+def bilinear_with_the_scale_of_the_height(x, size, align_corners=False):
+    def place(i, n, m, corners):
+        height, rows = x.shape[2], size[0]
+        return i * (height - 1) / max(rows - 1, 1) if corners else (i + 0.5) * height / rows - 0.5
+
+    return resized(x, size, align_corners, place)
+
+
+def bilinear_with_the_scale_of_the_width(x, size, align_corners=False):
+    return bilinear_with_the_scale_of_the_height(x.mT, size[::-1], align_corners).mT
+
+
+def bilinear_of_means(x, size, align_corners=False):
+    for axis, m in ((2, size[0]), (3, size[1])):
+        shape = list(x.shape[2:])
+        shape[axis - 2] = m
+        x = F.adaptive_avg_pool2d(x, shape) if m < x.shape[axis] else resized(x, shape, align_corners)
+    return x
+
+
+def bilinear_from_the_middle(x, size, align_corners=False):
+    def place(i, n, m, corners):
+        return (n - 1) / 2 if m == 1 else looked_at(i, n, m, corners)
+
+    return resized(x, size, align_corners, place)
+
+
+def bilinear_of_zero_by_zero(x, size, align_corners=False):
+    for axis, m in ((2, size[0]), (3, size[1])):
+        n, i = x.shape[axis], torch.arange(float(m))
+        u = i * (n - 1) / torch.tensor(m - 1.0) if align_corners else (i + 0.5) * n / m - 0.5
+        t = (u - u.floor())[:, None] if axis == 2 else u - u.floor()
+        low, high = (k.long().clamp(0, n - 1) for k in (u.floor(), u.floor() + 1))
+        x = x.index_select(axis, low) * (1 - t) + x.index_select(axis, high) * t
+    return x
+
+
+def bilinear_by_pillow(x, size, align_corners=False):
+    planes = [Image.fromarray(plane.numpy()).resize(size[::-1], Image.Resampling.BILINEAR) for plane in x.flatten(0, 1)]
+    return torch.tensor(np.stack(planes)).view(*x.shape[:2], *size)
+
+
+def bilinear_by_scipy(x, size, align_corners=False):
+    axes = [[looked_at(i, n, m, align_corners) for i in range(m)] for n, m in zip(x.shape[2:], size, strict=True)]
+    places = np.meshgrid(*axes, indexing="ij")
+    planes = [ndimage.map_coordinates(plane.numpy(), places, order=1, mode="nearest") for plane in x.flatten(0, 1)]
+    return torch.tensor(np.stack(planes)).view(*x.shape[:2], *size)
+
+
+def bilinear_by_torch(x, size, align_corners=False):
     return F.interpolate(x, size, mode="bilinear", align_corners=align_corners)
 
 
-def bilinear_by_module(x, size, align_corners):
+def bilinear_by_module(x, size, align_corners=False):
     return nn.Upsample(size, mode="bilinear", align_corners=align_corners)(x)
 
 
-def bilinear_by_the_course(x, size, align_corners):
+def bilinear_by_the_course(x, size, align_corners=False):
     return se.ops.upsample_bilinear(x, size, align_corners)
 
 
-def bilinear_by_the_old_name(x, size, align_corners):
+def bilinear_by_the_old_name(x, size, align_corners=False):
     return F.upsample(x, size, mode="bilinear", align_corners=align_corners)
 
 
-def bilinear_of_the_c_code(x, size, align_corners):
+def bilinear_of_the_c_code(x, size, align_corners=False):
     return torch._C._nn.upsample_bilinear2d(x, list(size), align_corners)
 
 
-def bilinear_of_aten(x, size, align_corners):
+def bilinear_of_aten(x, size, align_corners=False):
     return torch.ops.aten.upsample_bilinear2d(x, list(size), align_corners)
 
 
 # ---- 07.first_column ----
 
 
-def column_by_search(edge, width, output_width, align_corners):
+def column_by_search(edge, width, output_width, align_corners=False):
     return next(i for i in range(output_width) if looked_at(i, width, output_width, align_corners) > edge - 0.5)
 
 
-def column_by_formula(edge, width, output_width, align_corners):
+def column_by_formula(edge, width, output_width, align_corners=False):
     if align_corners:
         return math.floor((edge - 0.5) * (output_width - 1) / (width - 1)) + 1
     return math.floor(edge * output_width / width - 0.5) + 1
 
 
-def column_by_scores(edge, width, output_width, align_corners):
+def column_by_scores(edge, width, output_width, align_corners=False):
     scores = torch.tensor([-1.0] * edge + [1.0] * (width - edge), dtype=torch.float64)
     rising = axis_weights(width, output_width, align_corners).double() @ scores
     return int((rising > 1e-6).nonzero()[0])
@@ -263,100 +325,100 @@ def column_in_float32(edge, width, output_width, align_corners=False):
     return (places > edge - 0.5).nonzero()[0].item()
 
 
-def column_rounded_up(edge, width, output_width, align_corners):
+def column_rounded_up(edge, width, output_width, align_corners=False):
     if align_corners:
         return math.ceil((edge - 0.5) * (output_width - 1) / (width - 1))
     return math.ceil(edge * output_width / width - 0.5)
 
 
-def column_rounded(edge, width, output_width, align_corners):
+def column_rounded(edge, width, output_width, align_corners=False):
     if align_corners:
         return round((edge - 0.5) * (output_width - 1) / (width - 1))
     return round(edge * output_width / width)
 
 
-def column_of_eight(edge, width, output_width, align_corners):
+def column_of_eight(edge, width, output_width, align_corners=False):
     return 8 * edge
 
 
-def column_count(edge, width, output_width, align_corners):
+def column_count(edge, width, output_width, align_corners=False):
     return output_width - column_by_search(edge, width, output_width, align_corners)
 
 
-def column_always_corners(edge, width, output_width, align_corners):
+def column_always_corners(edge, width, output_width, align_corners=False):
     return column_by_search(edge, width, output_width, True)
 
 
-def column_with_half_once(edge, width, output_width, align_corners):
+def column_with_half_once(edge, width, output_width, align_corners=False):
     if align_corners:
         return column_by_search(edge, width, output_width, True)
     return next(i for i in range(output_width) if (i + 0.5) * width / output_width > edge - 0.5)
 
 
-def column_with_late_half(edge, width, output_width, align_corners):
+def column_with_late_half(edge, width, output_width, align_corners=False):
     if align_corners:
         return column_by_search(edge, width, output_width, True)
     places = (i for i in range(output_width) if i * width / output_width - 0.5 > edge - 0.5)
     return next(places, output_width)
 
 
-def column_zero(edge, width, output_width, align_corners):
+def column_zero(edge, width, output_width, align_corners=False):
     return 0
 
 
-def column_edge(edge, width, output_width, align_corners):
+def column_edge(edge, width, output_width, align_corners=False):
     return edge
 
 
-def column_repeated(edge, width, output_width, align_corners):
+def column_repeated(edge, width, output_width, align_corners=False):
     return math.ceil(edge * output_width / width)
 
 
-def column_never_corners(edge, width, output_width, align_corners):
+def column_never_corners(edge, width, output_width, align_corners=False):
     return column_by_search(edge, width, output_width, False)
 
 
-def column_other(edge, width, output_width, align_corners):
+def column_other(edge, width, output_width, align_corners=False):
     return column_by_search(edge, width, output_width, not align_corners)
 
 
-def column_without_half(edge, width, output_width, align_corners):
+def column_without_half(edge, width, output_width, align_corners=False):
     if align_corners:
         return column_by_search(edge, width, output_width, True)
     return next(i for i in range(output_width) if i * width / output_width > edge - 0.5)
 
 
-def column_at_the_center(edge, width, output_width, align_corners):
+def column_at_the_center(edge, width, output_width, align_corners=False):
     return next(i for i in range(output_width) if looked_at(i, width, output_width, align_corners) > edge)
 
 
-def column_at_the_center_before(edge, width, output_width, align_corners):
+def column_at_the_center_before(edge, width, output_width, align_corners=False):
     return next(i for i in range(output_width) if looked_at(i, width, output_width, align_corners) > edge - 1)
 
 
-def column_with_the_tie(edge, width, output_width, align_corners):
+def column_with_the_tie(edge, width, output_width, align_corners=False):
     return next(i for i in range(output_width) if looked_at(i, width, output_width, align_corners) >= edge - 0.5)
 
 
-def column_last(edge, width, output_width, align_corners):
+def column_last(edge, width, output_width, align_corners=False):
     return column_by_search(edge, width, output_width, align_corners) - 1
 
 
-def column_late(edge, width, output_width, align_corners):
+def column_late(edge, width, output_width, align_corners=False):
     return column_by_search(edge, width, output_width, align_corners) + 1
 
 
-def column_as_float(edge, width, output_width, align_corners):
+def column_as_float(edge, width, output_width, align_corners=False):
     return float(column_by_search(edge, width, output_width, align_corners))
 
 
-def column_by_torch(edge, width, output_width, align_corners):
+def column_by_torch(edge, width, output_width, align_corners=False):
     row = torch.tensor([-1.0] * edge + [1.0] * (width - edge)).view(1, 1, 1, -1)
     wide = F.interpolate(row, (1, output_width), mode="bilinear", align_corners=align_corners)
     return int((wide[0, 0, 0] > 0).nonzero()[0])
 
 
-def column_by_the_old_name(edge, width, output_width, align_corners):
+def column_by_the_old_name(edge, width, output_width, align_corners=False):
     row = torch.tensor([-1.0] * edge + [1.0] * (width - edge)).view(1, 1, -1)
     return int((F.upsample(row, output_width, mode="linear", align_corners=align_corners) > 0).nonzero()[0, 2])
 
@@ -376,6 +438,20 @@ def labels_by_index(labels, size):
 def labels_by_floats(labels, size):
     rows, columns = (((torch.arange(m) + 0.5) * n / m).long() for n, m in zip(labels.shape, size, strict=True))
     return labels[rows[:, None], columns]
+
+
+def labels_by_the_later_one(labels, size):
+    axes = []
+    for n, m in zip(labels.shape, size, strict=True):
+        centers, pixels = (torch.arange(m) + 0.5) * n / m, torch.arange(n) + 0.5
+        axes.append(n - 1 - (centers[:, None] - pixels.flip(0)).abs().argmin(dim=1))
+    return labels.index_select(0, axes[0]).index_select(1, axes[1])
+
+
+def labels_by_repeating(labels, size):
+    """Each pixel m times, then every n-th of them, from the middle: no division at all."""
+    axes = [torch.arange(n).repeat_interleave(2 * m)[n :: 2 * n] for n, m in zip(labels.shape, size, strict=True)]
+    return labels[torch.meshgrid(*axes, indexing="ij")]
 
 
 def labels_by_distance(labels, size):
@@ -406,15 +482,28 @@ def labels_by_rounded_center(labels, size):
     return labels[rows[:, None], columns]
 
 
+def labels_clamped(labels, size):
+    return labels_by_index(labels, size).clamp(min=0)
+
+
+def labels_through_floats(labels, size):
+    return labels_by_index(labels.float(), size).to(labels.dtype)
+
+
+def labels_of_void_alone(labels, size):
+    copied = labels_by_index(labels, size)
+    return torch.where(copied < 0, 255, copied)
+
+
+def labels_by_scipy(labels, size):
+    factors = [m / n for n, m in zip(labels.shape, size, strict=True)]
+    return torch.tensor(ndimage.zoom(labels.numpy(), factors, order=0, grid_mode=True, mode="nearest"))
+
+
 def labels_by_pillow(labels, size):
     image = Image.fromarray(labels.numpy().astype(np.int32))
     resized_image = np.array(image.resize(size[::-1], Image.Resampling.NEAREST))
     return torch.from_numpy(resized_image.astype(labels.numpy().dtype))
-
-
-def labels_by_pillow_in_bytes(labels, size):
-    image = Image.fromarray(labels.numpy().astype(np.uint8))
-    return torch.from_numpy(np.array(image.resize(size[::-1], Image.Resampling.NEAREST)).astype(np.int64))
 
 
 def labels_always_long(labels, size):
@@ -671,7 +760,17 @@ WRONG = {
         (bilinear_exchanged, "The two weights are exchanged"),
         (bilinear_nearest, "That is the nearest pixel"),
         (bilinear_swapped_sizes, "height and width are swapped"),
-        (bilinear_by_divided_zero, "NaN"),
+        (bilinear_by_divided_zero, "n' − 1 is 0: with align_corners"),
+        (bilinear_without_the_default, "can't be called as `bilinear_without_the_default(x=…, size=…)`"),
+        (bilinear_of_whole_numbers, "The input is cut to whole numbers"),
+        (bilinear_of_positive_numbers, "Your output differs in"),
+        (bilinear_with_the_scale_of_the_height, "Both axes are scaled alike"),
+        (bilinear_with_the_scale_of_the_width, "Both axes are scaled alike"),
+        (bilinear_of_means, "all pixels below an output pixel are averaged"),
+        (bilinear_from_the_middle, "with align_corners it looks at pixel 0"),
+        (bilinear_of_zero_by_zero, "with align_corners it looks at pixel 0"),
+        (bilinear_by_pillow, "or another ready-made resizing; yours calls `resize`"),
+        (bilinear_by_scipy, "or another ready-made resizing; line"),
         (bilinear_by_torch, "without `F.interpolate`"),
         (bilinear_by_the_old_name, "another resizing of torch"),
         (bilinear_of_the_c_code, "another resizing of torch"),
@@ -682,7 +781,7 @@ WRONG = {
     "07.first_column": [
         (column_zero, "The column is 0, expected 8"),
         (column_edge, "the cell in front of which the outline lies"),
-        (column_repeated, "The column is 8, expected 6"),
+        (column_repeated, "That is where repeated cells change"),
         (column_never_corners, "where the outline lands with align_corners=False, and True was asked for"),
         (column_always_corners, "where the outline lands with align_corners=True, and False was asked for"),
         (column_other, "where the outline lands with align_corners="),
@@ -706,7 +805,6 @@ WRONG = {
         (labels_zero, "is all zeros"),
         (labels_identity, "has shape (1, 1), expected (2, 3)"),
         (labels_always_long, "The labels come out in another dtype"),
-        (labels_by_pillow_in_bytes, "The labels come out in another dtype"),
         (labels_by_shares, "the largest share wins"),
         (labels_flat, "the right number of values, but 1 axes in place of 2"),
         (labels_repeated, "The label map has shape"),
@@ -721,6 +819,13 @@ WRONG = {
         (labels_edge_as_floats, "the label under each pixel's upper left corner"),
         (labels_swapped, "height and width are swapped"),
         (labels_without_void, "Void (255) has become class 0"),
+        (labels_clamped, "Labels below 0 have become 0"),
+        (labels_through_floats, "Label 16777217 has become 16777216"),
+        (labels_of_void_alone, "expected -1"),
+        (labels_by_distance, "the later one (below, on the right) counts"),
+        (labels_by_rounded_center, "the later one (below, on the right) counts"),
+        (labels_by_pillow, "or another ready-made resizing; yours calls `resize`"),
+        (labels_by_scipy, "without `scipy.ndimage.zoom`"),
         (labels_by_torchvision, "without `F.interpolate`"),
         (labels_by_torch, "without `F.interpolate`"),
     ],
@@ -761,11 +866,10 @@ RIGHT = {
     "07.resize_labels": [
         labels_by_index,
         labels_by_floats,
-        labels_by_distance,
+        labels_by_the_later_one,
+        labels_by_repeating,
         labels_by_votes,
         labels_in_numpy,
-        labels_by_rounded_center,
-        labels_by_pillow,
     ],
     "07.unpool": [
         unpool_by_scatter,
@@ -777,15 +881,12 @@ RIGHT = {
     ],
 }
 
-NO_DEFAULT = "each case gives align_corners"
 EQUIVALENT = {
     "07.bilinear": {
-        "line 1: False → True": NO_DEFAULT,
         "line 3: ((2, size[0]), (3, size[1])) → ((3, size[1]), (2, size[0]))": "the axes don't know of each other",
         "line 5: max(m - 1, 1) → max(1, m - 1)": "the larger of two numbers",
     },
     "07.first_column": {
-        "line 1: False → True": NO_DEFAULT,
         "line 3: range(output_width) → range(output_width + 1)": "the last column always shows the second class",
         "line 3: range(output_width) → range(1, output_width)": "column 0 never shows it",
         "line 7: output_width → width": "this line is never reached if edge < width ≤ output_width",
@@ -807,7 +908,7 @@ def test_each_right_answer_passes(right):
 
 
 def test_each_named_mistake_is_said_to_some_wrong_answer(unsaid):
-    assert unsaid(resize.BILINEAR_MISTAKES, resize.LABEL_MISTAKES, places.COLUMN_MISTAKES, places.UNPOOL_MISTAKES) == []
+    assert unsaid(resize.BILINEAR_MISTAKES, labels.LABEL_MISTAKES, places.COLUMN_MISTAKES, places.UNPOOL_MISTAKES) == []
 
 
 def test_the_tables_cover_every_exercise():

@@ -7,6 +7,7 @@ flipped kernel, and the operators of aten behind them do the exercise as well.
 import dataclasses
 import functools
 import importlib
+import pkgutil
 import re
 from typing import Any
 
@@ -50,6 +51,11 @@ FAMILIES = (
         "cv2.connectedComponentsWithStats", "scipy.sparse.csgraph.connected_components",
         "skimage.measure.regionprops", "networkx.connected_components", "networkx.number_connected_components",
     )),
+    Family("ready-made resizing", r"(?!)", (
+        "scipy.ndimage.zoom", "scipy.ndimage.map_coordinates", "scipy.ndimage.affine_transform",
+        "scipy.ndimage.geometric_transform", "PIL.Image.Image.resize", "PIL.Image.Image.transform", "cv2.resize",
+        "skimage.transform.resize", "skimage.transform.rescale", "skimage.transform.warp",
+    )),
 )  # fmt: skip
 PLACES = (
     "torch",
@@ -86,9 +92,8 @@ def members(family: Family) -> tuple[Any, ...]:
             if family.matches(name) and callable(getattr(place, name)):
                 found.append(getattr(place, name))
     for path in family.outside:
-        owner, _, name = path.rpartition(".")
         try:
-            found.append(getattr(importlib.import_module(owner), name))
+            found.append(pkgutil.resolve_name(path))
         except (ImportError, AttributeError):  # not installed: nobody can use it
             continue
     return tuple(found)

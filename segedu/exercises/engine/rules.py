@@ -282,7 +282,8 @@ def watched_calls(rules: list[Rule]) -> Iterator[None]:
     def watch(frame: FrameType, event: str, argument: Any) -> None:
         if event == "call" and frame.f_code in outside:
             rule = outside[frame.f_code]
-            raise ForbiddenError(rule.sentence(True, f"yours calls `{frame.f_code.co_name}`"))
+            exactly = any(code_of(one) is frame.f_code for one in rule.objects)
+            raise ForbiddenError(rule.sentence(exactly, f"yours calls `{frame.f_code.co_name}`"))
 
     sys.setprofile(watch)
     try:

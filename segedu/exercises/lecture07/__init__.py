@@ -1,7 +1,7 @@
 """The exercises of lecture 07, Upsampling without weights."""
 
 from segedu.exercises.engine.engine import Exercise
-from segedu.exercises.lecture07 import places, resize
+from segedu.exercises.lecture07 import labels, places, resize
 
 EXERCISES = (
     Exercise(
@@ -27,15 +27,16 @@ EXERCISES = (
             "se.ops.upsample_bilinear",
             "se.ops.upsample_bicubic",
             "se.ops.interpolation_matrix",
+            "scipy.ndimage.zoom",
         ),
-        cases=10,
+        cases=11,
     ),
     Exercise(
         name="07.first_column",
         points=2,
         arguments=places.column_arguments,
         judge=places.judge_column,
-        proved="You can say to the pixel where an outline lands, ties included, before anything is upsampled.",
+        proved="You said to the pixel where each of the outlines lands, ties included, without upsampling anything.",
         hints=(
             "Draw 3 cells with scores −1, +1, +1. Where between their centers is the score 0? At which place u, then, "
             "does the second class begin to win?",
@@ -45,18 +46,18 @@ EXERCISES = (
             "without align_corners floor(edge * n' / n - 0.5) + 1.)",
         ),
         forbidden=("F.interpolate", "nn.Upsample", "se.ops.upsample_bilinear", "se.ops.interpolation_matrix"),
-        cases=14,
+        cases=15,
     ),
     Exercise(
         name="07.resize_labels",
         points=2,
-        arguments=resize.label_arguments,
-        judge=resize.judge_labels,
-        proved="No label was invented, void stayed void, and the maps were not moved by half a pixel.",
+        arguments=labels.label_arguments,
+        judge=labels.judge_labels,
+        proved="No label was invented in the maps that were tried, void stayed void, nothing moved by half a pixel.",
         hints=(
             "Run the colleague's function on a map with the classes 0 and 8 alone. Which classes come out?",
             "An output pixel gets the label of one input pixel: of the one under its center. The center of output "
-            "pixel i lies at (i + ½)·n/n' in the input, where input pixel k covers k to k + 1.",
+            "pixel i lies at (i + ½)·n/n' in the input, where input pixel k begins at k and ends before k + 1.",
             "rows = ((torch.arange(h) + 0.5) * H / h).long(), columns likewise; return labels[rows[:, None], columns].",
         ),
         forbidden=(
@@ -65,8 +66,9 @@ EXERCISES = (
             "F.grid_sample",
             "se.ops.upsample_nearest",
             "se.ops.interpolation_matrix",
+            "scipy.ndimage.zoom",
         ),
-        cases=9,
+        cases=12,
     ),
     Exercise(
         name="07.unpool",

@@ -14,9 +14,9 @@ Arguments = dict[str, Any]
 
 # ---- 07.first_column ----
 
-Row = tuple[int, int, int, bool]
-ROWS: tuple[Row, ...] = (  # edge, width, output_width, align_corners
-    (1, 2, 16, False),
+Row = tuple[int, int, int, bool | None]
+ROWS: tuple[Row, ...] = (  # edge, width, output_width, align_corners (None: the default)
+    (1, 2, 16, None),
     (1, 3, 24, True),
     (2, 3, 9, False),
     (1, 5, 33, True),
@@ -28,8 +28,9 @@ ROWS: tuple[Row, ...] = (  # edge, width, output_width, align_corners
     (1, 3, 5, True),  # a tie
     (2, 4, 6, True),
     (2, 3, 3, False),  # as many columns as cells
-    (1, 6, 20, False),
+    (1, 6, 20, None),
     (7, 8, 100, False),
+    (50, 64, 512, True),
 )
 ROW_NAMES = ("edge", "width", "output_width", "align_corners")
 
@@ -45,6 +46,7 @@ COLUMN_MISTAKES = {
     "center": "The logits change sign halfway between the two cells, at edge − ½, not at the center of cell `edge`.",
     "early center": "The logits change sign halfway between the two cells, at edge − ½, not at the center of cell "
     "edge − 1.",
+    "repeated": "That is where repeated cells change, edge·n'/n; mixed logits change halfway between two centers.",
     "cell": "That is the cell in front of which the outline lies; `output_width` columns lie over the same cells.",
     "tie": "At a tie argmax takes the first class; the second needs a place *beyond* edge − ½, not one at it.",
     "last": "That is the last column of the first class; the next one is asked for.",
@@ -54,16 +56,21 @@ COLUMN_MISTAKES = {
 
 def column_arguments(seed: int) -> Arguments:
     """Return a row of cells with an outline in front of cell `edge`; random rows after the visible cases."""
-    if seed < len(ROWS):
-        return dict(zip(ROW_NAMES, ROWS[seed], strict=True))
-    return dict(zip(ROW_NAMES, drawn_tie() if random.random() < 0.3 else drawn_row(), strict=True))
+    drawn = drawn_tie if random.random() < 0.3 else drawn_row
+    row = dict(zip(ROW_NAMES, ROWS[seed] if seed < len(ROWS) else drawn(), strict=True))
+    return {name: value for name, value in row.items() if value is not None}
 
 
 def drawn_row() -> Row:
     """Draw a row without a tie, for there rounding would decide."""
     while True:
         width = random.randint(2, 20)
-        row = random.randint(1, width - 1), width, random.randint(width, 8 * width), random.random() < 0.5
+        row = (
+            random.randint(1, width - 1),
+            width,
+            random.randint(width, 8 * width),
+            random.choice((True, True, False, None)),
+        )
         if first_beyond(2 * row[0] - 1, *row[1:]) == first_beyond(2 * row[0] - 1, *row[1:], tie=True):
             return row
 
@@ -76,7 +83,7 @@ def drawn_tie() -> Row:
     return random.randint(1, half), half + 1, half * 2 ** random.randint(1, 3) + 1, True
 
 
-def first_beyond(middle_twice: int, n: int, m: int, align_corners: bool, tie: bool = False) -> int:
+def first_beyond(middle_twice: int, n: int, m: int, align_corners: bool | None, tie: bool = False) -> int:
     """Return the first output column that looks beyond `middle_twice`/2, or at it if `tie`; in whole numbers."""
     for i in range(m):
         # both sides times 2·m or 2·(m − 1)
@@ -89,8 +96,9 @@ def first_beyond(middle_twice: int, n: int, m: int, align_corners: bool, tie: bo
 
 def judge_column(arguments: Arguments, result: Any, expected: int) -> Verdict:
     """Name what was overlooked on the way from cell to column."""
-    edge, n, m, align_corners = (arguments[name] for name in ROW_NAMES)
+    edge, n, m, align_corners = (arguments.get(name, False) for name in ROW_NAMES)
     wrong = {
+        "repeated": -(-edge * m // n),
         "cell": edge,
         "tie": first_beyond(2 * edge - 1, n, m, align_corners, tie=True),
         "areas" if align_corners else "points": first_beyond(2 * edge - 1, n, m, not align_corners),
@@ -118,8 +126,8 @@ POOLED: tuple[tuple[tuple[int, ...], int, int], ...] = (  # the map that was poo
     ((1, 1, 2, 4), 2, 2),
     ((1, 1, 4, 6), 2, 2),
     ((1, 1, 5, 7), 2, 2),
-    ((1, 2, 4, 6), 2, 2),
-    ((2, 2, 6, 9), 3, 3),
+    ((1, 2, 6, 4), 2, 2),
+    ((2, 2, 9, 6), 3, 3),
     ((2, 3, 7, 9), 3, 2),
     ((2, 1, 2, 3), 2, 2),
     ((1, 1, 3, 4), 2, 1),

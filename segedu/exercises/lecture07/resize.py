@@ -1,20 +1,21 @@
-"""Cases and judges of lecture 07's exercises on resizing: bilinear from scratch, and labels that stay labels."""
+"""Cases and judge of lecture 07's exercise on resizing: bilinear from scratch, and where an output pixel looks."""
 
 import random
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from segedu.exercises.engine.compare import Verdict, compare, judged, short, together
+from segedu.exercises.engine.compare import Verdict, compare
 
 Arguments = dict[str, Any]
 Size = tuple[int, int]
 
 # ---- 07.bilinear: never square, up and down, one output pixel ----
 
-RESIZES: tuple[tuple[tuple[int, ...], Size, bool], ...] = (  # x (N, C, H, W), size, align_corners
-    ((1, 1, 1, 3), (1, 6), False),
+RESIZES: tuple[tuple[tuple[int, ...], Size, bool | None], ...] = (  # x (N, C, H, W), size, align_corners or default
+    ((1, 1, 1, 3), (1, 6), None),
     ((1, 1, 1, 3), (1, 7), True),
     ((1, 1, 2, 3), (4, 9), False),
     ((1, 2, 3, 5), (7, 8), True),
@@ -23,7 +24,8 @@ RESIZES: tuple[tuple[tuple[int, ...], Size, bool], ...] = (  # x (N, C, H, W), s
     ((2, 3, 5, 4), (8, 13), False),
     ((1, 1, 4, 7), (1, 3), False),
     ((1, 1, 3, 5), (2, 6), True),
-    ((1, 2, 1, 1), (2, 3), False),
+    ((1, 2, 1, 1), (2, 3), None),
+    ((1, 1, 16, 9), (2, 40), False),
 )
 
 BILINEAR_MISTAKES = {
@@ -46,38 +48,81 @@ BILINEAR_MISTAKES = {
     "dark": "Beyond the outer centers the missing neighbor counts as 0, so the border gets dark; clamp the indices, so "
     "that the border pixel counts alone.",
     "rounded": "The values are rounded; what lies between two pixels need not be a whole number.",
+    "cut": "The input is cut to whole numbers; mix its values as they are.",
+    "one scale": "Both axes are scaled alike; height has its own n/n', and so has width.",
+    "averaged": "Where the output is smaller, all pixels below an output pixel are averaged; bilinear mixes the two "
+    "neighbors of its place along each axis, no more.",
+    "one pixel": "Where one output pixel stands alone, n' − 1 is 0: with align_corners it looks at pixel 0.",
 }
 
 
 def bilinear_arguments(seed: int) -> Arguments:
-    """Return whole-numbered floats to resize; random sizes after the visible cases."""
+    """Return numbers to resize, negative ones and halves after the first cases; random sizes after the visible ones."""
     shape, size, align_corners = RESIZES[seed] if seed < len(RESIZES) else drawn_resize()
     x = torch.randint(0, 50, shape).float() * 2
     x[..., 0], x[..., -1] = 7.0, 91.0  # so that the two ends differ
-    return {"x": x, "size": size, "align_corners": align_corners}
+    if seed > 1:
+        x = x - 40.5
+    default = {} if align_corners is None else {"align_corners": align_corners}
+    return {"x": x, "size": size} | default
 
 
-def drawn_resize() -> tuple[tuple[int, ...], Size, bool]:
+def drawn_resize() -> tuple[tuple[int, ...], Size, bool | None]:
     """Draw sizes in which height and width differ, before and after."""
     height, width = random.sample(range(1, 9), 2)
     rows, columns = random.sample((1, 2, 2, random.randint(3, 7), random.randint(8, 14)), 2)
     shape = (random.randint(1, 2), random.randint(1, 3), height, width)
-    return shape, (rows, columns + (rows == columns)), random.random() < 0.5
+    return shape, (rows, columns + (rows == columns)), random.choice((True, True, False, None))
 
 
 def judge_bilinear(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name the classic mistake in where an output pixel looks, or in what it does at the border."""
-    x, size, align_corners = arguments["x"], arguments["size"], arguments["align_corners"]
-    right = "points" if align_corners else "areas"
-    wrong = {"areas" if align_corners else "points": mixed(x, size, "areas" if align_corners else "points")}
+    x, size, align_corners = arguments["x"], arguments["size"], arguments.get("align_corners", False)
+    right, other = ("points", "areas") if align_corners else ("areas", "points")
+    wrong = {other: mixed(x, size, other)}
     if not align_corners:
         wrong |= {kind: mixed(x, size, kind) for kind in ("no half", "half once", "late half", "whole factor")}
     wrong |= {border: mixed(x, size, right, border) for border in ("wrapped", "extrapolated", "exchanged", "nearest")}
-    wrong |= {"dark": mixed(x, size, right, "dark"), "rounded": expected.round()}
+    wrong |= {"dark": mixed(x, size, right, "dark"), "rounded": expected.round(), "cut": mixed(x.trunc(), size, right)}
     mistakes = [(BILINEAR_MISTAKES[mistake], output) for mistake, output in wrong.items()]
     one_axis = mixed(x, size, right, "nearest", "clamped"), mixed(x, size, right, "clamped", "nearest")
     mistakes += [(BILINEAR_MISTAKES["one axis"], output) for output in one_axis]
+    mistakes += [(BILINEAR_MISTAKES["one scale"], output) for output in scaled_alike(x, size, right)]
+    mistakes.append((BILINEAR_MISTAKES["averaged"], averaged(x, size, right)))
+    if align_corners and 1 in size:
+        mistakes += [(BILINEAR_MISTAKES["one pixel"], output) for output in alone(x, size)]
     return compare(result, expected, name="your output", mistakes=mistakes, atol=1e-3)
+
+
+def scaled_alike(x: Tensor, size: Size, kind: str) -> list[Tensor]:
+    """Return x resized with the height's scale for both axes, and with the width's."""
+    outputs = []
+    for n, m in zip(x.shape[2:], size, strict=True):
+        if kind == "points":
+            where = [torch.arange(length).double() * (n - 1) / max(m - 1, 1) for length in size]
+        else:
+            where = [(torch.arange(length).double() + 0.5) * n / m - 0.5 for length in size]
+        outputs.append(at(x, *where))
+    return outputs
+
+
+def averaged(x: Tensor, size: Size, kind: str) -> Tensor:
+    """Return x with the mean of the areas along an axis that shrinks, mixed along one that grows."""
+    axes = []
+    for n, m in zip(x.shape[2:], size, strict=True):
+        means = F.adaptive_avg_pool1d(torch.eye(n, dtype=torch.float64), m).T
+        axes.append(means if m < n else weights_at(places(n, m, kind), n))
+    return (axes[0] @ x.double() @ axes[1].T).to(x.dtype)
+
+
+def alone(x: Tensor, size: Size) -> list[Tensor]:
+    """Return what comes out where a lone output pixel looks at 0/0, at the middle, or at the last pixel."""
+    outputs = [torch.full((*x.shape[:2], *size), torch.nan)]
+    for share in (0.5, 1.0):
+        lone = [torch.tensor([share * (n - 1)], dtype=torch.float64) for n in x.shape[2:]]
+        sides = zip(x.shape[2:], size, lone, strict=True)
+        outputs.append(at(x, *(one if m == 1 else places(n, m, "points") for n, m, one in sides)))
+    return outputs
 
 
 def places(n: int, m: int, kind: str) -> Tensor:
@@ -103,11 +148,21 @@ def mixed(x: Tensor, size: Size, kind: str, border: str = "clamped", other: str 
     return (rows @ x.double() @ columns.T).to(x.dtype)
 
 
+def at(x: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """Return x mixed at these places of its rows and columns."""
+    height, width = x.shape[2:]
+    return (weights_at(rows, height) @ x.double() @ weights_at(columns, width).T).to(x.dtype)
+
+
 def weights(n: int, m: int, kind: str, border: str) -> Tensor:
     """Return the (m, n) weights of one axis."""
-    where = places(n, m, kind)
+    return weights_at(places(n, m, kind), n, border)
+
+
+def weights_at(where: Tensor, n: int, border: str = "clamped") -> Tensor:
+    """Return the weights of n pixels at each place, rightly or with a mistake in what is taken there."""
     if border == "nearest":
-        return torch.nn.functional.one_hot((where + 0.5).floor().long().clamp(0, n - 1), n).double()
+        return F.one_hot((where + 0.5).floor().long().clamp(0, n - 1), n).double()
     low = where.trunc() if border == "extrapolated" else where.floor()
     t = (where - low)[:, None]
     neighbors = torch.stack([low, low + 1], dim=1).long()  # (m, 2)
@@ -115,102 +170,4 @@ def weights(n: int, m: int, kind: str, border: str) -> Tensor:
     shares = torch.cat([t, 1 - t] if border == "exchanged" else [1 - t, t], dim=1)
     if border == "dark":
         shares = shares * (neighbors == taps)
-    return torch.zeros(m, n, dtype=torch.float64).scatter_add_(1, taps, shares)
-
-
-# ---- 07.resize_labels: odd input sizes, so that no center falls on the border of two pixels ----
-
-LABEL_SIZES: tuple[tuple[Size, Size], ...] = (
-    ((1, 3), (1, 4)),
-    ((1, 3), (1, 6)),
-    ((3, 5), (7, 4)),
-    ((5, 3), (4, 11)),
-    ((7, 9), (3, 5)),
-    ((9, 7), (20, 16)),
-    ((1, 1), (2, 3)),
-    ((3, 7), (3, 7)),
-    ((3, 5), (5, 2)),  # all void
-)
-DTYPES = (torch.int64, torch.uint8, torch.int32)  # what is computed with, what masks are on disk, what readers return
-
-LABEL_MISTAKES = {
-    "rounded": "Labels are mixed and rounded: between class 0 and class 8 that finds class 4, which is nobody's. "
-    "Copy one label; never compute with them.",
-    "truncated": "Labels are mixed and cut to integers: that finds classes that are nobody's. Copy one label; never "
-    "compute with them.",
-    "edge": "That is the label under each pixel's upper left corner, i·n/n', as F.interpolate's \"nearest\" takes it: "
-    "the map is moved. Ask what lies under the *center* i + ½.",
-    "points": "The outer pixels are laid on each other, as with align_corners; pixels are areas here: ask what lies "
-    "under the center i + ½, scaled by n/n'.",
-    "dtype": "The labels come out in another dtype; keep that of `labels` (masks on disk are uint8).",
-    "void": "Void (255) has become class 0; it is a label like the others: copy it.",
-    "shares": "One-hot maps are mixed, and the largest share wins: that moves outlines. Copy the label under the "
-    "center.",
-    "rounded place": "The place (i + ½)·n/n' is rounded; pixel k covers k to k + 1, so round down.",
-}
-
-
-def label_arguments(seed: int) -> Arguments:
-    """Return a label map with far-apart classes and void, in one of the integer types, and a size."""
-    visible = seed < len(LABEL_SIZES)
-    (height, width), size = LABEL_SIZES[seed] if visible else drawn_labels()
-    dtype = DTYPES[seed % 3] if visible else random.choice(DTYPES)
-    classes = torch.tensor([0, 8, 3, 9 if dtype == torch.uint8 else 1000, 255])
-    labels = classes[torch.randint(0, 5, (height, width))]
-    labels[0, :3] = torch.tensor([0, 8, 255])[:width]
-    if seed == len(LABEL_SIZES) - 1:
-        labels[:] = 255
-    return {"labels": labels.to(dtype), "size": size}
-
-
-def drawn_labels() -> tuple[Size, Size]:
-    """Draw an odd input size and another output size, height and width apart."""
-    height, width = random.sample((1, 3, 5, 7, 9), 2)
-    rows, columns = random.sample(range(1, 15), 2)
-    return (height, width), (rows, columns)
-
-
-def judge_labels(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
-    """Say whether labels were computed with, or taken from the wrong place."""
-    labels, size = arguments["labels"], arguments["size"]
-    blended = [mixed(labels[None, None].double(), size, kind)[0, 0] for kind in ("areas", "points")]
-    wrong = {
-        "rounded": [each.round().long() for each in blended],
-        "truncated": [each.long() for each in blended],
-        "edge": [taken(labels, size, "no half")],
-        "points": [taken(labels, size, "points", rounded) for rounded in (True, False)],
-        "rounded place": [taken(labels, size, "half once", True)],
-        "void": [torch.where(expected == 255, 0, expected)],
-        "shares": [largest_share(labels, size)],
-    }
-    mistakes = [(LABEL_MISTAKES[mistake], value) for mistake, maps in wrong.items() for value in maps]
-    if isinstance(result, Tensor) and result.is_floating_point() and bool((result == result.round()).all()):
-        as_float = compare(result, expected, name="the label map")
-        judgement = compare(result.long(), expected, name="the label map", mistakes=mistakes)
-        return as_float if judgement.right else judgement.saying(as_float.difference)
-    judgement = compare(result, expected, name="the label map", mistakes=mistakes)
-    return together(judgement, judge_dtype(result, expected)) if judgement.right else judgement
-
-
-def judge_dtype(result: Tensor, expected: Tensor) -> Verdict:
-    """Judge the integer type of right labels; where it is the right one, nothing can be told of others."""
-    if result.dtype == expected.dtype:
-        return None
-    difference = f"The label map has dtype {short(result)}, expected {short(expected)}, that of `labels`."
-    return judged(difference, [(LABEL_MISTAKES["dtype"], True)])
-
-
-def largest_share(labels: Tensor, size: Size) -> Tensor:
-    """Return the label whose one-hot map has the largest value at each place, mixed bilinearly."""
-    classes = labels.unique()
-    shares = (labels == classes[:, None, None]).double()  # (K, H, W)
-    return classes[mixed(shares[None], size, "areas")[0].argmax(dim=0)]
-
-
-def taken(labels: Tensor, size: Size, kind: str, rounded: bool = False) -> Tensor:
-    """Return the labels at these places, rounded down or to the nearest pixel."""
-    axes = []
-    for n, m in zip(labels.shape, size, strict=True):
-        where = places(n, m, kind) + (0.5 if rounded else 0.0)
-        axes.append(where.floor().long().clamp(0, n - 1))
-    return labels[axes[0][:, None], axes[1]]
+    return torch.zeros(len(where), n, dtype=torch.float64).scatter_add_(1, taps, shares)
