@@ -233,10 +233,12 @@ se.explorers.ConvolutionExplorer(x.tolist(), w.tolist(), position=1)
 #
 # <div class="alert alert-info">
 #
-# **Task.** Write `output_size(input_size, kernel_size, stride, padding, dilation)` for one axis: ints in, an int out.
-# A kernel of $k$ taps with dilation $d$ has $k − 1$ gaps, so it spans $d(k − 1) + 1$ cells. Count the positions that it
-# can take inside the padded input; don't ask `F.conv2d`, `F.max_pool2d` or another convolution of torch or pooling of
-# torch for the shape of its output, nor `se.ops.output_size`. For example, `output_size(7, 3)` is 5.
+# **Task.** Write `output_size(input_size, kernel_size, stride=1, padding=0, dilation=1)` for one axis: ints in, an int
+# out. The last three may be left out: `output_size(7, 3)` is 5. A kernel of $k$ taps with dilation $d$ has $k − 1$
+# gaps, so it spans $d(k − 1) + 1$ cells; it fits into the padded input. Count the positions that it can take there.
+# Don't ask an operator for the shape of its output: neither `F.conv2d`, `F.max_pool2d`, `F.unfold` or another
+# convolution of torch, pooling of torch or unfolding of torch, nor NumPy's `convolve`, `correlate` and
+# `sliding_window_view`, nor a function of the course.
 #
 # Stuck? `se.hint("03.output_size", 1)`, then 2, then 3.
 #
@@ -278,9 +280,12 @@ if passed:
 #
 # <div class="alert alert-info">
 #
-# **Task.** Write `conv2d(x, weight, bias, stride, padding, dilation)` with loops: without `F.conv2d` or another
-# convolution of torch, without `F.unfold` or another unfolding of torch (`Tensor.unfold`), and without `se`. The three
-# options are ints; `bias` may be `None`. Leave the arguments as they are.
+# **Task.** Write `conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1)` with loops of your own: without
+# `F.conv2d` or another convolution of torch, without `F.unfold` or another unfolding of torch (`Tensor.unfold`), and
+# without `se`. The same doors in other packages are closed: `convolve` and `correlate` of NumPy and SciPy with their
+# kin (`convolve1d`, `convolve2d`, `correlate1d`, `correlate2d`, `fftconvolve`, `oaconvolve`), and the views
+# `as_strided` and `sliding_window_view`. The three options are ints; the last four arguments may be left out. Leave
+# the arguments as they are. Its numbers are judged, its gradient is not.
 #
 # Stuck? `se.hint("03.conv2d", 1)`, then 2, then 3.
 #
@@ -446,7 +451,7 @@ se.results_table([dict(zip(options, l)) | {"size": f.size[0], "jump": f.jump[0]}
 #
 # **Task.** It has two bugs. Find the smallest stack on which each of them shows. Then write `receptive_field(layers)`,
 # which returns the size as an int. A layer is `(kernel_size, stride, padding, dilation)`, in torch's order. Do it
-# without `se.receptive_field` and `se.ops.measured_receptive_field`.
+# without `se.receptive_field`, `se.ops.measured_receptive_field` and the other fields of the course.
 #
 # Stuck? `se.hint("03.receptive_field", 1)`, then 2, then 3.
 #
@@ -557,9 +562,10 @@ se.viz.plot_receptive_field(
 #
 # <div class="alert alert-info">
 #
-# **Task.** Write `effective_side(gradient, center, share)`. `gradient` is a tensor $(C, H, W)$, `center` a (row,
+# **Task.** Write `effective_side(gradient, center, share=0.95)`. `gradient` is a tensor $(C, H, W)$, `center` a (row,
 # column), `share` a number below 1. Return the side of the smallest square around the center that holds at least this
-# share of $\sum |\text{gradient}|$. The side is odd: 1, 3, 5, … Where the square leaves the map, it is cut off.
+# share of $\sum |\text{gradient}|$, however small the gradient is. The side is odd: 1, 3, 5, … Where the square leaves
+# the map, it is cut off.
 #
 # Stuck? `se.hint("03.effective_side", 1)`, then 2, then 3.
 #
@@ -615,12 +621,13 @@ se.explorers.ReceptiveFieldExplorer("four 3×3", position=(54, 85))
 #
 # **Task.** Write `design_stack()`. It returns an `nn.Module` that
 #
-# - takes an image of 3 channels and returns a map of at least 16 channels,
+# - takes an image of 3 channels, square or not, and returns a map of at least 16 channels,
 # - sees at least 64 × 64 pixels, and uses every one of them: no holes in the field,
 # - has at most 15,000 parameters (32 plain layers of 16 channels, which see 65 pixels, have 72,368),
 # - keeps detail: from a 192 × 192 image it makes a map of at least 32 × 32.
 #
-# Every network that does so is right. Then compare the glow in your picture with exercise 3.4, where 32 plain layers
+# Every network that does so is right. It is judged in evaluation mode, on an image of 192 × 192 pixels and on one of
+# 160 × 224. Then compare the glow in your picture with exercise 3.4, where 32 plain layers
 # used 29 of their 65 pixels. How many does yours use, and why? Stuck? `se.hint("03.design_stack", 1)`, then 2, then 3.
 #
 # </div>
@@ -643,17 +650,20 @@ passed = se.check("03.design_stack", design_stack)
 
 # %% name="figure-design-stack"
 if passed:
-    shape = (1, *cat.shape)
+    photo = cat[:, 11:139, :224]  # 128 × 224: a network may ask for sides that its strides divide
+    shape = (1, *photo.shape)
     with se.seeded(0):
         designed = design_stack()
     measured = se.ops.measured_receptive_field(designed, shape)
     se.viz.plot_receptive_field(
-        cat,
+        photo,
         measured=measured,
         effective=se.ops.effective_receptive_field(designed, shape),
-        title=f"Your network sees {measured.size[0]} pixels a side for {se.count_parameters(designed):,} parameters",
-        alt="The photograph of the cat with a frame of at least 64 × 64 pixels between its eyes. The effective field "
-        "fills nearly all of the frame.",
+        title="Your network sees {} × {} pixels for {:,} parameters".format(
+            *measured.size, se.count_parameters(designed)
+        ),
+        alt="The photograph of the cat with a frame between its eyes, around the pixels that one output cell sees. "
+        "Inside of it a yellow glow is brightest where the gradient is largest.",
     )
 
 # %% [markdown]

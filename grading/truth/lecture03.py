@@ -6,13 +6,15 @@ from torch import Tensor
 Layer = tuple[int, int, int, int]  # kernel_size, stride, padding, dilation
 
 
-def output_size(input_size: int, kernel_size: int, stride: int, padding: int, dilation: int) -> int:
+def output_size(input_size: int, kernel_size: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> int:
     """Return the number of positions that the dilated kernel can take inside the padded input."""
     span = dilation * (kernel_size - 1) + 1
     return (input_size + 2 * padding - span) // stride + 1
 
 
-def conv2d(x: Tensor, weight: Tensor, bias: Tensor | None, stride: int, padding: int, dilation: int) -> Tensor:
+def conv2d(
+    x: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int = 1, padding: int = 0, dilation: int = 1
+) -> Tensor:
     """Return torch's own convolution of x (N, C, H, W) with weight (O, C, kh, kw)."""
     return F.conv2d(x, weight, bias, stride, padding, dilation)
 
@@ -26,7 +28,7 @@ def receptive_field(layers: list[Layer]) -> int:
     return size
 
 
-def effective_side(gradient: Tensor, center: tuple[int, int], share: float) -> int:
+def effective_side(gradient: Tensor, center: tuple[int, int], share: float = 0.95) -> int:
     """Return the smallest odd side whose square around `center` holds `share` of the sum of |gradient| (C, H, W)."""
     influence = gradient.abs().sum(dim=0)
     row, column = center

@@ -6,16 +6,18 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from scipy import ndimage, signal
 from torch import nn
 
+import segedu as se
 from segedu.exercises.engine import engine, public
-from segedu.exercises.lecture03 import EXERCISES, conv, field
+from segedu.exercises.lecture03 import EXERCISES, conv, design, field
 from tests.checkers.secret import caught
 
 # ---- 03.output_size ----
 
 
-def size_by_formula(input_size, kernel_size, stride, padding, dilation):
+def size_by_formula(input_size, kernel_size, stride=1, padding=0, dilation=1):
     return (input_size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1
 
 
@@ -24,97 +26,97 @@ def size_by_counting(input_size, kernel_size, stride=1, padding=0, dilation=1):
     return sum(start + dilation * (kernel_size - 1) < input_size + padding for start in starts)
 
 
-def size_by_floor(input_size, kernel_size, stride, padding, dilation):
+def size_by_floor(input_size, kernel_size, stride=1, padding=0, dilation=1):
     return math.floor((input_size + 2 * padding - (dilation * (kernel_size - 1) + 1)) / stride) + 1
 
 
-def size_zero(input_size, kernel_size, stride, padding, dilation):
+def size_zero(input_size, kernel_size, stride=1, padding=0, dilation=1):
     return 0
 
 
-def size_unchanged(input_size, kernel_size, stride, padding, dilation):
+def size_unchanged(input_size, kernel_size, stride=1, padding=0, dilation=1):
     return input_size
 
 
-def size_without_start(input_size, kernel_size, stride, padding, dilation):
+def size_without_start(input_size, kernel_size, stride=1, padding=0, dilation=1):
     return (input_size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride
 
 
-def size_without_padding(input_size, kernel_size, stride, padding, dilation):
+def size_without_padding(input_size, kernel_size, stride=1, padding=0, dilation=1):
     return (input_size - dilation * (kernel_size - 1) - 1) // stride + 1
 
 
-def size_padded_once(input_size, kernel_size, stride, padding, dilation):
+def size_padded_once(input_size, kernel_size, stride=1, padding=0, dilation=1):
     return (input_size + padding - dilation * (kernel_size - 1) - 1) // stride + 1
 
 
-def size_rounded_up(input_size, kernel_size, stride, padding, dilation):
+def size_rounded_up(input_size, kernel_size, stride=1, padding=0, dilation=1):
     return math.ceil((input_size + 2 * padding - dilation * (kernel_size - 1) - 1) / stride) + 1
 
 
-def size_as_float(input_size, kernel_size, stride, padding, dilation):
+def size_as_float(input_size, kernel_size, stride=1, padding=0, dilation=1):
     return (input_size + 2 * padding - dilation * (kernel_size - 1) - 1) / stride + 1
 
 
-def size_without_stride(input_size, kernel_size, stride, padding, dilation):
+def size_without_stride(input_size, kernel_size, stride=1, padding=0, dilation=1):
     return input_size + 2 * padding - dilation * (kernel_size - 1)
 
 
-def size_without_dilation(input_size, kernel_size, stride, padding, dilation):
+def size_without_dilation(input_size, kernel_size, stride=1, padding=0, dilation=1):
     return (input_size + 2 * padding - kernel_size) // stride + 1
 
 
-def size_dilation_as_stride(input_size, kernel_size, stride, padding, dilation):
+def size_dilation_as_stride(input_size, kernel_size, stride=1, padding=0, dilation=1):
     return (input_size + 2 * padding - kernel_size) // (stride * dilation) + 1
 
 
-def size_with_k_gaps(input_size, kernel_size, stride, padding, dilation):
+def size_with_k_gaps(input_size, kernel_size, stride=1, padding=0, dilation=1):
     return (input_size + 2 * padding - dilation * kernel_size) // stride + 1
 
 
-def size_for_3_only(input_size, kernel_size, stride, padding, dilation):
+def size_for_3_only(input_size, kernel_size, stride=1, padding=0, dilation=1):
     return (input_size + 2 * padding - dilation * 2 - 1) // stride + 1
 
 
-def size_raises(input_size, kernel_size, stride, padding, dilation):
+def size_raises(input_size, kernel_size, stride=1, padding=0, dilation=1):
     return input_size // (padding - padding)
 
 
-def size_by_torch(input_size, kernel_size, stride, padding, dilation):
+def size_by_torch(input_size, kernel_size, stride=1, padding=0, dilation=1):
     x, w = torch.zeros(1, 1, 1, input_size), torch.zeros(1, 1, 1, kernel_size)
     return F.conv2d(x, w, None, (1, stride), (0, padding), (1, dilation)).shape[-1]
 
 
-def size_rounded(input_size, kernel_size, stride, padding, dilation):
+def size_rounded(input_size, kernel_size, stride=1, padding=0, dilation=1):
     return round((input_size + 2 * padding - dilation * (kernel_size - 1) - 1) / stride) + 1
 
 
-def size_padded_after(input_size, kernel_size, stride, padding, dilation):
+def size_padded_after(input_size, kernel_size, stride=1, padding=0, dilation=1):
     return (input_size - dilation * (kernel_size - 1) - 1) // stride + 1 + 2 * padding // stride
 
 
-def size_without_ones(input_size, kernel_size, stride, padding, dilation):
+def size_without_ones(input_size, kernel_size, stride=1, padding=0, dilation=1):
     return (input_size + 2 * padding - dilation * (kernel_size - 1)) // stride
 
 
-def size_of_a_long_span(input_size, kernel_size, stride, padding, dilation):
+def size_of_a_long_span(input_size, kernel_size, stride=1, padding=0, dilation=1):
     return (input_size + 2 * padding - dilation * (kernel_size - 1) - 2) // stride + 1
 
 
-def size_of_a_short_span(input_size, kernel_size, stride, padding, dilation):
+def size_of_a_short_span(input_size, kernel_size, stride=1, padding=0, dilation=1):
     return (input_size + 2 * padding - dilation * (kernel_size - 1)) // stride + 1
 
 
-def size_with_two_starts(input_size, kernel_size, stride, padding, dilation):
+def size_with_two_starts(input_size, kernel_size, stride=1, padding=0, dilation=1):
     return size_by_formula(input_size, kernel_size, stride, padding, dilation) + 1
 
 
-def size_by_conv1d(input_size, kernel_size, stride, padding, dilation):
+def size_by_conv1d(input_size, kernel_size, stride=1, padding=0, dilation=1):
     line, kernel = torch.zeros(1, 1, input_size), torch.zeros(1, 1, kernel_size)
     return F.conv1d(line, kernel, None, stride, padding, dilation).shape[-1]
 
 
-def size_by_pooling(input_size, kernel_size, stride, padding, dilation):
+def size_by_pooling(input_size, kernel_size, stride=1, padding=0, dilation=1):
     return nn.MaxPool1d(kernel_size, stride, padding, dilation)(torch.zeros(1, 1, input_size)).shape[-1]
 
 
@@ -126,7 +128,47 @@ def size_as_numpy_number(input_size, kernel_size, stride=1, padding=0, dilation=
     return np.int64(size_by_formula(input_size, kernel_size, stride, padding, dilation))
 
 
-def size_unfinished(input_size, kernel_size, stride, padding, dilation): ...
+def size_without_defaults(input_size, kernel_size, stride, padding, dilation):
+    return size_by_formula(input_size, kernel_size, stride, padding, dilation)
+
+
+def size_padded_by_default(input_size, kernel_size, stride=1, padding=1, dilation=1):
+    return size_by_formula(input_size, kernel_size, stride, padding, dilation)
+
+
+def size_with_the_stride_of_a_pooling(input_size, kernel_size, stride=None, padding=0, dilation=1):
+    return size_by_formula(input_size, kernel_size, stride or kernel_size, padding, dilation)
+
+
+def size_dilated_by_default(input_size, kernel_size, stride=1, padding=0, dilation=2):
+    return size_by_formula(input_size, kernel_size, stride, padding, dilation)
+
+
+def size_by_unfold(input_size, kernel_size, stride=1, padding=0, dilation=1):
+    line = torch.zeros(1, 1, 1, input_size)
+    return F.unfold(line, (1, kernel_size), (1, dilation), (0, padding), (1, stride)).shape[-1]
+
+
+def size_by_unfolding_a_line(input_size, kernel_size, stride=1, padding=0, dilation=1):
+    return len(torch.zeros(input_size + 2 * padding).unfold(0, dilation * (kernel_size - 1) + 1, stride))
+
+
+def size_by_views(input_size, kernel_size, stride=1, padding=0, dilation=1):
+    line = np.zeros(input_size + 2 * padding)
+    return len(np.lib.stride_tricks.sliding_window_view(line, dilation * (kernel_size - 1) + 1)[::stride])
+
+
+def size_by_numpy(input_size, kernel_size, stride=1, padding=0, dilation=1):
+    span = dilation * (kernel_size - 1) + 1
+    return len(np.convolve(np.ones(input_size + 2 * padding), np.ones(span), mode="valid")[::stride])
+
+
+def size_by_the_course(input_size, kernel_size, stride=1, padding=0, dilation=1):
+    x, w = torch.zeros(1, 1, 1, input_size), torch.zeros(1, 1, 1, kernel_size)
+    return se.ops.conv2d_loops(x, w, None, (1, stride), (0, padding), (1, dilation)).shape[-1]
+
+
+def size_unfinished(input_size, kernel_size, stride=1, padding=0, dilation=1): ...
 
 
 # ---- 03.conv2d ----
@@ -151,7 +193,7 @@ def conv_reference(x, weight, bias, stride, padding, dilation, *, flip=False):
     return y if bias is None else y + bias[:, None, None]
 
 
-def conv_by_taps(x, weight, bias, stride, padding, dilation):
+def conv_by_taps(x, weight, bias=None, stride=1, padding=0, dilation=1):
     return conv_reference(x, weight, bias, stride, padding, dilation)
 
 
@@ -181,7 +223,7 @@ def conv_by_slices(x, weight, bias=None, stride=1, padding=0, dilation=1):
     return output if bias is None else output + bias[:, None, None]
 
 
-def conv_by_numpy(x, weight, bias, stride, padding, dilation):
+def conv_by_numpy(x, weight, bias=None, stride=1, padding=0, dilation=1):
     (kh, kw), padded = weight.shape[2:], np.pad(x.numpy(), [(0, 0), (0, 0), (padding,) * 2, (padding,) * 2])
     spans = dilation * (kh - 1) + 1, dilation * (kw - 1) + 1
     windows = np.lib.stride_tricks.sliding_window_view(padded, spans, (2, 3))[:, :, ::stride, ::stride]
@@ -189,7 +231,116 @@ def conv_by_numpy(x, weight, bias, stride, padding, dilation):
     return output if bias is None else output + bias.numpy()[:, None, None]
 
 
-def conv_by_seven_loops(x, weight, bias, stride, padding, dilation):
+def conv_by_taps_of_numpy(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    (kh, kw), padded = weight.shape[2:], np.pad(x.numpy(), [(0, 0), (0, 0), (padding,) * 2, (padding,) * 2])
+    rows = size_by_formula(x.shape[2], kh, stride, padding, dilation)
+    columns = size_by_formula(x.shape[3], kw, stride, padding, dilation)
+    down, across = stride * np.arange(rows)[:, None], stride * np.arange(columns)
+    output = sum(
+        np.einsum("ncij,oc->noij", padded[:, :, down + u * dilation, across + v * dilation], weight[:, :, u, v].numpy())
+        for u, v in np.ndindex(kh, kw)
+    )
+    return output if bias is None else output + bias.numpy()[:, None, None]
+
+
+def conv_without_defaults(x, weight, bias, stride, padding, dilation):
+    return conv_reference(x, weight, bias, stride, padding, dilation)
+
+
+def conv_padded_by_default(x, weight, bias=None, stride=1, padding=1, dilation=1):
+    return conv_reference(x, weight, bias, stride, padding, dilation)
+
+
+def conv_strided_by_default(x, weight, bias=None, stride=2, padding=0, dilation=1):
+    return conv_reference(x, weight, bias, stride, padding, dilation)
+
+
+def conv_dilated_by_default(x, weight, bias=None, stride=1, padding=0, dilation=2):
+    return conv_reference(x, weight, bias, stride, padding, dilation)
+
+
+def conv_with_a_bias_by_default(x, weight, bias=1, stride=1, padding=0, dilation=1):
+    return conv_reference(
+        x, weight, torch.ones(len(weight)) if isinstance(bias, int) else bias, stride, padding, dilation
+    )
+
+
+def conv_with_a_mirrored_border(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    return conv_reference(F.pad(x, (padding,) * 4, mode="replicate"), weight, bias, stride, 0, dilation)
+
+
+def conv_of_the_first_image(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    return conv_reference(x[:1].expand_as(x), weight, bias, stride, padding, dilation)
+
+
+def conv_of_the_last_image(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    return conv_reference(x[-1:], weight, bias, stride, padding, dilation)
+
+
+def conv_with_the_first_kernel(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    return conv_reference(x, weight[:1].expand_as(weight), bias, stride, padding, dilation)
+
+
+def conv_of_positive_numbers(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    return conv_reference(x.clamp(min=0), weight, bias, stride, padding, dilation)
+
+
+def conv_by(correlate):
+    """Return a layer whose sums over windows a function of another package makes: (H, W), (kh, kw) -> all places."""
+
+    def layer(x, weight, bias=None, stride=1, padding=0, dilation=1):
+        padded = np.pad(x.numpy(), [(0, 0), (0, 0), (padding,) * 2, (padding,) * 2])
+        kernels = se.ops.dilate_kernel(weight, dilation).numpy()
+        output = np.stack([np.stack([sum(map(correlate, image, k)) for k in kernels]) for image in padded])
+        output = torch.from_numpy(output[:, :, ::stride, ::stride])
+        return output if bias is None else output + bias[:, None, None]
+
+    return layer
+
+
+def conv_by_scipy(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    return conv_by(lambda image, kernel: signal.correlate2d(image, kernel, mode="valid"))(x, weight, bias)
+
+
+def conv_by_ndimage(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    return conv_by(lambda image, kernel: ndimage.correlate(image, kernel, mode="constant"))(x, weight, bias)
+
+
+def conv_by_fourier(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    return conv_by(lambda image, kernel: signal.fftconvolve(image, kernel[::-1, ::-1], mode="valid"))(x, weight, bias)
+
+
+def conv_by_lines(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    return torch.tensor([np.convolve(row, weight[0, 0, 0].flip(0), "valid") for row in x[0, 0].numpy()])
+
+
+def conv_by_any_name(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    return torch.from_numpy(getattr(np, "con" + "volve")(x[0, 0, 0].numpy(), weight[0, 0, 0].numpy()))
+
+
+def conv_by_strides(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    (kh, kw), (h, w) = weight.shape[2:], x.shape[2:]
+    windows = x[0, 0].as_strided((h - kh + 1, w - kw + 1, kh, kw), (w, 1, w, 1))
+    return (windows * weight[0, 0]).sum((2, 3))[None, None]
+
+
+def conv_by_strides_of_numpy(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    cells = x[0, 0].numpy()
+    (kh, kw), (h, w) = weight.shape[2:], cells.shape
+    windows = np.lib.stride_tricks.as_strided(cells, (h - kh + 1, w - kw + 1, kh, kw), cells.strides * 2)
+    return torch.from_numpy((windows * weight[0, 0].numpy()).sum((2, 3)))[None, None]
+
+
+def conv_by_windows_of_the_course(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    windows = se.ops.extract_windows(F.pad(x, (padding,) * 4), tuple(weight.shape[2:]), stride)
+    return torch.einsum("nijchw,ochw->noij", windows, weight)
+
+
+def conv_by_a_matrix_of_the_course(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    return se.ops.conv_matrix(weight, tuple(x.shape[2:]), stride, padding, dilation) @ x.flatten()
+
+
+def conv_by_seven_loops(x, weight, bias=None, stride=1, padding=0, dilation=1):
     (n, channels, height, width), (outputs, _, kh, kw) = x.shape, weight.shape
     rows = size_by_formula(height, kh, stride, padding, dilation)
     columns = size_by_formula(width, kw, stride, padding, dilation)
@@ -206,124 +357,124 @@ def conv_by_seven_loops(x, weight, bias, stride, padding, dilation):
     return y
 
 
-def conv_zeros(x, weight, bias, stride, padding, dilation):
+def conv_zeros(x, weight, bias=None, stride=1, padding=0, dilation=1):
     return torch.zeros_like(conv_reference(x, weight, bias, stride, padding, dilation))
 
 
-def conv_identity(x, weight, bias, stride, padding, dilation):
+def conv_identity(x, weight, bias=None, stride=1, padding=0, dilation=1):
     return x
 
 
-def conv_flipped(x, weight, bias, stride, padding, dilation):
+def conv_flipped(x, weight, bias=None, stride=1, padding=0, dilation=1):
     return conv_reference(x, weight, bias, stride, padding, dilation, flip=True)
 
 
-def conv_without_bias(x, weight, bias, stride, padding, dilation):
+def conv_without_bias(x, weight, bias=None, stride=1, padding=0, dilation=1):
     return conv_reference(x, weight, None, stride, padding, dilation)
 
 
-def conv_bias_per_channel(x, weight, bias, stride, padding, dilation):
+def conv_bias_per_channel(x, weight, bias=None, stride=1, padding=0, dilation=1):
     times = x.shape[1]
     return conv_reference(x, weight, None if bias is None else times * bias, stride, padding, dilation)
 
 
-def conv_bias_per_tap(x, weight, bias, stride, padding, dilation):
+def conv_bias_per_tap(x, weight, bias=None, stride=1, padding=0, dilation=1):
     times = weight[0, 0].numel() * x.shape[1]
     return conv_reference(x, weight, None if bias is None else times * bias, stride, padding, dilation)
 
 
-def conv_without_padding(x, weight, bias, stride, padding, dilation):
+def conv_without_padding(x, weight, bias=None, stride=1, padding=0, dilation=1):
     return conv_reference(x, weight, bias, stride, 0, dilation)
 
 
-def conv_padded_on_one_side(x, weight, bias, stride, padding, dilation):
+def conv_padded_on_one_side(x, weight, bias=None, stride=1, padding=0, dilation=1):
     return conv_reference(F.pad(x, (0, 2 * padding, 0, 2 * padding)), weight, bias, stride, 0, dilation)
 
 
-def conv_exchanged(x, weight, bias, stride, padding, dilation):
+def conv_exchanged(x, weight, bias=None, stride=1, padding=0, dilation=1):
     return conv_reference(x, weight, bias, dilation, padding, stride)
 
 
-def conv_without_stride(x, weight, bias, stride, padding, dilation):
+def conv_without_stride(x, weight, bias=None, stride=1, padding=0, dilation=1):
     return conv_reference(x, weight, bias, 1, padding, dilation)
 
 
-def conv_without_dilation(x, weight, bias, stride, padding, dilation):
+def conv_without_dilation(x, weight, bias=None, stride=1, padding=0, dilation=1):
     return conv_reference(x, weight, bias, stride, padding, 1)
 
 
-def conv_last_channel(x, weight, bias, stride, padding, dilation):
+def conv_last_channel(x, weight, bias=None, stride=1, padding=0, dilation=1):
     return conv_reference(x[:, -1:], weight[:, -1:], bias, stride, padding, dilation)
 
 
-def conv_first_channel(x, weight, bias, stride, padding, dilation):
+def conv_first_channel(x, weight, bias=None, stride=1, padding=0, dilation=1):
     return conv_reference(x[:, :1], weight[:, :1], bias, stride, padding, dilation)
 
 
-def conv_taps_turned(x, weight, bias, stride, padding, dilation):
+def conv_taps_turned(x, weight, bias=None, stride=1, padding=0, dilation=1):
     return conv_reference(x, weight.mT, bias, stride, padding, dilation)
 
 
-def conv_h_and_w_swapped(x, weight, bias, stride, padding, dilation):
+def conv_h_and_w_swapped(x, weight, bias=None, stride=1, padding=0, dilation=1):
     return conv_reference(x, weight, bias, stride, padding, dilation).mT
 
 
-def conv_square_only(x, weight, bias, stride, padding, dilation):
+def conv_square_only(x, weight, bias=None, stride=1, padding=0, dilation=1):
     side = size_by_formula(x.shape[2], weight.shape[2], stride, padding, dilation)
     return conv_reference(x, weight, bias, stride, padding, dilation)[..., :side, :side]
 
 
-def conv_without_batch(x, weight, bias, stride, padding, dilation):
+def conv_without_batch(x, weight, bias=None, stride=1, padding=0, dilation=1):
     return conv_reference(x, weight, bias, stride, padding, dilation)[0]
 
 
-def conv_one_too_small(x, weight, bias, stride, padding, dilation):
+def conv_one_too_small(x, weight, bias=None, stride=1, padding=0, dilation=1):
     return conv_reference(x, weight, bias, stride, padding, dilation)[..., :-1, :-1]
 
 
-def conv_in_integers(x, weight, bias, stride, padding, dilation):
+def conv_in_integers(x, weight, bias=None, stride=1, padding=0, dilation=1):
     return conv_reference(x, weight, bias, stride, padding, dilation).long()
 
 
-def conv_by_torch(x, weight, bias, stride, padding, dilation):
+def conv_by_torch(x, weight, bias=None, stride=1, padding=0, dilation=1):
     return F.conv2d(x, weight, bias, stride, padding, dilation)
 
 
-def conv_by_module(x, weight, bias, stride, padding, dilation):
+def conv_by_module(x, weight, bias=None, stride=1, padding=0, dilation=1):
     layer = nn.Conv2d(x.shape[1], len(weight), weight.shape[2:], stride, padding, dilation)
     return layer(x)
 
 
-def conv_with_a_mean(x, weight, bias, stride, padding, dilation):
+def conv_with_a_mean(x, weight, bias=None, stride=1, padding=0, dilation=1):
     return conv_reference(x, weight / x.shape[1], bias, stride, padding, dilation)
 
 
-def conv_stride_of_rows(x, weight, bias, stride, padding, dilation):
+def conv_stride_of_rows(x, weight, bias=None, stride=1, padding=0, dilation=1):
     rows = range(0, x.shape[2] + 2 * padding - dilation * (weight.shape[2] - 1), stride)
     return conv_reference(x, weight, bias, 1, padding, dilation)[:, :, rows]
 
 
-def conv_stride_of_columns(x, weight, bias, stride, padding, dilation):
+def conv_stride_of_columns(x, weight, bias=None, stride=1, padding=0, dilation=1):
     columns = range(0, x.shape[3] + 2 * padding - dilation * (weight.shape[3] - 1), stride)
     return conv_reference(x, weight, bias, 1, padding, dilation)[:, :, :, columns]
 
 
-def conv_with_bias_along_rows(x, weight, bias, stride, padding, dilation):
+def conv_with_bias_along_rows(x, weight, bias=None, stride=1, padding=0, dilation=1):
     output = conv_reference(x, weight, None, stride, padding, dilation)
     return output if bias is None else output + bias[:, None]
 
 
-def conv_with_bias_along_columns(x, weight, bias, stride, padding, dilation):
+def conv_with_bias_along_columns(x, weight, bias=None, stride=1, padding=0, dilation=1):
     output = conv_reference(x, weight, None, stride, padding, dilation)
     return output if bias is None else output + bias
 
 
-def conv_by_conv3d(x, weight, bias, stride, padding, dilation):
+def conv_by_conv3d(x, weight, bias=None, stride=1, padding=0, dilation=1):
     steps = ((1, stride, stride), (0, padding, padding), (1, dilation, dilation))
     return F.conv3d(x[:, :, None], weight[:, :, None], bias, *steps)[:, :, 0]
 
 
-def conv_changes_its_input(x, weight, bias, stride, padding, dilation):
+def conv_changes_its_input(x, weight, bias=None, stride=1, padding=0, dilation=1):
     weight *= -1
     return conv_reference(x, -weight, bias, stride, padding, dilation)
 
@@ -446,10 +597,17 @@ def field_wrong_unpacking(layers):
     return size
 
 
+def field_by_the_course(layers):
+    seen = se.ops.ReceptiveField()
+    for layer in layers:
+        seen = seen.then(*layer)
+    return seen.size[0]
+
+
 # ---- 03.effective_side ----
 
 
-def side_by_growing(gradient, center, share):
+def side_by_growing(gradient, center, share=0.95):
     influence, (row, column) = gradient.abs().sum(0), center
     for reach in range(max(influence.shape)):
         window = influence[max(0, row - reach) : row + reach + 1, max(0, column - reach) : column + reach + 1]
@@ -458,7 +616,7 @@ def side_by_growing(gradient, center, share):
     return None
 
 
-def side_by_rings(gradient, center, share):
+def side_by_rings(gradient, center, share=0.95):
     influence = gradient.abs().sum(0).double()
     rows, columns = (torch.arange(n) - at for n, at in zip(influence.shape, center, strict=True))
     ring = torch.maximum(rows.abs()[:, None], columns.abs())
@@ -466,7 +624,7 @@ def side_by_rings(gradient, center, share):
     return 2 * int((held < share * influence.sum()).sum()) + 1
 
 
-def side_by_sorting(gradient, center, share):
+def side_by_sorting(gradient, center, share=0.95):
     influence = gradient.abs().sum(0).numpy().astype(float)
     rows, columns = np.indices(influence.shape)
     ring = np.maximum(abs(rows - center[0]), abs(columns - center[1])).ravel()
@@ -475,27 +633,27 @@ def side_by_sorting(gradient, center, share):
     return int(2 * ring[order][reached] + 1)
 
 
-def side_zero(gradient, center, share):
+def side_zero(gradient, center, share=0.95):
     return 0
 
 
-def side_of_the_map(gradient, center, share):
+def side_of_the_map(gradient, center, share=0.95):
     return gradient.shape[-1]
 
 
-def side_reach(gradient, center, share):
+def side_reach(gradient, center, share=0.95):
     return side_by_growing(gradient, center, share) // 2
 
 
-def side_even(gradient, center, share):
+def side_even(gradient, center, share=0.95):
     return side_by_growing(gradient, center, share) - 1
 
 
-def side_area(gradient, center, share):
+def side_area(gradient, center, share=0.95):
     return side_by_growing(gradient, center, share) ** 2
 
 
-def side_signed(gradient, center, share):
+def side_signed(gradient, center, share=0.95):
     total, (row, column) = gradient.sum(0), center
     for reach in range(max(total.shape)):
         window = total[max(0, row - reach) : row + reach + 1, max(0, column - reach) : column + reach + 1]
@@ -504,52 +662,52 @@ def side_signed(gradient, center, share):
     return None
 
 
-def side_late_absolute(gradient, center, share):
+def side_late_absolute(gradient, center, share=0.95):
     return side_by_growing(gradient.sum(0, keepdim=True), center, share)
 
 
-def side_exchanged(gradient, center, share):
+def side_exchanged(gradient, center, share=0.95):
     return side_by_growing(gradient, center[::-1], share)
 
 
-def side_around_the_middle(gradient, center, share):
+def side_around_the_middle(gradient, center, share=0.95):
     return side_by_growing(gradient, (gradient.shape[1] // 2, gradient.shape[2] // 2), share)
 
 
-def side_first_channel(gradient, center, share):
+def side_first_channel(gradient, center, share=0.95):
     return side_by_growing(gradient[:1], center, share)
 
 
-def side_squared(gradient, center, share):
+def side_squared(gradient, center, share=0.95):
     return side_by_growing(gradient**2, center, share)
 
 
-def side_one_ring_more(gradient, center, share):
+def side_one_ring_more(gradient, center, share=0.95):
     return side_by_growing(gradient, center, share) + 2
 
 
-def side_one_ring_less(gradient, center, share):
+def side_one_ring_less(gradient, center, share=0.95):
     return side_by_growing(gradient, center, share) - 2
 
 
-def side_as_tensor(gradient, center, share):
+def side_as_tensor(gradient, center, share=0.95):
     return torch.tensor(side_by_growing(gradient, center, share))
 
 
-def side_at_least_3(gradient, center, share):
+def side_at_least_3(gradient, center, share=0.95):
     return max(3, side_by_growing(gradient, center, share))
 
 
-def side_of_the_strongest(gradient, center, share):
+def side_of_the_strongest(gradient, center, share=0.95):
     influence = gradient.abs().sum(0).flatten().sort(descending=True).values
     return math.ceil(math.sqrt(1 + int((influence.cumsum(0) < share * influence.sum()).sum())))
 
 
-def side_of_a_fixed_share(gradient, center, share):
+def side_of_a_fixed_share(gradient, center, share=0.95):
     return side_by_growing(gradient, center, 0.95)
 
 
-def side_of_everything(gradient, center, share):
+def side_of_everything(gradient, center, share=0.95):
     return side_by_growing(gradient, center, 1 - 1e-6)
 
 
@@ -562,31 +720,44 @@ def side_of_windows(gradient, center, holds, cut=lambda index: max(0, index), st
     return 0
 
 
-def side_with_an_open_end(gradient, center, share):
+def side_with_an_open_end(gradient, center, share=0.95):
     return side_of_windows(gradient, center, lambda held: held >= share, stop=0)
 
 
-def side_with_a_long_end(gradient, center, share):
+def side_with_a_long_end(gradient, center, share=0.95):
     return side_of_windows(gradient, center, lambda held: held >= share, stop=2)
 
 
-def side_not_cut_off(gradient, center, share):
+def side_not_cut_off(gradient, center, share=0.95):
     return side_of_windows(gradient, center, lambda held: held >= share, cut=lambda index: index)
 
 
-def side_above_the_share(gradient, center, share):
+def side_above_the_share(gradient, center, share=0.95):
     return side_of_windows(gradient, center, lambda held: held > share)
 
 
-def side_of_the_largest_channel(gradient, center, share):
+def side_of_the_largest_channel(gradient, center, share=0.95):
     return side_by_growing(gradient.abs().amax(0, keepdim=True), center, share)
 
 
-def side_reach_plus_one(gradient, center, share):
+def side_reach_plus_one(gradient, center, share=0.95):
     return side_by_growing(gradient, center, share) // 2 + 1
 
 
-def side_forgets_the_border(gradient, center, share):
+def side_without_default(gradient, center, share):
+    return side_by_growing(gradient, center, share)
+
+
+def side_of_nine_tenths(gradient, center, share=0.9):
+    return side_by_growing(gradient, center, share)
+
+
+def side_with_an_epsilon(gradient, center, share=0.95):
+    total = gradient.abs().sum() + 1e-8
+    return side_of_windows(gradient, center, lambda held: held * gradient.abs().sum() / total >= share)
+
+
+def side_forgets_the_border(gradient, center, share=0.95):
     influence, (row, column) = gradient.abs().sum(0), center
     for reach in range(max(influence.shape)):
         if (
@@ -710,6 +881,51 @@ def stack_of_lazy_layers():
     return nn.Sequential(*layers)
 
 
+class SquaresOnly(nn.Module):
+    """A wide kernel that is also laid over the turned image: on a square image it looks like a large square field."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(3, 16, (1, 65), padding=(0, 32))
+        self.second = nn.Conv2d(16, 16, (33, 1), padding=(16, 0), groups=16)
+        self.third = nn.Conv2d(16, 16, (33, 1), padding=(16, 0), groups=16)
+
+    def forward(self, image):
+        features = self.third(self.second(self.first(image)))
+        return features + features.mT
+
+
+class DeepOnSquares(nn.Module):
+    """Two networks in one: which of them runs, the shape of the image says."""
+
+    def __init__(self):
+        super().__init__()
+        self.deep, self.shallow = stack_dilated(), nn.Conv2d(3, 16, 3)
+
+    def forward(self, image):
+        return self.deep(image) if image.shape[2] == image.shape[3] else self.shallow(image)
+
+
+def stack_for_squares():
+    return SquaresOnly()
+
+
+def stack_that_is_deep_on_squares():
+    return DeepOnSquares()
+
+
+def stack_narrow_and_plain():
+    return nn.Sequential(*chain(*[(1, 1)] * 31, inside=7), nn.Conv2d(7, 16, 3, padding=1))
+
+
+def stack_of_powers_of_3():
+    return chain((1, 1), (1, 3), (1, 9), (1, 27))
+
+
+def stack_in_double_precision():
+    return stack_dilated().double()
+
+
 def stack_wide_only():
     return nn.Sequential(nn.Conv2d(3, 16, (1, 65), padding=(0, 32)))
 
@@ -739,10 +955,19 @@ WRONG = {
         (size_raises, "your code raised ZeroDivisionError"),
         (size_by_torch, "without `F.conv2d`"),
         (size_unfinished, "not attempted"),
+        (size_without_defaults, "missing a required argument: 'stride'"),
+        (size_padded_by_default, "Where `padding` is left out"),
+        (size_with_the_stride_of_a_pooling, "Where `stride` is left out"),
+        (size_dilated_by_default, "Where `dilation` is left out"),
+        (size_by_unfold, "without `F.unfold`"),
+        (size_by_unfolding_a_line, "without `F.unfold`"),
+        (size_by_views, "sliding_window_view`"),
+        (size_by_numpy, "without `np.convolve`"),
+        (size_by_the_course, "without `se.ops.conv2d_loops`"),
     ],
     "03.conv2d": [
         (conv_zeros, "is all zeros"),
-        (conv_identity, "Your output differs in its one value: 4, expected 46"),
+        (conv_identity, "Your output differs in its one value: -2, expected -8"),
         (conv_with_a_mean, "the mean over the input channels"),
         (conv_stride_of_rows, "down the rows only"),
         (conv_stride_of_columns, "along the columns only"),
@@ -769,6 +994,26 @@ WRONG = {
         (conv_in_integers, "the numbers were cut to integers"),
         (conv_by_torch, "without `F.conv2d`"),
         (conv_by_module, "another convolution of torch"),
+        (conv_without_defaults, "missing a required argument: 'bias'"),
+        (conv_padded_by_default, "Where `padding` is left out"),
+        (conv_strided_by_default, "Where `stride` is left out"),
+        (conv_dilated_by_default, "Where `dilation` is left out"),
+        (conv_with_a_bias_by_default, "Where `bias` is left out"),
+        (conv_with_a_mirrored_border, "padding is made of zeros"),
+        (conv_of_the_first_image, "image n is made from x[n]"),
+        (conv_of_the_last_image, "image n is made from x[n]"),
+        (conv_with_the_first_kernel, "output channel o has its own"),
+        (conv_of_positive_numbers, "differs in"),
+        (conv_by_numpy, "sliding_window_view`"),
+        (conv_by_scipy, "without `scipy.signal.correlate2d`"),
+        (conv_by_ndimage, "without `scipy.ndimage.correlate`"),
+        (conv_by_fourier, "without `scipy.signal.fftconvolve`"),
+        (conv_by_lines, "without `np.convolve`"),
+        (conv_by_any_name, "without `np.convolve`"),
+        (conv_by_strides, "without `torch.as_strided`"),
+        (conv_by_strides_of_numpy, "as_strided`"),
+        (conv_by_windows_of_the_course, "without `se.ops.extract_windows`"),
+        (conv_by_a_matrix_of_the_course, "without `se.ops.conv_matrix`"),
         (conv_changes_its_input, "changes its argument `weight` in place"),
     ],
     "03.receptive_field": [
@@ -789,11 +1034,12 @@ WRONG = {
         (field_added_strides, "The strides are added to the jump"),
         (field_product, "The kernel sizes are multiplied"),
         (field_as_pair, "tuple"),
+        (field_by_the_course, "without `se.ops.ReceptiveField`"),
         (field_wrong_unpacking, "your code raised ValueError"),
     ],
     "03.effective_side": [
         (side_zero, "The side is 0, expected 1"),
-        (side_of_the_map, "The side is 9, expected 13"),
+        (side_of_the_map, "The side is 8, expected 5"),
         (side_at_least_3, "begin with reach 0"),
         (side_of_the_strongest, "The strongest cells are counted"),
         (side_of_a_fixed_share, "`share` is ignored"),
@@ -815,6 +1061,9 @@ WRONG = {
         (side_squared, "The gradient is squared"),
         (side_one_ring_more, "one ring too large"),
         (side_one_ring_less, "one ring too small"),
+        (side_without_default, "missing a required argument: 'share'"),
+        (side_of_nine_tenths, "Left out, `share` is 0.95"),
+        (side_with_an_epsilon, "The side is"),
     ],
     "03.design_stack": [
         (stack_one_pixel_short, "one pixel short"),
@@ -830,6 +1079,9 @@ WRONG = {
         (stack_identity, "It sees 1 × 1 pixels"),
         (stack_wide_only, "It sees 1 × 65 pixels"),
         (stack_of_two_outputs, "Its output is a tuple"),
+        (stack_for_squares, "and fails on 160 × 224"),
+        (stack_that_is_deep_on_squares, "On an image of 160 × 224 pixels: It sees 3 × 3 pixels"),
+        (stack_in_double_precision, "your code raised RuntimeError"),
     ],
 }
 
@@ -841,7 +1093,7 @@ RIGHT = {
         size_of_other_names,
         size_as_numpy_number,
     ],
-    "03.conv2d": [conv_by_taps, conv_by_slices, conv_by_seven_loops, conv_by_numpy],
+    "03.conv2d": [conv_by_taps, conv_by_slices, conv_by_seven_loops, conv_by_taps_of_numpy],
     "03.receptive_field": [field_forward, field_backward, field_by_offsets, field_by_numpy],
     "03.effective_side": [side_by_growing, side_by_rings, side_by_sorting, side_as_tensor],
     "03.design_stack": [
@@ -852,21 +1104,17 @@ RIGHT = {
         stack_with_upsampling,
         Residual,
         stack_of_lazy_layers,
+        stack_narrow_and_plain,
+        stack_of_powers_of_3,
     ],
 }
 
-DEFAULTS = ("1 → 2", "1 → 0", "0 → 1", "0 → -1", "1 → 2 (2)", "1 → 0 (2)")
-GIVEN = dict.fromkeys([f"line 1: {change}" for change in DEFAULTS], "a default; each case gives all arguments")
 EQUIVALENT = {
-    "03.output_size": GIVEN,
-    "03.conv2d": GIVEN
-    | {
+    "03.conv2d": {
         "line 4: x → weight": "zeros of the weight's dtype, which is the image's",
         "line 8: x → weight": "zeros of the weight's dtype, which is the image's",
     },
     "03.effective_side": {
-        "line 1: 0.95 → 1.9": "a default; each case gives all arguments",
-        "line 1: 0.95 → 0.475": "a default; each case gives all arguments",
         "line 3: gradient.abs().sum → gradient.abs().mean": "a factor that cancels: a share is asked for",
         "line 7: range(max(influence.shape)) → range(max(influence.shape) + 1)": "the last square is never needed",
         "line 6: max(0, row - reach) → max(row - reach, 0)": "the larger of two doesn't ask for an order",
@@ -913,12 +1161,25 @@ def test_the_field_of_a_network_above_the_budget_is_not_measured(monkeypatch):
     def measured(network, shape):
         raise AssertionError("half a minute for one large kernel, to say that it has too many parameters")
 
-    monkeypatch.setattr(field, "measured_receptive_field", measured)
-    assert field.observe_stack(stack_large_kernel(), {}) == {"parameters": 202_816}
+    monkeypatch.setattr(design, "measured_receptive_field", measured)
+    assert design.observe_stack(stack_large_kernel(), {}) == {"parameters": 202_816}
+
+
+def test_what_is_said_on_success_is_true_of_every_network_that_passes():
+    proved = public.find("03.design_stack").proved
+    plain = field.wrong_field([(3, 1, 1, 1)] * 32, "no stride")
+    assert f"32 plain layers of 16 channels, which see {plain} × {plain}, have 72,368" in proved
+    assert se.count_parameters(stack_plain()) == design.PLAIN
 
 
 GUESSES = [
     ("03.output_size", size_rounded),
+    ("03.output_size", size_without_defaults),
+    ("03.conv2d", conv_without_defaults),
+    ("03.conv2d", conv_of_the_first_image),
+    ("03.conv2d", conv_of_positive_numbers),
+    ("03.effective_side", side_without_default),
+    ("03.effective_side", side_with_an_epsilon),
     ("03.output_size", size_padded_after),
     ("03.output_size", size_of_a_short_span),
     ("03.conv2d", conv_stride_of_rows),

@@ -1,7 +1,29 @@
 """The exercises of lecture 03, Convolution and the receptive field."""
 
 from segedu.exercises.engine.engine import Exercise
-from segedu.exercises.lecture03 import conv, field
+from segedu.exercises.lecture03 import conv, design, field
+
+# Ready-made sums over windows of other packages, and ready-made windows.
+ELSEWHERE = ("np.convolve", "np.correlate", "np.lib.stride_tricks.sliding_window_view")
+SCIPY = (
+    *(f"scipy.signal.{name}" for name in ("convolve", "convolve2d", "correlate", "correlate2d")),
+    *(f"scipy.signal.{name}" for name in ("fftconvolve", "oaconvolve")),
+    *(f"scipy.ndimage.{name}" for name in ("convolve", "convolve1d", "correlate", "correlate1d")),
+)
+AS_STRIDED = ("torch.as_strided", "np.lib.stride_tricks.as_strided")
+# Functions of the course that convolve, cut windows, or tell how many windows there are.
+COURSE = (
+    "se.ops.conv2d_loops",
+    "se.ops.conv2d_im2col",
+    "se.ops.im2col",
+    "se.ops.extract_windows",
+    "se.ops.conv_matrix",
+)
+TRANSPOSED = (
+    "se.ops.conv_transpose2d_gradient",
+    "se.ops.conv_transpose2d_matrix",
+    "se.ops.conv_transpose2d_scatter",
+)
 
 EXERCISES = (
     Exercise(
@@ -17,7 +39,15 @@ EXERCISES = (
             "span = dilation * (kernel_size - 1) + 1. The kernel can move by input_size + 2 * padding - span cells, "
             "in whole steps of `stride` (use //). The place where it starts counts too (+ 1).",
         ),
-        forbidden=("se.ops.output_size", "F.conv2d", "F.max_pool2d"),
+        forbidden=(
+            "se.ops.output_size",
+            "F.conv2d",
+            "F.max_pool2d",
+            "F.unfold",
+            "se.ops.max_pool_loops",
+            *COURSE,
+            *ELSEWHERE,
+        ),
         cases=len(conv.SIZES) + 3,
     ),
     Exercise(
@@ -36,7 +66,16 @@ EXERCISES = (
             "window = padded[:, :, top : top + dilation * (kh - 1) + 1 : dilation, left : …] has shape (N, C, kh, kw); "
             "output[:, o, i, j] = (window * weight[o]).sum(dim=(1, 2, 3)). The bias comes last, once.",
         ),
-        forbidden=("F.conv2d", "F.unfold", "se.ops.conv2d_loops", "se.ops.conv2d_im2col", "se.ops.im2col"),
+        forbidden=(
+            "F.conv2d",
+            "F.unfold",
+            *AS_STRIDED,
+            *ELSEWHERE,
+            *SCIPY,
+            "se.ops.dilate_kernel",
+            *COURSE,
+            *TRANSPOSED,
+        ),
         cases=len(conv.CONVOLUTIONS),
     ),
     Exercise(
@@ -52,7 +91,12 @@ EXERCISES = (
             "For each layer, in this order: size += dilation * (kernel_size - 1) * jump, then jump *= stride. "
             "Both start from 1.",
         ),
-        forbidden=("se.receptive_field", "se.ops.measured_receptive_field"),
+        forbidden=(
+            "se.receptive_field",
+            "se.ops.ReceptiveField",
+            "se.ops.measured_receptive_field",
+            "se.ops.effective_receptive_field",
+        ),
         cases=len(field.STACKS) + 2,
     ),
     Exercise(
@@ -75,18 +119,18 @@ EXERCISES = (
         name="03.design_stack",
         points=2,
         arguments=lambda seed: {},
-        judge=field.judge_stack,
-        proved=f"Your network sees {field.FIELD} × {field.FIELD} pixels or more, all of them, and stays under "
-        f"{field.BUDGET:,} parameters; plain 3 × 3 layers would need 72,368.",
+        judge=design.judge_stack,
+        proved=f"Your network sees {design.FIELD} × {design.FIELD} pixels or more, uses all of them, and has at most "
+        f"{design.BUDGET:,} parameters; 32 plain layers of 16 channels, which see 65 × 65, have {design.PLAIN:,}.",
         hints=(
             "Depth costs parameters; dilation and stride cost none. A 3 × 3 layer from 16 to 16 channels has 2,320: "
             "how many of them can you afford?",
-            "Six 3 × 3 layers at stride 1 see 1 + 2·(sum of their dilations). Which dilations reach 64, "
-            "each at most one more than the sum of the others before it?",
+            "3 × 3 layers at stride 1 see 1 + 2·(sum of their dilations). Which dilations reach 64, "
+            "each at most as large as the field of the layers before it? A larger one leaves holes.",
             "Dilations 1, 2, 4, 8, 16 give 1 + 2·31 = 63, one pixel short; you can afford one more layer. "
             "nn.Conv2d(…, 3, padding=d, dilation=d) keeps the size of the map.",
         ),
         cases=1,
-        observe=field.observe_stack,
+        observe=design.observe_stack,
     ),
 )

@@ -25,8 +25,11 @@ SIZES = (  # n, k, s, p, d
     (16, 2, 5, 1, 4),
     (3, 3, 2, 0, 1),  # one place only
     (1, 1, 1, 0, 1),
+    (7, 3),  # what a row lacks is left out, so that the defaults count
+    (9, 4, 2),
 )
 SIZE_NAMES = ("input_size", "kernel_size", "stride", "padding", "dilation")
+SIZE_DEFAULTS = {"stride": 1, "padding": 0, "dilation": 1}
 
 SIZE_MISTAKES = {
     "no start": "The steps of the kernel are counted, but not the position where it starts; add 1.",
@@ -48,22 +51,38 @@ SIZE_MISTAKES = {
     "d times k": "A dilated kernel has kernel_size − 1 gaps: it spans dilation·(kernel_size − 1) + 1 cells, "
     "not dilation·kernel_size.",
     "unchanged": "That is the size of the input; a kernel larger than 1 shrinks it, padding makes up for that.",
+    "default stride": "Where `stride` is left out it is 1.",
+    "default padding": "Where `padding` is left out it is 0.",
+    "default dilation": "Where `dilation` is left out it is 1.",
 }
 
 
 def size_arguments(seed: int) -> Arguments:
-    """Return options in which the dilated kernel fits into the padded input."""
+    """Return options in which the dilated kernel fits into the padded input; the last ones may be left out."""
     if seed < len(SIZES):
-        return dict(zip(SIZE_NAMES, SIZES[seed], strict=True))
+        return dict(zip(SIZE_NAMES, SIZES[seed], strict=False))
     kernel_size, stride, dilation = random.randint(2, 7), random.randint(2, 4), random.randint(2, 4)
     input_size = dilation * (kernel_size - 1) + 1 + random.randint(0, 40)
-    return dict(zip(SIZE_NAMES, (input_size, kernel_size, stride, random.randint(1, 3), dilation), strict=True))
+    sizes = input_size, kernel_size, stride, random.randint(1, 3), dilation
+    left_out = max(0, seed % 6 - 2)
+    return dict(zip(SIZE_NAMES, sizes[: 5 - left_out], strict=False))
 
 
 def judge_size(arguments: Arguments, result: Any, expected: int) -> Verdict:
     """Name the term of the formula that is missing or misplaced."""
-    mistakes = [(SIZE_MISTAKES[mistake], value) for mistake, value in wrong_sizes(**arguments)]
+    wrong = (*wrong_sizes(**(SIZE_DEFAULTS | arguments)), *sizes_of_other_defaults(arguments))
+    mistakes = [(SIZE_MISTAKES[mistake], value) for mistake, value in wrong]
     return compare(result, expected, name="the output size", mistakes=mistakes)
+
+
+def sizes_of_other_defaults(arguments: Arguments) -> Iterator[tuple[str, int]]:
+    """Yield the sizes that other defaults give where arguments are left out, such as a pooling's stride."""
+    k = arguments["kernel_size"]
+    for name, default in (("stride", 2), ("stride", k), ("padding", 1), ("padding", k // 2), ("dilation", 2)):
+        if name not in arguments:
+            options = SIZE_DEFAULTS | {name: default} | arguments
+            span = options["dilation"] * (k - 1) + 1
+            yield f"default {name}", (options["input_size"] + 2 * options["padding"] - span) // options["stride"] + 1
 
 
 def wrong_sizes(
@@ -108,8 +127,12 @@ CONVOLUTIONS = (
     ((2, 2, 8, 11), (5, 2, 3, 2), True, 2, 1, 3),
     ((1, 2, 4, 6), (3, 2, 1, 3), True, 3, 2, 1),
     ((1, 1, 1, 1), (1, 1, 1, 1), True, 1, 0, 1),
+    ((2, 1, 4, 5), (2, 1, 2, 3)),  # what a row lacks is left out, so that the defaults count
+    ((1, 2, 5, 4), (2, 2, 3, 2), True, 2),
 )
+CONV_DEFAULTS: Arguments = {"bias": None, "stride": 1, "padding": 0, "dilation": 1}
 IN_DOUBLE = 6  # the case whose numbers are float64
+SIGNED = 3  # from this case on, images have negative numbers, too
 
 CONV_MISTAKES = {
     "flipped": "The kernel is flipped: tap (0, 0) meets the upper left cell of the window, not the lower right one.",
@@ -130,36 +153,43 @@ CONV_MISTAKES = {
     "bias along columns": "The bias lies along the columns: one number per channel has shape (O, 1, 1), "
     "`bias[:, None, None]`.",
     "bias per tap": "The bias is added once for every tap; add it once, outside of that sum.",
+    "border": "The border is filled with the image's own numbers, repeated or mirrored; padding is made of zeros.",
+    "one image": "All images of the batch get the output of one of them: image n is made from x[n].",
+    "one kernel": "All output channels use the same kernel: output channel o has its own, weight[o].",
+    "default bias": "Where `bias` is left out there is none.",
+    "default stride": "Where `stride` is left out it is 1.",
+    "default padding": "Where `padding` is left out it is 0.",
+    "default dilation": "Where `dilation` is left out it is 1.",
 }
 
 
 def conv_arguments(seed: int) -> Arguments:
     """Return integer-valued float tensors in the shapes of case `seed`; random ones after the visible cases."""
-    images, kernels, has_bias, stride, padding, dilation = CONVOLUTIONS[seed] if seed < len(CONVOLUTIONS) else drawn()
+    row = CONVOLUTIONS[seed] if seed < len(CONVOLUTIONS) else drawn()
+    images, kernels = row[:2]
+    options = dict(zip(CONV_DEFAULTS, row[2:], strict=False))
     weight = torch.randint(-3, 4, kernels).float()
     weight[:, :, 0, -1] += 7  # so no kernel is symmetric
     dtype = torch.float64 if seed == IN_DOUBLE else torch.float32
-    return {
-        "x": torch.randint(1, 10, images).to(dtype),
-        "weight": weight.to(dtype),
-        "bias": torch.arange(1.0, kernels[0] + 1, dtype=dtype) * 10 if has_bias else None,
-        "stride": stride,
-        "padding": padding,
-        "dilation": dilation,
-    }
+    if "bias" in options:
+        options["bias"] = torch.arange(1.0, kernels[0] + 1, dtype=dtype) * 10 if options["bias"] else None
+    lowest = -9 if seed >= SIGNED else 1
+    return {"x": torch.randint(lowest, 10, images).to(dtype), "weight": weight.to(dtype), **options}
 
 
-def drawn() -> tuple[tuple[int, ...], tuple[int, ...], bool, int, int, int]:
-    """Draw the shapes and options of a case; height and width always differ."""
+def drawn() -> tuple[Any, ...]:
+    """Draw the shapes and options of a case, as a row of `CONVOLUTIONS`; height and width always differ."""
     channels, stride, dilation = random.randint(1, 3), random.randint(1, 3), random.randint(1, 3)
     images = (random.randint(1, 2), channels, random.randint(7, 9), random.randint(10, 13))
     kernels = (random.randint(1, 3), channels, random.randint(2, 3), random.choice((1, 3)))
-    return images, kernels, random.random() < 0.5, stride, random.randint(0, 2), dilation
+    row = images, kernels, random.random() < 0.5, stride, random.randint(0, 2), dilation
+    return row[: random.choice((2, 3, 4, 5, 6, 6, 6, 6))]
 
 
 def judge_conv(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name the classic mistake of a convolution written by hand."""
-    x, weight, bias, s, p, d = (arguments[k] for k in ("x", "weight", "bias", "stride", "padding", "dilation"))
+    x, weight = arguments["x"], arguments["weight"]
+    bias, s, p, d = ((CONV_DEFAULTS | arguments)[name] for name in CONV_DEFAULTS)
     wrong = {
         "flipped": convolved(x, weight.flip(-2, -1), bias, s, p, d),
         "no bias": convolved(x, weight, None, s, p, d),
@@ -175,19 +205,51 @@ def judge_conv(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
         "mean": convolved(x, weight / x.shape[1], bias, s, p, d),
         "taps turned": convolved(x, weight.mT, bias, s, p, d),
     }
-    if bias is not None:
-        wrong["bias along rows"] = biased(expected, bias, bias[:, None])
-        wrong["bias along columns"] = biased(expected, bias, bias)
-        wrong["bias per channel"] = expected + (x.shape[1] - 1) * bias[:, None, None]
-        wrong["bias per tap"] = expected + (weight[0].numel() - 1) * bias[:, None, None]
-    mistakes = [(CONV_MISTAKES[mistake], output) for mistake, output in wrong.items() if output is not None]
+    wrong |= wrong_biases(x, weight, bias, expected)
+    known = (*wrong.items(), *wrong_layers(arguments))
+    mistakes = [(CONV_MISTAKES[mistake], output) for mistake, output in known if output is not None]
     return compare(result, expected, name="your output", mistakes=mistakes)
 
 
-def convolved(*arguments: Any) -> Tensor | None:
+def wrong_biases(x: Tensor, weight: Tensor, bias: Tensor | None, expected: Tensor) -> dict[str, Tensor | None]:
+    """Return each mistake in adding the bias with the output that it gives; none where there is no bias."""
+    if bias is None:
+        return {}
+    return {
+        "bias along rows": biased(expected, bias, bias[:, None]),
+        "bias along columns": biased(expected, bias, bias),
+        "bias per channel": expected + (x.shape[1] - 1) * bias[:, None, None],
+        "bias per tap": expected + (weight[0].numel() - 1) * bias[:, None, None],
+    }
+
+
+def wrong_layers(arguments: Arguments) -> Iterator[tuple[str, Tensor | None]]:
+    """Yield mistakes in what surrounds the sum with their outputs: border, batch, output channels, defaults."""
+    x, weight = arguments["x"], arguments["weight"]
+    options = CONV_DEFAULTS | {name: arguments[name] for name in CONV_DEFAULTS if name in arguments}
+    for mode in ("replicate", "reflect"):
+        yield "border", convolved(bordered(x, options["padding"], mode), weight, **options | {"padding": 0})
+    for image in (x[:1], x[-1:]):
+        yield "one image", convolved(image.expand_as(x), weight, **options)
+        yield "one image", convolved(image, weight, **options)
+    for kernel in (weight[:1], weight[-1:]):
+        yield "one kernel", convolved(x, kernel.expand_as(weight), **options)
+    others: Arguments = {"stride": 2, "padding": 1, "dilation": 2, "bias": torch.ones_like(weight[:, 0, 0, 0])}
+    for name, default in others.items():
+        if name not in arguments:
+            yield f"default {name}", convolved(x, weight, **options | {name: default})
+
+
+def bordered(x: Tensor, padding: int, mode: str) -> Tensor:
+    """Return the images with a border of their own numbers; bare where they are too small for it."""
+    fits = mode == "replicate" or padding < min(x.shape[2:])
+    return F.pad(x, (padding,) * 4, mode=mode) if fits else x
+
+
+def convolved(x: Tensor, weight: Tensor, *options: Any, **named: Any) -> Tensor | None:
     """Return torch's convolution, or None where the kernel doesn't fit."""
     try:
-        return F.conv2d(*arguments)
+        return F.conv2d(x, weight, *options, **named)
     except RuntimeError:
         return None
 

@@ -1,17 +1,14 @@
-"""Cases and judges of lecture 03's exercises on the receptive field: counted, measured, designed."""
+"""Cases and judges of lecture 03's exercises on the receptive field: counted, and measured."""
 
-import copy
 import math
 import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from segedu.exercises.engine.compare import Verdict, compare
-from segedu.ops.cost import count_parameters
-from segedu.ops.receptive_fields import measured_receptive_field
 
 Arguments = dict[str, Any]
 Layer = tuple[int, int, int, int]  # kernel_size, stride, padding, dilation: torch's order
@@ -130,12 +127,15 @@ SIDE_MISTAKES = {
     "strongest": "The strongest cells are counted, wherever they lie; asked for is a square around `center`.",
     "small": "The square is one ring too small: it has to hold at least `share` of the influence.",
     "large": "The square is one ring too large: a smaller one already holds `share` of the influence.",
+    "default": "Left out, `share` is 0.95; the square is that of another share.",
 }
 
 
-# the channels of a gradient, center, share: by hand
+SHARE = 0.95  # where it is left out
+
+# the channels of a gradient, center, share (None: left out): by hand
 FIVE = (0, 0, 0, 1, 1, 1, 1, 1)
-HAND_MADE: tuple[tuple[tuple[tuple[tuple[float, ...], ...], ...], tuple[int, int], float], ...] = (
+HAND_MADE: tuple[tuple[tuple[tuple[tuple[float, ...], ...], ...], tuple[int, int], float | None], ...] = (
     (((FIVE, FIVE, (1, *FIVE[1:]), FIVE, FIVE),), (2, 5), 0.75),  # side 5 holds 25 of 26, side 3 only 9
     ((((0, 0, 0, 0), (0, 9, 0, 0), (0, 0, 0, 1)),), (1, 1), 0.8),  # one bright cell
     ((((1,) * 6,) * 4,), (1, 1), 0.6),  # cut off above and on the left
@@ -145,6 +145,7 @@ HAND_MADE: tuple[tuple[tuple[tuple[tuple[float, ...], ...], ...], tuple[int, int
     ((((2, 0, 0, 0, 0, 0, 1, 0, 0),),), (0, 6), 0.7),  # a map of one row
     ((((0, 1, 0), (3, 2, 3), (0, 1, 0)), ((0, 0, 0), (3, 0, 3), (0, 0, 0))), (1, 1), 0.2),  # two channels
     ((((2,),),), (0, 0), 0.5),
+    ((((2, 1, -2, 90, 2, -1, 2, 0),),), (0, 3), None),  # `share` is left out: 90 % is side 1, 94 % 3, 96 % 5
 )
 DRAWN = 4  # visible cases at random
 
@@ -153,29 +154,41 @@ def side_arguments(seed: int) -> Arguments:
     """Return a gradient (C, H, W) whose influence fades with the distance from `center`; the first ones by hand."""
     if seed < len(HAND_MADE):
         cells, center, share = HAND_MADE[seed]
-        return {"gradient": torch.tensor(cells, dtype=torch.float32), "center": center, "share": share}
+        options: Arguments = {} if share is None else {"share": share}
+        return {"gradient": torch.tensor(cells, dtype=torch.float32), "center": center, **options}
     drawn = seed - len(HAND_MADE)
     height, width = (7, 9) if drawn == 0 else (17 + 2 * (drawn % 6), 29 + 2 * (drawn % 6))
-    row, column = height // 2 - 1 - seed % 3, width // 2 + 1 + seed % 4
-    if seed % 4 == 3:  # near a corner
+    row, column = height // 2 - 1 - drawn % 3, width // 2 + 1 + (drawn + 1) % 4
+    if drawn % 4 == 2:  # near a corner
         row, column = 1, width - 3
     y, x = torch.arange(height)[:, None] - row, torch.arange(width) - column
-    wide, near = (torch.exp(-(y**2 + x**2) / (2 * (seed % 6 + sigma) ** 2)) for sigma in (1.5, 0.5))
+    wide, near = (torch.exp(-(y**2 + x**2) / (2 * ((drawn + 3) % 6 + sigma) ** 2)) for sigma in (1.5, 0.5))
     if drawn == 0:
         gradient = (torch.rand(height, width) * wide)[None]
-    elif seed % 5 == 0:  # one channel near the center, and more of them further away
+    elif drawn % 5 == 1:  # one channel near the center, and more of them further away
         gradient = torch.cat([3 * (torch.rand(height, width) * near)[None], torch.rand(4, height, width) * wide])
     else:  # the far influences of the first and the last channel have opposite signs
         far = torch.randn(height, width) * wide
         gradient = torch.stack([far, 2 * torch.rand(height, width) * near, torch.rand(height, width) * near - far])
-    return {"gradient": gradient, "center": (row, column), "share": (0.6, 0.75, 0.9)[seed % 3]}
+    if drawn % 4 == 3:  # as small as the gradient of a mean over millions of pixels
+        gradient = gradient * 2.0**-40
+    options = {} if drawn % 6 == 5 else {"share": (0.6, 0.75, 0.9)[drawn % 3]}
+    return {"gradient": gradient, "center": (row, column), **options}
 
 
 def judge_side(arguments: Arguments, result: Any, expected: int) -> Verdict:
     """Name the classic mistake in measuring where the influence lies."""
-    wrong = (*side_mistakes(**arguments), *misread_sides(expected))
+    whole: Arguments = {"share": SHARE} | arguments
+    wrong = (*side_mistakes(**whole), *misread_sides(expected), *other_shares(arguments))
     mistakes = [(SIDE_MISTAKES[mistake], value) for mistake, value in wrong]
     return compare(result, expected, name="the side", mistakes=mistakes)
+
+
+def other_shares(arguments: Arguments) -> Iterator[tuple[str, int | None]]:
+    """Yield the sides that other defaults of `share` give, where it is left out."""
+    influence = arguments["gradient"].abs().sum(dim=0)
+    for share in () if "share" in arguments else (0.5, 0.75, 0.9, 0.99, 1 - 1e-6):
+        yield "default", side_of(influence, arguments["center"], share)
 
 
 def misread_sides(side: int) -> Iterator[tuple[str, int]]:
@@ -240,62 +253,3 @@ def strongest_side(influence: Tensor, share: float) -> int:
     held = influence.flatten().sort(descending=True).values.cumsum(dim=0)
     count = int((held < share * influence.sum()).sum()) + 1
     return math.isqrt(count - 1) + 1
-
-
-# ---- 03.design_stack: every network that meets the demands is right ----
-
-FIELD, BUDGET, CHANNELS, SMALLEST_MAP = 64, 15_000, 16, 32
-SIDE = 192  # pixels of the square image on which a design is observed
-
-
-def observe_stack(network: Any, arguments: Arguments) -> dict[str, Any]:
-    """Return plain facts about a network: its field, the share of it that is used, its cost, its output.
-
-    Of a network above the budget its parameters are all that counts: the field of one large kernel takes half a minute.
-    """
-    if not isinstance(network, nn.Module):
-        return {"kind": type(network).__name__}
-    shape = (1, 3, SIDE, SIDE)
-    network = copy.deepcopy(network).eval()
-    if any(nn.parameter.is_lazy(weight) for weight in network.parameters()):
-        network(torch.rand(shape))  # lazy layers learn their sizes from the first image
-    parameters = count_parameters(network)
-    if parameters > BUDGET:
-        return {"parameters": parameters}
-
-    with torch.no_grad():
-        output = network(torch.rand(shape))
-    if not isinstance(output, Tensor) or output.ndim != len(shape):
-        return {"parameters": parameters, "output": type(output).__name__}
-    measured = measured_receptive_field(network, shape)
-    return {
-        "field": measured.size,
-        "used": round(float(measured.mask.sum()) / math.prod(measured.size), 4),
-        "parameters": parameters,
-        "channels": output.shape[1],
-        "map": tuple(output.shape[2:]),
-    }
-
-
-def judge_stack(arguments: Arguments, result: dict[str, Any], expected: None) -> Verdict:
-    """Say which demand is missed, the budget first, then the main one."""
-    if "kind" in result:
-        return f"`design_stack` returned a {result['kind']}; return the network itself, such as `nn.Sequential(…)`."
-    if result["parameters"] > BUDGET:
-        surplus = f"It has {result['parameters']:,} parameters, {BUDGET:,} are allowed"
-        return f"{surplus}: let dilation or stride do the seeing, not depth or large kernels."
-    if "output" in result:
-        return f"Its output is a {result['output']}; it should be a map, a tensor (N, C, H, W)."
-    (height, width), (rows, columns) = result["field"], result["map"]
-    if min(height, width) < FIELD:
-        advice = "one pixel short" if min(height, width) == FIELD - 1 else "a larger dilation or a stride sees further"
-        return f"It sees {height} × {width} pixels, at least {FIELD} × {FIELD} are asked for: {advice}."
-    if result["channels"] < CHANNELS:
-        return f"Its output has {result['channels']} channels, at least {CHANNELS} are asked for."
-    if min(rows, columns) < SMALLEST_MAP:
-        asked = f"at least {SMALLEST_MAP} × {SMALLEST_MAP} are asked for"
-        return f"Its map has {rows} × {columns} cells, {asked}: put a dilation where a stride stands, or add padding."
-    if result["used"] < 1:
-        holes = f"Its field has holes: an output uses {result['used']:.0%} of the pixels of its window"
-        return f"{holes}. Let the dilations grow step by step, so that each layer fills the gaps of the next."
-    return None
