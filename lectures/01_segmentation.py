@@ -15,7 +15,7 @@
 # **Prerequisites.** [PyTorch tensors](https://docs.pytorch.org/tutorials/beginner/basics/tensorqs_tutorial.html):
 # shapes, indexing, comparisons.
 #
-# **Time.** Reading 25 min · playing 10 min · exercises 60 min.
+# **Time.** Reading {{reading}} min · playing 10 min · exercises 60 min.
 
 # %% name="setup"
 import sys
@@ -53,7 +53,7 @@ image, label_map = scene["image"], scene["label_map"]
 sheep = scenes.classes.index("sheep")
 network = se.load_weights(se.UNet(3, 10, width=8, depth=4), "unet_scenes")
 
-# %% name="figure-goal"
+# %% name="figure-goal" alt="A scene with two overlapping cars on a road, pyramids, boulders and three sheep; its target in one color per class; the prediction, which looks alike; and the wrong pixels, which lie on outlines and wires."
 se.show_predictions(
     [image],
     [label_map],
@@ -61,8 +61,6 @@ se.show_predictions(
     scenes.classes,
     scenes.colors,
     title="Nearly every pixel has the right class, and the three sheep are one white patch",
-    alt="A scene with two overlapping cars on a road, pyramids, boulders and three sheep; its target in one color per "
-    "class; the prediction, which looks alike; and the wrong pixels, which lie on outlines and wires.",
 )
 
 # %% [markdown]
@@ -103,7 +101,7 @@ def with_shades(panoptic):
     return se.label_to_rgb(panoptic // 1000, scenes.colors) * shade
 
 
-# %% name="figure-ladder"
+# %% name="figure-ladder" alt="Six pictures of one scene: plain, with one box, with nine boxes, colored by class, with nine things colored one by one on gray, and with all pixels colored by class where each thing has its own shade."
 masks, boxes, labels = (scene[key] for key in ("masks", "boxes", "labels"))
 panoptic = se.panoptic_map(label_map, masks, labels)
 gray = image.mean(dim=0, keepdim=True)  # (1, H, W)
@@ -121,8 +119,6 @@ se.show_row(
     columns=3,
     height=160,
     title="Six answers to one image: in which can you count the sheep?",
-    alt="Six pictures of one scene: plain, with one box, with nine boxes, colored by class, with nine things colored "
-    "one by one on gray, and with all pixels colored by class where each thing has its own shade.",
 )
 
 # %% [markdown]
@@ -162,7 +158,7 @@ print(f"{len(things)} things; the last, a {scenes.classes[last // 1000]}, has th
 # The last one in one line. `label_map == 6` is a **binary mask**: true where a car is. Where it is true we take the
 # color image, elsewhere the gray one.
 
-# %% name="figure-mask"
+# %% name="figure-mask" alt="A white car-shaped patch on black; the scene in gray with the two cars in color; the scene in color with the two cars in gray."
 car = scenes.classes.index("car")
 mask = label_map == car  # (H, W), bool
 assert mask.sum() == masks[labels == car].sum()
@@ -172,8 +168,6 @@ se.show_row(
     colors=["#2B2F36", "#FFFFFF"],
     height=180,
     title="A binary mask of one class, and what a photo editor does with it",
-    alt="A white car-shaped patch on black; the scene in gray with the two cars in color; the scene in color with the "
-    "two cars in gray.",
 )
 
 # %% [markdown]
@@ -187,7 +181,7 @@ se.show_row(
 # Here $i$ is a row, $j$ a column. Each pixel has exactly one 1: the map is **one-hot**. Below are sky 0, meadow 1 and
 # road 2. **We expect** five ones in channel 0, because five pixels are sky.
 
-# %% name="figure-one-hot"
+# %% name="figure-one-hot" alt="A 3 × 4 label map and three 3 × 4 channels of zeros and ones. The framed pixel in row 1, column 2 has label 2; its channels hold 0, 0 and 1."
 tiny = torch.tensor([[0, 0, 0, 0], [0, 1, 2, 1], [1, 2, 2, 1]])
 channels = torch.zeros(3, 3, 4)  # C, H, W
 for i in range(3):
@@ -202,8 +196,6 @@ se.matrix_figure(
     highlight=dict.fromkeys(range(4), (1, 2, 1, 1)),
     cell=32,
     title="One map of labels, three maps of yes and no: the framed pixel is road",
-    alt="A 3 × 4 label map and three 3 × 4 channels of zeros and ones. The framed pixel in row 1, column 2 has label "
-    "2; its channels hold 0, 0 and 1.",
 )
 
 # %% [markdown]
@@ -247,6 +239,7 @@ print(f"void counted: {counted:.1f}, void left out: {left_out:.1f}")
 # `to_labels(channels)`: integers $(H, W)$, and 255 where all channels are 0. Both leave what they are given as it is.
 # Do it without `F.one_hot`, `se.to_one_hot` and `se.from_one_hot`.
 #
+# What a right answer draws: `se.target("01.to_one_hot")`.
 # Stuck? `se.hint("01.to_one_hot", 1)`, then 2, then 3; for the way back `se.hint("01.to_labels", 1)`, then 2, then 3.
 #
 # </div>
@@ -273,7 +266,7 @@ def to_labels(channels):
 passed = se.check("01.to_one_hot", to_one_hot)
 passed = se.check("01.to_labels", to_labels) and passed
 
-# %% name="figure-round-trip"
+# %% name="figure-round-trip" alt="A label map with hatched sides, three of its ten channels, and the same label map again."
 if passed:
     framed = label_map.clone()
     framed[:, :6] = framed[:, -6:] = 255
@@ -287,8 +280,9 @@ if passed:
         columns=3,
         height=140,
         title="Ten channels and back: every label is the same, void included",
-        alt="A label map with hatched sides, three of its ten channels, and the same label map again.",
     )
+else:
+    se.target("01.to_one_hot")
 
 # %% [markdown]
 # A prediction has the same form as the target, with doubts: the network gives one score per class and pixel, a tensor
@@ -304,14 +298,12 @@ assert torch.equal(predicted, shares.argmax(dim=0))
 torch.testing.assert_close(shares.sum(dim=0), torch.ones(64, 96))
 print("scores", tuple(scores.shape), "-> labels", tuple(predicted.shape))
 
-# %% name="figure-dense"
+# %% name="figure-dense" alt="Three heat maps: bright where the network sees cars, poles and sheep, with dim rims along outlines and wires. Then the label map of the largest scores."
 se.show_row(
     [*shares[[car, 5, sheep]], se.label_to_rgb(predicted, scenes.colors)],
     ["share of car", "share of pole", "share of sheep", "argmax over 10 channels"],
     limits=(0, 1),
     title="Dense prediction: ten scores at each pixel, and the largest wins",
-    alt="Three heat maps: bright where the network sees cars, poles and sheep, with dim rims along outlines and wires. "
-    "Then the label map of the largest scores.",
 )
 
 # %% [markdown]
@@ -328,15 +320,13 @@ def overlay(picture, label_map, opacity):
 
 torch.testing.assert_close(overlay(image, label_map, 0.3), se.overlay(image, label_map, scenes.colors, 0.3))
 
-# %% name="figure-overlay"
+# %% name="figure-overlay" alt="Two rows of four pictures: the scene in color and in gray, with the colors of the label map over it at opacity 0, 0.3, 0.6 and 1."
 opacities = (0.0, 0.3, 0.6, 1.0)
 se.show_row(
     [overlay(picture, label_map, a) for picture in (image, gray) for a in opacities],
     [f"{name}, opacity {a:g}" for name in ("RGB", "gray") for a in opacities],
     columns=4,
     title="The same labels over a color image and a gray one",
-    alt="Two rows of four pictures: the scene in color and in gray, with the colors of the label map over it at "
-    "opacity 0, 0.3, 0.6 and 1.",
 )
 
 # %% [markdown]
@@ -359,7 +349,7 @@ def spread(numbers, mask):
     return around.amax(dim=0) * mask
 
 
-# %% name="figure-regions"
+# %% name="figure-regions" alt="A 4 × 6 mask with three regions; its pixels numbered from 1 to 22; the numbers after one step; after two steps only 8, 12 and 22 are left, one for each region."
 blobs = torch.tensor([[1, 1, 0, 0, 1, 0], [0, 1, 0, 0, 1, 1], [0, 0, 1, 0, 0, 0], [0, 0, 1, 1, 0, 0]])
 first = torch.arange(1, 25).view(4, 6) * blobs
 second = spread(first, blobs)
@@ -371,8 +361,6 @@ se.matrix_figure(
     symbols=["→", "→", "→"],
     cell=28,
     title="Numbers spread to their neighbors until each region has one",
-    alt="A 4 × 6 mask with three regions; its pixels numbered from 1 to 22; the numbers after one step; after two "
-    "steps only 8, 12 and 22 are left, one for each region.",
 )
 
 # %% [markdown]
@@ -385,6 +373,7 @@ se.matrix_figure(
 # `scipy.ndimage.label` or another ready-made labeling of regions. How many steps may a long region need? The picture
 # counts coins on a photograph.
 #
+# What a right answer draws: `se.target("01.count_regions")`.
 # Stuck? `se.hint("01.count_regions", 1)`, then 2, then 3.
 #
 # </div>
@@ -404,7 +393,7 @@ def count_regions(mask):
 # %% name="check-count-regions"
 passed = se.check("01.count_regions", count_regions)
 
-# %% name="figure-count-regions"
+# %% name="figure-count-regions" alt="A photograph of 24 coins in four rows on a dark table whose upper left corner is lit, and its mask."
 if passed:
     coins = se.photo("coins", size=(152, 192)).mean(dim=0)
     smooth = F.avg_pool2d(coins[None], 5, stride=1, padding=2)[0]  # means of 5 × 5, so that scratches don't count
@@ -415,7 +404,6 @@ if passed:
         ["photograph", f"brighter than 0.45: {count_regions(bright)} regions"],
         colors=["#2B2F36", "#E69F00"],
         title="24 coins and the lit corner of the table make 25 regions",
-        alt="A photograph of 24 coins in four rows on a dark table whose upper left corner is lit, and its mask.",
     )
 else:
     se.target("01.count_regions")
@@ -424,7 +412,7 @@ else:
 # The coins lie apart, so regions are things (the table's corner is a mistake of the mask). In a street, things stand in
 # front of each other. We count cars, boulders, pyramids and sheep in 48 scenes. *Predict:* in which share is it right?
 
-# %% name="figure-counts"
+# %% name="figure-counts" alt="Three bars: right in 61 %, too few in 35 %, too many in 4 % of the counts."
 if passed:
     street = se.load_dataset("scenes", "val", size=(64, 96), thin=2.0, thin_width=2.0)
     pairs = []  # (things, regions) of one class in one scene
@@ -441,14 +429,13 @@ if passed:
         number=".0%",
         xlabel="share of the counts (one class in one scene each)",
         title="Regions are no things: in four of ten cases the count is wrong",
-        alt="Three bars: right in 61 %, too few in 35 %, too many in 4 % of the counts.",
     )
 
 # %% [markdown]
 # Too few: things touch, and become one patch. Too many: a pole or another thing stands in front, and cuts one in two.
 # Could a better program count? Here are two worlds: one long car, and two short ones in a row.
 
-# %% name="figure-worlds"
+# %% name="figure-worlds" alt="Two 3 × 6 id maps, one color for each car: one with four cells of 6001, one with two of 6001 and two of 6002. Both have the same map of classes, four cells of 6 on a road of 2."
 road = torch.full((3, 6), 2000)
 one_car, two_cars = road.clone(), road.clone()
 one_car[1, 1:5] = 6001
@@ -460,8 +447,6 @@ se.matrix_figure(
     symbols=["", "→"],
     taps={0: one_car % 1000 - 1, 1: two_cars % 1000 - 1},
     title="Two worlds, one semantic map: no program can tell the number from it",
-    alt="Two 3 × 6 id maps, one color for each car: one with four cells of 6001, one with two of 6001 and two of 6002. "
-    "Both have the same map of classes, four cells of 6 on a road of 2.",
 )
 
 # %% [markdown]
@@ -477,6 +462,7 @@ se.matrix_figure(
 # map holds a class with two things, or a thing of two pixels. Every right answer counts; the map that you are given
 # stays as it is.
 #
+# What a right answer draws: `se.target("01.another_world")`.
 # Stuck? `se.hint("01.another_world", 1)`, then 2, then 3.
 #
 # </div>
@@ -499,7 +485,7 @@ def another_world(panoptic):
 # %% name="check-another-world"
 passed = se.check("01.another_world", another_world)
 
-# %% name="figure-another-world"
+# %% name="figure-another-world" alt="The scene's panoptic map with nine things in shades, another with another number of things, and the semantic map that both share."
 if passed:
     other = another_world(panoptic)
     assert torch.equal(other // 1000, panoptic // 1000)
@@ -508,9 +494,9 @@ if passed:
         [f"{(world.unique() % 1000 > 0).sum()} things" for world in (panoptic, other)] + ["the semantic map of both"],
         height=180,
         title="Another world behind the same semantic map",
-        alt="The scene's panoptic map with nine things in shades, another with another number of things, and the "
-        "semantic map that both share.",
     )
+else:
+    se.target("01.another_world")
 
 # %% [markdown]
 # ## 4. One map for all
@@ -523,7 +509,7 @@ if passed:
 # Things are numbered 1, 2, 3, … within their class; stuff has instance 0. Division gets the class back, the remainder
 # gets the instance. By hand: 6002 is the second car, **we expect** class 6 and instance 2.
 
-# %% name="figure-ids"
+# %% name="figure-ids" alt="A 3 × 5 map of ids and the two maps it is made of: classes 0, 2, 6, 9, 1 and void 255; instances 0, 1 and 2."
 ids = torch.tensor([[0, 0, 0, 0, 0], [2000, 6001, 6002, 6002, 255000], [2000, 6001, 6001, 9001, 1000]])
 numbered = torch.where(ids % 1000 > 0, ids % 1000 - 1 + 2 * (ids == 9001), -1)  # a color for each thing
 assert (ids // 1000)[1, 2] == 6
@@ -537,7 +523,6 @@ se.matrix_figure(
     highlight=dict.fromkeys(range(3), (1, 2, 1, 2)),
     cell=44,
     title="Two labels in one integer: the framed pixels are the second car",
-    alt="A 3 × 5 map of ids and the two maps it is made of: classes 0, 2, 6, 9, 1 and void 255; instances 0, 1 and 2.",
 )
 
 # %% [markdown]
@@ -552,6 +537,7 @@ se.matrix_figure(
 # thing keeps its number all the same. There may be no thing at all. Leave the arguments as they are, and do it without
 # `se.panoptic_map`.
 #
+# What a right answer draws: `se.target("01.panoptic_ids")`.
 # Stuck? `se.hint("01.panoptic_ids", 1)`, then 2, then 3.
 #
 # </div>
@@ -572,7 +558,7 @@ def panoptic_ids(label_map, masks, labels):
 # %% name="check-panoptic-ids"
 passed = se.check("01.panoptic_ids", panoptic_ids)
 
-# %% name="figure-panoptic-ids"
+# %% name="figure-panoptic-ids" alt="The scene, and its panoptic map in which the two cars and the three sheep have different shades."
 if passed:
     built = panoptic_ids(label_map, masks, labels)
     assert torch.equal(built, panoptic)
@@ -581,8 +567,9 @@ if passed:
         [image, with_shades(built)],
         ["image", ", ".join(f"{name}: {count}" for name, count in counts.items())],
         title="Your panoptic map counts: two cars, three sheep",
-        alt="The scene, and its panoptic map in which the two cars and the three sheep have different shades.",
     )
+else:
+    se.target("01.panoptic_ids")
 
 # %% [markdown]
 # **Play**, in the viewer below. Move the opacity. Switch from semantic to instance to panoptic, and watch what appears
@@ -667,7 +654,7 @@ se.results_table(results, best={"accuracy": "max", "mean IoU": "max"})
 #
 # Below are two scenes by color alone, then **the network's two worst scenes**.
 
-# %% name="figure-color"
+# %% name="figure-color" alt="Two rows of image, target, prediction by color, error. Sky, meadow and most of the road are right; cars, stones and houses are mixtures of several classes, pixel by pixel."
 chosen = [2, 8]
 se.show_predictions(
     images[chosen],
@@ -676,11 +663,9 @@ se.show_predictions(
     classes,
     colors,
     title="Color alone: stuff is found, things fall to pieces",
-    alt="Two rows of image, target, prediction by color, error. Sky, meadow and most of the road are right; cars, "
-    "stones and houses are mixtures of several classes, pixel by pixel.",
 )
 
-# %% name="figure-worst"
+# %% name="figure-worst" alt="Two rows of image, target, prediction and error: the scenes in which the network's mean IoU is lowest. Few pixels are wrong, on outlines and on the sheep."
 own = se.ImageScores(len(classes)).update(guesses["network"], maps).per_image()
 worst = own.nan_to_num(1).argsort()[:2].tolist()
 se.show_predictions(
@@ -690,8 +675,6 @@ se.show_predictions(
     classes,
     colors,
     title="The network at its worst: a pixel or two of a class that isn't there",
-    alt="Two rows of image, target, prediction and error: the scenes in which the network's mean IoU is lowest. Few "
-    "pixels are wrong, on outlines and on the sheep.",
 )
 
 # %% [markdown]
@@ -726,7 +709,7 @@ if dataset == "scenes":
 ablation.append({"a pixel knows its": "surroundings", "entries of the table": None} | measured(guesses["network"]))
 se.results_table(ablation)
 
-# %% name="figure-ablation"
+# %% name="figure-ablation" alt="Three rising curves over 1 to 200 training images. Gray and row ends at 0.30, color at 0.41, color and row starts lowest and ends at 0.55. A dashed line at 0.91 is the network."
 numbers = [1, 2, 5, 10, 20, 50, 100, 200]
 curves = {kind: [row(kind, n)["mean IoU"] for n in numbers] for kind in ("gray and row", "color", "color and row")}
 if dataset == "scenes":
@@ -738,8 +721,6 @@ se.curve(
     "training images",
     "mean IoU on 48 validation images",
     "With one image the largest table is the worst, with many the best",
-    alt="Three rising curves over 1 to 200 training images. Gray and row ends at 0.30, color at 0.41, color and row "
-    "starts lowest and ends at 0.55. A dashed line at 0.91 is the network.",
     log="x",
     lines={"network": results[-1]["mean IoU"]},
 )

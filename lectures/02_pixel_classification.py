@@ -14,7 +14,7 @@
 #
 # **Prerequisites.** [1. What is segmentation?](01_segmentation.ipynb): label maps, one-hot, void, mean IoU.
 #
-# **Time.** Reading 30 min · playing 10 min · exercises 60 min.
+# **Time.** Reading {{reading}} min · playing 10 min · exercises 60 min.
 
 # %% name="setup"
 import sys
@@ -85,15 +85,10 @@ def draw(chosen, **text):
     se.show_predictions(images[chosen], maps[chosen], guesses, classes, colors, **text)
 
 
-# %% name="figure-goal"
+# %% name="figure-goal" alt="Two scenes in rows of image, target, prediction, error. Sky, meadow and most of the road are right. Boulder and pyramid get the same speckled mixture of boulder and building; no pixel is called pyramid."
 run = trained(color_net, val=list(zip(images, maps)), validate_every=max(1, steps // 5))
 logits = se.predict(run.model, images, logits=True)  # (48, C, 64, 96)
-draw(
-    [4, 15],
-    title="By color alone: sky, meadow and road are found, and no stone is called a pyramid",
-    alt="Two scenes in rows of image, target, prediction, error. Sky, meadow and most of the road are right. Boulder "
-    "and pyramid get the same speckled mixture of boulder and building; no pixel is called pyramid.",
-)
+draw([4, 15], title="By color alone: sky, meadow and road are found, and no stone is called a pyramid")
 
 # %% [markdown]
 # Nothing is called a pyramid, though of the stones' pixels in the training nearly half are pyramid. Is the training to
@@ -159,14 +154,13 @@ constants = torch.stack([F.binary_cross_entropy(p.expand(4), torch.tensor([1.0, 
 best = candidates[constants.argmin()]
 print(f"best p for all: {best:.2f}, with a loss of {constants.min():.3f}")
 
-# %% name="figure-bce"
+# %% name="figure-bce" alt="Labels 1 1 0 0; A's p 0.9 0.6 0.4 0.1; p of the labels 0.9 0.6 0.6 0.9; −log of them 0.11 0.51 0.51 0.11."
 right_label = torch.where(y == 1, A, 1 - A)
 se.matrix_figure(
     [y, A, right_label, -right_label.log()],
     ["label y", "A's p of sky", "p of the label", "−log of it"],
     symbols=["", "→", "→"],
     title="Four factors become four summands; their mean, 0.308, is the loss",
-    alt="Labels 1 1 0 0; A's p 0.9 0.6 0.4 0.1; p of the labels 0.9 0.6 0.6 0.9; −log of them 0.11 0.51 0.51 0.11.",
 )
 
 # %% [markdown]
@@ -230,7 +224,7 @@ torch.testing.assert_close(bce(z, y), F.binary_cross_entropy_with_logits(z, y, r
 # Prediction minus label: the gradient is **the error itself**. For $p$ = 1/4, 1/2, 3/4 and $y = 1$ **we expect** −3/4,
 # −1/2, −1/4.
 
-# %% name="figure-push"
+# %% name="figure-push" alt="Four curves over z from −6 to 6. The loss for y = 1 falls from 6 to 0, that for y = 0 rises from 0 to 6. The gradients are S-curves from −1 to 0 and from 0 to 1."
 z = torch.tensor([1 / 3, 1, 3]).log().requires_grad_()
 torch.testing.assert_close(z.sigmoid(), torch.tensor([0.25, 0.5, 0.75]))
 bce(z, torch.ones(3)).sum().backward()
@@ -247,8 +241,6 @@ se.curve(
     "logit z",
     "loss; gradient p − y",
     "The worse a pixel, the harder its push, but never more than 1",
-    alt="Four curves over z from −6 to 6. The loss for y = 1 falls from 6 to 0, that for y = 0 rises from 0 to 6. The "
-    "gradients are S-curves from −1 to 0 and from 0 to 1.",
     markers=False,
 )
 
@@ -259,7 +251,7 @@ se.curve(
 # $w = (-1, 0, 1)$ and $b = -1$: "bluer than red by more than 1 is sky". In the image below the first pixel has the
 # color (1, 1, 3). **We expect** $z = 3 - 1 - 1 = 1$ there. And in the last one, with (0, 1, 3)?
 
-# %% name="figure-linear"
+# %% name="figure-linear" alt="Three channels of a 2 × 3 image, the map of logits 1 1 −2 and −3 −1 2, and the map of probabilities."
 tiny = torch.tensor([[[1, 0, 2], [3, 1, 0]], [[1, 1, 2], [2, 2, 1]], [[3, 2, 1], [1, 1, 3]]])  # (3, 2, 3): R, G, B
 w, b = torch.tensor([-1, 0, 1]), torch.tensor([-1])
 by_loop = torch.tensor([[w @ tiny[:, i, j] + b[0] for j in range(3)] for i in range(2)])
@@ -275,7 +267,6 @@ se.matrix_figure(
     symbols=["", "", "→", "→"],
     highlight=dict.fromkeys(range(5), (0, 0, 1, 1)),
     title="The same four numbers, w and b, give every pixel its logit",
-    alt="Three channels of a 2 × 3 image, the map of logits 1 1 −2 and −3 −1 2, and the map of probabilities.",
 )
 
 # %% [markdown]
@@ -304,7 +295,7 @@ print("w =", [round(v, 1) for v in w.tolist()], f" b = {b:.1f}  loss {bce(x @ w 
 # training. *Find the pixels with a large loss:* what have they in common? The last two pictures are a photograph in
 # the evening, and its $p$.
 
-# %% name="figure-sky"
+# %% name="figure-sky" alt="A scene; its map of p, bright in the sky; the loss, bright along the horizon and on the pole; the push, blue just above the horizon; a photograph of a rocket under a dark blue sky; its p, which is low in the sky."
 image, label = images[4], (maps[4] == 0).float()
 rocket = se.photo("rocket", size=(96, 144))
 z, z_rocket = (torch.einsum("chw,c->hw", picture, w) + b for picture in (image, rocket))
@@ -325,8 +316,6 @@ se.show_row(
     colorbar=True,
     height=170,
     title="Four numbers find the sky of a scene, and not that of an evening",
-    alt="A scene; its map of p, bright in the sky; the loss, bright along the horizon and on the pole; the push, blue "
-    "just above the horizon; a photograph of a rocket under a dark blue sky; its p, which is low in the sky.",
 )
 
 # %% [markdown]
@@ -376,7 +365,7 @@ print("by hand:", naive_softmax(z + 100).tolist(), " torch:", (z + 100).softmax(
 # the others, each by its share. And with *two* classes only the difference counts, so the softmax must be a sigmoid:
 # $p_1 = \sigma(z_1 - z_0)$.
 
-# %% name="figure-softmax"
+# %% name="figure-softmax" alt="Four rows of three numbers: logits 0, 0.69, 1.61; shares 1/8, 2/8, 5/8; one-hot 0, 0, 1; and the gradient 1/8, 2/8, −3/8."
 free = z.clone().requires_grad_()
 loss = free.logsumexp(dim=0) - free[2]
 loss.backward()
@@ -391,8 +380,6 @@ se.matrix_figure(
     ["logits z", "shares p", "one-hot y", "gradient p − y"],
     symbols=["→", "−", "="],
     title="Softmax, then the error: the pushes on the logits add up to 0",
-    alt="Four rows of three numbers: logits 0, 0.69, 1.61; shares 1/8, 2/8, 5/8; one-hot 0, 0, 1; and the gradient "
-    "1/8, 2/8, −3/8.",
 )
 
 # %% [markdown]
@@ -406,6 +393,7 @@ se.matrix_figure(
 # and without `cross_entropy`, `log_softmax`, `logsumexp` and their kin: their modules, scipy's, `logaddexp`,
 # `logcumsumexp`.
 #
+# What a right answer draws: `se.target("02.cross_entropy")`.
 # Stuck? `se.hint("02.cross_entropy", 1)`, then 2, then 3.
 #
 # </div>
@@ -424,7 +412,7 @@ def cross_entropy(logits, target):
 # %% name="check-cross-entropy"
 passed = se.check("02.cross_entropy", cross_entropy)
 
-# %% name="figure-cross-entropy"
+# %% name="figure-cross-entropy" alt="Two curves over the factor on the logits. They coincide up to 10; there the logarithm of the softmax ends, and the other one grows in proportion to the factor."
 if passed:
     scales = torch.logspace(-1, 3, 17)
     labels = maps[:4].where(maps[:4] != 255, 0)
@@ -438,10 +426,10 @@ if passed:
         "factor on the logits",
         "mean loss",
         "Your loss goes on where the logarithm of a softmax has become infinite",
-        alt="Two curves over the factor on the logits. They coincide up to 10; there the logarithm of the softmax "
-        "ends, and the other one grows in proportion to the factor.",
         log="xy",
     )
+else:
+    se.target("02.cross_entropy")
 
 # %% [markdown]
 # ## 5. One loss for an image
@@ -455,7 +443,7 @@ if passed:
 # So the gradient at pixel $i$ is $(p_i - y_i)/V$, and 0 where void is. Below are two classes, 2 × 3 pixels, one of them
 # void, and all logits 0, so $p = 1/2$. With $V = 5$ **we expect** ±0.1, and 0 in the corner.
 
-# %% name="figure-gradient"
+# %% name="figure-gradient" alt="A 2 × 3 target with labels 0 0 1, 0 1 and void 255; two channels of gradients of ±0.1, of opposite sign, and 0 at the void pixel."
 flat = torch.zeros(1, 2, 2, 3, requires_grad=True)
 target = torch.tensor([[[0, 0, 1], [0, 1, 255]]])
 F.cross_entropy(flat, target, ignore_index=255).backward()
@@ -468,14 +456,12 @@ se.matrix_figure(
     symbols=["→", ""],
     highlight={0: (1, 2, 1, 1), 1: (1, 2, 1, 1), 2: (1, 2, 1, 1)},
     title="Each pixel pushes its own logits by (p − y)/V; void pushes nothing",
-    alt="A 2 × 3 target with labels 0 0 1, 0 1 and void 255; two channels of gradients of ±0.1, of opposite sign, and "
-    "0 at the void pixel.",
 )
 
 # %% [markdown]
 # The goal's network, seen through this loss. Where is it large? *Look at the stones.*
 
-# %% name="figure-losses"
+# %% name="figure-losses" alt="A scene; the map of the loss, which is bright on both stones, the car, the pole and the horizon; the probabilities of boulder and of pyramid, which look alike: both are raised on both stones."
 losses = F.cross_entropy(logits, maps, ignore_index=255, reduction="none")  # (48, 64, 96), 0 at void
 by_class = torch.stack([losses[maps == c].mean() for c in range(len(classes))])  # NaN for a class that is absent
 if dataset == "scenes":
@@ -487,8 +473,6 @@ se.show_row(
     colorbar=True,
     height=190,
     title="The loss sits on the stones, and both get the same doubt",
-    alt="A scene; the map of the loss, which is bright on both stones, the car, the pole and the horizon; the "
-    "probabilities of boulder and of pyramid, which look alike: both are raised on both stones.",
 )
 
 # %% [markdown]
@@ -501,6 +485,7 @@ se.show_row(
 # pixel may be infinite; and a batch without any label has the mean 0, where torch gives NaN. Do it without
 # `se.CrossEntropy`.
 #
+# What a right answer draws: `se.target("02.mean_over_valid")`.
 # Stuck? `se.hint("02.mean_over_valid", 1)`, then 2, then 3.
 #
 # </div>
@@ -518,7 +503,7 @@ def mean_over_valid(losses, target):
 # %% name="check-mean-over-valid"
 passed = se.check("02.mean_over_valid", mean_over_valid)
 
-# %% name="figure-mean-over-valid"
+# %% name="figure-mean-over-valid" alt="Three bars. Your mean is the largest; the mean of the images' means is smaller, since half of the images show labels in the sky only; with void counted as 0 it is smaller again."
 if passed:
     marked = maps.clone()
     marked[::2, 16:] = 255  # of every second image, only the top quarter is labeled
@@ -534,9 +519,9 @@ if passed:
         number=".3f",
         xlabel="loss of the goal's network",
         title="One network, one batch, three means: only the first weighs all labeled pixels alike",
-        alt="Three bars. Your mean is the largest; the mean of the images' means is smaller, since half of the images "
-        "show labels in the sky only; with void counted as 0 it is smaller again.",
     )
+else:
+    se.target("02.mean_over_valid")
 
 # %% [markdown]
 # ### Exercise 2.3: the loss that doesn't fall
@@ -553,6 +538,7 @@ if passed:
 # map of $C$ classes. Think of a network that is sure and right in each pixel: what are its `shares`, and what does
 # `F.cross_entropy` make of them?
 #
+# What a right answer draws: `se.target("02.repaired_loss")`.
 # Stuck? `se.hint("02.repaired_loss", 1)`, or `se.hint("02.twice_floor", 1)`, then 2, then 3.
 #
 # </div>
@@ -611,7 +597,7 @@ def twice_floor(num_classes):
 passed = se.check("02.repaired_loss", repaired_loss)
 passed = se.check("02.twice_floor", twice_floor) and passed
 
-# %% name="figure-repaired-loss"
+# %% name="figure-repaired-loss" alt="Four curves over 60 steps. The colleague's falls from 2.3 to 1.83, above a dashed line at 1.46; with half of the labels it is half of that. The two repaired ones fall together below 1."
 if passed:
     repaired, repaired_sparse = watch(repaired_loss, full), watch(repaired_loss, sparse)
     floor = twice_floor(len(classes))
@@ -623,12 +609,12 @@ if passed:
         "step",
         "loss",
         "His loss stays above its floor; half of the labels halve it. Repaired, neither happens",
-        alt="Four curves over 60 steps. The colleague's falls from 2.3 to 1.83, above a dashed line at 1.46; with "
-        "half of the labels it is half of that. The two repaired ones fall together below 1.",
         lines={f"floor of {len(classes)} classes: {floor:.2f}": floor},
         markers=False,
         height=460,
     )
+else:
+    se.target("02.repaired_loss")
 
 # %% [markdown]
 # ## Lab: what a color can tell
@@ -644,12 +630,8 @@ if passed:
 # With `dataset = "camvid"` the pair is road and pavement on real streets. There 53 % of the pixels are right, where the
 # baseline has 29 %, and the pair accuracy is 0.73: look-alikes are seldom as alike as ours.
 
-# %% name="figure-history"
-se.plot_history(
-    run.history,
-    alt="Three panels over 200 steps: training and validation loss fall from above 2 to about 0.5, most of it within "
-    "50 steps; the validation mean IoU rises to about 0.4; the learning rate rises, stays, and falls to 0.",
-)
+# %% name="figure-history" alt="Three panels over 200 steps: training and validation loss fall from above 2 to about 0.5, most of it within 50 steps; the validation mean IoU rises to about 0.4; the learning rate rises, stays, and falls to 0."
+se.plot_history(run.history)
 
 
 # %% name="score"
@@ -680,14 +662,9 @@ if dataset == "scenes":
     assert all(abs(row["pair accuracy"] - 0.5) < 0.05 for row in rows)
 se.results_table(rows, best={"accuracy": "max", "mean IoU": "max"})
 
-# %% name="figure-worst"
+# %% name="figure-worst" alt="Two dusky scenes in rows of image, target, prediction, error. In the first most of the sky is called road or building. In the second the pyramids are called boulder, and the house meadow and road."
 right = (logits.argmax(dim=1) == maps).float().mean(dim=(1, 2))
-draw(
-    right.argsort()[:2].tolist(),
-    title="At its worst: the sky of an evening has the color of a road",
-    alt="Two dusky scenes in rows of image, target, prediction, error. In the first most of the sky is called road or "
-    "building. In the second the pyramids are called boulder, and the house meadow and road.",
-)
+draw(right.argsort()[:2].tolist(), title="At its worst: the sky of an evening has the color of a road")
 
 # %% [markdown]
 # Four hundred and fifty-eight numbers do what the counting table of lecture 1 did with 4,096 entries: 85 % of the
@@ -699,7 +676,7 @@ draw(
 # network, trained at five settings of the dial, three seeds each, by the recipe below. *Predict:* is its accuracy half
 # lost at 0.5?
 
-# %% name="figure-overlap"
+# %% name="figure-overlap" alt="Four histograms over the contrast red − blue. With the dial at 1 boulder and pyramid lie on top of each other; at 0 the boulder's lies to the left of the pyramid's, and they hardly overlap."
 edges = torch.linspace(-0.5, 0.8, 53)
 
 
@@ -724,12 +701,10 @@ se.curve(
     "red − blue",
     "share of the class's pixels",
     "With the dial at 1 both kinds have the same colors; at 0 a threshold tells them apart",
-    alt="Four histograms over the contrast red − blue. With the dial at 1 boulder and pyramid lie on top of each "
-    "other; at 0 the boulder's lies to the left of the pyramid's, and they hardly overlap.",
     markers=False,
 )
 
-# %% name="figure-dial"
+# %% name="figure-dial" alt="Five bars of pair accuracy: 1.00 with the dial at 0 and 0.5, 0.92 at 0.75, 0.70 at 0.9 and 0.50 at 1, where a dashed line marks a coin."
 import json
 
 stones = (maps == pair[0]) | (maps == pair[1])
@@ -754,8 +729,6 @@ se.comparison_bars(
     baseline_name="a coin",
     xlabel="pair accuracy (mean of three seeds, whiskers: standard deviation)",
     title="The same network and loss: as the colors grow alike, its answers become a coin's",
-    alt="Five bars of pair accuracy: 1.00 with the dial at 0 and 0.5, 0.92 at 0.75, 0.70 at 0.9 and 0.50 at 1, "
-    "where a dashed line marks a coin.",
 )
 
 # %% [markdown]
@@ -777,6 +750,7 @@ se.comparison_bars(
 # aren't void, a float, that any choice of answers has right. By hand: codes 0 0 0 0 1 2 2 2 with labels
 # 0 0 0 1 1 1 0 0 have $(3 + 1 + 2)/8$.
 #
+# What a right answer draws: `se.target("02.color_ceiling")`.
 # Stuck? `se.hint("02.color_ceiling", 1)`, then 2, then 3.
 #
 # </div>
@@ -795,7 +769,7 @@ def color_ceiling(codes, labels):
 # %% name="check-color-ceiling"
 passed = se.check("02.color_ceiling", color_ceiling)
 
-# %% name="figure-color-ceiling"
+# %% name="figure-color-ceiling" alt="Two curves over 1 to 24 levels. They start together at 0.57. With the dial at 0 the ceiling is near 1 from four levels on. With the dial at 1 it hardly rises."
 if passed:
     levels = [1, 2, 4, 8, 16, 24]
 
@@ -815,10 +789,10 @@ if passed:
         "levels of each color channel",
         "best share of stone pixels",
         f"Of the look-alikes one color has {ceiling[0]:.0%} right, and 512 colors at most {ceiling[3]:.0%}",
-        alt="Two curves over 1 to 24 levels. They start together at 0.57. With the dial at 0 the ceiling is near 1 "
-        "from four levels on. With the dial at 1 it hardly rises.",
         log="x",
     )
+else:
+    se.target("02.color_ceiling")
 
 # %% [markdown]
 # With one level all pixels have one color, and one answer: "always boulder" is right 57 % of the time in these scenes.
@@ -854,7 +828,7 @@ settings = {
     ),
 }
 
-# %% name="figure-ablation"
+# %% name="figure-ablation" alt="Five bars near 0.5: the three networks of color alone are at 0.50 or 0.51, color and position at 0.61, and 3 × 3 pixels at 0.54."
 table = [{key: value for key, value in row.items() if key != "seeds"} for row in stored["rows"]]
 print(f"trained here, {steps} steps, one seed" if train_anew else f"loaded: {stored['about']}")
 for row in table if train_anew else []:
@@ -873,8 +847,6 @@ se.comparison_bars(
     baseline_name="a coin",
     xlabel="pair accuracy (whiskers: standard deviation of three seeds)",
     title="More numbers don't tell the stones apart; the place helps a little",
-    alt="Five bars near 0.5: the three networks of color alone are at 0.50 or 0.51, color and position at 0.61, and "
-    "3 × 3 pixels at 0.54.",
 )
 
 # %% [markdown]

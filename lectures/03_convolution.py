@@ -15,7 +15,7 @@
 # **Prerequisites.** [Tensors and modules in PyTorch](https://docs.pytorch.org/tutorials/beginner/basics/intro.html),
 # and the cross-entropy loss per pixel: [2. Classifying a pixel](02_pixel_classification.ipynb).
 #
-# **Time.** Reading 35 min · playing 15 min · exercises 75 min.
+# **Time.** Reading {{reading}} min · playing 15 min · exercises 75 min.
 
 # %% name="setup"
 import sys
@@ -89,7 +89,7 @@ def trained(head, seed=0, **options):
     return se.fit(model, train, steps=steps, batch=8, lr=1e-2, loss=se.CrossEntropy(weights), seed=seed, **options)
 
 
-# %% name="figure-goal"
+# %% name="figure-goal" alt="Two scenes in rows of image, target, prediction, error. Sky, meadow and road are right. The stones are found too, but each is a mixture of boulder and pyramid: rims of one kind, cores of the other."
 near_run = trained(near)
 
 
@@ -98,13 +98,7 @@ def draw(model, chosen, **text):
     se.show_predictions(images, targets, [se.predict(model, image) for image in images], classes, colors, **text)
 
 
-draw(
-    near_run.model,
-    (4, 18),
-    title="The near network mixes up {} and {}".format(*(classes[label] for label in pair)),
-    alt="Two scenes in rows of image, target, prediction, error. Sky, meadow and road are right. The stones are found "
-    "too, but each is a mixture of boulder and pyramid: rims of one kind, cores of the other.",
-)
+draw(near_run.model, (4, 18), title="The near network mixes up {} and {}".format(*(classes[label] for label in pair)))
 
 # %% [markdown]
 # ## 1. A window of weights
@@ -126,7 +120,7 @@ draw(
 #
 # **We expect** $1·4 + 2·4 + 1·0 = 12$ in the framed cell.
 
-# %% name="figure-window"
+# %% name="figure-window" alt="A 5 × 7 image of ones and fives, a 3 × 3 kernel with rows −1 0 1, −2 0 2, −1 0 1, and an empty 3 × 5 output. The window in rows 0 to 2, columns 1 to 3 wears the colors of the kernel's taps; output cell (0, 1) is framed."
 x = torch.tensor(
     [[1, 1, 1, 5, 5, 5, 5], [1, 1, 1, 5, 5, 5, 5], [1, 1, 1, 1, 5, 5, 5], [1, 1, 1, 1, 5, 5, 5], [1, 1, 1, 1, 1, 5, 5]]
 )
@@ -140,8 +134,6 @@ se.matrix_figure(
     taps={0: under, 1: True},
     highlight={0: (0, 1, 3, 3), 2: (0, 1, 1, 1)},
     title="Nine products and one sum make one output cell: cells of one color are multiplied",
-    alt="A 5 × 7 image of ones and fives, a 3 × 3 kernel with rows −1 0 1, −2 0 2, −1 0 1, and an empty 3 × 5 output. "
-    "The window in rows 0 to 2, columns 1 to 3 wears the colors of the kernel's taps; output cell (0, 1) is framed.",
 )
 
 
@@ -180,7 +172,7 @@ turned
 # The same loops on a photograph, with three kernels. In the two maps, red stands for a positive output (brighter on the
 # right, or below), blue for a negative one, white for 0. Equal weights give a local mean, which is an image again.
 
-# %% name="figure-photo"
+# %% name="figure-photo" alt="A photographer with a tripod. With w his upright outlines stand out in blue and red, with w transposed the level ones do. The kernel of equal weights gives a blurred picture."
 gray = se.photo("camera", size=(128, 128)).mean(dim=0)
 edges = [convolve(gray, kernel) for kernel in (w.float(), w.T.float())]
 mean = convolve(gray, torch.full((7, 7), 1 / 49)).clamp(0, 1)
@@ -189,8 +181,6 @@ se.show_row(
     ["photograph", "the kernel w", "w transposed", "7 × 7, all 1/49"],
     limits=(-2.5, 2.5),
     title="Three kernels, three questions: an edge to the right? an edge below? how bright around here?",
-    alt="A photographer with a tripod. With w his upright outlines stand out in blue and red, with w transposed the "
-    "level ones do. The kernel of equal weights gives a blurred picture.",
 )
 
 # %% [markdown]
@@ -206,7 +196,7 @@ se.show_row(
 # **Play**, in the explorer below the figure. Set stride 2 and padding 1. *Predict first:* how many output cells? Change
 # one tap and watch which cells change. Then make the kernel too large for its input.
 
-# %% name="figure-dials"
+# %% name="figure-dials" alt="Three copies of the 5 × 7 image: with a ring of zeros and the first window in it; with the three windows of the first row two columns apart; with one window that picks every other cell of 5 × 5."
 image, kernel = x[None, None], w[None, None]
 shapes = [tuple(F.conv2d(image, kernel, **dial).shape[2:]) for dial in ({"padding": 1}, {"stride": 2}, {"dilation": 2})]
 assert shapes == [(5, 7), (2, 3), (1, 3)]
@@ -221,8 +211,6 @@ se.matrix_figure(
     shapes=False,
     cell=30,
     title="Padding adds windows, stride skips windows, dilation stretches them",
-    alt="Three copies of the 5 × 7 image: with a ring of zeros and the first window in it; with the three windows of "
-    "the first row two columns apart; with one window that picks every other cell of 5 × 5.",
 )
 
 # %% name="widget-convolution"
@@ -240,6 +228,7 @@ se.explorers.ConvolutionExplorer(x.tolist(), w.tolist(), position=1)
 # convolution of torch, pooling of torch or unfolding of torch, nor NumPy's `convolve`, `correlate` and
 # `sliding_window_view`, nor a function of the course.
 #
+# What a right answer draws: `se.target("03.output_size")`.
 # Stuck? `se.hint("03.output_size", 1)`, then 2, then 3.
 #
 # </div>
@@ -257,7 +246,7 @@ def output_size(input_size, kernel_size, stride=1, padding=0, dilation=1):
 # %% name="check-output-size"
 passed = se.check("03.output_size", output_size)
 
-# %% name="figure-output-size"
+# %% name="figure-output-size" alt="Three curves over input sizes from 5 to 28. Stride 1 is a straight line; strides 2 and 3 are staircases with steps two and three cells wide."
 if passed:
     sizes = list(range(5, 29))
     se.curve(
@@ -266,9 +255,9 @@ if passed:
         "input size (cells)",
         "output size (cells)",
         "Stride divides the size, and the remainder is lost: steps, not lines",
-        alt="Three curves over input sizes from 5 to 28. Stride 1 is a straight line; strides 2 and 3 are staircases "
-        "with steps two and three cells wide.",
     )
+else:
+    se.target("03.output_size")
 
 # %% [markdown]
 # ### Exercise 3.2: the whole layer
@@ -287,6 +276,7 @@ if passed:
 # `as_strided` and `sliding_window_view`. The three options are ints; the last four arguments may be left out. Leave
 # the arguments as they are. Its numbers are judged, its gradient is not.
 #
+# What a right answer draws: `se.target("03.conv2d")`.
 # Stuck? `se.hint("03.conv2d", 1)`, then 2, then 3.
 #
 # </div>
@@ -314,7 +304,7 @@ def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1):
 # %% name="check-conv2d"
 passed = se.check("03.conv2d", conv2d)
 
-# %% name="figure-conv2d"
+# %% name="figure-conv2d" alt="A scene, its upright edges, and a map that is bright on the meadow and dark on road, stones and sky."
 if passed:
     picture = val[2]["image"].as_subclass(torch.Tensor)
     upright = w.expand(3, 3, 3) / 3  # the same kernel on red, green and blue
@@ -325,8 +315,9 @@ if passed:
         ["3 channels, 96 × 128", "channel 0: upright edges", "channel 1: greener than gray"],
         limits=(-0.6, 0.6),
         title="Your layer with stride 2: three channels in, two channels out, half the size",
-        alt="A scene, its upright edges, and a map that is bright on the meadow and dark on road, stones and sky.",
     )
+else:
+    se.target("03.conv2d")
 
 # %% [markdown]
 # ## 2. A matrix with few numbers
@@ -347,7 +338,7 @@ torch.testing.assert_close(columns.float(), F.unfold(x[None, None].float(), 3)[0
 # the 15 output cells. So a convolution **is** a linear layer, of a special kind: each row has 9 entries that are not
 # forced to 0, and they are the same 9 numbers in every row, moved on.
 
-# %% name="figure-matrix"
+# %% name="figure-matrix" alt="A 15 × 35 matrix, almost all white zeros. In each row nine colored cells stand in three groups of three; the groups move one column to the right from row to row, and two more at the end of an image row."
 pixels = torch.eye(35).view(35, 1, 5, 7)  # 35 images with one bright pixel each
 matrix = F.conv2d(pixels, w[None, None].float()).view(35, 15).T
 taps = F.conv2d(pixels, torch.arange(1.0, 10).view(1, 1, 3, 3)).view(35, 15).T.long() - 1
@@ -357,8 +348,6 @@ se.matrix_figure(
     ["one row per output cell, one column per input pixel"],
     taps={0: taps},
     title="A convolution is a linear layer whose matrix repeats nine numbers",
-    alt="A 15 × 35 matrix, almost all white zeros. In each row nine colored cells stand in three groups of three; the "
-    "groups move one column to the right from row to row, and two more at the end of an image row.",
 )
 
 # %% [markdown]
@@ -395,7 +384,7 @@ se.results_table([{"layer": n, "parameters": p, "MB": 4e-6 * p, "MACs": m} for n
 # expect** 1 2 3 2 1 below two layers and 1 3 6 7 6 3 1 below three. The part of the image that has any path is the
 # **receptive field**. Behind $L$ layers it has the size $1 + 2L$.
 
-# %% name="figure-paths"
+# %% name="figure-paths" alt="Four rows of numbers. The first has a single 1. Below it stand 1 1 1, then 1 2 3 2 1, then 1 3 6 7 6 3 1, each row framed, two cells wider than the one above."
 paths = torch.zeros(4, 11, dtype=torch.long)
 paths[0, 5] = 1
 for level in range(3):
@@ -407,8 +396,6 @@ se.matrix_figure(
     ["rows: the output cell, then one, two, three layers below it"],
     highlight={0: [(0, 5, 1, 1), (1, 4, 1, 3), (2, 3, 1, 5), (3, 2, 1, 7)]},
     title="The field grows by two pixels a layer, and its middle gets most of the paths",
-    alt="Four rows of numbers. The first has a single 1. Below it stand 1 1 1, then 1 2 3 2 1, then 1 3 6 7 6 3 1, "
-    "each row framed, two cells wider than the one above.",
 )
 
 # %% [markdown]
@@ -453,6 +440,7 @@ se.results_table([dict(zip(options, l)) | {"size": f.size[0], "jump": f.jump[0]}
 # which returns the size as an int. A layer is `(kernel_size, stride, padding, dilation)`, in torch's order. Do it
 # without `se.receptive_field`, `se.ops.measured_receptive_field` and the other fields of the course.
 #
+# What a right answer draws: `se.target("03.receptive_field")`.
 # Stuck? `se.hint("03.receptive_field", 1)`, then 2, then 3.
 #
 # </div>
@@ -485,7 +473,7 @@ def receptive_field(layers):
 # %% name="check-receptive-field"
 passed = se.check("03.receptive_field", receptive_field)
 
-# %% name="figure-receptive-field"
+# %% name="figure-receptive-field" alt="Receptive field over depth, on a logarithmic axis. Plain layers reach 17 pixels at depth 8. Doubling dilations and strides of 2 share one straight line, which reaches 511."
 if passed:
     depths = list(range(1, 9))
     plain_layers, strided = [(3, 1, 1, 1)] * 8, [(3, 2, 1, 1)] * 8
@@ -498,10 +486,10 @@ if passed:
         "depth L (layers)",
         "receptive field (pixels)",
         "Plain layers add two pixels each; doubling dilations, or strides of 2, double the field",
-        alt="Receptive field over depth, on a logarithmic axis. Plain layers reach 17 pixels at depth 8. Doubling "
-        "dilations and strides of 2 share one straight line, which reaches 511.",
         log="y",
     )
+else:
+    se.target("03.receptive_field")
 
 # %% [markdown]
 # ## 4. Measuring what a network sees
@@ -533,7 +521,7 @@ for name, net in nets.items():
 # large is the square that holds 95 % of the gradient?
 
 
-# %% name="figure-fields"
+# %% name="figure-fields" alt="A cat with a square of 33 × 33 pixels around one eye, drawn twice: the counted and the measured field agree. A yellow glow fills the middle of the square and fades long before its edge."
 def plain(depth, width=16):
     layers = [nn.Conv2d(width if i else 3, width, 3, padding=1) for i in range(depth)]
     return nn.Sequential(*[each for conv in layers for each in (conv, nn.ReLU())])
@@ -549,8 +537,6 @@ se.viz.plot_receptive_field(
     measured=se.ops.measured_receptive_field(stack, (1, *cat.shape), eye),
     effective=se.ops.effective_receptive_field(stack, (1, *cat.shape), position=eye),
     title="Counted and measured fields agree; what matters in effect is a blob in their middle",
-    alt="A cat with a square of 33 × 33 pixels around one eye, drawn twice: the counted and the measured field agree. "
-    "A yellow glow fills the middle of the square and fades long before its edge.",
 )
 
 # %% [markdown]
@@ -567,6 +553,7 @@ se.viz.plot_receptive_field(
 # share of $\sum |\text{gradient}|$, however small the gradient is. The side is odd: 1, 3, 5, … Where the square leaves
 # the map, it is cut off.
 #
+# What a right answer draws: `se.target("03.effective_side")`.
 # Stuck? `se.hint("03.effective_side", 1)`, then 2, then 3.
 #
 # </div>
@@ -589,7 +576,7 @@ def effective_side(gradient, center, share=0.95):
 # %% name="check-effective-side"
 passed = se.check("03.effective_side", effective_side)
 
-# %% name="figure-effective-side"
+# %% name="figure-effective-side" alt="Two curves over depth 2 to 32. They start together at 5; the counted field is a straight line to 65, the effective one bends and reaches about half of it."
 if passed:
     depths, sides = [2, 4, 8, 16, 32], []
     for depth in depths:
@@ -603,9 +590,9 @@ if passed:
         "depth L (layers)",
         "side (pixels)",
         f"Behind 32 layers the field is 65 pixels wide, of which {sides[-1]} hold 95 % of the gradient",
-        alt="Two curves over depth 2 to 32. They start together at 5; the counted field is a straight line to 65, the "
-        "effective one bends and reaches about half of it.",
     )
+else:
+    se.target("03.effective_side")
 
 # %% [markdown]
 # **Play.** How many plain layers does the cat's eye need, how many its face? *Predict,* then stack them. Now set the
@@ -628,7 +615,9 @@ se.explorers.ReceptiveFieldExplorer("four 3×3", position=(54, 85))
 #
 # Every network that does so is right. It is judged in evaluation mode, on an image of 192 × 192 pixels and on one of
 # 160 × 224. Then compare the glow in your picture with exercise 3.4, where 32 plain layers
-# used 29 of their 65 pixels. How many does yours use, and why? Stuck? `se.hint("03.design_stack", 1)`, then 2, then 3.
+# used 29 of their 65 pixels. How many does yours use, and why?
+# What a right answer draws: `se.target("03.design_stack")`.
+# Stuck? `se.hint("03.design_stack", 1)`, then 2, then 3.
 #
 # </div>
 
@@ -648,7 +637,7 @@ def design_stack():
 # %% name="check-design-stack"
 passed = se.check("03.design_stack", design_stack)
 
-# %% name="figure-design-stack"
+# %% name="figure-design-stack" alt="The photograph of the cat with a frame between its eyes, around the pixels that one output cell sees. Inside of it a yellow glow is brightest where the gradient is largest."
 if passed:
     photo = cat[:, 11:139, :224]  # 128 × 224: a network may ask for sides that its strides divide
     shape = (1, *photo.shape)
@@ -662,9 +651,9 @@ if passed:
         title="Your network sees {} × {} pixels for {:,} parameters".format(
             *measured.size, se.count_parameters(designed)
         ),
-        alt="The photograph of the cat with a frame between its eyes, around the pixels that one output cell sees. "
-        "Inside of it a yellow glow is brightest where the gradient is largest.",
     )
+else:
+    se.target("03.design_stack")
 
 # %% [markdown]
 # ## Lab: one thing changed
@@ -678,13 +667,9 @@ if passed:
 #
 # With `dataset = "camvid"` the pair is road and pavement on real streets. Does a wider field help there too?
 
-# %% name="figure-history"
+# %% name="figure-history" alt="Three panels over 250 steps. The training loss falls from above 2 to about 0.1, and the validation loss with it. The validation mean IoU rises from below 0.5 to about 0.85. The learning rate rises, stays, and falls to 0."
 far_run = trained(far, val=val, validate_every=steps // 5)
-se.plot_history(
-    far_run.history,
-    alt="Three panels over 250 steps. The training loss falls from above 2 to about 0.1, and the validation loss with "
-    "it. The validation mean IoU rises from below 0.5 to about 0.85. The learning rate rises, stays, and falls to 0.",
-)
+se.plot_history(far_run.history)
 
 
 # %% name="score"
@@ -714,7 +699,7 @@ se.results_table(table, best={"look-alike accuracy": "max", "mean IoU": "max"})
 # however long the training. The far network is right nearly everywhere. Now **its worst predictions**, not its best:
 
 
-# %% name="figure-worst"
+# %% name="figure-worst" alt="Two rows of image, target, prediction, error: the two validation scenes with the lowest look-alike accuracy."
 def own_score(i):
     matrix = se.ConfusionMatrix(len(classes)).update(se.predict(far_run.model, val[i]["image"]), val[i]["label_map"])
     return score(matrix)["look-alike accuracy"]
@@ -724,7 +709,6 @@ draw(
     far_run.model,
     sorted(range(len(val)), key=own_score)[:2],
     title="The far network at its worst: outlines that are hidden, or cut off by the border",
-    alt="Two rows of image, target, prediction, error: the two validation scenes with the lowest look-alike accuracy.",
 )
 
 # %% [markdown]
@@ -737,7 +721,7 @@ draw(
 # MACs. The table was made by `python lectures/recipes/03_convolution.py` in a few minutes; `train_anew = True`
 # repeats one seed here. *Predict:* is there a field size at which the accuracy jumps, or does it rise step by step?
 
-# %% name="figure-ablation"
+# %% name="figure-ablation" alt="Five bars. The accuracy rises with the field, from near chance at 7 pixels to nearly 1 at 31 and 39 pixels."
 import json
 
 heads = {
@@ -761,7 +745,6 @@ se.comparison_bars(
     baseline_name="chance",
     xlabel="look-alike accuracy (mean of three seeds, whiskers: standard deviation)",
     title="With every step that the field grows, more stones get the right name",
-    alt="Five bars. The accuracy rises with the field, from near chance at 7 pixels to nearly 1 at 31 and 39 pixels.",
 )
 
 # %% [markdown]
@@ -793,7 +776,7 @@ for mode in (True, False):
 # **Symptom.** A large field on paper, a grid of dots in the output. **Cause.** Equal dilations: the taps of all layers
 # land on one grid, and the pixels between are never used. **Fix.** Mix rates without a common factor, such as 1, 2, 5.
 
-# %% name="figure-wrong"
+# %% name="figure-wrong" alt="A 5 × 7 map that is dark along its border, a map of ones, a grid of 49 separate dots, and a filled square."
 means = [
     F.conv2d(F.pad(torch.ones(1, 1, 5, 7), (1, 1, 1, 1), mode=mode), torch.full((1, 1, 3, 3), 1 / 9))[0, 0]
     for mode in ("constant", "reflect")
@@ -807,7 +790,6 @@ se.show_row(
     ["mean of ones, zero padding", "the same, reflected", "dilations 4, 4, 4: 8 % used", "dilations 1, 2, 5: no holes"],
     limits=(0, 1),
     title="Zero padding darkens the border; equal dilations see through a grid",
-    alt="A 5 × 7 map that is dark along its border, a map of ones, a grid of 49 separate dots, and a filled square.",
 )
 
 # %% [markdown]

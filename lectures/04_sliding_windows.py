@@ -16,7 +16,7 @@
 # **Prerequisites.** [PyTorch tensors](https://docs.pytorch.org/tutorials/beginner/basics/tensorqs_tutorial.html), and
 # [3. Convolution and the receptive field](03_convolution.ipynb).
 #
-# **Time.** Reading 30 min · playing 15 min · exercises 60 min.
+# **Time.** Reading {{reading}} min · playing 15 min · exercises 60 min.
 
 # %% name="setup"
 import sys
@@ -116,13 +116,12 @@ windows = se.ops.extract_windows(numbers, size=3)[0]  # (rows, columns, C, h, w)
 print(windows.shape[0] * windows.shape[1], "windows; the middle of window (1, 2):", windows[1, 2, 0, 1, 1].item())
 torch.testing.assert_close(F.unfold(numbers, kernel_size=3)[0].T.reshape(3, 5, 1, 3, 3), windows)
 
-# %% name="figure-windows"
+# %% name="figure-windows" alt="5 × 7 numbered cells with two overlapping frames of 3 × 3, and the two windows; their middles are 17 and 18."
 se.matrix_figure(
     [numbers[0, 0], windows[1, 2, 0], windows[1, 3, 0]],
     ["image", "window (1, 2)", "window (1, 3)"],
     highlight={0: [(1, 2, 3, 3), (1, 3, 3, 3)]},
     title="Neighboring windows overlap: six of their nine cells are the same",
-    alt="5 × 7 numbered cells with two overlapping frames of 3 × 3, and the two windows; their middles are 17 and 18.",
 )
 
 # %% [markdown] name="task-cut-windows"
@@ -134,6 +133,7 @@ se.matrix_figure(
 # batch `(rows · columns, C, h, w)`. `size` is `(h, w)`. Windows lie inside of the image, so there is no padding. Use
 # `Tensor.unfold`, `F.unfold` or slices, not `se.ops.extract_windows`.
 #
+# What a right answer draws: `se.target("04.cut_windows")`.
 # Stuck? `se.hint("04.cut_windows", 1)`, then 2, then 3.
 #
 # </div>
@@ -152,7 +152,7 @@ def cut_windows(image, size, stride):
 # %% name="check-cut-windows"
 passed = se.check("04.cut_windows", cut_windows)
 
-# %% name="figure-cut-windows"
+# %% name="figure-cut-windows" alt="Twenty crops of a photograph of a cat in four rows of five, from its ears to its neck; neighbors in a row overlap by eight columns."
 if passed:
     crops = cut_windows(se.photo("chelsea", size=(64, 96)), (16, 24), 16)
     se.show_row(
@@ -161,9 +161,9 @@ if passed:
         columns=5,
         height=110,
         title="Windows of 16 × 24 pixels at stride 16, in reading order; neighbors in a row share columns",
-        alt="Twenty crops of a photograph of a cat in four rows of five, from its ears to its neck; neighbors in a row "
-        "overlap by eight columns.",
     )
+else:
+    se.target("04.cut_windows")
 
 # %% [markdown]
 # ### Train a classifier of patches
@@ -193,7 +193,7 @@ def balanced_patches(count, window):
     return torch.stack([padded[n, :, y : y + window, x : x + window] for n, y, x in places]), torch.tensor(drawn)
 
 
-# %% name="figure-patches"
+# %% name="figure-patches" alt="Two rows of small patches, one per class. Sky and meadow are plain; boulder and pyramid show the same stone."
 patches, patch_labels = balanced_patches(200, 11)
 order = [(patch_labels == c).nonzero()[k].item() for k in (0, 1) for c in range(len(classes)) if c in patch_labels]
 se.show_row(
@@ -202,7 +202,6 @@ se.show_row(
     columns=len(order) // 2,
     height=90,
     title="Patches of 11 × 11 pixels: could you tell boulder from pyramid?",
-    alt="Two rows of small patches, one per class. Sky and meadow are plain; boulder and pyramid show the same stone.",
 )
 
 # %%
@@ -278,7 +277,7 @@ se.results_table(rows)
 # $s \times s$ pixels. What does that do to the map?
 
 
-# %% name="figure-strides"
+# %% name="figure-strides" alt="Four label maps at strides 1, 2, 4 and 8. The blocks grow; poles break up and then vanish."
 def at_stride(scores, stride):
     """Keep the middle window of each block of stride × stride pixels, and let it speak for the block."""
     coarse = scores[:, stride // 2 :: stride, stride // 2 :: stride]
@@ -293,7 +292,6 @@ se.show_row(
     colors=colors,
     classes=classes,
     title="A stride saves work with its square, and the thin things go first",
-    alt="Four label maps at strides 1, 2, 4 and 8. The blocks grow; poles break up and then vanish.",
 )
 
 # %% [markdown] name="task-choose-stride"
@@ -305,6 +303,7 @@ se.show_row(
 # windows inside of the image (no padding) together cost at most `budget` MACs. The budget pays for one window at least.
 # Count the windows, don't cut them with `se.ops.extract_windows`.
 #
+# What a right answer draws: `se.target("04.choose_stride")`.
 # Stuck? `se.hint("04.choose_stride", 1)`, then 2, then 3.
 #
 # </div>
@@ -326,7 +325,7 @@ def choose_stride(height, width, window, macs_per_window, budget):
 # %% name="check-choose-stride"
 passed = se.check("04.choose_stride", choose_stride)
 
-# %% name="figure-choose-stride"
+# %% name="figure-choose-stride" alt="Three falling curves, one per window. At every budget the window of 25 pixels needs the largest stride."
 if passed:
     budgets = [10, 30, 100, 300, 1000, 3000, 10_000]  # millions of MACs
     se.curve(
@@ -336,8 +335,9 @@ if passed:
         "smallest stride (pixels)",
         "A larger window has to take larger steps",
         log="x",
-        alt="Three falling curves, one per window. At every budget the window of 25 pixels needs the largest stride.",
     )
+else:
+    se.target("04.choose_stride")
 
 # %% [markdown]
 # ## 3. What a window can know
@@ -346,7 +346,7 @@ if passed:
 # middle pixel. *Predict:* from which size on can **you** tell them apart?
 
 
-# %% name="figure-context"
+# %% name="figure-context" alt="Two rows of three crops, a boulder above and a pyramid below. At 5 pixels both are plain stone, at 25 pixels the round and the angular outline are in view."
 def middle_of(sample, label):
     """Return row and column of the middle of the largest thing of a class."""
     chosen = [i for i, c in enumerate(sample["labels"].tolist()) if c == label]
@@ -362,15 +362,7 @@ for label, (y, x) in places.items():
         start = 12 - k // 2
         crops.append(padded[:, y + start : y + start + k, x + start : x + start + k])
         titles.append(f"{classes[label]}, window {k}")
-se.show_row(
-    crops,
-    titles,
-    columns=3,
-    height=180,
-    title="A small window sees stone; a large one sees the outline",
-    alt="Two rows of three crops, a boulder above and a pyramid below. At 5 pixels both are plain stone, at 25 pixels "
-    "the round and the angular outline are in view.",
-)
+se.show_row(crops, titles, columns=3, height=180, title="A small window sees stone; a large one sees the outline")
 
 # %% [markdown]
 # The pair is built that way: color, texture, shading and area come from one distribution. The only difference is the
@@ -402,7 +394,7 @@ def look_alike_accuracy(network, samples):
 print({k: f"{look_alike_accuracy(trained[k], val):.0%}" for k in dilations}, "right with the loaded weights (one seed)")
 
 
-# %% name="figure-look-alikes"
+# %% name="figure-look-alikes" alt="Pairs of bars against a line at 0.5: accuracy on the look-alike pair rises with the window; inside of the stone the window of 5 pixels is at the line."
 import json
 
 stored = json.loads(se.shipped("results/04_windows.json").read_text(encoding="utf-8"))
@@ -425,8 +417,6 @@ se.comparison_bars(
     baseline_name="guessing",
     title="The look-alikes come apart as the window grows",
     xlabel="accuracy on boulder against pyramid (mean of three seeds, whiskers: range)",
-    alt="Pairs of bars against a line at 0.5: accuracy on the look-alike pair rises with the window; inside of the "
-    "stone the window of 5 pixels is at the line.",
 )
 
 # %% [markdown]
@@ -442,7 +432,7 @@ se.comparison_bars(
 # By hand: a linear layer with the six weights 1, 0, 2, 0, 3, 1 on windows of 2 × 3. At the upper left corner of the
 # image below it gives 1·1 + 0·2 + 2·0 + 0·4 + 3·1 + 1·2: **we expect 6.**
 
-# %% name="figure-linear-conv"
+# %% name="figure-linear-conv" alt="An image of 3 by 4 numbers, the six weights as a 2 by 3 kernel, and the output of 2 by 2 numbers with a 6 at the upper left."
 tiny = torch.tensor([[1.0, 2, 0, 1], [4, 1, 2, 0], [0, 3, 1, 5]])
 weights = torch.tensor([1.0, 0, 2, 0, 3, 1])
 linear_says = se.ops.extract_windows(tiny[None, None], (2, 3))[0].flatten(2) @ weights  # (2, 2)
@@ -456,8 +446,6 @@ se.matrix_figure(
     taps={1: True},
     highlight={0: (0, 0, 2, 3), 2: (0, 0, 1, 1)},
     title="A linear layer on every window is one convolution",
-    alt="An image of 3 by 4 numbers, the six weights as a 2 by 3 kernel, and the output of 2 by 2 numbers with a 6 at "
-    "the upper left.",
 )
 
 # %% [markdown] name="task-as-convolution"
@@ -469,6 +457,7 @@ se.matrix_figure(
 # (channels, height, width) that `nn.Flatten` flattens. Write `as_convolution(weight, bias, channels, height, width)`:
 # the `nn.Conv2d` that gives the same numbers. Windows need not be square. Do it without `se.ops.linear_to_conv`.
 #
+# What a right answer draws: `se.target("04.as_convolution")`.
 # Stuck? `se.hint("04.as_convolution", 1)`, then 2, then 3.
 #
 # </div>
@@ -489,7 +478,7 @@ def as_convolution(weight, bias, channels, height, width):
 # %% name="check-as-convolution"
 passed = se.check("04.as_convolution", as_convolution)
 
-# %% name="figure-as-convolution"
+# %% name="figure-as-convolution" alt="A cat, the edges of its left eye, and a map of responses with one bright spot where the eye begins."
 if passed:
     edges = se.photo("chelsea", size=(100, 150)).mean(0).diff(dim=1)  # (100, 149): where the brightness jumps
     eye = edges[26:50, 44:74]  # the weights of a layer that looks for this eye
@@ -500,8 +489,9 @@ if passed:
         [se.photo("chelsea", size=(100, 150)), eye / eye.abs().max(), response / response.max()],
         ["photograph", "weights: the edges of an eye, 24 × 30", "output: 77 × 120"],
         title="With an eye as its weights, the layer answers where the eye is",
-        alt="A cat, the edges of its left eye, and a map of responses with one bright spot where the eye begins.",
     )
+else:
+    se.target("04.as_convolution")
 
 # %% [markdown]
 # `densely`, in the goal section, does this to the whole classifier: pad once, keep the convolutions, drop the flatten,
@@ -531,7 +521,7 @@ assert dense_macs[25] < 1.2 * dense_macs[11]
 assert macs[25] > 6 * macs[11]
 se.results_table(rows, formats={"ratio": ".0f"})
 
-# %% name="figure-costs"
+# %% name="figure-costs" alt="Two curves over the window size on a logarithmic axis: the loop rises from 0.1 to 9 billion, the dense pass stays near 0.1 billion."
 se.curve(
     list(dilations),
     {
@@ -542,8 +532,6 @@ se.curve(
     "million MACs per scene",
     "The loop pays for the area of the window; the dense pass hardly notices it",
     log="xy",
-    alt="Two curves over the window size on a logarithmic axis: the loop rises from 0.1 to 9 billion, the dense pass "
-    "stays near 0.1 billion.",
 )
 
 # %%
@@ -588,7 +576,7 @@ se.explorers.SlidingWindowExplorer(
 # every layer looks harmless and gives other numbers at the border. **We expect agreement inside and not within 5 pixels
 # of the edge.**
 
-# %% name="figure-border"
+# %% name="figure-border" alt="The scene with a mirrored margin, the scene with a black margin, and a map of differences that is zero inside and large along the four edges."
 import copy
 
 every_layer = copy.deepcopy(dense[1:])  # a copy, since `dense` shares its features with `net`
@@ -608,8 +596,6 @@ se.show_row(
     ["reflected: more of the same", "zeros: a black frame", "difference of the scores (up to 5)"],
     colorbar=True,
     title="At the border a window sees what we invent",
-    alt="The scene with a mirrored margin, the scene with a black margin, and a map of differences that is zero inside "
-    "and large along the four edges.",
 )
 
 # %% [markdown] name="task-paste-labels"
@@ -626,6 +612,7 @@ se.show_row(
 # that is equally near to two middles, a **tie**, belongs to the later window. Pixels beyond the outermost blocks take
 # the nearest label.
 #
+# What a right answer draws: `se.target("04.paste_labels")`.
 # Stuck? `se.hint("04.paste_labels", 1)`, then 2, then 3.
 #
 # </div>
@@ -664,6 +651,8 @@ if passed:
         "Half a window makes the difference",
         "Two rows of image, target, prediction and error: shifted up and left, with errors along every edge; mended.",
     )
+else:
+    se.target("04.paste_labels")
 
 # %% [markdown]
 # ### Tiles: sliding windows today
@@ -704,7 +693,7 @@ print(f"largest difference to the whole image: {seams.max():.1f}")
 # pixels to each side. `se.predict` gives no weight to pixels within a quarter of the overlap, so with an overlap of 64
 # (a quarter is 16 > 12) **we expect no seam at all**.
 
-# %% name="figure-seams"
+# %% name="figure-seams" alt="A wall of scenes, a map of differences with a bright grid along the tile borders, and a map of zeros."
 blended = se.predict(trained[25], on_disk, tile=128, overlap=64, logits=True)
 torch.testing.assert_close(blended, whole, atol=1e-4, rtol=1e-4)
 narrow = se.predict(trained[25], on_disk, tile=128, overlap=16, logits=True)
@@ -716,7 +705,6 @@ se.show_row(
     limits=(0, 3),
     colorbar=True,
     title="Tiles without overlap leave seams; overlap and blending take them away",
-    alt="A wall of scenes, a map of differences with a bright grid along the tile borders, and a map of zeros.",
 )
 
 # %% [markdown]
@@ -739,7 +727,7 @@ is_scenes, names, palette = source["val"].name == "scenes", source["val"].classe
 counts = sum(torch.bincount(s["label_map"].flatten(), minlength=256)[: len(names)] for s in lab_train)
 class_weights = (counts.sum() / counts.clamp(min=1)).sqrt().clamp(max=10)
 
-# %% name="figure-history"
+# %% name="figure-history" alt="The training loss falls steeply within the first steps and flattens; the validation mean IoU rises."
 trainer = se.fit(
     densely(window_net(11, len(names)), 11),
     lab_train,
@@ -749,10 +737,7 @@ trainer = se.fit(
     lr=5e-3,
     loss=se.CrossEntropy(class_weights),
 )
-se.plot_history(
-    trainer.history,
-    alt="The training loss falls steeply within the first steps and flattens; the validation mean IoU rises.",
-)
+se.plot_history(trainer.history)
 
 # %%
 import functools
@@ -785,7 +770,7 @@ rows = [
 ]
 se.results_table(rows, best={"mean IoU": "max", "accuracy": "max"})
 
-# %% name="figure-worst"
+# %% name="figure-worst" alt="Three rows of image, target, prediction and error. Errors lie on stones, often as a patchwork of boulder and pyramid, and along thin poles."
 best_network = trained[25] if is_scenes else trainer.model
 maps = [se.predict(best_network, sample["image"]) for sample in lab_val]
 shares = torch.tensor([float((m == s["label_map"]).float().mean()) for m, s in zip(maps, lab_val)])
@@ -797,8 +782,6 @@ se.show_predictions(
     names,
     palette,
     title="The three worst scenes: stones cut by the border, stones in front of houses, thin poles",
-    alt="Three rows of image, target, prediction and error. Errors lie on stones, often as a patchwork of boulder and "
-    "pyramid, and along thin poles.",
 )
 
 # %% [markdown]

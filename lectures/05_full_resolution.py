@@ -15,7 +15,7 @@
 # **Prerequisites.** [3. Convolution and the receptive field](03_convolution.ipynb) and
 # [4. Sliding windows](04_sliding_windows.ipynb).
 #
-# **Time.** Reading 35 min · playing 15 min · exercises 60 min.
+# **Time.** Reading {{reading}} min · playing 15 min · exercises 60 min.
 
 # %% name="setup"
 import sys
@@ -82,7 +82,7 @@ plans = {"full": [(8, 1)] * 5, "down": [(18, 2), (36, 2), (36, 1), (36, 1), (36,
 for name, plan in plans.items():
     print(f"{name}: {se.count_macs(tower(*plan), shape):,} multiplications")
 
-# %% name="figure-goal"
+# %% name="figure-goal" alt="Two rows of image, target, prediction and error. In the first row the poles are thin and in place, and the pyramid is called a boulder, all but its rim. In the second row the pyramid is right, poles are thick or missing."
 full, down = (se.load_weights(tower(*plans[name]), f"05_{name}") for name in plans)
 
 
@@ -98,9 +98,6 @@ draw(
     {"full": full, "down": down},
     [14],
     title="Full resolution draws every pole and mixes up the stones; the coarse network does the opposite",
-    alt="Two rows of image, target, prediction and error. In the first row the poles are thin and in place, and the "
-    "pyramid is called a boulder, all but its rim. In the second row the pyramid is right, poles are thick or "
-    "missing.",
 )
 
 # %% [markdown]
@@ -165,7 +162,7 @@ except RuntimeError as error:
 # on, which lie two pixels apart. So it speaks for the crop whose corner is pixel **(2, 4)**. Its weights pick the
 # pooled cells (1, 2) and (2, 4), whose maxima are 35 and 59: **we expect 94.**
 
-# %% name="figure-positions"
+# %% name="figure-positions" alt="A 6 × 10 image with a framed crop of 4 × 6 whose corner is pixel (2, 4); the pooled 3 × 5 cells with the window of 2 × 3 at (1, 2) framed; six weights; a map of 2 × 3 with 94 framed at (1, 2)."
 numbers = (10 * torch.arange(6)[:, None] + torch.arange(10)).float()
 weights = torch.tensor([[1.0, 0, 0], [0, 0, 1]])
 pooled = F.max_pool2d(numbers[None], 2)[0]
@@ -180,8 +177,6 @@ se.matrix_figure(
     taps={2: True},
     cell=30,
     title="A value of the map speaks for one crop; the next value for the crop two pixels on",
-    alt="A 6 × 10 image with a framed crop of 4 × 6 whose corner is pixel (2, 4); the pooled 3 × 5 cells with the "
-    "window of 2 × 3 at (1, 2) framed; six weights; a map of 2 × 3 with 94 framed at (1, 2).",
 )
 
 # %% [markdown] name="task-fully-convolutional"
@@ -197,6 +192,7 @@ se.matrix_figure(
 # and mode (training or evaluation): we need it again. Do it without `se.ops.make_fully_convolutional` and
 # `se.ops.linear_to_conv`.
 #
+# What a right answer draws: `se.target("05.fully_convolutional")`.
 # Stuck? `se.hint("05.fully_convolutional", 1)`, then 2, then 3.
 #
 # </div>
@@ -224,7 +220,7 @@ def fully_convolutional(classifier, input_size):
 # %% name="check-fully-convolutional"
 passed = se.check("05.fully_convolutional", fully_convolutional)
 
-# %% name="figure-fully-convolutional"
+# %% name="figure-fully-convolutional" alt="Two rows: a scene of 64 × 96 pixels with its map of 11 × 17 labels, a scene of 64 × 200 pixels with its map of 11 × 43 labels. Sky, meadow and stones stand where they are in the scene, in coarse blocks."
 if passed:
     network = fully_convolutional(classifier, (22, 30))
     wide = [se.Scenes(9, size=size, objects=(3, 5), pair_share=1, pair_size=1.5)[4] for size in ((64, 96), (64, 200))]
@@ -241,9 +237,9 @@ if passed:
         classes=classes,
         height=200,
         title="Your network answers for images of any size, with one value per crop, four pixels apart",
-        alt="Two rows: a scene of 64 × 96 pixels with its map of 11 × 17 labels, a scene of 64 × 200 pixels with its "
-        "map of 11 × 43 labels. Sky, meadow and stones stand where they are in the scene, in coarse blocks.",
     )
+else:
+    se.target("05.fully_convolutional")
 
 # %% [markdown]
 # The course has the same as `se.ops.make_fully_convolutional`. **We expect** its map, computed at once, to equal the
@@ -303,7 +299,7 @@ se.results_table(rows, formats={"GMACs": ",.0f", "MB": ",.0f"})
 #
 # Where does the memory sit, and where do the weights?
 
-# %% name="figure-stages"
+# %% name="figure-stages" alt="Pairs of bars for five stages. Memory falls from 48 % through 24, 17 and 9 to 2 %; the weights rise from below 1 % to 40 and 48 %."
 stages, stage = [], [0, 0]
 for row in se.ops.layer_table(pooling, street):
     stage = [stage[0] + row.activation_bytes, stage[1] + row.parameters]
@@ -315,8 +311,6 @@ se.comparison_bars(
     {"memory": memory / memory.sum(), "parameters": parameters / parameters.sum()},
     xlabel="share of the whole network",
     title="The memory is spent at the top, the weights sit at the bottom",
-    alt="Pairs of bars for five stages. Memory falls from 48 % through 24, 17 and 9 to 2 %; the weights rise from "
-    "below 1 % to 40 and 48 %.",
 )
 
 # %% [markdown]
@@ -348,6 +342,7 @@ assert costs[1]["parameters"] == 4 * costs[0]["parameters"]
 # nothing. Leave the model as it was, with its mode: in the end remove your hooks, and only yours. Do it without
 # `se.ops.activation_memory` and `se.ops.layer_table`.
 #
+# What a right answer draws: `se.target("05.activation_bytes")`.
 # Stuck? `se.hint("05.activation_bytes", 1)`, then 2, then 3.
 #
 # </div>
@@ -375,7 +370,7 @@ def activation_bytes(model, images):
 # %% name="check-activation-bytes"
 passed = se.check("05.activation_bytes", activation_bytes)
 
-# %% name="figure-activation-bytes"
+# %% name="figure-activation-bytes" alt="On logarithmic axes two parallel straight lines over image heights from 32 to 256. `down` needs 38 numbers per pixel, `full` 90."
 if passed:
     sides, per_pixel = [32, 64, 128, 256], {"full": 5 * 2 * 8 + 10, "down": 2 * (18 / 4 + 4 * 36 / 16) + 10 / 16 + 10}
     measured = {
@@ -391,9 +386,9 @@ if passed:
         "memory (MB)",
         "What your hooks measure is what the formula says: so many numbers per pixel, four bytes each",
         log="xy",
-        alt="On logarithmic axes two parallel straight lines over image heights from 32 to 256. `down` needs 38 "
-        "numbers per pixel, `full` 90.",
     )
+else:
+    se.target("05.activation_bytes")
 
 # %% [markdown]
 # Does training really keep all of these? torch can be asked which tensors it puts aside for the backward pass. We count
@@ -435,6 +430,7 @@ for name, plan in plans.items():
 # `tower_costs(layers, channels, height, width)`, which returns MACs and bytes (float32, one image) as a pair of ints.
 # Count the convolutions alone, without biases, and without the course's counters (`se.count_macs` and its like).
 #
+# What a right answer draws: `se.target("05.tower_costs")`.
 # Stuck? `se.hint("05.tower_costs", 1)`, then 2, then 3.
 #
 # </div>
@@ -475,7 +471,7 @@ def tower_costs(layers, channels, height, width):
 # %% name="check-tower-costs"
 passed = se.check("05.tower_costs", tower_costs)
 
-# %% name="figure-tower-costs"
+# %% name="figure-tower-costs" alt="Three curves over depth. At stride 1 the MACs rise by about 1.2 billion with each layer; with strides and equal channels they stay flat near zero; with strides and doubled channels they rise by 0.15 billion a layer."
 if passed:
     depths = list(range(1, 9))
     grow = {
@@ -489,21 +485,18 @@ if passed:
         "depth (layers)",
         "billion MACs for 512 × 1024 pixels",
         "Doubled channels pay for halved maps: each layer costs the same, and all of them little",
-        alt="Three curves over depth. At stride 1 the MACs rise by about 1.2 billion with each layer; with strides "
-        "and equal channels they stay flat near zero; with strides and doubled channels they rise by 0.15 billion a "
-        "layer.",
     )
+else:
+    se.target("05.tower_costs")
 
 # %% [markdown]
 # Now the two towers of the goal, layer by layer. The memory of a row includes normalization and activation.
 
-# %% name="figure-towers"
+# %% name="figure-towers" alt="Two towers. Each layer of the first has 64 × 96 cells and sees 3, 5, 7, 9, 11 pixels; 16.0 million MACs, 2.21 MB. The second narrows to 16 × 24 cells and sees 3, 7, 15, 23, 31 pixels; 16.6 million MACs, 0.92 MB."
 se.viz.draw_towers(
     {"full: stride 1 in every layer": full, "down: two strides of 2": down},
     shape,
     title="Equal MACs: the coarse tower sees three times as far and keeps less in memory",
-    alt="Two towers. Each layer of the first has 64 × 96 cells and sees 3, 5, 7, 9, 11 pixels; 16.0 million MACs, "
-    "2.21 MB. The second narrows to 16 × 24 cells and sees 3, 7, 15, 23, 31 pixels; 16.6 million MACs, 0.92 MB.",
 )
 
 # %% [markdown]
@@ -538,7 +531,7 @@ print("counted:", fields, "- measured by gradient:", measured)
 #
 # Below the curves, on a photograph: what one value of VGG-16's last map sees, with its poolings and without.
 
-# %% name="figure-price"
+# %% name="figure-price" alt="Two rising curves on logarithmic axes. At stride 1 the MACs grow in proportion to the field; with strides they grow by a small step for each doubling."
 targets = [3, 7, 15, 31, 63, 127]
 plain = [tower(*[(8, 1)] * ((field - 1) // 2)) for field in targets]
 strided = [tower(*[(8 * 2**i, 2) for i in range(depth + 1)]) for depth in range(len(targets))]
@@ -556,18 +549,14 @@ se.curve(
     "billion MACs for 256 × 384 pixels",
     "At full resolution a field is paid by the pixel, with strides by the doubling",
     log="xy",
-    alt="Two rising curves on logarithmic axes. At stride 1 the MACs grow in proportion to the field; with strides "
-    "they grow by a small step for each doubling.",
 )
 
-# %% name="figure-photo"
+# %% name="figure-photo" alt="A cat's head with two frames around one eye: a large one from forehead to nose and cheek, and one of 27 pixels that holds the pupil."
 se.viz.draw_windows(
     se.photo("chelsea"),
     [(110 - side // 2, 172 - side // 2, side, side) for side in (212, 27)],
     labels=["with its poolings: 212 pixels", "without: 27 pixels"],
     title="Thirteen layers at full resolution see a pupil, with five poolings half a face",
-    alt="A cat's head with two frames around one eye: a large one from forehead to nose and cheek, and one of 27 "
-    "pixels that holds the pupil.",
 )
 
 # %% [markdown]
@@ -592,7 +581,7 @@ se.viz.draw_windows(
 # Then the same with a trained network. We take `down` and set its strides to 1, with every weight kept. *Predict* its
 # mean IoU.
 
-# %% name="figure-scale"
+# %% name="figure-scale" alt="The values 0 5 9 give 9 under the kernel −1 0 1. The values 0 0 0 0 5 5 5 5 9 9 9 9 give 0 0 5 5 0 0 4 4 0 0."
 steps_of_light = torch.tensor([0, 0, 0, 0, 5, 5, 5, 5, 9, 9, 9, 9])
 edge = torch.tensor([-1, 0, 1])
 sampled = steps_of_light[::4]
@@ -606,10 +595,9 @@ se.matrix_figure(
     highlight={1: (0, 0, 1, 1), 3: (0, 3, 1, 4)},
     cell=30,
     title="Without the strides the same weights ask about a smaller part of the image",
-    alt="The values 0 5 9 give 9 under the kernel −1 0 1. The values 0 0 0 0 5 5 5 5 9 9 9 9 give 0 0 5 5 0 0 4 4 0 0.",
 )
 
-# %% name="figure-strides-out"
+# %% name="figure-strides-out" alt="Two rows of image, target, prediction and error. In the first the stones have one kind each. In the second they are patchworks, and errors are strewn over the scene."
 import copy
 
 
@@ -640,8 +628,6 @@ draw(
     {"down": down, "its strides set to 1": dense_down},
     [14],
     title="The same weights without their strides no longer know a stone",
-    alt="Two rows of image, target, prediction and error. In the first the stones have one kind each. In the second "
-    "they are patchworks, and errors are strewn over the scene.",
 )
 
 # %% [markdown]
@@ -703,13 +689,11 @@ title = "Down for what, up for where: three halvings, one way back, one shortcut
 alt = "A row of boxes: 64 × 96 with 8 channels, down to 8 × 12 with 48, back up by resizing, and an arrow over all."
 se.draw_architecture(down_and_up, shape, alt, title=title)
 
-# %% name="figure-all-three"
+# %% name="figure-all-three" alt="Three rows of image, target, prediction and error. The third has thin poles as the first and whole stones as the second; its error map is nearly empty."
 draw(
     {"full": full, "down": down, "down and up": down_and_up},
     [14],
     title="At equal MACs, the network that goes down and comes up has the poles and the stones",
-    alt="Three rows of image, target, prediction and error. The third has thin poles as the first and whole stones as "
-    "the second; its error map is nearly empty.",
 )
 
 # %% [markdown]
@@ -731,7 +715,7 @@ def score(matrix):
     return {"mean IoU": matrix.mean_iou()} | {g: sum(iou[n] for n in names) / len(names) for g, names in known.items()}
 
 
-# %% name="figure-history"
+# %% name="figure-history" alt="The training loss falls from above 2 to about 0.1; the validation mean IoU rises."
 networks = {"full": full, "down": down}
 if dataset != "scenes":
     train, val, classes, colors = load(dataset, root)
@@ -739,7 +723,7 @@ if dataset != "scenes":
     networks = {name: se.fit(model, train, steps=steps, lr=1e-2).model for name, model in fresh.items()}
 torch.manual_seed(0)
 run = se.fit(DownAndUp(len(classes)), train, val, steps=steps, lr=1e-2)
-se.plot_history(run.history, alt="The training loss falls from above 2 to about 0.1; the validation mean IoU rises.")
+se.plot_history(run.history)
 
 # %% name="lab-table"
 labels = torch.stack([sample["label_map"].as_subclass(torch.Tensor) for sample in train])
@@ -753,13 +737,12 @@ rows += [
 ]
 se.results_table(rows, best=dict.fromkeys(list(rows[0])[1:], "max"))
 
-# %% name="figure-worst"
+# %% name="figure-worst" alt="Two rows of image, target, prediction and error: the validation scenes with the lowest mean IoU."
 own = [evaluated(run.model, [sample]).mean_iou() for sample in val]
 draw(
     {"down and up": run.model},
     sorted(range(len(val)), key=own.__getitem__)[:2],
     title="Down and up at its worst: what is small, hidden or oddly lit",
-    alt="Two rows of image, target, prediction and error: the validation scenes with the lowest mean IoU.",
 )
 
 # %% [markdown]
@@ -794,14 +777,12 @@ if anew:
         row |= score(se.fit(model, train, steps=300, lr=1e-2, progress=False).evaluate(val)) | {"±": 0.0}
 se.results_table(rows, best={"mean IoU": "max", "stones": "max", "poles": "max", "bytes": "min", "field": "max"})
 
-# %% name="figure-ablation"
+# %% name="figure-ablation" alt="Groups of three bars for five networks with fields from 11 to 81 pixels. With each stride the poles lose; the stones gain up to the second, where the mean peaks at 0.77. Down and up is ahead with 0.86."
 se.comparison_bars(
     ["{}, field {}".format(row["network"], row["field"]) for row in rows],
     {name: [row[name] for row in rows] for name in ("mean IoU", "stones", "poles")},
     xlabel="IoU (mean of three seeds)",
     title="Strides trade poles for stones; down and up has both",
-    alt="Groups of three bars for five networks with fields from 11 to 81 pixels. With each stride the poles lose; "
-    "the stones gain up to the second, where the mean peaks at 0.77. Down and up is ahead with 0.86.",
 )
 
 # %% [markdown]

@@ -15,7 +15,7 @@
 # **Prerequisites.** [3. Convolution and the receptive field](03_convolution.ipynb): kernel, stride, padding, and the
 # recursion of size and jump.
 #
-# **Time.** Reading 30 min · playing 15 min · exercises 75 min.
+# **Time.** Reading {{reading}} min · playing 15 min · exercises 75 min.
 
 # %% name="setup"
 import sys
@@ -89,14 +89,12 @@ def draw(model, samples, names, **text):
     se.show_predictions(images, targets, [se.predict(model, image) for image in images], *names, **text)
 
 
-# %% name="figure-goal"
+# %% name="figure-goal" alt="Two scenes in rows of image, target, prediction, error. Sky, meadow, road and stones are right but for their outlines. Poles are missing, or replaced by blobs where many of them stand together."
 draw(
     coarse,
     [streets[4], streets[18]],
     (scenes.classes, scenes.colors),
     title="Output stride 16: each stone is found and named; of the poles only blobs are left",
-    alt="Two scenes in rows of image, target, prediction, error. Sky, meadow, road and stones are right but for "
-    "their outlines. Poles are missing, or replaced by blobs where many of them stand together.",
 )
 
 # %% [markdown]
@@ -136,7 +134,7 @@ se.results_table([{"backbone": n, "sees": f.size[0], "output stride": f.jump[0]}
 # Below are eleven numbers and a kernel of three taps. At rate 2 the output cell 0 reads cells 0, 2 and 4. **We expect**
 # $1·3 + 2·4 − 1·5 = 6$. The kernel spans five cells, so we expect $11 − 4 = 7$ outputs.
 
-# %% name="figure-taps"
+# %% name="figure-taps" alt="Three copies of the row 3 1 4 1 5 9 2 6 5 3 5. In the first the kernel's three colors lie on cells 0, 1, 2; in the second on 0, 2, 4; in the third on 0, 3, 6. Beside them the kernel 1, 2, −1 in these colors."
 x = torch.tensor([3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5])
 w = torch.tensor([1, 2, -1])
 under = torch.full((3, 11), -1)
@@ -148,8 +146,6 @@ se.matrix_figure(
     taps={0: under, 1: True},
     shapes=False,
     title="The same three weights span 3, 5 or 7 cells",
-    alt="Three copies of the row 3 1 4 1 5 9 2 6 5 3 5. In the first the kernel's three colors lie on cells 0, 1, 2; "
-    "in the second on 0, 2, 4; in the third on 0, 3, 6. Beside them the kernel 1, 2, −1 in these colors.",
 )
 
 
@@ -173,7 +169,7 @@ y
 # Here it is on a small image. The kernel compares a cell with its four neighbors, two cells away. For the framed cell
 # these are 3, 0, 3, 0, and its own value is 3. **We expect** $3 + 0 + 3 + 0 − 4·3 = −6$.
 
-# %% name="figure-kernel"
+# %% name="figure-kernel" alt="A 5 × 7 image inside two rings of zeros, with nine colored cells two apart; a 5 × 5 kernel with the nine colors at every other cell and zeros between; the 5 × 7 output, whose framed middle is −6."
 image = torch.tensor(
     [[1, 0, 2, 3, 1, 0, 2], [0, 3, 3, 3, 0, 1, 1], [2, 3, 0, 3, 2, 0, 1], [1, 3, 3, 3, 1, 2, 0], [0, 1, 2, 0, 0, 1, 3]]
 )
@@ -196,8 +192,6 @@ se.matrix_figure(
     highlight={0: (4, 5, 1, 1), 2: (2, 3, 1, 1)},
     cell=30,
     title="A dilated kernel is a larger kernel whose holes are zeros",
-    alt="A 5 × 7 image inside two rings of zeros, with nine colored cells two apart; a 5 × 5 kernel with the nine "
-    "colors at every other cell and zeros between; the 5 × 7 output, whose framed middle is −6.",
 )
 
 # %% [markdown]
@@ -234,6 +228,7 @@ se.explorers.ConvolutionExplorer(image.tolist(), kernel.tolist(), padding=2, dil
 # output, a float tensor, has the size of `x`: the kernel's *middle* tap lies on the output cell, and outside of the map
 # `x` counts as 0. Leave `x` and `w` as they are.
 #
+# What a right answer draws: `se.target("06.dilated_conv")`.
 # Stuck? `se.hint("06.dilated_conv", 1)`, then 2, then 3.
 #
 # </div>
@@ -258,7 +253,7 @@ def dilated_conv(x, w, rate):
 # %% name="check-dilated-conv"
 passed = se.check("06.dilated_conv", dilated_conv)
 
-# %% name="figure-dilated-conv"
+# %% name="figure-dilated-conv" alt="A photographer with a tripod, and three maps. At rate 1 thin outlines stand out; at rate 2 they are bolder; at rate 8 parts of coat and head, and shifted copies of the tripod; bands lie along the border."
 gray = se.photo("camera", size=(128, 128)).mean(dim=0)
 if passed:
     maps = [dilated_conv(gray, -kernel.float(), rate) for rate in (1, 2, 8)]
@@ -267,9 +262,9 @@ if passed:
         ["photograph", "rate 1", "rate 2", "rate 8; bands: zeros outside"],
         limits=(-1.5, 1.5),
         title="Your kernel at three rates: the same nine weights, from fine lines to whole shapes",
-        alt="A photographer with a tripod, and three maps. At rate 1 thin outlines stand out; at rate 2 they are "
-        "bolder; at rate 8 parts of coat and head, and shifted copies of the tripod; bands lie along the border.",
     )
+else:
+    se.target("06.dilated_conv")
 
 # %% [markdown]
 # ## 2. Far, and still fine
@@ -281,7 +276,7 @@ if passed:
 #
 # **We expect** 3, 7, 15, 31, 63, 127: the field grows exponentially, the parameters linearly.
 
-# %% name="figure-growth"
+# %% name="figure-growth" alt="Receptive field over depth on a logarithmic axis. Doubling rates are a straight line from 3 to 511. Equal rates of 4 begin at 9 and reach 65, rates of 1 reach 17."
 depths = list(range(1, 9))
 doubled = [se.receptive_field([(3, 1, 2**i, 2**i) for i in range(L)]).size[0] for L in depths]
 equal = [se.receptive_field([(3, 1, 4, 4)] * L).size[0] for L in depths]
@@ -292,8 +287,6 @@ se.curve(
     "depth L (layers of 3 × 3)",
     "receptive field (pixels)",
     "Doubling rates double the field; equal rates, however large, only add to it",
-    alt="Receptive field over depth on a logarithmic axis. Doubling rates are a straight line from 3 to 511. Equal "
-    "rates of 4 begin at 9 and reach 65, rates of 1 reach 17.",
     log="y",
 )
 
@@ -346,7 +339,7 @@ se.results_table(rows)
 # 3, 4, 5, 2, 5, 5. **We expect** $3 + 8 − 5 = 6$, $4 + 10 − 2 = 12$, $5 + 4 − 5 = 4$ and $2 + 10 − 5 = 7$, and these
 # four at every second place of the $y$ that we computed above.
 
-# %% name="figure-identity"
+# %% name="figure-identity" alt="Left the eleven numbers of x, every second one blue. Right the seven outputs 6, −6, 12, 13, 4, 18, 7, of which 6, 12, 4 and 7 are blue."
 kept = torch.where(torch.arange(11) % 2 == 0, 5, -1)  # one color for every second cell, none for the others
 strided = dilated(x[::2], w, rate=1)
 assert strided.tolist() == [6, 12, 4, 7]
@@ -358,8 +351,6 @@ se.matrix_figure(
     symbols=["→"],
     shapes=False,
     title="Convolve at rate 2, then take every second value: the same as stride first, convolution after",
-    alt="Left the eleven numbers of x, every second one blue. Right the seven outputs 6, −6, 12, 13, 4, 18, 7, of "
-    "which 6, 12, 4 and 7 are blue.",
 )
 
 # %% [markdown]
@@ -369,7 +360,7 @@ se.matrix_figure(
 # Three layers of local means on the photograph. With strides, 128 × 128 becomes 16 × 16. **We expect** these 256 values
 # at every 8th pixel of the dense map.
 
-# %% name="figure-trick"
+# %% name="figure-trick" alt="A photographer; the same in 16 × 16 coarse cells; the same blurred, at full resolution."
 mean = torch.full((1, 1, 3, 3), 1 / 9)
 few = many = gray[None, None]
 for layer in range(3):
@@ -380,7 +371,6 @@ se.show_row(
     [gray[None], few[0].clamp(0, 1), many[0].clamp(0, 1)],
     ["photograph", "three strides of 2: 16 × 16", "rates 1, 2, 4: 128 × 128"],
     title="The same weights with and without strides: each cell of the middle is one pixel on the right",
-    alt="A photographer; the same in 16 × 16 coarse cells; the same blurred, at full resolution.",
 )
 
 # %% [markdown]
@@ -399,6 +389,7 @@ se.show_row(
 # are. Strides stay as long as their product is at most `output_stride`, which is 1 or the product of the first few
 # strides; later ones become 1. Do it without `se.ops.strided_to_dilated`.
 #
+# What a right answer draws: `se.target("06.to_dilated")`.
 # Stuck? `se.hint("06.to_dilated", 1)`, then 2, then 3.
 #
 # </div>
@@ -445,7 +436,7 @@ def to_dilated(layers, output_stride):
 # %% name="check-to-dilated"
 passed = se.check("06.to_dilated", to_dilated)
 
-# %% name="figure-to-dilated"
+# %% name="figure-to-dilated" alt="Three heat maps of the photograph: 32 × 32 coarse cells, 64 × 64, and 128 × 128 fine ones; the same picture each time."
 if passed:
     ours = {output_stride: run(gray[None, None], to_dilated(three, output_stride)) for output_stride in (4, 2, 1)}
     torch.testing.assert_close(ours[1][..., ::4, ::4], run(gray[None, None], three))
@@ -454,9 +445,9 @@ if passed:
         [each[0, 0] for each in ours.values()],
         [f"output stride {stride}: {len(each[0, 0])} × {len(each[0, 0])}" for stride, each in ours.items()],
         title="One set of weights at three output strides; the coarse values stay where they were",
-        alt="Three heat maps of the photograph: 32 × 32 coarse cells, 64 × 64, and 128 × 128 fine ones; the same "
-        "picture each time.",
     )
+else:
+    se.target("06.to_dilated")
 
 # %% [markdown]
 # ### Any backbone
@@ -494,7 +485,7 @@ se.results_table(rows)
 # And our own network from the goal? Its weights were trained with strides. Here are its answers at output stride 16,
 # and at 4 **with the same weights**, before any further training. *Predict:* will the poles be there?
 
-# %% name="figure-dense"
+# %% name="figure-dense" alt="The target label map; a map of 6 × 8 coarse blocks; a map of 24 × 32 blocks in which stones and road have recognizable outlines."
 street = streets[18]
 ready = coarse.preprocessing(street["image"].as_subclass(torch.Tensor)[None])
 dense = se.ops.strided_to_dilated(coarse[:2], 4)
@@ -507,8 +498,6 @@ se.show_row(
     colors=scenes.colors,
     classes=scenes.classes,
     title="The same weights give sixteen times as many answers",
-    alt="The target label map; a map of 6 × 8 coarse blocks; a map of 24 × 32 blocks in which stones and road have "
-    "recognizable outlines.",
 )
 
 # %% [markdown]
@@ -522,7 +511,7 @@ se.show_row(
 # pixel reaches the output. Each layer adds three copies of the counts before it, two cells apart. **We expect**
 # 1 0 1 0 1, then 1 0 2 0 3 0 2 0 1, and the zeros stay.
 
-# %% name="figure-paths"
+# %% name="figure-paths" alt="Two blocks of four rows: an output cell, then the counts behind one, two, three layers. With rates 2, 2, 2 the last row is 1 0 3 0 6 0 7 0 6 0 3 0 1. With 1, 2, 3 it has no zero."
 panels = []
 for rates in ((2, 2, 2), (1, 2, 3)):
     paths = torch.zeros(4, 13, dtype=torch.long)
@@ -538,8 +527,6 @@ se.matrix_figure(
     highlight={0: (3, 0, 1, 13), 1: (3, 0, 1, 13)},
     shapes=False,
     title="Equal rates land on the same cells again and again; mixed rates fill each other's holes",
-    alt="Two blocks of four rows: an output cell, then the counts behind one, two, three layers. With rates 2, 2, 2 "
-    "the last row is 1 0 3 0 6 0 7 0 6 0 3 0 1. With 1, 2, 3 it has no zero.",
 )
 
 # %% [markdown]
@@ -549,7 +536,7 @@ se.matrix_figure(
 #
 # On a photograph with noise: three local means of equal field, 25 × 25. *Predict* which one is grainy.
 
-# %% name="figure-gridding"
+# %% name="figure-gridding" alt="A noisy photograph. Averaged with rates 4, 4, 4 it is blurred and still covered with fine grain. With rates 1, 3, 8 it is blurred and smooth."
 counts = {rates: se.ops.tap_counts(rates) for rates in ((4, 4, 4), (1, 3, 8))}
 assert [len(each) for each in counts.values()] == [25, 25]
 assert [se.ops.grid_holes(rates) for rates in ((2, 2, 2), (1, 2, 9), (1, 2, 5), (1, 3, 8))] == [6, 4, 0, 0]
@@ -567,22 +554,19 @@ se.show_row(
     [noisy[None], *blurred],
     ["photograph with noise", "means with rates 4, 4, 4", "means with rates 1, 3, 8"],
     title="Through holes, neighbors average different pixels: the grain of the noise stays",
-    alt="A noisy photograph. Averaged with rates 4, 4, 4 it is blurred and still covered with fine grain. With rates "
-    "1, 3, 8 it is blurred and smooth.",
 )
 
 # %% [markdown]
 # **Play.** The figure shows what three lists see in two dimensions; gray is never seen. *Predict* for 2, 2, 2, then
 # change **one** rate in the explorer so that all holes close. Is there more than one way? Then try 1, 2, 9.
 
-# %% name="figure-counts"
+# %% name="figure-counts" alt="Rates 2, 2, 2: a lattice of dots. Rates 1, 2, 9: nine squares with gaps. Rates 1, 2, 5: one full square."
 lists = (2, 2, 2), (1, 2, 9), (1, 2, 5)
 maps = [se.ops.tap_counts(rates).outer(se.ops.tap_counts(rates)).float() for rates in lists]
 se.show_row(
     [each.where(each > 0, torch.nan) for each in maps],
     ["rates {}, {}, {}: {} of {} pixels".format(*r, int((m > 0).sum()), m.numel()) for r, m in zip(lists, maps)],
     title="Number of paths from each pixel to one output: rates decide what a network can't see",
-    alt="Rates 2, 2, 2: a lattice of dots. Rates 1, 2, 9: nine squares with gaps. Rates 1, 2, 5: one full square.",
 )
 
 # %% name="widget-gridding"
@@ -597,6 +581,7 @@ se.explorers.GriddingExplorer([2, 2, 2])
 # reach the output on no path. The field has $1 + (k - 1)\sum r$ pixels. For rates 2, 2, 2 and three taps it is 6. Do it
 # without `se.ops.tap_counts`, `se.ops.grid_holes` and `se.ops.measured_receptive_field`.
 #
+# What a right answer draws: `se.target("06.count_holes")`.
 # Stuck? `se.hint("06.count_holes", 1)`, then 2, then 3.
 #
 # </div>
@@ -616,7 +601,7 @@ def count_holes(rates, kernel_size):
 # %% name="check-count-holes"
 passed = se.check("06.count_holes", count_holes)
 
-# %% name="figure-count-holes"
+# %% name="figure-count-holes" alt="Seen share over the last rate. Behind rate 1 it is 100 % up to rate 3 and falls after it; behind 1, 2 it is 100 % up to 7. Behind 2, 4 it jumps between odd and even rates."
 if passed:
     last = list(range(1, 17))
     share = {}
@@ -630,9 +615,9 @@ if passed:
         "rate r of the last layer",
         "pixels of the field that are seen (%)",
         "A last rate is free of holes up to the field of the layers before it: 3, then 7",
-        alt="Seen share over the last rate. Behind rate 1 it is 100 % up to rate 3 and falls after it; behind 1, 2 it "
-        "is 100 % up to 7. Behind 2, 4 it jumps between odd and even rates.",
     )
+else:
+    se.target("06.count_holes")
 
 # %% [markdown]
 # ### Exercise 6.4: rates without holes
@@ -642,6 +627,7 @@ if passed:
 # **Task.** Write `choose_rates(field)`. It returns a list of rates for 3 × 3 layers which together see at least `field`
 # pixels, without holes, in **as few layers as possible**. Every such list is right.
 #
+# What a right answer draws: `se.target("06.choose_rates")`.
 # Stuck? `se.hint("06.choose_rates", 1)`, then 2, then 3.
 #
 # </div>
@@ -662,7 +648,7 @@ def choose_rates(field):
 # %% name="check-choose-rates"
 passed = se.check("06.choose_rates", choose_rates)
 
-# %% name="figure-choose-rates"
+# %% name="figure-choose-rates" alt="Four rows of 27 cells. The first has a single 1; the last has a 1 in every cell."
 if passed:
     chosen = choose_rates(27)
     paths = torch.zeros(len(chosen) + 1, 27, dtype=torch.long)
@@ -675,8 +661,9 @@ if passed:
         ["rows: the output cell, then one, two, three layers below it"],
         shapes=False,
         title="Your three layers see 27 pixels, each of them on exactly one path",
-        alt="Four rows of 27 cells. The first has a single 1; the last has a 1 in every cell.",
     )
+else:
+    se.target("06.choose_rates")
 
 # %% [markdown]
 # ## Lab: the same start, two output strides
@@ -720,14 +707,10 @@ def own_iou(sample):
     return float(matrix.iou()[thin].nan_to_num(1.0))
 
 
-# %% name="figure-history"
+# %% name="figure-history" alt="Three panels over the steps of training. The training loss falls, the validation loss with it; the validation mean IoU rises; the learning rate rises, stays, and falls to 0."
 run_16 = trained(16)
 run_4 = trained(4, val=val, validate_every=max(1, steps // 5))
-se.plot_history(
-    run_4.history,
-    alt="Three panels over the steps of training. The training loss falls, the validation loss with it; the validation "
-    "mean IoU rises; the learning rate rises, stays, and falls to 0.",
-)
+se.plot_history(run_4.history)
 
 # %% name="scores"
 labels = torch.stack([sample["label_map"] for sample in train])
@@ -748,13 +731,12 @@ se.results_table(rows, best={thin_iou: "max", "mean IoU": "max"})
 # Not one parameter more. The poles gain, and so does the mean IoU. Now **the worst predictions** at
 # output stride 4, judged by the poles:
 
-# %% name="figure-worst"
+# %% name="figure-worst" alt="Two rows of image, target, prediction, error: the two validation images in which the poles are worst."
 draw(
     run_4.model,
     sorted(val, key=own_iou)[:2],
     (classes, colors),
     title="Output stride 4 at its worst: poles far away, one pixel wide, and wires",
-    alt="Two rows of image, target, prediction, error: the two validation images in which the poles are worst.",
 )
 
 # %% [markdown]
@@ -767,7 +749,7 @@ draw(
 # parameters, steps and seeds. `python lectures/recipes/06_dilated_convolution.py ablation` made the table;
 # `train_anew = True` repeats one seed here. *Predict:* which rows lose the poles, and which row mixes up the stones?
 
-# %% name="figure-ablation"
+# %% name="figure-ablation" alt="Bars of pole IoU and look-alike accuracy for four settings. The pole IoU rises from output stride 16 over 8 to 4. The look-alike accuracy is high in all but the last setting, whose map is fine and whose field is small."
 import json
 
 settings = {
@@ -790,8 +772,6 @@ se.comparison_bars(
     errors=None if train_anew else {name: [row[f"± {name}"] for row in rows] for name in measures},
     xlabel="mean of three seeds, whiskers: standard deviation",
     title="Poles need a fine map, stones a wide field: only dilation has both",
-    alt="Bars of pole IoU and look-alike accuracy for four settings. The pole IoU rises from output stride 16 over 8 "
-    "to 4. The look-alike accuracy is high in all but the last setting, whose map is fine and whose field is small.",
 )
 
 # %% [markdown]

@@ -16,7 +16,7 @@
 # **Prerequisites.** [3. Convolution and the receptive field](03_convolution.ipynb), and for section 5
 # [6. Dilated convolution](06_dilated_convolution.ipynb).
 #
-# **Time.** Reading 35 min · playing 15 min · exercises 60 min.
+# **Time.** Reading {{reading}} min · playing 15 min · exercises 60 min.
 
 # %% name="setup"
 import sys
@@ -80,7 +80,7 @@ class Coarse(nn.Module):
         return F.interpolate(logits, size, mode="bilinear", align_corners=self.align_corners)
 
 
-# %% name="figure-goal"
+# %% name="figure-goal" alt="Image, target, prediction and error of a street scene. The prediction is made of squares of 8 × 8 pixels. The errors follow all outlines, and most of the poles are missing."
 scenes = se.load_dataset("scenes", "val", size=(64, 96), thin=2.0, thin_width=2.0)
 street = scenes[2]
 image, target = street["image"].as_subclass(torch.Tensor), street["label_map"].as_subclass(torch.Tensor)
@@ -95,8 +95,6 @@ se.show_predictions(
     scenes.classes,
     scenes.colors,
     title="Each of the 8 × 12 labels, repeated 8 × 8 times: right in the middle of things, wrong along every outline",
-    alt="Image, target, prediction and error of a street scene. The prediction is made of squares of 8 × 8 pixels. The "
-    "errors follow all outlines, and most of the poles are missing.",
 )
 
 # %% [markdown]
@@ -130,14 +128,11 @@ def places(n, m, align_corners=False):
 assert places(3, 6).tolist() == [-0.25, 0.25, 0.75, 1.25, 1.75, 2.25]
 torch.testing.assert_close(places(3, 6, align_corners=True), torch.tensor([0, 0.4, 0.8, 1.2, 1.6, 2]))
 
-# %% name="figure-places"
+# %% name="figure-places" alt="Two bands. In each, three colored input pixels stand above six output pixels with arrows to the places they look at. As areas: −0.25, 0.25, 0.75, 1.25, 1.75, 2.25. As points: 0, 0.4, 0.8, 1.2, 1.6, 2, in smaller squares that leave half an input pixel free at both ends. Colors are mixed where a place lies between two pixels."
 se.viz.draw_sampling(
     3,
     6,
     title="As areas, outer pixels look past the outer centers; as points, the ends coincide and the rest is squeezed",
-    alt="Two bands. In each, three colored input pixels stand above six output pixels with arrows to the places they "
-    "look at. As areas: −0.25, 0.25, 0.75, 1.25, 1.75, 2.25. As points: 0, 0.4, 0.8, 1.2, 1.6, 2, in smaller squares "
-    "that leave half an input pixel free at both ends. Colors are mixed where a place lies between two pixels.",
 )
 
 # %% [markdown]
@@ -187,7 +182,7 @@ for name, layers in (("poolings 2 × 2", [(2, 2)] * 3), ("convolutions 3 × 3, s
 # By hand, the row 0 8 4 at twice its size: **we expect** 0, 2, 6, 7, 5, 4. The third: $u = 0.75$, so
 # $0.25·0 + 0.75·8 = 6$. All weights together are a **matrix**, one row per output pixel.
 
-# %% name="figure-bilinear"
+# %% name="figure-bilinear" alt="A 6 × 3 matrix of weights, with rows such as 0.75 0.25 0, times the column 0 8 4 gives 0 2 6 7 5 4."
 row = torch.tensor([0.0, 8, 4])
 matrix = se.ops.interpolation_matrix(3, 6, "bilinear").float()
 assert (matrix @ row).tolist() == [0, 2, 6, 7, 5, 4]
@@ -196,7 +191,6 @@ se.matrix_figure(
     ["weights", "input", "output"],
     symbols=["·", "="],
     title="Upsampling a row is a product with a small matrix whose rows sum to 1",
-    alt="A 6 × 3 matrix of weights, with rows such as 0.75 0.25 0, times the column 0 8 4 gives 0 2 6 7 5 4.",
 )
 
 # %% [markdown]
@@ -209,7 +203,7 @@ se.matrix_figure(
 # 0 and 1, columns 1 and 2, the largest $0.75·0.75 = 0.5625$, and the value
 # $0.1875·3 + 0.0625·0 + 0.5625·0 + 0.1875·5 = 1.5$.
 
-# %% name="figure-weights"
+# %% name="figure-weights" alt="A 3 × 4 grid, a 3 × 4 grid of weights with 0.19 0.06 above 0.56 0.19 in rows 0 and 1, columns 1 and 2, and a 6 × 8 output whose cell in row 2, column 3 is framed and holds 1.5."
 grid = torch.tensor([[1.0, 3, 0, 2], [4, 0, 5, 1], [2, 6, 3, 0]])
 rows, columns = se.ops.interpolation_matrix(3, 6).float(), se.ops.interpolation_matrix(4, 8).float()
 y = rows @ grid @ columns.T
@@ -223,8 +217,6 @@ se.matrix_figure(
     symbols=["", "→"],
     highlight={0: (0, 1, 2, 2), 1: (0, 1, 2, 2), 2: (2, 3, 1, 1)},
     title="Four neighbors, four weights: 0.56 for the nearest, 0.06 for the farthest",
-    alt="A 3 × 4 grid, a 3 × 4 grid of weights with 0.19 0.06 above 0.56 0.19 in rows 0 and 1, columns 1 and 2, and a "
-    "6 × 8 output whose cell in row 2, column 3 is framed and holds 1.5.",
 )
 
 # %% [markdown] name="task-bilinear"
@@ -238,6 +230,7 @@ se.matrix_figure(
 # `scipy.ndimage.zoom`. Where one output pixel stands alone, `align_corners` lets it look at pixel 0. Values are judged,
 # not gradients.
 #
+# What a right answer draws: `se.target("07.bilinear")`.
 # Stuck? `se.hint("07.bilinear", 1)`, then 2, then 3.
 #
 # </div>
@@ -261,15 +254,16 @@ def bilinear(x, size, align_corners=False):
 # %% name="check-bilinear"
 passed = se.check("07.bilinear", bilinear)
 
-# %% name="figure-bilinear-yours"
+# %% name="figure-bilinear-yours" alt="A cup of coffee on a saucer with a spoon: in squares of one color, and smooth."
 if passed:
     small = se.photo("coffee", size=(20, 30))
     se.show_row(
         [small.repeat_interleave(12, 1).repeat_interleave(12, 2), bilinear(small[None], (240, 360))[0]],
         ["20 × 30 pixels, repeated", "your bilinear upsampling"],
         title="Nothing is known that was not known before, and yet the outlines run where an eye puts them",
-        alt="A cup of coffee on a saucer with a spoon: in squares of one color, and smooth.",
     )
+else:
+    se.target("07.bilinear")
 
 # %% [markdown]
 # **Bicubic** mixes four pixels along each axis. Its weights follow a curve that dips below zero (Keys 1981; torch takes
@@ -277,7 +271,7 @@ if passed:
 # **we expect** values below 0 and above 4. Fed with probabilities, it returns negative ones.
 
 
-# %% name="figure-kernels"
+# %% name="figure-kernels" alt="Three curves over the distance from −2.2 to 2.2: a box of height 1 between −0.5 and 0.5, a tent between −1 and 1, and a bell that dips to about −0.1 between 1 and 2 on both sides."
 def cubic(t, a=-0.75):
     """Return the weight of a pixel at distance t."""
     t = t.abs()
@@ -304,18 +298,15 @@ se.curve(
     markers=False,
     lines={"": 0.0},
     height=340,
-    alt="Three curves over the distance from −2.2 to 2.2: a box of height 1 between −0.5 and 0.5, a tent between −1 "
-    "and 1, and a bell that dips to about −0.1 between 1 and 2 on both sides.",
 )
 
-# %% name="figure-photo"
+# %% name="figure-photo" alt="A cat's eye three times: in squares of one color; blurred, with faint crosses; rounder and a little sharper."
 eye = se.photo("chelsea")[:, 88:118, 142:190][None]  # (1, 3, 30, 48)
 ways = (se.ops.upsample_nearest, se.ops.upsample_bilinear, se.ops.upsample_bicubic)
 se.show_row(
     [way(eye, (210, 336))[0].clamp(0, 1) for way in ways],
     ["nearest", "bilinear", "bicubic"],
     title="The eye of a cat at seven times its size: squares, soft stars around bright pixels, rounder curves",
-    alt="A cat's eye three times: in squares of one color; blurred, with faint crosses; rounder and a little sharper.",
 )
 
 # %% [markdown]
@@ -323,7 +314,7 @@ se.show_row(
 # each place: **we expect** that 8 of the 24 count, and 16 are never looked at. `antialias=True` widens the tent by the
 # factor, so that all count. Stripes that are finer than an output pixel then become gray, as they should.
 
-# %% name="figure-antialias"
+# %% name="figure-antialias" alt="A brick wall; shrunk without antialias its joints are bright dashes with gaps; with antialias they are gray lines without gaps."
 for wide, used in ((False, 8), (True, 24)):
     assert se.ops.interpolation_matrix(24, 4, "bilinear", antialias=wide).ne(0).any(dim=0).sum() == used
 tiles = se.photo("brick")[:1, :480, :480][None]  # (1, 1, 480, 480)
@@ -333,8 +324,6 @@ se.show_row(
     [tiles[0], plain, smooth],
     ["a brick wall, 480 × 480", "60 × 60, bilinear", "60 × 60, bilinear, antialias"],
     title="Shrunk by eight without antialias, joints break into dashes; with it they are fainter, and whole",
-    alt="A brick wall; shrunk without antialias its joints are bright dashes with gaps; with antialias they are gray "
-    "lines without gaps.",
 )
 
 # %% [markdown]
@@ -355,6 +344,7 @@ se.show_row(
 # second class, an int, for 1 ≤ `edge` < `width` ≤ `output_width`. Upsample nothing: solve for it, without a resizing of
 # torch or of the course. At a tie `argmax` takes the first class.
 #
+# What a right answer draws: `se.target("07.first_column")`.
 # Stuck? `se.hint("07.first_column", 1)`, then 2, then 3.
 #
 # </div>
@@ -375,7 +365,7 @@ def first_column(edge, width, output_width, align_corners=False):
 # %% name="check-first-column"
 passed = se.check("07.first_column", first_column)
 
-# %% name="figure-first-column"
+# %% name="figure-first-column" alt="A rising staircase from −3 columns at cell 1 through 0 at cell 6 to 3 columns at cell 11."
 if passed:
     edges = list(range(1, 12))
     moved = [first_column(e, 12, 96, True) - first_column(e, 12, 96, False) for e in edges]
@@ -388,8 +378,9 @@ if passed:
         "With align_corners outlines move away from the middle, by up to three columns of a cell's eight",
         lines={"not moved": 0.0},
         height=340,
-        alt="A rising staircase from −3 columns at cell 1 through 0 at cell 6 to 3 columns at cell 11.",
     )
+else:
+    se.target("07.first_column")
 
 # %% [markdown]
 # **Play**, with the 3 × 4 map of the figure above. *Predict first:* from how many different input pixels does a corner
@@ -444,6 +435,7 @@ assert (copied.sum(), mixed.sum()) == (4, 3)
 # later one, below or on the right. Do it without a resizing of torch, such as `F.interpolate`, or of the course, and
 # without a ready-made resizing of another package, such as Pillow's or `scipy.ndimage.zoom`.
 #
+# What a right answer draws: `se.target("07.resize_labels")`.
 # Stuck? `se.hint("07.resize_labels", 1)`, then 2, then 3.
 #
 # </div>
@@ -461,7 +453,7 @@ def resize_labels(labels, size):
 # %% name="check-resize-labels"
 passed = se.check("07.resize_labels", resize_labels)
 
-# %% name="figure-resize-labels"
+# %% name="figure-resize-labels" alt="A part of a label map. Resized bilinearly, thin seams of other classes run along every outline. Copied, the map shows the same classes as before, in larger squares."
 if passed:
     window = target[4:36, 48:96]  # (32, 48)
     theirs, yours = (resize(window, (96, 144)) for resize in (colleague_resize, resize_labels))
@@ -472,9 +464,9 @@ if passed:
         colors=scenes.colors,
         classes=scenes.classes,
         title="Mixed labels put a seam of foreign classes around everything; copied labels are only coarse",
-        alt="A part of a label map. Resized bilinearly, thin seams of other classes run along every outline. Copied, "
-        "the map shows the same classes as before, in larger squares.",
     )
+else:
+    se.target("07.resize_labels")
 
 # %% [markdown]
 # ## 4. Putting back: nails and remembered places
@@ -508,7 +500,7 @@ few = torch.randint(0, 3, (9, 11)).float()  # three values, so many ties
 for mine, theirs in zip(pool_with_indices(few, 3), F.max_pool2d(few[None], 3, return_indices=True)):
     assert torch.equal(mine, theirs[0])
 
-# %% name="figure-unpooling"
+# %% name="figure-unpooling" alt="A 4 × 6 map, its 2 × 3 maxima 9 4 5 and 6 7 8, their indices 6 8 4 and 19 15 17, and two 4 × 6 maps with six numbers and eighteen zeros: in the corners of the blocks, and at the places that the maxima had in the map."
 x = torch.tensor([[1, 3, 0, 2, 5, 1], [9, 2, 4, 1, 2, 3], [2, 0, 1, 7, 0, 8], [1, 6, 3, 2, 4, 1]])
 values, indices = se.ops.max_pool_with_indices(x[None, None], 2)
 assert indices[0, 0].tolist() == [[6, 8, 4], [19, 15, 17]]
@@ -519,8 +511,6 @@ se.matrix_figure(
     symbols=["→", "", "→", ""],
     highlight={0: [(1, 0, 1, 1)], 2: [(0, 0, 1, 1)], 3: [(0, 0, 1, 1)], 4: [(1, 0, 1, 1)]},
     title="Nails put a maximum in the corner of its block, unpooling where it stood",
-    alt="A 4 × 6 map, its 2 × 3 maxima 9 4 5 and 6 7 8, their indices 6 8 4 and 19 15 17, and two 4 × 6 maps with six "
-    "numbers and eighteen zeros: in the corners of the blocks, and at the places that the maxima had in the map.",
 )
 
 # %% [markdown] name="task-unpool"
@@ -532,6 +522,7 @@ se.matrix_figure(
 # was pooled, to $(N, C, H, W)$, without an unpooling of torch, such as `F.max_unpool2d`, or of the course.
 # An index counts row by row inside its own plane.
 #
+# What a right answer draws: `se.target("07.unpool")`.
 # Stuck? `se.hint("07.unpool", 1)`, then 2, then 3.
 #
 # </div>
@@ -550,7 +541,7 @@ def unpool(values, indices, size):
 # %% name="check-unpool"
 passed = se.check("07.unpool", unpool)
 
-# %% name="figure-unpool"
+# %% name="figure-unpool" alt="A photographer; the same in squares of 4 × 4; as a regular grid of dots; and as scattered dots, each at the brightest pixel of its block."
 if passed:
     gray = se.photo("camera", size=(128, 128)).mean(dim=0)[None, None]
     maxima, where = F.max_pool2d(gray, 4, return_indices=True)
@@ -563,9 +554,9 @@ if passed:
         ["128 × 128", "pooled 4 × 4, copied", "pooled, on nails", "pooled, unpooled"],
         height=256,
         title="Unpooled maxima stand exactly where they stood; fifteen of sixteen pixels are black",
-        alt="A photographer; the same in squares of 4 × 4; as a regular grid of dots; and as scattered dots, each "
-        "at the brightest pixel of its block.",
     )
+else:
+    se.target("07.unpool")
 
 # %% [markdown]
 # **Why is it no longer used?** Unpooled maxima are in place, and that is worth something: the ablation below measures
@@ -584,7 +575,7 @@ if passed:
 # at $(4i + δ_y,\; 4j + δ_x)$. **We expect** sixteen runs, and a map with one cell for each place of the window.
 
 
-# %% name="figure-stitch"
+# %% name="figure-stitch" alt="An 8 × 12 grid with the numbers 0 to 15 in blocks of 4 × 4 that repeat; cells of one color come from one run."
 with se.seeded(0):
     strided = nn.Sequential(nn.Conv2d(3, 8, 3, stride=2), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(8, 5, 3)).eval()
 picture = torch.rand(1, 3, 37, 46)
@@ -605,7 +596,6 @@ se.matrix_figure(
     highlight={0: [(0, 0, 4, 4)]},
     cell=30,
     title="Sixteen coarse maps, interlaced: each run fills every fourth row and column",
-    alt="An 8 × 12 grid with the numbers 0 to 15 in blocks of 4 × 4 that repeat; cells of one color come from one run.",
 )
 
 # %% [markdown]
@@ -679,15 +669,11 @@ def stitched(model, images):
     return F.pad(F.avg_pool2d(logits, 2, stride=1), (stride // 2,) * 4, mode="replicate")
 
 
-# %% name="figure-history"
+# %% name="figure-history" alt="Three panels. The training loss falls steeply at first and slowly later, the validation mean IoU rises, the learning rate rises, stays, and falls to 0."
 with se.seeded(0):
     network = Coarse(8, len(classes))
 run = trained(network, val=val)
-se.plot_history(
-    run.history,
-    alt="Three panels. The training loss falls steeply at first and slowly later, the validation mean IoU rises, the "
-    "learning rate rises, stays, and falls to 0.",
-)
+se.plot_history(run.history)
 
 # %% name="lab"
 images = torch.stack([sample["image"].as_subclass(torch.Tensor) for sample in val])
@@ -728,7 +714,7 @@ se.results_table(table)
 # four ways. Which errors does a better way back mend, and which not?
 
 
-# %% name="figure-worst"
+# %% name="figure-worst" alt="Four rows of image, target, prediction and error for one image: seams of foreign classes around everything; squares; smooth outlines; and finer outlines. Whole things that got a wrong class are wrong in all rows."
 def own_score(i):
     return se.ConfusionMatrix(len(classes)).update(again[i].argmax(0), truth[i]).mean_iou()
 
@@ -744,8 +730,6 @@ se.show_predictions(
     colors,
     captions=[*drawn, "shift and stitch"],
     title="Seams, squares, rounded corners, outlines; what the coarse network took for something else stays wrong",
-    alt="Four rows of image, target, prediction and error for one image: seams of foreign classes around everything; "
-    "squares; smooth outlines; and finer outlines. Whole things that got a wrong class are wrong in all rows.",
 )
 
 # %% [markdown]
@@ -754,7 +738,7 @@ se.show_predictions(
 # **The lab over three seeds**, for strides 8 and 4. `python lectures/recipes/07_upsampling.py` made this table and the
 # two below, in about 5 minutes of one core. *Predict:* what is worth more, a better way back or half the stride?
 
-# %% name="figure-ways"
+# %% name="figure-ways" alt="Pairs of bars for six ways back. At stride 8: labels mixed 0.18, copied 0.32, logits bilinear 0.55, with the wrong align_corners 0.40, bicubic 0.56, shift and stitch 0.56. At stride 4: 0.29, 0.60, 0.71, 0.67, 0.73, 0.74."
 import json
 
 stored = json.loads(se.shipped("results/07_upsampling.json").read_text(encoding="utf-8"))
@@ -767,8 +751,6 @@ se.comparison_bars(
     errors={f"stride {stride}": [row["± boundary F1"] for row in rows] for stride, rows in ways.items()},
     xlabel="boundary F1 to one pixel (three seeds: mean, standard deviation)",
     title="A better way back is worth a lot, half the stride is worth more",
-    alt="Pairs of bars for six ways back. At stride 8: labels mixed 0.18, copied 0.32, logits bilinear 0.55, with the "
-    "wrong align_corners 0.40, bicubic 0.56, shift and stitch 0.56. At stride 4: 0.29, 0.60, 0.71, 0.67, 0.73, 0.74.",
 )
 
 # %% [markdown]
@@ -827,7 +809,7 @@ class UpAndDown(nn.Module):
         return larger + copy if self.way == "bilinear + copy" else larger
 
 
-# %% name="figure-decoders"
+# %% name="figure-decoders" alt="Pairs of bars for five ways up, boundary F1 and thin IoU: nearest 0.56 and 0.20, bilinear 0.53 and 0.16, bed of nails 0.50 and 0.09, max unpooling 0.62 and 0.45, bilinear with a copy 0.80 and 0.80."
 decoders = stored["decoders"]
 for row in decoders if train_anew else []:
     with se.seeded(0):
@@ -841,8 +823,6 @@ se.comparison_bars(
     errors={key: [row[f"± {key}"] for row in decoders] for key in ("boundary F1", "thin IoU")},
     xlabel="score (mean of three seeds, whiskers: standard deviation)",
     title="Remembered places beat smoothing; a copy of the map beats them all",
-    alt="Pairs of bars for five ways up, boundary F1 and thin IoU: nearest 0.56 and 0.20, bilinear 0.53 and 0.16, bed "
-    "of nails 0.50 and 0.09, max unpooling 0.62 and 0.45, bilinear with a copy 0.80 and 0.80.",
 )
 
 # %% [markdown]

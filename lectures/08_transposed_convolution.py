@@ -15,7 +15,7 @@
 # **Prerequisites.** [3. Convolution and the receptive field](03_convolution.ipynb) and
 # [7. Upsampling without weights](07_upsampling.ipynb).
 #
-# **Time.** Reading 35 min · playing 15 min · exercises 80 min.
+# **Time.** Reading {{reading}} min · playing 15 min · exercises 80 min.
 
 # %% name="setup"
 import sys
@@ -90,7 +90,7 @@ def logits_of(model):
         return model(model.preprocessing(images)).float().cpu()
 
 
-# %% name="figure-goal"
+# %% name="figure-goal" alt="A scene, its target, the prediction, and the score map of the class with most pixels. The score map is covered with a fine regular grid of dots; in the prediction stones are mixtures of two kinds with toothed seams."
 colleague = trained(colleague_decoder)
 before = logits_of(colleague.model)
 chosen = 3
@@ -103,8 +103,6 @@ se.show_row(
     columns=2,
     height=260,
     title="The colleague's network draws a grid that is in no image",
-    alt="A scene, its target, the prediction, and the score map of the class with most pixels. The score map is "
-    "covered with a fine regular grid of dots; in the prediction stones are mixtures of two kinds with toothed seams.",
 )
 
 # %% [markdown]
@@ -122,7 +120,7 @@ se.show_row(
 # column 4; it is 3 wide. **We expect an output of 5 × 7.** Four stamps meet in the framed cell (2, 2): of the values
 # 1, 2, 4 and 5, each with another corner of the kernel. **We expect** $1·1 + 2·2 + 4·1 + 5·1 = 14$ there.
 
-# %% name="figure-stamps"
+# %% name="figure-stamps" alt="A 2 × 3 input of 1 to 6, a 3 × 3 kernel, and two empty 5 × 7 outputs. In the first the kernel stands in rows 0 to 2, columns 0 to 2; in the second twice the kernel stands in columns 2 to 4. Cell (2, 2) is in both."
 x = torch.tensor([[1, 2, 3], [4, 5, 6]])
 w = torch.tensor([[1, 2, 1], [0, 3, 0], [2, 0, 1]])
 first, second, place = torch.zeros(5, 7).long(), torch.zeros(5, 7).long(), torch.full((5, 7), -1)
@@ -135,8 +133,6 @@ se.matrix_figure(
     taps={1: True, 3: place},
     highlight={0: [(0, 0, 1, 1), (0, 1, 1, 1)], 2: [(0, 0, 3, 3), (2, 2, 1, 1)], 3: [(0, 2, 3, 3), (2, 2, 1, 1)]},
     title="Each input cell stamps the kernel, times its value; stride 2 moves the stamp by two cells",
-    alt="A 2 × 3 input of 1 to 6, a 3 × 3 kernel, and two empty 5 × 7 outputs. In the first the kernel stands in "
-    "rows 0 to 2, columns 0 to 2; in the second twice the kernel stands in columns 2 to 4. Cell (2, 2) is in both.",
 )
 
 
@@ -174,7 +170,7 @@ y
 # cells become $3·2 + 3 - 2 = 7$, and 8 with `output_padding=1`. The new row and column hold what the stamps reach
 # there; they are not zeros.
 
-# %% name="figure-dials"
+# %% name="figure-dials" alt="The 5 × 7 output with two frames in it. The inner 3 × 5 cells are the output with padding 1; the frame that is one row and one column larger is the output with output_padding 1. Its last row and column are not zero."
 options = {"stride": 2, "padding": 1}
 image, kernel = x[None, None].float(), w[None, None].float()
 cropped = F.conv_transpose2d(image, kernel, **options)[0, 0].long()
@@ -189,8 +185,6 @@ se.matrix_figure(
     highlight={0: [(1, 1, 3, 5), (1, 1, 4, 6)]},
     cell=30,
     title="Padding crops the output; output_padding gives back a row and a column",
-    alt="The 5 × 7 output with two frames in it. The inner 3 × 5 cells are the output with padding 1; the frame that "
-    "is one row and one column larger is the output with output_padding 1. Its last row and column are not zero.",
 )
 
 # %% [markdown]
@@ -211,6 +205,7 @@ se.explorers.TransposedConvolutionExplorer(x.tolist(), w.tolist(), stride=2)
 # last stamp begin, where does it end, what is cropped, what is added? For example, `transposed_size(4, 3, stride=2,
 # padding=1)` is 7.
 #
+# What a right answer draws: `se.target("08.transposed_size")`.
 # Stuck? `se.hint("08.transposed_size", 1)`, then 2, then 3.
 #
 # </div>
@@ -228,7 +223,7 @@ def transposed_size(input_size, kernel_size, stride=1, padding=0, output_padding
 # %% name="check-transposed-size"
 passed = se.check("08.transposed_size", transposed_size)
 
-# %% name="figure-transposed-size"
+# %% name="figure-transposed-size" alt="Four rows. Sizes 5 to 16; below them 3 3 4 4 5 5 and so on; then 5 5 7 7 9 9, colored where the size is the first one, at odd sizes; then 6 6 8 8 10 10, colored at even sizes."
 if passed:
     before_sizes = torch.arange(5, 17)
     down = [se.ops.output_size(n, 3, stride=2, padding=1) for n in before_sizes.tolist()]
@@ -241,9 +236,9 @@ if passed:
         ["rows: size, down, up, up with output_padding 1"],
         taps={0: same},
         title="Down and up: odd sizes come back without output_padding, even ones with it",
-        alt="Four rows. Sizes 5 to 16; below them 3 3 4 4 5 5 and so on; then 5 5 7 7 9 9, colored where the size is "
-        "the first one, at odd sizes; then 6 6 8 8 10 10, colored at even sizes.",
     )
+else:
+    se.target("08.transposed_size")
 
 # %% [markdown]
 # ### Exercise 8.2: the whole layer
@@ -258,6 +253,7 @@ if passed:
 # convolution of torch, transposed or not, and without the course's. The options are ints; `bias` may be `None`. Leave
 # `x`, `weight` and `bias` as they are.
 #
+# What a right answer draws: `se.target("08.conv_transpose2d")`.
 # Stuck? `se.hint("08.conv_transpose2d", 1)`, then 2, then 3.
 #
 # </div>
@@ -285,7 +281,7 @@ def conv_transpose2d(x, weight, bias=None, stride=1, padding=0, output_padding=0
 # %% name="check-conv-transpose2d"
 passed = se.check("08.conv_transpose2d", conv_transpose2d)
 
-# %% name="figure-conv-transpose2d"
+# %% name="figure-conv-transpose2d" alt="A cat four times: small, and enlarged by 2 with three kernels. Equal stamps of 2 × 2 give blocks, tents a smooth picture. Equal stamps of 3 × 3 cover it with a fine grid."
 if passed:
     photo = se.photo("chelsea", size=(50, 75))[:, None]  # (3, 1, H, W): each color is an image of its own
     squares, tents = torch.ones(1, 1, 2, 2), se.ops.bilinear_kernel(2)[None, None]
@@ -296,9 +292,9 @@ if passed:
         ["50 × 75 pixels", "stamps 2 × 2, equal", "stamps 4 × 4, tents", "stamps 3 × 3, equal"],
         columns=2,
         title="The stamp decides what comes between the pixels: copies, a ramp, or a grid",
-        alt="A cat four times: small, and enlarged by 2 with three kernels. Equal stamps of 2 × 2 give blocks, tents a "
-        "smooth picture. Equal stamps of 3 × 3 cover it with a fine grid.",
     )
+else:
+    se.target("08.conv_transpose2d")
 
 # %% [markdown]
 # ## 2. The same numbers from a matrix, and from a gradient
@@ -310,7 +306,7 @@ if passed:
 # Look at the *columns* of $M^\top$. Column $j$ is the kernel, moved down by $2j$ cells: the stamp of cell $j$. So
 # $M^\top x$ adds up stamps. **We expect** $1·2 + 2·1 = 4$ in the framed cell, where two stamps meet.
 
-# %% name="figure-matrix"
+# %% name="figure-matrix" alt="A 3 × 7 matrix with the kernel 1 3 2 in each row, two columns further right from row to row. Its transpose, 7 × 3, times the vector 1 2 3 gives 1 3 4 6 7 9 6. In row 2 the entries 2 and 1 make 1·2 + 2·1 = 4."
 line = torch.tensor([1, 2, 3])
 M = se.ops.conv_matrix(torch.tensor([[[[1, 3, 2]]]]), (1, 7), stride=2)  # (3, 7)
 taps = se.ops.conv_matrix(torch.tensor([[[[1, 2, 3]]]]), (1, 7), stride=2) - 1  # which tap stands where; -1: none
@@ -325,8 +321,6 @@ se.matrix_figure(
     taps={0: taps, 1: taps.T},
     highlight={1: (2, 0, 1, 3), 3: (2, 0, 1, 1)},
     title="The columns of the transposed matrix are the stamps",
-    alt="A 3 × 7 matrix with the kernel 1 3 2 in each row, two columns further right from row to row. Its transpose, "
-    "7 × 3, times the vector 1 2 3 gives 1 3 4 6 7 9 6. In row 2 the entries 2 and 1 make 1·2 + 2·1 = 4.",
 )
 
 # %% [markdown]
@@ -380,6 +374,7 @@ torch.testing.assert_close(F.conv2d(nails, kernel.flip(2, 3), padding=2)[0, 0], 
 # large one; maps are flattened row by row. Build the matrix of the convolution that leads down, without
 # `se.ops.conv_matrix` and without a transposed convolution of torch or of the course, and transpose it.
 #
+# What a right answer draws: `se.target("08.transposed_matrix")`.
 # Stuck? `se.hint("08.transposed_matrix", 1)`, then 2, then 3.
 #
 # </div>
@@ -406,15 +401,16 @@ def transposed_matrix(weight, input_size, stride=1, padding=0):
 # %% name="check-transposed-matrix"
 passed = se.check("08.transposed_matrix", transposed_matrix)
 
-# %% name="figure-transposed-matrix"
+# %% name="figure-transposed-matrix" alt="Six stamps: a 6 × 35 matrix with nine colored cells in each row, in three groups, seven columns apart."
 if passed:
     places = transposed_matrix(torch.arange(1.0, 10).view(3, 3), (2, 3), stride=2).T.long() - 1
     se.matrix_figure(
         [transposed_matrix(w.float(), (2, 3), stride=2).T],
         ["your matrix, lying on its side: one row per stamp, one column per cell of the 5 × 7 output"],
         taps={0: places},
-        alt="Six stamps: a 6 × 35 matrix with nine colored cells in each row, in three groups, seven columns apart.",
     )
+else:
+    se.target("08.transposed_matrix")
 
 # %% [markdown]
 # ## 3. Why "deconvolution" is the wrong name
@@ -426,7 +422,7 @@ if passed:
 # Try it. We blur a photograph with a 5 × 5 kernel and apply the transposed convolution with the same kernel. *Predict:*
 # sharper, the same, or more blurred?
 
-# %% name="figure-deconvolution"
+# %% name="figure-deconvolution" alt="The head of a photographer four times: sharp, blurred, more blurred, and sharp again."
 gray = se.photo("camera", size=(128, 192))[:1, 8:48, 72:132].double()[None]  # (1, 1, 40, 60)
 bump = torch.tensor([1.0, 2, 4, 2, 1]).double() / 10
 blur = torch.outer(bump, bump)[None, None]
@@ -441,7 +437,6 @@ se.show_row(
     [gray[0], blurred[0], again[0], solved[0].clamp(0, 1)],
     ["photograph", "convolved", "then transposed-convolved", "then the equations solved"],
     title="The transposed convolution blurs a second time; undoing the blur takes an inverse",
-    alt="The head of a photographer four times: sharp, blurred, more blurred, and sharp again.",
 )
 print("mean error:", "  ".join(f"{e:.3f}" for e in errors))
 
@@ -474,7 +469,7 @@ print("down and up again:", back[2].long().tolist())
 # repeats the border instead. So **we expect** equality everywhere but on the border, and in a corner ¾ · ¾ of the
 # value.
 
-# %% name="figure-bilinear"
+# %% name="figure-bilinear" alt="The row 8 0 4 12, stamped with the tent 0.25 0.75 0.75 0.25, gives 6 6 2 1 3 6 10 9. Between 0 and 4 stand 1 and 3. The first and the last value are too small. Beside it the 4 × 4 kernel, largest 0.5625."
 tent = se.ops.bilinear_kernel((1, 2))
 pair = torch.tensor([[8.0, 0.0, 4.0, 12.0]])
 between = F.conv_transpose2d(pair[None, None], tent[None, None], stride=(1, 2), padding=(0, 1))[0, 0]
@@ -485,8 +480,6 @@ se.matrix_figure(
     symbols=["∗", "=", ""],
     highlight={0: (0, 1, 1, 2), 2: (0, 3, 1, 2)},
     title="Stamps of tents add up to linear interpolation, except for the outermost cells",
-    alt="The row 8 0 4 12, stamped with the tent 0.25 0.75 0.75 0.25, gives 6 6 2 1 3 6 10 9. Between 0 and 4 "
-    "stand 1 and 3. The first and the last value are too small. Beside it the 4 × 4 kernel, largest 0.5625.",
 )
 
 # %% name="init"
@@ -524,13 +517,8 @@ macs = {name: se.count_macs(each, (1, 64, 12, 18)) for name, each in pair.items(
 assert list(counts.values()) == [65_600, 2_400]
 se.results_table([{"decoder": n, "parameters": counts[n], "MACs on 12 × 18 cells": macs[n]} for n in pair])
 
-# %% name="figure-block"
-se.draw_architecture(
-    pair["block"],
-    (1, 64, 12, 18),
-    title="The decoder block goes up on 16 channels, not on 64",
-    alt="Five boxes in a row: 64 channels of 12 × 18, projected to 16 channels, upsampled to 24 × 36, expanded to 64.",
-)
+# %% name="figure-block" alt="Five boxes in a row: 64 channels of 12 × 18, projected to 16 channels, upsampled to 24 × 36, expanded to 64."
+se.draw_architecture(pair["block"], (1, 64, 12, 18), title="The decoder block goes up on 16 channels, not on 64")
 
 # %% [markdown]
 # ## 5. The checkerboard
@@ -543,7 +531,7 @@ se.draw_architecture(
 # table holds the difference between the largest and the smallest count in one dimension. **We expect** 0 exactly where
 # the stride divides the kernel size.
 
-# %% name="figure-overlap"
+# %% name="figure-overlap" alt="Two grids of counts. With kernel 3 the frame holds a checkerboard of 1, 2 and 4. With kernel 4 all cells in the frame are 4; along the border they fall to 2 and 1. A table of 4 × 8 zeros and ones. Stride 1: all zero. Stride 2: zero at 2, 4, 6, 8. Stride 3: at 3 and 6. Stride 4: at 4 and 8."
 counts = [se.ops.overlap_count((3, 5), k, stride=2) for k in (3, 4)]
 assert [counts[0][2:5, 2:9].unique().tolist(), counts[1][2:6, 2:10].unique().tolist()] == [[1, 2, 4], [4]]
 lines = [[se.ops.overlap_count((1, 20), (1, k), (1, s))[0, 8:-8] for k in range(1, 9)] for s in range(1, 5)]
@@ -554,9 +542,6 @@ se.matrix_figure(
     ["kernel 3, stride 2: 1, 2 or 4 stamps", "kernel 4, stride 2: 4 stamps inside", "stride 1 to 4, kernel 1 to 8"],
     highlight={0: (2, 2, 3, 7), 1: (2, 2, 4, 8)},
     title="Stamps of 3, two cells apart, cover the output unevenly; stamps of 4 cover it evenly",
-    alt="Two grids of counts. With kernel 3 the frame holds a checkerboard of 1, 2 and 4. With kernel 4 all cells in "
-    "the frame are 4; along the border they fall to 2 and 1. A table of 4 × 8 zeros and ones. Stride 1: all zero. "
-    "Stride 2: zero at 2, 4, 6, 8. Stride 3: at 3 and 6. Stride 4: at 4 and 8.",
 )
 
 # %% [markdown]
@@ -565,7 +550,7 @@ se.matrix_figure(
 # should be equal too. *Predict* for three decoders with random weights: transposed 3 × 3, transposed 4 × 4, and
 # upsampling followed by an ordinary convolution. Which of them keep the map even?
 
-# %% name="figure-even"
+# %% name="figure-even" alt="Three maps of 12 × 18 cells, each the answer to an even input. The two transposed convolutions draw a pattern that repeats every two cells. The third map is blank."
 with se.seeded(1):
     decoders = {
         "transposed 3 × 3, stride 2": nn.ConvTranspose2d(8, 1, 3, stride=2),
@@ -583,8 +568,6 @@ se.show_row(
     list(decoders),
     limits=(-0.3, 0.3),
     title="Equal counts are not enough: only the resized map stays even",
-    alt="Three maps of 12 × 18 cells, each the answer to an even input. The two transposed convolutions draw a pattern "
-    "that repeats every two cells. The third map is blank.",
 )
 
 # %% [markdown]
@@ -605,6 +588,7 @@ se.show_row(
 # from 0 to 1. `heat_map` is $(H, W)$; both sides are multiples of `period`. Variances divide by the count
 # (`correction=0`).
 #
+# What a right answer draws: `se.target("08.grid_energy")`.
 # Stuck? `se.hint("08.grid_energy", 1)`, then 2, then 3.
 #
 # </div>
@@ -623,7 +607,7 @@ def grid_energy(heat_map, period):
 # %% name="check-grid-energy"
 passed = se.check("08.grid_energy", grid_energy)
 
-# %% name="figure-grid-energy"
+# %% name="figure-grid-energy" alt="Seven bars. The image has 0.07 %; the score maps of the colleague's network have 0.25 % for sky, 2 to 3 % for road, building and tree, 13 % for meadow and 19 % for pole."
 if passed:
     brightness = val[chosen]["image"].as_subclass(torch.Tensor).mean(dim=0)
     scores = zip(classes[:6], before[chosen, :6], strict=True)
@@ -634,9 +618,9 @@ if passed:
         shares,
         xlabel="share of the variance that repeats every 4 cells (%)",
         title="The grid is in the scores, not in the image",
-        alt="Seven bars. The image has 0.07 %; the score maps of the colleague's network have 0.25 % for sky, 2 to 3 % "
-        "for road, building and tree, 13 % for meadow and 19 % for pole.",
     )
+else:
+    se.target("08.grid_energy")
 
 # %% [markdown]
 # There is a second way to see the same number. A pattern of period $s$ has energy at frequencies that are multiples of
@@ -657,6 +641,7 @@ if passed:
 #
 # Every decoder that does so is right. `check` tries two sizes, and random weights beside the decoder's own.
 #
+# What a right answer draws: `se.target("08.smooth_decoder")`.
 # Stuck? `se.hint("08.smooth_decoder", 1)`, then 2, then 3.
 #
 # </div>
@@ -674,7 +659,7 @@ def smooth_decoder(channels, num_classes):
 # %% name="check-smooth-decoder"
 passed = se.check("08.smooth_decoder", smooth_decoder)
 
-# %% name="figure-smooth-decoder"
+# %% name="figure-smooth-decoder" alt="Two maps. The colleague's is a regular pattern that repeats every four cells; yours is blank."
 if passed:
     with se.seeded(0):
         pair = [make(24, len(classes)) for make in (colleague_decoder, smooth_decoder)]
@@ -686,8 +671,9 @@ if passed:
         ["the colleague's decoder", "yours"],
         limits=(-0.1, 0.1),
         title="The answer to an even map: a grid before the repair, none after it",
-        alt="Two maps. The colleague's is a regular pattern that repeats every four cells; yours is blank.",
     )
+else:
+    se.target("08.smooth_decoder")
 
 # %% [markdown]
 # ## Lab: the decoder exchanged
@@ -710,12 +696,9 @@ def resized(channels, num_classes):
     return nn.Sequential(up, first, nn.ReLU(), up, second)
 
 
-# %% name="figure-history"
+# %% name="figure-history" alt="Three panels: the training loss falls, the validation mean IoU rises, the learning rate rises and falls."
 resized_run = trained(resized, val=val, validate_every=steps // 4)
-se.plot_history(
-    resized_run.history,
-    alt="Three panels: the training loss falls, the validation mean IoU rises, the learning rate rises and falls.",
-)
+se.plot_history(resized_run.history)
 
 
 # %% name="score"
@@ -754,7 +737,7 @@ assert table[2]["grid (%)"] < 0.2 * table[1]["grid (%)"] or dataset != "scenes"
 se.results_table(table, best={"mean IoU": "max", "boundary F1": "max", "grid (%)": "min"}, formats={"grid (%)": ".2f"})
 
 
-# %% name="figure-spectrum"
+# %% name="figure-spectrum" alt="Three spectra on a logarithmic axis. That of the transposed decoder has a peak at one quarter and one at one half. The other two have none: there they hold less than a millionth of the power."
 def spectrum(logits):
     """Return the mean power of the maps' rows at 0, 1/W, …, 1/2 cycles per pixel, as a share of all power."""
     rows = logits - logits.mean(dim=-1, keepdim=True)
@@ -771,8 +754,6 @@ se.curve(
     "frequency along a row (cycles per pixel)",
     "share of the power",
     "Transposed 3 × 3 puts power at the frequencies of its strides, ¼ and ½; resizing first does not",
-    alt="Three spectra on a logarithmic axis. That of the transposed decoder has a peak at one quarter and one at one "
-    "half. The other two have none: there they hold less than a millionth of the power.",
     log="y",
     markers=False,
 )
@@ -782,7 +763,7 @@ se.curve(
 # network, not its best:
 
 
-# %% name="figure-worst"
+# %% name="figure-worst" alt="Two rows of image, target, prediction, error: the validation images with the lowest mean IoU. Errors lie along outlines; poles are missing."
 labels = logits_of(resized_run.model).argmax(dim=1)
 own = [se.ConfusionMatrix(len(classes)).update(p, v["label_map"]).mean_iou() for p, v in zip(labels, val, strict=True)]
 worst = sorted(range(len(val)), key=own.__getitem__)[:2]
@@ -793,8 +774,6 @@ se.show_predictions(
     classes,
     colors,
     title="No grid, but thin and small things are still lost",
-    alt="Two rows of image, target, prediction, error: the validation images with the lowest mean IoU. Errors lie "
-    "along outlines; poles are missing.",
 )
 
 # %% [markdown]
@@ -833,7 +812,7 @@ decoders = {
     "resize, then 3 × 3": resized,
 }
 
-# %% name="figure-ablation"
+# %% name="figure-ablation" alt="Seven bars. Transposed 3 × 3 has the longest, after 200 and after 800 steps; transposed 4 × 4 is a third of it, and a tenth with a bilinear start. Blocks, resizing and the baseline are near zero."
 import json
 
 files = [se.shipped(f"results/08_{part}.json") for part in ("ablation", "longer")]
@@ -857,8 +836,6 @@ se.comparison_bars(
     errors=[row["± grid (%)"] for row in rows],
     xlabel="share of the energy at multiples of ¼ (%), three seeds",
     title="Unequal counts draw a grid that longer training keeps",
-    alt="Seven bars. Transposed 3 × 3 has the longest, after 200 and after 800 steps; transposed 4 × 4 is a third of "
-    "it, and a tenth with a bilinear start. Blocks, resizing and the baseline are near zero.",
 )
 
 # %% [markdown]
@@ -897,7 +874,7 @@ for attempt in (lambda: copy + up(small), lambda: F.conv_transpose2d(features, w
 assert up(small, output_size=copy.shape).shape == copy.shape
 assert F.conv_transpose2d(features, weight.transpose(0, 1)).shape[1] == 10
 
-# %% name="figure-wrong"
+# %% name="figure-wrong" alt="Four maps. Ones upsampled with a darker frame; the same without frame; two maps with a regular grid of empty cells."
 ones, tent = torch.ones(1, 1, 5, 7), se.ops.bilinear_kernel(2)[None, None]
 dark = F.conv_transpose2d(ones, tent, stride=2, padding=1)[0, 0]
 cured = F.conv_transpose2d(F.pad(ones, (1, 1, 1, 1), "replicate"), tent, stride=2, padding=3)[0, 0]
@@ -910,8 +887,6 @@ se.show_row(
     ["ones, bilinear: dark frame", "border repeated first", "kernel 2, stride 3", "dilation 2, stride 2"],
     limits=(0, 1),
     title="A dark frame, its cure, and two ways to leave cells without a stamp",
-    alt="Four maps. Ones upsampled with a darker frame; the same without frame; two maps with a regular grid of empty "
-    "cells.",
 )
 
 # %% [markdown]

@@ -14,7 +14,7 @@
 #
 # **Prerequisites.** Label maps, one-hot targets, `argmax` and void: [1. What is segmentation?](01_segmentation.ipynb).
 #
-# **Time.** Reading 30 min · playing 15 min · exercises 60 min.
+# **Time.** Reading {{reading}} min · playing 15 min · exercises 60 min.
 
 # %% name="setup"
 import sys
@@ -51,7 +51,7 @@ guess = se.predict(blind, street["image"])
 first = se.ConfusionMatrix(10).update(guess, street["label_map"])
 assert (round(first.pixel_accuracy(), 3), round(first.mean_iou(), 3)) == (0.949, 0.608)
 
-# %% name="figure-goal"
+# %% name="figure-goal" alt="A street with thin poles, its label map, a prediction and its errors. Road, sky and meadow are right. The poles are missing from the prediction, and the outlines of all things are wrong by some pixels."
 se.show_predictions(
     [street["image"]],
     [street["label_map"]],
@@ -59,8 +59,6 @@ se.show_predictions(
     scenes.classes,
     scenes.colors,
     title="95 % of the pixels are right, and the poles are gone",
-    alt="A street with thin poles, its label map, a prediction and its errors. Road, sky and meadow are right. "
-    "The poles are missing from the prediction, and the outlines of all things are wrong by some pixels.",
 )
 
 # %% [markdown]
@@ -103,7 +101,7 @@ def count_pairs(prediction, target, num_classes):
     return table
 
 
-# %% name="figure-table"
+# %% name="figure-table" alt="A 4 × 10 target with two ones in column 6, a prediction with ones at columns 6 and 7 of row 1, and the table 37 1 over 1 1 with its diagonal framed."
 table = count_pairs(found, target, 2)
 assert table.tolist() == [[37, 1], [1, 1]]
 torch.testing.assert_close(table, se.metrics.confusion_matrix(found, target, num_classes=2))
@@ -114,8 +112,6 @@ se.matrix_figure(
     highlight={0: (1, 6, 2, 1), 1: (1, 6, 1, 2), 2: [(0, 0, 1, 1), (1, 1, 1, 1)]},
     cell=30,
     title="Forty pixels become four counts: rows are true classes, columns predicted ones",
-    alt="A 4 × 10 target with two ones in column 6, a prediction with ones at columns 6 and 7 of row 1, and the table "
-    "37 1 over 1 1 with its diagonal framed.",
 )
 
 # %% [markdown]
@@ -131,6 +127,7 @@ se.matrix_figure(
 # $(H, W)$; where the target is 255, the pixel doesn't count. Return an integer table $(C, C)$, rows are true classes;
 # any of the $C$ classes may be missing. `torch.bincount` counts how often each number occurs, so no loop is needed.
 #
+# What a right answer draws: `se.target("09.confusion_matrix")`.
 # Stuck? `se.hint("09.confusion_matrix", 1)`, then 2, then 3.
 #
 # </div>
@@ -149,7 +146,7 @@ def confusion_matrix(prediction, target, num_classes):
 # %% name="check-confusion-matrix"
 passed = se.check("09.confusion_matrix", confusion_matrix)
 
-# %% name="figure-confusion-matrix"
+# %% name="figure-confusion-matrix" alt="A table of percentages for the classes of the street. Sky, meadow and road have over 90 on the diagonal. Of the pole's pixels 24 are called sky, 60 meadow and 16 pole."
 if passed:
     counts = confusion_matrix(guess, street["label_map"].as_subclass(torch.Tensor), 10)
     present = [c for c in range(10) if counts[c].sum() > 0]
@@ -159,9 +156,9 @@ if passed:
         ["from top and left: " + ", ".join(scenes.classes[c] for c in present)],
         cell=44,
         title="Where each class's pixels went, in percent: most of the pole's are called meadow",
-        alt="A table of percentages for the classes of the street. Sky, meadow and road have over 90 on the diagonal. "
-        "Of the pole's pixels 24 are called sky, 60 meadow and 16 pole.",
     )
+else:
+    se.target("09.confusion_matrix")
 
 # %% [markdown]
 # ## 2. Intersection over union
@@ -222,7 +219,7 @@ assert round(scores[3].iou()[1].item(), 2) == 0.34
 half = [se.ConfusionMatrix(2).update(circle(35 + shift), circle(35)).iou()[1] for shift in (10, 11)]
 assert half[0] > 0.5 > half[1]
 
-# %% name="figure-circles"
+# %% name="figure-circles" alt="Five pictures of two circles of radius 20, moved by 0, 4, 8, 16 and 24 pixels. The shared part shrinks from all to a thin lens; the IoU falls from 1 to below 0.2, Dice from 1 to about 0.3."
 se.show_row(
     overlaps,
     [f"moved {s}: IoU {m.iou()[1]:.2f}, Dice {m.dice()[1]:.2f}" for s, m in zip(shifts, scores)],
@@ -231,8 +228,6 @@ se.show_row(
     columns=3,
     height=130,
     title="Green over all that is colored is the IoU; twice the green over both circles is Dice",
-    alt="Five pictures of two circles of radius 20, moved by 0, 4, 8, 16 and 24 pixels. The shared part shrinks from "
-    "all to a thin lens; the IoU falls from 1 to below 0.2, Dice from 1 to about 0.3.",
 )
 
 # %% [markdown]
@@ -245,7 +240,7 @@ se.show_row(
 # So on **one** pair of masks both rank predictions alike. **We expect** equality for every pair of masks that we draw.
 # *Careful:* a mean over classes or images is a different matter, because the curve bends.
 
-# %% name="figure-dice"
+# %% name="figure-dice" alt="Two curves over the IoU from 0 to 1. The IoU is the diagonal; Dice lies above it and bends, 0.67 at one half."
 for seed in range(50):
     a, b = torch.randint(2, (2, 5, 7), generator=torch.Generator().manual_seed(seed))
     matrix = se.ConfusionMatrix(2).update(a, b)
@@ -257,7 +252,6 @@ se.curve(
     "IoU",
     "score",
     "Dice flatters: an IoU of one half is a Dice of two thirds",
-    alt="Two curves over the IoU from 0 to 1. The IoU is the diagonal; Dice lies above it and bends, 0.67 at one half.",
 )
 
 # %% [markdown]
@@ -313,15 +307,13 @@ torch.testing.assert_close(rules["sums; absent classes left out"].item(), matrix
 assert max(rules.values()) > rules["sums; absent classes left out"] + 0.25
 assert max(rules.values()) > min(rules.values()) + 0.3
 
-# %% name="figure-seven"
+# %% name="figure-seven" alt="Seven bars. Sums with absent classes left out 0.590, weighted by frequency 0.849, all classes as one 0.841, per image with its own classes 0.616, without the first class 0.570, absent as 1 0.638, absent as 0 0.509."
 se.comparison_bars(
     list(rules),
     [value.item() for value in rules.values()],
     number=".3f",
     xlabel='"mIoU" of the same prediction on the same 48 scenes',
     title="One prediction, seven mean IoUs: from 0.51 to 0.85",
-    alt="Seven bars. Sums with absent classes left out 0.590, weighted by frequency 0.849, all classes as one 0.841, "
-    "per image with its own classes 0.616, without the first class 0.570, absent as 1 0.638, absent as 0 0.509.",
 )
 
 # %% [markdown]
@@ -364,6 +356,7 @@ print(f"void left out: {matrix.mean_iou():.3f}, void as class 0: {with_void:.3f}
 # image. Return the mean IoU of the **sums**, a float between 0 and 1, over the classes that occur in target or
 # prediction.
 #
+# What a right answer draws: `se.target("09.mean_iou")`.
 # Stuck? `se.hint("09.mean_iou", 1)`, then 2, then 3.
 #
 # </div>
@@ -383,7 +376,7 @@ def mean_iou(counts):
 # %% name="check-mean-iou"
 passed = se.check("09.mean_iou", mean_iou)
 
-# %% name="figure-mean-iou"
+# %% name="figure-mean-iou" alt="Two curves over 1 to 48 images. Both start at the same value and end apart, at 0.59 and 0.62."
 if passed:
     numbers = [1, 2, 4, 8, 16, 32, 48]
     se.curve(
@@ -395,9 +388,10 @@ if passed:
         "images",
         "mean IoU",
         "Sums and means agree on one image, then part",
-        alt="Two curves over 1 to 48 images. Both start at the same value and end apart, at 0.59 and 0.62.",
         log="x",
     )
+else:
+    se.target("09.mean_iou")
 
 # %% [markdown]
 # ## 4. What IoU doesn't see
@@ -435,7 +429,7 @@ torch.testing.assert_close(block[1][0], 39 / 41)
 torch.testing.assert_close(pole[1][0], 1 / 3)
 assert block[2][0] > 0.9 > 0.55 > block[2][1]
 
-# %% name="figure-shift"
+# %% name="figure-shift" alt="Four curves over a shift of 0 to 8 pixels. The block's IoU falls slowly to 0.67. Its boundary F1 stays near 1 for one pixel, then falls below 0.6. Its boundary IoU falls faster. The pole's IoU is a third at 1, 0 from 2 on."
 se.curve(
     moves,
     {
@@ -447,8 +441,6 @@ se.curve(
     "shift (pixels)",
     "score",
     "A shift of two pixels: the block keeps 0.90 of its IoU and half of its boundary F1",
-    alt="Four curves over a shift of 0 to 8 pixels. The block's IoU falls slowly to 0.67. Its boundary F1 stays near 1 "
-    "for one pixel, then falls below 0.6. Its boundary IoU falls faster. The pole's IoU is a third at 1, 0 from 2 on.",
 )
 
 # %% [markdown]
@@ -470,7 +462,7 @@ spoiled = {
 }
 spoiled["a corner of the sky is meadow"][:16, :30] = 1
 
-# %% name="figure-spoiled"
+# %% name="figure-spoiled" alt="The target of the street and five spoiled copies: without poles, with poles three pixels wide, moved down by a pixel, in blocks of four by four pixels, and with a rectangle of meadow in the upper left corner of the sky."
 se.show_row(
     [street_map, *spoiled.values()],
     ["target", *spoiled],
@@ -479,8 +471,6 @@ se.show_row(
     columns=3,
     height=150,
     title="Five ways to spoil a label map",
-    alt="The target of the street and five spoiled copies: without poles, with poles three pixels wide, moved down by "
-    "a pixel, in blocks of four by four pixels, and with a rectangle of meadow in the upper left corner of the sky.",
 )
 
 
@@ -512,6 +502,7 @@ se.results_table(spoils)
 # name of the score that **falls least** (a score that rises falls least of all) from `prediction` to `spoiled`:
 # `"pixel accuracy"`, `"mean IoU"` or `"boundary F1"` (with `tolerance=1`). The scores of `se` may be used.
 #
+# What a right answer draws: `se.target("09.blind_metric")`.
 # Stuck? `se.hint("09.blind_metric", 1)`, then 2, then 3.
 #
 # </div>
@@ -534,7 +525,7 @@ def blind_metric(prediction, spoiled, target, num_classes):
 # %% name="check-blind-metric"
 passed = se.check("09.blind_metric", blind_metric)
 
-# %% name="figure-blind-metric"
+# %% name="figure-blind-metric" alt="Five maps of wrong pixels: thin lines for the poles, outlines for shift and blocks, a rectangle."
 if passed:
     names = {name: blind_metric(street_map, labels, street_map, 10) for name, labels in spoiled.items()}
     se.results_table([{"mistake": name, "falls least": metric} for name, metric in names.items()])
@@ -544,8 +535,9 @@ if passed:
         columns=3,
         height=130,
         title="For each mistake, the score that falls least",
-        alt="Five maps of wrong pixels: thin lines for the poles, outlines for shift and blocks, a rectangle.",
     )
+else:
+    se.target("09.blind_metric")
 
 # %% [markdown]
 # ## Lab: is it better?
@@ -601,7 +593,7 @@ if dataset == "scenes":
     assert intervals["U-Net with mirror"].low < intervals["U-Net"].high  # apart, they overlap
     assert better.low > 0  # together, they don't
 
-# %% name="figure-lab"
+# %% name="figure-lab" alt="Four bars of mean IoU with whiskers: the constant map far below, the network without skips, the U-Net and the U-Net with mirror, whose whiskers overlap."
 se.comparison_bars(
     list(intervals),
     [interval.score for interval in intervals.values()],
@@ -609,14 +601,12 @@ se.comparison_bars(
     number=".3f",
     xlabel="mean IoU (whiskers: 95 % interval over images)",
     title="Skip connections make a large difference, the mirror a small one: is it one?",
-    alt="Four bars of mean IoU with whiskers: the constant map far below, the network without skips, the U-Net and the "
-    "U-Net with mirror, whose whiskers overlap.",
 )
 print("U-Net:             {1:.3f}, from {0:.3f} to {2:.3f}".format(*intervals["U-Net"]))
 print("U-Net with mirror: {1:.3f}, from {0:.3f} to {2:.3f}".format(*intervals["U-Net with mirror"]))
 print("difference:        {1:.3f}, from {0:.3f} to {2:.3f}".format(*better))
 
-# %% name="figure-difference"
+# %% name="figure-difference" alt="Three bars with whiskers. The U-Net's, around 0, and the U-Net's with mirror, around 0.6, overlap. The difference, 0.6, has whiskers of half their length, which end above 0."
 own_intervals = [intervals[name] for name in ("U-Net", "U-Net with mirror")]
 se.comparison_bars(
     ["U-Net, alone", "U-Net with mirror, alone", "difference on the same images"],
@@ -625,8 +615,6 @@ se.comparison_bars(
     number="+.1f",
     xlabel="hundredths of mean IoU above the U-Net (95 % intervals)",
     title="Alone, the two intervals overlap; the difference on the same images is above 0",
-    alt="Three bars with whiskers. The U-Net's, around 0, and the U-Net's with mirror, around 0.6, overlap. The "
-    "difference, 0.6, has whiskers of half their length, which end above 0.",
 )
 
 # %% [markdown]
@@ -641,7 +629,7 @@ se.comparison_bars(
 # Now **the worst images**. They are found by each image's own score, and they show more than the mean. *Predict:* what
 # does an image look like whose own mean IoU is 0.70, where the data set has 0.90?
 
-# %% name="figure-worst"
+# %% name="figure-worst" alt="Two rows of image, target, prediction and error: the images on which the U-Net scores lowest. The predictions look right; single pixels along outlines and wires are wrong."
 own_scores = results["U-Net"].per_image()
 worst = own_scores.nan_to_num(1).argsort()[:2].tolist()
 tables = results["U-Net"].counts[worst]
@@ -657,8 +645,6 @@ se.show_predictions(
     data.classes,
     data.colors,
     title="The two images with the lowest mean IoU of their own",
-    alt="Two rows of image, target, prediction and error: the images on which the U-Net scores lowest. The predictions "
-    "look right; single pixels along outlines and wires are wrong.",
 )
 print("pixels of classes that the image doesn't have:", strays)
 
@@ -693,15 +679,13 @@ for number in (n for n in (16, 32, 64, 128, 256) if n <= len(images)):
     rows.append({"images": number} | dict(zip(("± of the U-Net", "± of the difference"), widths)))
 se.results_table(rows, formats=dict.fromkeys(list(rows[0])[1:], ".4f"))
 
-# %% name="figure-ablation"
+# %% name="figure-ablation" alt="Two falling lines over 16 to 256 images on logarithmic axes: the half width of the interval of the U-Net's mean IoU, and, at half of it, that of its difference to the U-Net with mirror."
 se.curve(
     [row["images"] for row in rows],
     {name: [row[name] for row in rows] for name in list(rows[0])[1:]},
     "images",
     "half width of the 95 % interval",
     "Four times the images, about half the doubt; the difference is surer than the score",
-    alt="Two falling lines over 16 to 256 images on logarithmic axes: the half width of the interval of the U-Net's "
-    "mean IoU, and, at half of it, that of its difference to the U-Net with mirror.",
     log="xy",
 )
 if dataset == "scenes":

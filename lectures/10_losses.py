@@ -15,7 +15,7 @@
 # **Prerequisites.** [9. Metrics](09_metrics.ipynb): confusion matrix, IoU and Dice. Cross-entropy per pixel:
 # [2. From classifying an image to classifying a pixel](02_pixel_classification.ipynb).
 #
-# **Time.** Reading 30 min · playing 10 min · exercises 60 min.
+# **Time.** Reading {{reading}} min · playing 10 min · exercises 60 min.
 
 # %% name="setup"
 import sys
@@ -74,7 +74,7 @@ def score(matrix):
     return {"mean IoU": matrix.mean_iou(), "rare IoU": matrix.iou()[rare].item(), **shares}
 
 
-# %% name="figure-goal"
+# %% name="figure-goal" alt="Two scenes in rows of image, target, prediction, error. Sky, meadow and road are right. Where the target has sheep, cars and stones, the prediction has meadow and patches of road."
 plain = trained(se.CrossEntropy())
 print(f"{100 * counts[rare] / counts.sum():.1f} % of the pixels are {data.classes[rare]}")
 plain_matrix = plain.evaluate(val)
@@ -88,13 +88,7 @@ def draw(model, indices, **text):
     se.show_predictions(images, targets, guesses, data.classes, data.colors, **text)
 
 
-draw(
-    plain.model,
-    shown,
-    title="Trained with cross-entropy: most pixels are right, and no pixel is called sheep",
-    alt="Two scenes in rows of image, target, prediction, error. Sky, meadow and road are right. Where the target has "
-    "sheep, cars and stones, the prediction has meadow and patches of road.",
-)
+draw(plain.model, shown, title="Trained with cross-entropy: most pixels are right, and no pixel is called sheep")
 rare_iou = score(plain_matrix)["rare IoU"]
 print(f"accuracy {plain_matrix.pixel_accuracy():.3f}, IoU of {data.classes[rare]} {rare_iou:.3f}")
 if dataset == "scenes":
@@ -117,7 +111,7 @@ if dataset == "scenes":
 # By hand: let the network say $p = 0.1$ everywhere. **We expect** a push of $+0.1$ in nine pixels, down towards "no
 # sheep", and of $-0.9$ in one, up. What is their sum?
 
-# %% name="figure-pushes"
+# %% name="figure-pushes" alt="Three grids of 2 × 5: the target with a one in row 1, column 2; p is 0.1 everywhere; the gradient is 0.1 in nine cells and −0.9 in the sheep's."
 field = torch.zeros(2, 5, dtype=torch.long)
 field[1, 2] = 1  # the sheep
 z = torch.full((2, 5), 0.1).logit().requires_grad_()
@@ -130,8 +124,6 @@ se.matrix_figure(
     symbols=["", "→"],
     highlight={0: (1, 2, 1, 1), 1: (1, 2, 1, 1), 2: (1, 2, 1, 1)},
     title="Nine small pushes down hold one large push up: cross-entropy rests at p = 0.1",
-    alt="Three grids of 2 × 5: the target with a one in row 1, column 2; p is 0.1 everywhere; the gradient is 0.1 in "
-    "nine cells and −0.9 in the sheep's.",
 )
 
 # %% [markdown]
@@ -189,7 +181,7 @@ for rule in ("median", "inverse", "root"):
 # and median frequency are **the same loss** here. **Root**, $1/\sqrt{f_c}$, is a softer rule. How much say has each
 # class of our scenes, $w_c f_c / \sum w f$?
 
-# %% name="figure-say"
+# %% name="figure-say" alt="Bars of each class's share. Without weights meadow has 43 percent and sheep 0.7. With root weights the differences are smaller. With median weights each class has a tenth."
 with se.seeded(0):
     logits, labels = torch.randn(2, data.num_classes, 5, 7), torch.randint(data.num_classes, (2, 5, 7))
 both = [se.CrossEntropy(se.losses.class_weights(counts, rule))(logits, labels) for rule in ("median", "inverse")]
@@ -207,8 +199,6 @@ se.comparison_bars(
     number=".1%",
     xlabel="share in the weighted mean",
     title="Without weights four classes have less than 2 % of the say each; by frequency, all have a tenth",
-    alt="Bars of each class's share. Without weights meadow has 43 percent and sheep 0.7. With root weights the "
-    "differences are smaller. With median weights each class has a tenth.",
 )
 
 # %% [markdown]
@@ -225,6 +215,7 @@ se.comparison_bars(
 # all labeled pixels; the median runs over the classes that occur (of an even number, the mean of the middle two). A
 # weight is at most `largest`, and 0 for a class that doesn't occur.
 #
+# What a right answer draws: `se.target("10.choose_weights")`.
 # Stuck? `se.hint("10.choose_weights", 1)`, then 2, then 3.
 #
 # </div>
@@ -243,7 +234,7 @@ def choose_weights(label_maps, num_classes, largest):
 # %% name="check-choose-weights"
 passed = se.check("10.choose_weights", choose_weights)
 
-# %% name="figure-choose-weights"
+# %% name="figure-choose-weights" alt="Bars of the weights of ten classes, counted in all images, in the first few, and in these with a bound."
 if passed:
     first = label_maps[:2]
     se.comparison_bars(
@@ -256,8 +247,9 @@ if passed:
         number=".1f",
         xlabel="class weight",
         title="Counted in few images, weights depend on luck; a bound keeps them sane",
-        alt="Bars of the weights of ten classes, counted in all images, in the first few, and in these with a bound.",
     )
+else:
+    se.target("10.choose_weights")
 
 # %% [markdown]
 # ## 3. Focal loss: forget what is learned
@@ -272,7 +264,7 @@ if passed:
 # $0.01 \cdot 0.105 = 0.0011$ and $0.81 \cdot 2.303 = 1.865$. Cross-entropy rates the second pixel 22 times the first;
 # focal?
 
-# %% name="figure-focal"
+# %% name="figure-focal" alt="Four curves over p. Cross-entropy's push falls in a straight line from 1 to 0. With γ = 2 it is a little larger for small p and near 0 beyond 0.8. With γ = 5 it is near 0 beyond 0.6."
 p = torch.tensor([0.9, 0.1])
 ce, focal = -p.log(), (1 - p) ** 2 * -p.log()
 torch.testing.assert_close(focal, torch.tensor([0.00105, 1.8651]), atol=1e-4, rtol=0)
@@ -290,8 +282,6 @@ se.curve(
     "p of the right class",
     "size of the gradient at the logit",
     "The larger γ, the less a learned pixel (p near 1) pushes",
-    alt="Four curves over p. Cross-entropy's push falls in a straight line from 1 to 0. With γ = 2 it is a little "
-    "larger for small p and near 0 beyond 0.8. With γ = 5 it is near 0 beyond 0.6.",
     markers=False,
 )
 
@@ -307,6 +297,7 @@ se.curve(
 # the mean of $(1 - p)^\gamma (-\log p)$ over pixels that aren't void, a scalar tensor. It must stay right for large
 # logits, in the hundreds. The check compares its gradient by `logits`, too. Do it without `se`.
 #
+# What a right answer draws: `se.target("10.focal_loss")`.
 # Stuck? `se.hint("10.focal_loss", 1)`, then 2, then 3.
 #
 # </div>
@@ -325,7 +316,7 @@ def focal_loss(logits, target, gamma):
 # %% name="check-focal-loss"
 passed = se.check("10.focal_loss", focal_loss)
 
-# %% name="figure-focal-loss"
+# %% name="figure-focal-loss" alt="Two curves over γ from 0 to 5, on the trained network's validation scenes. The share of right pixels falls to near 0. The sheep's share rises."
 val_logits = torch.stack([se.predict(plain.model, sample["image"], logits=True) for sample in val])  # (48, C, H, W)
 val_maps = torch.stack([sample["label_map"] for sample in val]).as_subclass(torch.Tensor)
 if passed:
@@ -345,9 +336,9 @@ if passed:
         "γ",
         "share of the loss",
         "With γ = 2 pixels that are right already hardly count, and the sheep count more",
-        alt="Two curves over γ from 0 to 5, on the trained network's validation scenes. The share of right pixels "
-        "falls to near 0. The sheep's share rises.",
     )
+else:
+    se.target("10.focal_loss")
 
 # %% [markdown]
 # ## 4. Soft Dice: overlap as a loss
@@ -364,7 +355,7 @@ if passed:
 # $0.2/4 = +0.05$ in nine pixels and $(0.2 - 4)/4 = -0.95$ at the sheep.
 
 
-# %% name="figure-dice"
+# %% name="figure-dice" alt="Three grids of 2 × 5: the target; p is 0.1 everywhere; the gradient is 0.05 in nine cells and −0.95 in the sheep's."
 def dice_loss(p, t, epsilon=0.0):
     return 1 - (2 * (p * t).sum() + epsilon) / (p.sum() + t.sum() + epsilon)
 
@@ -380,8 +371,6 @@ se.matrix_figure(
     symbols=["", "→"],
     highlight={0: (1, 2, 1, 1), 1: (1, 2, 1, 1), 2: (1, 2, 1, 1)},
     title="Where cross-entropy rests, the sheep's Dice still pushes up: the sum of its pushes is −0.5",
-    alt="Three grids of 2 × 5: the target; p is 0.1 everywhere; the gradient is 0.05 in nine cells and −0.95 in the "
-    "sheep's.",
 )
 
 # %% [markdown]
@@ -409,7 +398,7 @@ for seed in range(50):
 # $\varepsilon = 1$ and $T = 1$, 10, 100 **we expect** 0.5, 0.91, 0.99: a tiny object is half forgiven. $\varepsilon$
 # is a number of *pixels*. Keep it below the size of what you look for.
 
-# %% name="figure-epsilon"
+# %% name="figure-epsilon" alt="Three curves over 1 to 30 pixels. Without ε the loss is 1 throughout. With ε = 1 it rises from 0.5 to 0.97, with ε = 10 from 0.09 to 0.75."
 empty, three = torch.zeros(100), (torch.arange(100) < 3).float()
 torch.testing.assert_close([dice_loss(three, empty, e).item() for e in (0.0, 1.0)], [1.0, 0.75])
 missed = [dice_loss(empty, (torch.arange(100) < size).float(), 1.0).item() for size in (1, 10, 100)]
@@ -421,8 +410,6 @@ se.curve(
     "wrongly claimed pixels in an image without the object",
     "1 − Dice",
     "Without ε every prediction on an empty image costs 1; with it, silence is right",
-    alt="Three curves over 1 to 30 pixels. Without ε the loss is 1 throughout. With ε = 1 it rises from 0.5 to 0.97, "
-    "with ε = 10 from 0.09 to 0.75.",
     markers=False,
 )
 
@@ -433,7 +420,7 @@ se.curve(
 # cross-entropy we found the share, 0.1; with weights 0.5. *Predict* it for focal loss, for the sheep's Dice alone, and
 # for the mean of the Dice of both classes.
 
-# %% name="figure-constants"
+# %% name="figure-constants" alt="Five curves over p from 0 to 1. Cross-entropy has its minimum at 0.1, weighted at 0.5, focal at 0.31; the sheep's Dice falls to the right end, the mean Dice of both classes has its minimum at 0.1."
 target, p = (torch.arange(100) < 10).long(), torch.linspace(0.01, 0.99, 99)
 pair = torch.stack([(1 - p).log(), p.log()], dim=1)[:, :, None, None].expand(-1, -1, 1, 100)  # logits (99, 2, 1, 100)
 asked = {
@@ -452,8 +439,6 @@ se.curve(
     "one p for all 100 pixels, 10 of them sheep",
     "loss (cut off at 1.6)",
     "Cross-entropy believes the share; the sheep's Dice alone would call everything sheep",
-    alt="Five curves over p from 0 to 1. Cross-entropy has its minimum at 0.1, weighted at 0.5, focal at 0.31; the "
-    "sheep's Dice falls to the right end, the mean Dice of both classes has its minimum at 0.1.",
     markers=False,
 )
 
@@ -475,6 +460,7 @@ se.curve(
 # 1 − the mean over all $C$ classes of soft Dice, each summed over the pixels of the whole batch, a scalar tensor. Void
 # pixels are in no sum. The check compares its gradient by `logits`, too. Do it without `se`.
 #
+# What a right answer draws: `se.target("10.soft_dice")`.
 # Stuck? `se.hint("10.soft_dice", 1)`, then 2, then 3.
 #
 # </div>
@@ -499,7 +485,7 @@ passed = se.check("10.soft_dice", soft_dice)
 # What would it be *worth* to find all sheep? Take the trained network's logits and put the right answer into the
 # pixels of each class in turn. By how much does each loss fall?
 
-# %% name="figure-soft-dice"
+# %% name="figure-soft-dice" alt="Bars for each class: the share by which each loss falls if its pixels were right. For meadow cross-entropy falls by 18 percent, Dice by 5; for sheep cross-entropy by 7, Dice by 15."
 if passed:
     worth = {"cross-entropy": [], "soft Dice": []}
     truth = 20.0 * F.one_hot(val_maps.where(val_maps != 255, 0), data.num_classes).movedim(-1, 1)
@@ -517,9 +503,9 @@ if passed:
         number=".0%",
         xlabel="fall of the loss if all pixels of this class were right",
         title="Cross-entropy pays by pixels, Dice by classes",
-        alt="Bars for each class: the share by which each loss falls if its pixels were right. For meadow "
-        "cross-entropy falls by 18 percent, Dice by 5; for sheep cross-entropy by 7, Dice by 15.",
     )
+else:
+    se.target("10.soft_dice")
 
 # %% [markdown]
 # <div class="alert alert-success">
@@ -627,7 +613,7 @@ se.curve(
 # On a photograph: a deep field of galaxies. "Galaxy" is what is brighter than 0.5, less than 1 % of the pixels. The
 # network says $p$ = brightness. *Predict* which map is bluest in the dark.
 
-# %% name="figure-photo"
+# %% name="figure-photo" alt="A photograph of small bright galaxies on black, their mask, and three maps of the gradient. With cross-entropy the galaxies are red and all of the dark is blue; with focal loss only surroundings of galaxies are blue; with Dice the galaxies are red."
 sky = se.photo("hubble", size=(96, 128)).mean(dim=0)
 galaxies = (sky > 0.5).long()
 assert galaxies.float().mean() < 0.01
@@ -647,9 +633,6 @@ se.show_row(
     columns=3,
     height=210,
     title="Red pushes up, blue down: with cross-entropy 96 % of the push goes to the dark, which is right already",
-    alt="A photograph of small bright galaxies on black, their mask, and three maps of the gradient. With "
-    "cross-entropy the galaxies are red and all of the dark is blue; with focal loss only surroundings "
-    "of galaxies are blue; with Dice the galaxies are red.",
 )
 
 # %% [markdown]
@@ -677,14 +660,13 @@ rare_shares = {stage: [rare_share(loss, z) for loss in settings.values()] for st
 first, later = rare_shares.values()  # [0]: cross-entropy, [3]: soft Dice, [4]: Dice + CE, [7]: Lovász
 assert dataset != "scenes" or (first[7] > 12 * first[0] and 2.5 * first[4] < first[3] and later[3] < later[0])
 
-# %% name="figure-shares"
+# %% name="figure-shares" alt="Bars for eight losses. Start: cross-entropy 0.6 percent, Dice 1.9, weighted 9.5. After: 4.1, 3.7, 16.7."
 se.comparison_bars(
     list(settings),
     rare_shares,
     number=".1%",
     xlabel=f"share of the gradient on pixels of {data.classes[rare]}",
     title="At the start Dice speaks louder for sheep than cross-entropy; once p is near 0, no louder",
-    alt="Bars for eight losses. Start: cross-entropy 0.6 percent, Dice 1.9, weighted 9.5. After: 4.1, 3.7, 16.7.",
 )
 
 # %% [markdown]
@@ -718,7 +700,7 @@ def colleague_loss(logits, target):
     return 1 - 2 * (both * wanted).sum() / (both.sum() + wanted.sum())
 
 
-# %% name="figure-colleague"
+# %% name="figure-colleague" alt="The loss falls from 0.46 to 0.02 within ten steps and stays. The IoU is 0 throughout."
 most = (label_maps == rare).sum(dim=(1, 2)).argsort(descending=True)[:12]
 images = 4 * torch.stack([train[i]["image"] for i in most]).as_subclass(torch.Tensor) - 2
 masks = (label_maps[most] == rare).long()
@@ -748,7 +730,6 @@ se.curve(
     "step",
     "loss, IoU",
     "The loss falls to 0.02, and the IoU stays 0",
-    alt="The loss falls from 0.46 to 0.02 within ten steps and stays. The IoU is 0 throughout.",
     markers=False,
 )
 if dataset == "scenes":
@@ -776,6 +757,7 @@ for name, guess in {"right": tiny, "nothing": 0 * tiny, "ten times too much": to
 # $\varepsilon = 1$ above and below, summed over the batch, without void, a scalar tensor. The check compares its
 # gradient by `logits`, too. Do it without `se`.
 #
+# What a right answer draws: `se.target("10.mended_loss")`.
 # Stuck? `se.hint("10.mended_loss", 1)`, then 2, then 3.
 #
 # </div>
@@ -794,7 +776,7 @@ def mended_loss(logits, target):
 # %% name="check-mended-loss"
 passed = se.check("10.mended_loss", mended_loss)
 
-# %% name="figure-mended-loss"
+# %% name="figure-mended-loss" alt="Four curves over 60 steps. The mended loss falls from 0.96 to 0.14 while its IoU rises to 0.77. The colleague's loss falls to 0.02 with an IoU of 0."
 if passed:
     mended, rising = watch(mended_loss)
     if dataset == "scenes":
@@ -805,10 +787,10 @@ if passed:
         "step",
         "loss, IoU",
         "The mended loss is larger, and the sheep are found",
-        alt="Four curves over 60 steps. The mended loss falls from 0.96 to 0.14 while its IoU rises to 0.77. The "
-        "colleague's loss falls to 0.02 with an IoU of 0.",
         markers=False,
     )
+else:
+    se.target("10.mended_loss")
 
 # %% [markdown]
 # ## Lab: find the sheep
@@ -820,7 +802,7 @@ if passed:
 # its IoU from 0 to 0.03 only, and Dice leaves it at 0; the mean IoU is 0.26 plain, 0.30 with weights, 0.38 with Dice.
 # Real streets want larger images and more steps.
 
-# %% name="figure-history"
+# %% name="figure-history" alt="Two falling curves of the training loss, from above 2.5 to about 0.3. They end almost together."
 weighted = trained(settings["weighted (median)"])
 se.curve(
     range(1, steps + 1),
@@ -828,7 +810,6 @@ se.curve(
     "step",
     "training loss",
     "Both losses fall alike; the curve doesn't tell which network finds sheep",
-    alt="Two falling curves of the training loss, from above 2.5 to about 0.3. They end almost together.",
     markers=False,
 )
 usual = se.ConfusionMatrix(data.num_classes).update(torch.full_like(val_maps, int(counts.argmax())), val_maps)
@@ -845,14 +826,13 @@ se.results_table(results, best={"mean IoU": "max", "rare IoU": "max"})
 # Weights find nearly every sheep pixel. Of three pixels that the network calls sheep, two are something else: the
 # price from block 2. **The worst predictions** are those with the most false alarms:
 
-# %% name="figure-worst"
+# %% name="figure-worst" alt="Two rows of image, target, prediction, error. All sheep are found, each as a blob of twice its size."
 guesses = torch.stack([se.predict(weighted.model, sample["image"]) for sample in val])
 alarms = ((guesses == rare) & (val_maps != rare)).sum(dim=(1, 2))
 draw(
     weighted.model,
     alarms.argsort(descending=True)[:2].tolist(),
     title="The two scenes with the most false alarms: the sheep get a wide seam, and so do poles and stones",
-    alt="Two rows of image, target, prediction, error. All sheep are found, each as a blob of twice its size.",
 )
 
 # %% [markdown]
@@ -861,7 +841,7 @@ draw(
 # Eight losses, equal budget, three seeds. The table was made by `python lectures/recipes/10_losses.py`; with
 # `train_anew` it is made here, with one seed. *Predict* the order before you look.
 
-# %% name="figure-ablation"
+# %% name="figure-ablation" alt="Three bars, one a seed, for each loss: cross-entropy and focal at most 0.07, weighted 0.31 to 0.45, soft Dice 0.59 to 0.68, Dice + CE 0, 0 and 0.52, Dice + weighted CE 0.45 to 0.59, Tversky 0.57 to 0.64, Lovász 0.60 to 0.69."
 if train_anew or dataset != "scenes":
     chosen = settings if train_anew else {name: settings[name] for name in ("cross-entropy", "soft Dice")}
     rows = [{"loss": name} | score(trained(loss).evaluate(val)) for name, loss in chosen.items()]
@@ -883,9 +863,6 @@ if dataset == "scenes" and not train_anew:
         {f"seed {seed}": [row["seeds"][seed] for row in by_loss.values()] for seed in range(3)},
         xlabel="IoU of sheep",
         title="Weights and overlap find the sheep with every seed; Dice + CE does with one of three",
-        alt="Three bars, one a seed, for each loss: cross-entropy and focal at most 0.07, weighted 0.31 to 0.45, soft "
-        "Dice 0.59 to 0.68, Dice + CE 0, 0 and 0.52, Dice + weighted CE 0.45 to 0.59, Tversky 0.57 to 0.64, Lovász "
-        "0.60 to 0.69.",
     )
 
 # %% [markdown]

@@ -15,7 +15,7 @@
 #
 # **Prerequisites.** [1. What is segmentation?](01_segmentation.ipynb) and [9. Metrics](09_metrics.ipynb).
 #
-# **Time.** Reading 35 min · playing 15 min · exercises 75 min.
+# **Time.** Reading {{reading}} min · playing 15 min · exercises 75 min.
 
 # %% name="setup"
 import io
@@ -80,7 +80,7 @@ def trained(samples, transform=None, seed=0, **options):
     return se.fit(network, Images(samples, transform), steps=steps, batch=8, lr=1e-2, seed=seed, **options)
 
 
-# %% name="figure-goal"
+# %% name="figure-goal" alt="Two scenes in rows of image, target, prediction, error. The first prediction is right but for thin outlines; the second has patches of wrong classes."
 by_heart = trained(train).model
 
 
@@ -98,13 +98,7 @@ def draw(model, samples, **text):
 
 known, unknown = score(by_heart, train), score(by_heart, val)
 print(f"mean IoU: {known:.2f} on the 32 training scenes, {unknown:.2f} on 64 others")
-draw(
-    by_heart,
-    [train[9], val[3]],
-    title="Above a scene that it was trained on, below one that it has never seen",
-    alt="Two scenes in rows of image, target, prediction, error. The first prediction is right but for thin outlines; "
-    "the second has patches of wrong classes.",
-)
+draw(by_heart, [train[9], val[3]], title="Above a scene that it was trained on, below one that it has never seen")
 
 # %% [markdown]
 # Between them lies what 32 scenes have taught, and what was only learned by heart. This lecture follows one scene
@@ -129,7 +123,7 @@ def read(data, form):
     return v2.functional.to_dtype(pixels[None] if pixels.ndim == 2 else pixels.movedim(-1, 0), torch.uint8, scale=True)
 
 
-# %% name="figure-jpeg"
+# %% name="figure-jpeg" alt="A color-coded scene with road, stones, a car and two sheep; its JPEG, which looks the same; the labels of the nearest colors, with specks along the outlines; a map in which these specks trace all outlines."
 scenes = se.Scenes(16, size=(96, 128))
 scene = scenes[9]
 label_map, masks = (scene[key].as_subclass(torch.Tensor) for key in ("label_map", "masks"))
@@ -150,8 +144,6 @@ se.show_row(
     ["color-coded PNG", "saved as JPEG", "nearest color", "wrong pixels"],
     colors=scenes.colors,
     title="JPEG mixes colors along each outline, and a mixed color is another class's color",
-    alt="A color-coded scene with road, stones, a car and two sheep; its JPEG, which looks the same; the labels of the "
-    "nearest colors, with specks along the outlines; a map in which these specks trace all outlines.",
 )
 
 # %% [markdown]
@@ -167,7 +159,7 @@ se.show_row(
 # - **Polygons** (COCO) hold corners $x, y$ on pixel edges, such as an annotator clicked. Parts, but no holes.
 # - **Panoptic PNG** holds one segment id a pixel, $R + 256\,G + 256^2 B$; a list says what each segment is.
 
-# %% name="figure-tiny"
+# %% name="figure-tiny" alt="Four grids of 3 × 5: the label map; two masks of three ones each that share row 1, column 2; the segment ids, where this cell belongs to car A, so that car B has two cells left."
 tiny = torch.tensor([[0, 0, 6, 6, 0], [0, 6, 6, 6, 255], [1, 1, 1, 1, 1]])
 car_a = torch.tensor([[0, 0, 1, 0, 0], [0, 1, 1, 0, 0], [0, 0, 0, 0, 0]])
 car_b = torch.tensor([[0, 0, 0, 1, 0], [0, 0, 1, 1, 0], [0, 0, 0, 0, 0]])
@@ -179,8 +171,6 @@ se.matrix_figure(
     ["index PNG", "mask of car A", "mask of car B", "panoptic PNG, red"],
     highlight={1: (1, 2, 1, 1), 2: (1, 2, 1, 1), 3: (1, 2, 1, 1)},
     title="The framed pixel is in both masks; an image of ids has room for one",
-    alt="Four grids of 3 × 5: the label map; two masks of three ones each that share row 1, column 2; the segment ids, "
-    "where this cell belongs to car A, so that car B has two cells left.",
 )
 areas = [se.decode_rle(se.encode_rle(car)).sum().item() for car in (car_a, car_b)]
 left = [(ids == 6002).sum().item(), (ids == 6001).sum().item()]
@@ -191,7 +181,7 @@ print("car A:", se.mask_to_polygons(car_a.bool()), "- pixels by RLE:", areas, "-
 # Now the real scene, in all forms. Each is written and read back. *Predict:* which file is the smallest, and what do
 # you see when you open the index PNG?
 
-# %% name="figure-files"
+# %% name="figure-files" alt="Four pictures of one scene: almost black; in colors; almost black; the image with its seven things colored."
 ids = se.panoptic_map(label_map, masks, scene["labels"])
 panoptic, entries = se.to_panoptic_png(ids)
 pictures = {"index PNG": label_map[None].byte(), "color-coded PNG": coded, "panoptic PNG": panoptic}
@@ -210,7 +200,6 @@ se.show_row(
     [index / 255, colored / 255, numbered / 255, outlined],
     ["index PNG", "color-coded PNG", "panoptic PNG", "RLE or polygons: things only"],
     title="Opened in a viewer an index PNG is nearly black, and it is the one to train on",
-    alt="Four pictures of one scene: almost black; in colors; almost black; the image with its seven things colored.",
 )
 
 # %% name="sizes"
@@ -237,6 +226,7 @@ se.results_table([dict(zip(("form", "bytes", "objects", "overlaps", "void"), row
 # counts, a list of ints: the lengths of the runs of 0 and 1 in turn, **down the columns** from left to right. The first
 # is a run of 0; its length is 0 if the mask starts with a 1.
 #
+# What a right answer draws: `se.target("11.rle_counts")`.
 # Stuck? `se.hint("11.rle_counts", 1)`, then 2, then 3.
 #
 # </div>
@@ -254,7 +244,7 @@ def rle_counts(mask):
 # %% name="check-rle-counts"
 passed = se.check("11.rle_counts", rle_counts)
 
-# %% name="figure-rle-counts"
+# %% name="figure-rle-counts" alt="Seven bars. The car has 53 counts; a pyramid of 141 pixels has 39, a boulder of 141 pixels only 25."
 if passed:
     names = [f"{scenes.classes[label]}, {int(mask.sum())} pixels" for label, mask in zip(scene["labels"], masks)]
     se.comparison_bars(
@@ -263,8 +253,9 @@ if passed:
         number=".0f",
         xlabel="numbers in the list of counts",
         title="Your counts: two numbers for each run down a column, so wide things cost most",
-        alt="Seven bars. The car has 53 counts; a pyramid of 141 pixels has 39, a boulder of 141 pixels only 25.",
     )
+else:
+    se.target("11.rle_counts")
 
 # %% [markdown]
 # <div class="alert alert-info">
@@ -272,6 +263,7 @@ if passed:
 # **Task.** Write the way back, `rle_mask(counts, size)`, without `se.decode_rle`, with `size` as COCO writes it:
 # [height, width]. Return the bool mask $(H, W)$.
 #
+# What a right answer draws: `se.target("11.rle_mask")`.
 # Stuck? `se.hint("11.rle_mask", 1)`, then 2, then 3.
 #
 # </div>
@@ -290,15 +282,16 @@ def rle_mask(counts, size):
 # %% name="check-rle-mask"
 passed = se.check("11.rle_mask", rle_mask)
 
-# %% name="figure-rle-mask"
+# %% name="figure-rle-mask" alt="Left the mask of a car. Right the same runs laid along the rows: dashes over a band of the image."
 if passed:
     counts = se.encode_rle(masks[masks.sum(dim=(1, 2)).argmax()], compress=False)["counts"]
     pictures = [rle_mask(counts, [96, 128]), rle_mask(counts, [128, 96]).T]  # the same row of pixels, laid out by rows
     se.show_row(
         *(pictures, ["your mask", "the same counts, laid out by rows"]),
         title="Read in the wrong order the counts still fit, and the car is dust",
-        alt="Left the mask of a car. Right the same runs laid along the rows: dashes over a band of the image.",
     )
+else:
+    se.target("11.rle_mask")
 
 # %% [markdown]
 # ## 2. Which images, and who has seen them
@@ -342,14 +335,13 @@ with se.seeded(0):
 by_frame = [frames[i] for i in order[24:]], [frames[i] for i in order[:24]]  # train, val
 by_video = frames[24:], frames[:24]
 
-# %% name="figure-leak"
+# %% name="figure-leak" alt="A val frame and the frames of its video that are in train: the same scene, moved by a few pixels."
 leak = json.loads(se.shipped("results/11_leak.json").read_text(encoding="utf-8"))["rows"]
 se.results_table([{key: value for key, value in row.items() if key != "seeds"} for row in leak])
 mine, theirs = by_frame[1][0], [frame for frame in by_frame[0] if frame["name"][:-1] == by_frame[1][0]["name"][:-1]]
 se.show_row(
     *([each["image"] for each in (mine, *theirs)], ["a val frame", *["in train"] * len(theirs)]),
     title="Split by frame, a val image has its neighbors in train: the score measures memory",
-    alt="A val frame and the frames of its video that are in train: the same scene, moved by a few pixels.",
 )
 
 # %% [markdown]
@@ -389,6 +381,7 @@ assert shared == 24
 # norm, multiply, sum. It is one number for all three channels: brightness and contrast drop out, colors count. An image
 # may have several copies.
 #
+# What a right answer draws: `se.target("11.find_leaks")`.
 # Stuck? `se.hint("11.find_leaks", 1)`, then 2, then 3.
 #
 # </div>
@@ -411,7 +404,7 @@ def find_leaks(train, val, alike):
 # %% name="check-find-leaks"
 passed = se.check("11.find_leaks", find_leaks)
 
-# %% name="figure-find-leaks"
+# %% name="figure-find-leaks" alt="Three pairs of a train and a val image: one mirrored and paler, two moved by three pixels."
 if passed:
     spoiled = [frame["image"] for frame in by_frame[1]]
     spoiled[0] = (0.7 * by_frame[0][7]["image"].flip(-1) + 0.2).contiguous()  # mirrored, and paler
@@ -427,8 +420,9 @@ if passed:
         columns=2,
         height=120,
         title=f"{len({j for _, j in pairs})} of 24 val images are found by looks; split by video, none",
-        alt="Three pairs of a train and a val image: one mirrored and paler, two moved by three pixels.",
     )
+else:
+    se.target("11.find_leaks")
 
 # %% [markdown]
 # ## 3. A warp is a table of where to look
@@ -436,7 +430,7 @@ if passed:
 # 32 clean scenes. To get more out of them we rotate each a little, at random. The image has a random rotation, and so
 # has the label map. **What is wrong with that?**
 
-# %% name="figure-two-draws"
+# %% name="figure-two-draws" alt="Two overlays of one scene. Left the labels are turned the other way than the image. Right they lie on it."
 turn = v2.RandomRotation(25, interpolation=v2.InterpolationMode.BILINEAR, fill={tv_tensors.Image: 0.5, "others": 255})
 image, labels = scene["image"], scene["label_map"]
 with se.seeded(2):
@@ -449,7 +443,6 @@ se.show_row(
     [se.overlay(pair[0], number, scenes.colors) for pair, number in zip((apart, together), plain)],
     ["two draws", "one draw for both"],
     title="Two random draws teach that a car is where no car is, and raise no error",
-    alt="Two overlays of one scene. Left the labels are turned the other way than the image. Right they lie on it.",
 )
 
 # %% [markdown]
@@ -482,7 +475,7 @@ def warp(values, rows, columns, fill, nearest=False):
     return (1 - down) * upper + down * lower
 
 
-# %% name="figure-warp"
+# %% name="figure-warp" alt="Four grids of 3 × 4: labels 0, 1, 2; the columns where each pixel looks, 0.4, 1.4, 2.4, 3.4; the rounded mixes with ones where 0 and 2 meet; the nearest labels."
 small = torch.tensor([[0, 0, 2, 2], [0, 2, 2, 1], [2, 2, 1, 1]])
 rows, columns = torch.meshgrid(torch.arange(3.0), torch.arange(4.0) + 0.4, indexing="ij")
 mixed = warp(small[None].float(), rows, columns, fill=1)[0].round()
@@ -495,15 +488,13 @@ se.matrix_figure(
     symbols=["", "→", ""],
     highlight={0: (0, 1, 1, 2), 2: (0, 1, 1, 1), 3: (0, 1, 1, 1)},
     title="Bilinear puts meadow (1) between sky (0) and road (2); nearest doesn't",
-    alt="Four grids of 3 × 4: labels 0, 1, 2; the columns where each pixel looks, 0.4, 1.4, 2.4, 3.4; the rounded "
-    "mixes with ones where 0 and 2 meet; the nearest labels.",
 )
 
 # %% [markdown]
 # Ours against torchvision, on 50 random tables that bend the image: **we expect** equal labels everywhere, and equal
 # pixels wherever all four lie inside. Then one rotation of the scene, as a table.
 
-# %% name="figure-rotation"
+# %% name="figure-rotation" alt="A scene turned by 17 degrees; its labels with clean outlines, void outside; the bilinear labels, with seams of other classes along every outline."
 for seed in range(50):
     with se.seeded(seed):
         height, width = torch.randint(4, 20, (2,)).tolist()
@@ -530,8 +521,6 @@ se.show_row(
     colors=scenes.colors,
     classes=scenes.classes,
     title="One table, two ways to read: mixed labels draw seams of classes that aren't there",
-    alt="A scene turned by 17 degrees; its labels with clean outlines, void outside; the bilinear labels, with seams "
-    "of other classes along every outline.",
 )
 
 # %% [markdown]
@@ -545,6 +534,7 @@ se.show_row(
 # rightly, `mode="nearest-exact"`, and wrongly, `mode="bilinear"` and then `.round()`. Return two ints: how many pixels
 # differ, and how many pixels of the wrong map hold a class that `label_map` doesn't contain at all.
 #
+# What a right answer draws: `se.target("11.spoiled_pixels")`.
 # Stuck? `se.hint("11.spoiled_pixels", 1)`, then 2, then 3.
 #
 # </div>
@@ -564,7 +554,7 @@ def spoiled_pixels(label_map, size):
 # %% name="check-spoiled-pixels"
 passed = se.check("11.spoiled_pixels", spoiled_pixels)
 
-# %% name="figure-spoiled-pixels"
+# %% name="figure-spoiled-pixels" alt="Two curves over the new height from 25 to 289. Pixels with another class are 6 percent at 25 and 4 to 5 beyond; pixels with a class that is nowhere are between 0.5 and 2 percent."
 if passed:
     heights, shares = [25, 37, 49, 61, 73, 121, 193, 289], {"another class": [], "a class that is nowhere": []}
     for height in heights:
@@ -578,9 +568,9 @@ if passed:
         "height of the resized map (pixels; it was 96)",
         "spoiled pixels (%)",
         "Every bilinear resize spoils labels: four of a hundred and more, enlarged or shrunk",
-        alt="Two curves over the new height from 25 to 289. Pixels with another class are 6 percent at 25 and 4 to 5 "
-        "beyond; pixels with a class that is nowhere are between 0.5 and 2 percent.",
     )
+else:
+    se.target("11.spoiled_pixels")
 
 # %% [markdown]
 # ### Exercise 11.5: a paired random crop
@@ -592,6 +582,7 @@ if passed:
 # for both. Every place must be possible. Where the image is smaller, first pad **below and on the right**: the image
 # with 0.5, the labels with void, 255.
 #
+# What a right answer draws: `se.target("11.paired_crops")`.
 # Stuck? `se.hint("11.paired_crops", 1)`, then 2, then 3.
 #
 # </div>
@@ -613,15 +604,16 @@ def paired_crops(image, label_map, size, count):
 # %% name="check-paired-crops"
 passed = se.check("11.paired_crops", paired_crops)
 
-# %% name="figure-paired-crops"
+# %% name="figure-paired-crops" alt="Four tall windows of the scene with their labels laid over them, and a gray band without labels below."
 if passed:
     with se.seeded(1):
         crops = zip(*paired_crops(image.as_subclass(torch.Tensor), label_map, (110, 56), 4))
     se.show_row(
         *([se.overlay(*crop, scenes.colors, 0.4) for crop in crops], ["crop 1", "crop 2", "crop 3", "crop 4"]),
         title="Four crops of 110 × 56 from a scene of 96 × 128: labels lie on things, below is nothing",
-        alt="Four tall windows of the scene with their labels laid over them, and a gray band without labels below.",
     )
+else:
+    se.target("11.paired_crops")
 
 # %% [markdown]
 # <div class="alert alert-success">
@@ -640,7 +632,7 @@ if passed:
 # the painting of the new labels. **We expect** equality wherever a pixel's neighborhood of 7 × 7 lies inside and has
 # one label. Elsewhere the image mixes two colors.
 
-# %% name="figure-augment"
+# %% name="figure-augment" alt="Six versions of the scene, turned, bent, mirrored, larger or smaller, brighter or darker, each with its labels laid over it. Gray without labels fills the corners."
 augment = se.Augment(scale=(0.8, 1.3), color=0.3, rotate=10, elastic=3, noise=0.03)
 moves = se.Augment(scale=(1, 1.3), color=0, rotate=10, elastic=3)  # shrinking drops wires from labels
 checked = 0
@@ -664,8 +656,6 @@ se.show_row(
     columns=3,
     height=150,
     title="Six draws of one scene: the labels move with the things, and nothing is claimed outside",
-    alt="Six versions of the scene, turned, bent, mirrored, larger or smaller, brighter or darker, each with its "
-    "labels laid over it. Gray without labels fills the corners.",
 )
 
 # %% [markdown]
@@ -673,7 +663,7 @@ se.show_row(
 # Take each class's mean color in the 32 scenes, and call a pixel by the nearest one. How much of this knowledge
 # survives a random change of color? *Predict* the strength at which half of it is gone.
 
-# %% name="figure-strength"
+# %% name="figure-strength" alt="A falling curve: one half at strength 0, almost the same at 0.1, a quarter at strength 1, below the dashed line of the most frequent class."
 pixels = torch.stack([sample["image"].as_subclass(torch.Tensor) for sample in train])  # (32, 3, 48, 64)
 numbers = torch.stack([sample["label_map"].as_subclass(torch.Tensor) for sample in train])
 present = [c for c in range(len(classes)) if (numbers == c).any()]
@@ -696,18 +686,15 @@ se.curve(
     "share of the pixels",
     "Up to 0.1 colors still tell the classes apart; at full strength half of that is gone",
     lines={"always the most frequent class": float(most)},
-    alt="A falling curve: one half at strength 0, almost the same at 0.1, a quarter at strength 1, below the dashed "
-    "line of the most frequent class.",
 )
 
-# %% name="figure-photo"
+# %% name="figure-photo" alt="A photograph of a cat, and three versions of it: a little darker, a little brighter, pale and gray."
 cat = se.photo("chelsea", size=(150, 225))
 with se.seeded(3):
     views = [cat, *[v2.ColorJitter(s, s, s)(cat).clamp(0, 1) for s in (0.1, 0.3, 1.0)]]
 se.show_row(
     *(views, ["photograph", "strength 0.1", "strength 0.3", "strength 1"]),
     title="A person forgives every strength: the cat stays a cat",
-    alt="A photograph of a cat, and three versions of it: a little darker, a little brighter, pale and gray.",
 )
 
 # %% [markdown]
@@ -735,7 +722,7 @@ se.explorers.AugmentationLab(image, label_map, scenes.classes, colors=scenes.col
 # scenes. How many pixels are left to correct, and can it say where to look first?
 
 
-# %% name="figure-clicks"
+# %% name="figure-clicks" alt="Three rising curves for cars, boulders and pyramids over 3 to 32 corners: steep up to eight, then flat."
 def clicked(mask, corners):
     """Return the IoU of a mask (H, W) with the polygon of `corners` points, evenly spaced on its outline."""
     outline = torch.tensor(max(se.mask_to_polygons(mask), key=len)).view(-1, 2).float()  # (points, x y)
@@ -762,11 +749,10 @@ se.curve(
     "corners of the polygon (clicks)",
     "IoU with the true mask",
     "Eight clicks buy an IoU of 0.85; 24 more add about a tenth",
-    alt="Three rising curves for cars, boulders and pyramids over 3 to 32 corners: steep up to eight, then flat.",
     log="x",
 )
 
-# %% name="figure-assisted"
+# %% name="figure-assisted" alt="Doubt and wrong pixels of two scenes. In the doubtful one bright areas of doubt cover the wrong pixels; in the other two things are wrong as a whole, and there is hardly any doubt."
 costs = []
 for sample in val:
     logits = se.predict(by_heart, sample["image"], logits=True)
@@ -786,8 +772,6 @@ se.show_row(
     ["most doubtful: doubt", "pixels to correct", "least doubtful: doubt", "pixels to correct"],
     limits=(0, 1),
     title="Doubt points at most mistakes, and misses those that are made with confidence",
-    alt="Doubt and wrong pixels of two scenes. In the doubtful one bright areas of doubt cover the wrong pixels; in "
-    "the other two things are wrong as a whole, and there is hardly any doubt.",
 )
 
 # %% [markdown]
@@ -821,13 +805,9 @@ settings = {
     "flip, color at full strength": se.Augment(**still | {"flip": 0.5, "color": 1.0}),
 }
 
-# %% name="figure-history"
+# %% name="figure-history" alt="Three panels over the steps: a falling training loss with the validation loss above it; the validation mean IoU, which rises; the learning rate, which rises, stays and falls."
 augmented = trained(train, settings["flip, zoom, crop"], val=val, validate_every=steps // 5)
-se.plot_history(
-    augmented.history,
-    alt="Three panels over the steps: a falling training loss with the validation loss above it; the validation mean "
-    "IoU, which rises; the learning rate, which rises, stays and falls.",
-)
+se.plot_history(augmented.history)
 usual = se.ConfusionMatrix(len(classes))
 most_frequent = int(torch.bincount(numbers[numbers < 255]).argmax())
 for sample in val:
@@ -844,12 +824,11 @@ se.results_table(rows, best={"val mean IoU": "max"})
 # One argument, no new label, and the gap shrinks from both sides: the network knows its scenes a little less, and new
 # ones better. **The worst predictions** of the better network:
 
-# %% name="figure-worst"
+# %% name="figure-worst" alt="Two rows of image, target, prediction, error: the two validation scenes with the lowest mean IoU."
 draw(
     augmented.model,
     sorted(val, key=lambda sample: score(augmented.model, [sample]))[:2],
     title="The two worst scenes: a sheep is called a car, pyramids are called boulders",
-    alt="Two rows of image, target, prediction, error: the two validation scenes with the lowest mean IoU.",
 )
 
 # %% [markdown]
@@ -860,7 +839,7 @@ draw(
 # meant to be wrong: streets don't stand on their heads, and we saw what full strength does to colors. *Predict:* which
 # setting has the smallest gap, and is it the best?
 
-# %% name="figure-ablation"
+# %% name="figure-ablation" alt="Seven bars. None 0.58; flip 0.61; flip, zoom, crop 0.62; with color 0.61; with all others too 0.59; any rotation 0.52; color at full strength 0.40."
 if train_anew or dataset != "scenes":
     models = {"none": by_heart, "flip, zoom, crop": augmented.model}
     for name in settings if train_anew else []:
@@ -880,8 +859,6 @@ se.comparison_bars(
     errors=[row.get("±", 0.0) for row in table],
     xlabel="validation mean IoU (three seeds, whiskers: deviation)",
     title="Flip, zoom and crop pay; more is not more, and a wrong claim costs more than it brings",
-    alt="Seven bars. None 0.58; flip 0.61; flip, zoom, crop 0.62; with color 0.61; with all others too 0.59; any "
-    "rotation 0.52; color at full strength 0.40.",
 )
 if dataset == "scenes" and not train_anew:
     means = {name: row["val mean IoU"] for name, row in by_setting.items()}
@@ -927,7 +904,7 @@ print(f"labels resized as an image: {100 * (as_image != both).float().mean():.0f
 # *corner*, bilinear looks under its *center*. From nine pixels to three **we expect** 0, 3, 6 against 1, 4, 7.
 # `v2.Resize` uses "nearest" for masks. **Fix.** `InterpolationMode.NEAREST_EXACT`.
 
-# %% name="figure-wrong"
+# %% name="figure-wrong" alt="A turned label map with corners of sky; the same with hatched corners; the outlines that are wrong after shrinking with nearest, and fewer with nearest-exact."
 rotated = [v2.functional.rotate(scene["label_map"], 20.0, fill=fill).as_subclass(torch.Tensor) for fill in (0, 255)]
 claimed = (rotated[0] == 0) & (rotated[1] == 255)
 print(f"filled with 0: {int(claimed.sum()):,} pixels of sky that nobody has seen")
@@ -947,8 +924,6 @@ se.show_row(
     ["filled with 0", "filled with void", "nearest: wrong", "nearest-exact: wrong"],
     colors=scenes.colors,
     title="Two silent mistakes: sky in the corners, and outlines that moved by a pixel",
-    alt="A turned label map with corners of sky; the same with hatched corners; the outlines that are wrong after "
-    "shrinking with nearest, and fewer with nearest-exact.",
 )
 
 # %% [markdown]

@@ -16,7 +16,7 @@
 # **Prerequisites.** Convolution, pooling, receptive field:
 # [convolution arithmetic](https://github.com/vdumoulin/conv_arithmetic), and the per-pixel cross-entropy loss.
 #
-# **Time.** Reading 35 min · playing 15 min · exercises 60 min.
+# **Time.** Reading {{reading}} min · playing 15 min · exercises 60 min.
 
 # %% name="setup"
 import sys
@@ -47,7 +47,7 @@ train_anew = False  # True: repeat the ablation here (10 minutes) instead of loa
 #
 # *Say what is wrong with its prediction before you read on.*
 
-# %% name="figure-goal"
+# %% name="figure-goal" alt="Two rows of image, target, prediction, error. In the first prediction small things are blobs and most poles are missing. The second row, a U-Net, draws poles one or two pixels wide, and things with their outlines."
 scenes = se.load_dataset("scenes", "val", size=(64, 96), thin=2.0, thin_width=2.0)
 street = scenes[2]
 blind = se.load_weights(se.UNet(3, 10, width=8, depth=4, skips=False), "unet_scenes_blind")
@@ -59,8 +59,6 @@ se.show_predictions(
     scenes.colors,
     captions=["down and up", "the same with four copies across"],
     title="Down and up alone gives blobs; four copies across bring the outlines back",
-    alt="Two rows of image, target, prediction, error. In the first prediction small things are blobs and most poles "
-    "are missing. The second row, a U-Net, draws poles one or two pixels wide, and things with their outlines.",
 )
 
 # %% [markdown]
@@ -76,7 +74,7 @@ se.show_predictions(
 #
 # **We expect** the same two rows behind the pooling, `0 9 0` and `0 9 0`, for both.
 
-# %% name="figure-lost"
+# %% name="figure-lost" alt="A 4 × 6 grid with a column of nines at column 2 and one with nines at column 3. Both pool to the same grid."
 left, right = torch.zeros(4, 6), torch.zeros(4, 6)
 left[:, 2], right[:, 3] = 9, 9
 pooled = [F.max_pool2d(pole[None], 2)[0] for pole in (left, right)]
@@ -86,7 +84,6 @@ se.matrix_figure(
     ["pole in column 2", "pooled", "pole in column 3", "pooled"],
     symbols=["→", "", "→"],
     title="Two different images, one pooled map: no layer behind it can tell them apart",
-    alt="A 4 × 6 grid with a column of nines at column 2 and one with nines at column 3. Both pool to the same grid.",
 )
 
 # %% [markdown]
@@ -94,14 +91,13 @@ se.matrix_figure(
 # 16 × 16 pixels. Here is that loss on a photograph: every 16 × 16 block keeps its maximum and is drawn at
 # full size again.
 
-# %% name="figure-photo"
+# %% name="figure-photo" alt="A cat; the same in blocks of 4 pixels, whiskers gone; in blocks of 16 pixels, only brown and pink areas left."
 cat = se.photo("chelsea")[:, :288, :448]
 coarse = [F.interpolate(F.max_pool2d(cat, k)[None], scale_factor=k)[0] for k in (4, 16)]
 se.show_row(
     [cat, *coarse],
     ["the photo", "two poolings and back", "four poolings and back"],
     title="After four poolings the cat is still brown, but it has no eyes and no whiskers",
-    alt="A cat; the same in blocks of 4 pixels, whiskers gone; in blocks of 16 pixels, only brown and pink areas left.",
 )
 
 # %% [markdown]
@@ -131,6 +127,7 @@ se.explorers.ReceptiveFieldExplorer(way_down)
 # **Task.** Write `contract`: two 3 × 3 convolutions without padding, a ReLU after each, then 2 × 2 max pooling. Return
 # the map before the pooling (the *copy*, which waits for the way up) and the map after it.
 #
+# What a right answer draws: `se.target("13.contract")`.
 # Stuck? `se.hint("13.contract", 1)`, then 2, then 3.
 #
 # </div>
@@ -149,7 +146,7 @@ def contract(features, weight1, bias1, weight2, bias2):
 # %% name="check-contract"
 passed = se.check("13.contract", contract)
 
-# %% name="figure-contract"
+# %% name="figure-contract" alt="The cat in gray, its outlines at nearly full size, and the same outlines at half the size."
 if passed:
     outline = torch.tensor([[[[-1.0, -1, -1], [-1, 8, -1], [-1, -1, -1]]]])
     blur = torch.ones(1, 1, 3, 3) / 9
@@ -160,8 +157,9 @@ if passed:
         ["the photo", f"copy, {copy.shape[2]} × {copy.shape[3]}", f"pooled, {down.shape[2]} × {down.shape[3]}"],
         title="Your block with a kernel that finds outlines: the copy keeps the whiskers' places",
         same_scale=True,
-        alt="The cat in gray, its outlines at nearly full size, and the same outlines at half the size.",
     )
+else:
+    se.target("13.contract")
 
 # %% [markdown]
 # ## 2. Coming up: crop, and join
@@ -174,7 +172,7 @@ if passed:
 #
 # **We expect** that the crop starts with the value 12: row 1, column 2.
 
-# %% name="figure-crop"
+# %% name="figure-crop" alt="A 5 × 7 grid whose middle 3 × 3 window, from 12 to 34, is framed and cut out; beside it a 3 × 3 grid of −1."
 copy = 10 * torch.arange(5)[:, None] + torch.arange(7)  # the value tells row and column
 crop = copy[1:4, 2:5]
 se.matrix_figure(
@@ -183,7 +181,6 @@ se.matrix_figure(
     symbols=["→", "then"],
     highlight={0: (1, 2, 3, 3)},
     title="Crop the middle, then put the two behind one another as channels",
-    alt="A 5 × 7 grid whose middle 3 × 3 window, from 12 to 34, is framed and cut out; beside it a 3 × 3 grid of −1.",
 )
 assert crop[0, 0] == 12
 
@@ -214,6 +211,7 @@ print("weights to join:", 2 * tied.numel(), "· weights to add:", tied.numel())
 # the middle out of the copy; where an odd number of rows or columns goes away, one more goes below or on the right.
 # Return `(N, C + D, h, w)`, the copy first.
 #
+# What a right answer draws: `se.target("13.crop_and_concat")`.
 # Stuck? `se.hint("13.crop_and_concat", 1)`, then 2, then 3.
 #
 # </div>
@@ -232,15 +230,16 @@ def crop_and_concat(copy, features):
 # %% name="check-crop"
 passed = se.check("13.crop_and_concat", crop_and_concat)
 
-# %% name="figure-joined"
+# %% name="figure-joined" alt="Two maps of the same size: the cat's head in full detail, and the same part in blocks of 16 pixels."
 if passed:
     warm = F.interpolate(F.max_pool2d(cat[:1, 16:-16, 16:-16], 16)[None], scale_factor=16)
     se.show_row(
         list(crop_and_concat(gray, warm)[0][:, None]),
         ["channel 0: the copy, cropped", "channel 1: from below"],
         title="The two channels lie exactly over each other: one says where, one says what",
-        alt="Two maps of the same size: the cat's head in full detail, and the same part in blocks of 16 pixels.",
     )
+else:
+    se.target("13.crop_and_concat")
 
 # %% [markdown]
 # ## 3. The whole U
@@ -314,14 +313,11 @@ print("equal:", tuple(ours(image).shape))
 # So the copy of level 0 is 568 wide and meets a map of 392: 88 pixels are cut off on each side. **We expect** 388 ×
 # 388.
 
-# %% name="figure-paper"
+# %% name="figure-paper" alt="A U of boxes: 64 channels at 568², down to 1024 at 28², up to 64 at 388². Gray arrows copy and crop across."
 paper = se.UNet(in_channels=1, num_classes=2, padding="valid", norm=False)
 assert paper.output_size((572, 572)) == (388, 388)
 se.draw_architecture(
-    paper,
-    (1, 1, 572, 572),
-    title="The paper's U-Net, drawn from the code's own shapes: 572² in, 388² out",
-    alt="A U of boxes: 64 channels at 568², down to 1024 at 28², up to 64 at 388². Gray arrows copy and crop across.",
+    paper, (1, 1, 572, 572), title="The paper's U-Net, drawn from the code's own shapes: 572² in, 388² out"
 )
 
 # %% [markdown]
@@ -355,6 +351,7 @@ assert total == se.count_parameters(paper) == 31_030_658
 # the input is impossible. It is, if a map with an odd side is to be pooled, or if nothing is left of a map. `depth` is
 # the number of poolings, 0 or more. Compute it without `se.UNet`.
 #
+# What a right answer draws: `se.target("13.valid_output")`.
 # Stuck? `se.hint("13.valid_output", 1)`, then 2, then 3.
 #
 # </div>
@@ -386,7 +383,7 @@ def valid_output(input_size, depth):
 # %% name="check-size"
 passed = se.check("13.valid_output", valid_output)
 
-# %% name="figure-size"
+# %% name="figure-size" alt="Dots for possible sizes. Depth 2: every 4th input side, 40 pixels lost. Depth 3: every 8th, 88 lost. Depth 4: every 16th from 188 on, 184 lost."
 if passed:
     sides = range(92, 281)
     outputs = {
@@ -399,9 +396,9 @@ if passed:
         "input side (pixels)",
         "output side (pixels)",
         "The deeper the U, the fewer sizes fit and the more border it costs",
-        alt="Dots for possible sizes. Depth 2: every 4th input side, 40 pixels lost. Depth 3: every 8th, 88 lost. "
-        "Depth 4: every 16th from 188 on, 184 lost.",
     )
+else:
+    se.target("13.valid_output")
 
 # %% [markdown]
 # **Today one pads.** With a ring of zeros around each map ("same" padding) a convolution keeps the size, the copies fit
@@ -430,6 +427,7 @@ print("any size in, the same size out; and ours equals the course's with padding
 # column, join copy first, channels on axis 1. The finest map comes out, at the size of `copies[0]`. The list `copies`
 # stays as it was: take from `list(copies)`, or go through `reversed(copies)`.
 #
+# What a right answer draws: `se.target("13.expand")`.
 # Stuck? `se.hint("13.expand", 1)`, then 2, then 3.
 #
 # </div>
@@ -459,7 +457,7 @@ def expand(bottom, copies):
 # %% name="check-expand"
 passed = se.check("13.expand", expand)
 
-# %% name="figure-expand"
+# %% name="figure-expand" alt="Left a street in coarse blocks, the poles broken; right the same at full detail, poles one pixel wide."
 if passed:
     levels = [street["image"].mean(0)[None, None]]
     for _ in range(3):
@@ -469,8 +467,9 @@ if passed:
         [wrong, right],
         ["the colleague's finest copy", "yours"],
         title="The wrong level: the finest copy was squeezed to the coarsest size",
-        alt="Left a street in coarse blocks, the poles broken; right the same at full detail, poles one pixel wide.",
     )
+else:
+    se.target("13.expand")
 
 # %% [markdown]
 # ## 4. Large images: tiles, and what a shift does
@@ -483,7 +482,7 @@ if passed:
 # `se.predict` gives no weight to pixels within a quarter of the overlap of a cut. **We expect** that the seam is gone
 # once a quarter of the overlap exceeds the reach.
 
-# %% name="figure-tiles"
+# %% name="figure-tiles" alt="A curve on a logarithmic scale. It falls slowly with the overlap and drops to rounding error at 448 pixels."
 boxes = [se.ops.measured_receptive_field(unet, (1, 3, 320, 320), (160 + p, 160 + p)).box for p in range(16)]
 reach = max(max(160 + p - box[0], box[2] - 1 - 160 - p) for p, box in enumerate(boxes))
 print("field:", sorted({box[2] - box[0] for box in boxes}), "pixels wide; reach:", reach, "pixels to one side")
@@ -498,7 +497,6 @@ se.curve(
     "overlap of the tiles (pixels)",
     "difference from the untiled logits",
     f"The seam shrinks with the overlap and is gone at four times the reach, {4 * reach} pixels",
-    alt="A curve on a logarithmic scale. It falls slowly with the overlap and drops to rounding error at 448 pixels.",
     log="y",
 )
 
@@ -524,6 +522,7 @@ for shift in (0, 1, 2):
 # down, columns to the right). Write `shift_gap(before, after, shift, margin)`: the largest |difference| of values that
 # belong together, a float. Leave out what came in from outside, then `margin` = (rows, columns) on each side.
 #
+# What a right answer draws: `se.target("13.shift_gap")`.
 # Stuck? `se.hint("13.shift_gap", 1)`, then 2, then 3.
 #
 # </div>
@@ -544,7 +543,7 @@ def shift_gap(before, after, shift, margin):
 # %% name="check-shift"
 passed = se.check("13.shift_gap", shift_gap)
 
-# %% name="figure-shift"
+# %% name="figure-shift" alt="The gap is zero at shifts 0, 16 and 32, and several units at every other shift, also at 1."
 if passed:
     windows = {dx: se.predict(unet, wide[:, :, 64 - dx : 704 - dx], logits=True) for dx in range(0, 33, 2)}
     windows |= {dx: se.predict(unet, wide[:, :, 64 - dx : 704 - dx], logits=True) for dx in (1, 15, 17, 31)}
@@ -556,8 +555,9 @@ if passed:
         "shift (pixels)",
         "largest difference of a logit",
         "Only a shift by a multiple of 16 moves the output with the image",
-        alt="The gap is zero at shifts 0, 16 and 32, and several units at every other shift, also at 1.",
     )
+else:
+    se.target("13.shift_gap")
 
 # %%
 moved = {dx: se.predict(unet, wide[:, :, 64 - dx : 704 - dx], logits=True) for dx in (0, 1, 16)}
@@ -610,15 +610,11 @@ se.results_table(table)
 # **Then the U-Net**, 8 channels wide and 4 levels deep, with a live curve. `se.fit` takes AdamW, warms up, and lets the
 # learning rate fall in the end.
 
-# %% name="figure-history"
+# %% name="figure-history" alt="The training loss falls steeply in the first steps and slowly later; the validation score rises."
 with se.seeded(0):
     model = se.UNet(3, len(classes), width=8, depth=4)
 run = se.fit(model, train, val, steps=steps, batch=8, lr=5e-3)
-se.plot_history(
-    run.history,
-    title="The loss falls quickly at first: sky, meadow and road come before poles",
-    alt="The training loss falls steeply in the first steps and slowly later; the validation score rises.",
-)
+se.plot_history(run.history, title="The loss falls quickly at first: sky, meadow and road come before poles")
 
 # %%
 predictions = [se.predict(model, sample["image"]) for sample in val]
@@ -635,7 +631,7 @@ se.results_table(table, best={key: "max" for key in table[0] if key != "method"}
 # **The worst predictions**, not the best: the three validation images with the lowest mean IoU of their own.
 
 
-# %% name="figure-worst"
+# %% name="figure-worst" alt="Three rows of image, target, prediction, error: the three validation images with the lowest mean IoU."
 def own_iou(i):
     return se.ConfusionMatrix(len(classes)).update(predictions[i], val[i]["label_map"]).mean_iou()
 
@@ -648,7 +644,6 @@ se.show_predictions(
     classes,
     colors,
     title=f"The worst of {len(val)} after {steps} steps: which classes are confused, what is missing?",
-    alt="Three rows of image, target, prediction, error: the three validation images with the lowest mean IoU.",
 )
 
 # %% [markdown]
@@ -684,14 +679,13 @@ for row in ablation if train_anew else []:
     row |= {f"± {key}": 0.0 for key in best} | score([se.predict(network, sample["image"]) for sample in val])
 se.results_table(ablation, ["setting", *best, "parameters", "MACs", "receptive field"], best=best)
 
-# %% name="figure-ablation"
+# %% name="figure-ablation" alt="Bars for six settings. No skips is far below all others in boundary F1, and at zero for the poles."
 se.comparison_bars(
     [row["setting"] for row in ablation],
     {key: [row[key] for row in ablation] for key in ("boundary F1", "thin IoU")},
     errors={key: [row[f"± {key}"] for row in ablation] for key in ("boundary F1", "thin IoU")},
     title="Without skips the outlines are lost, and the poles altogether",
     xlabel="score (mean over three seeds, whiskers: standard deviation)",
-    alt="Bars for six settings. No skips is far below all others in boundary F1, and at zero for the poles.",
 )
 
 # %% [markdown]

@@ -14,7 +14,7 @@
 # **Prerequisites.** [PyTorch tensors](https://docs.pytorch.org/tutorials/beginner/basics/tensorqs_tutorial.html).
 # Other lectures are linked by their notebook, `[4. Sliding windows](04_sliding_windows.ipynb)`, once it exists.
 #
-# **Time.** Reading 25 min · playing 15 min · exercises 45 min.
+# **Time.** Reading {{reading}} min · playing 15 min · exercises 45 min.
 
 # %% [markdown] name="how-to-write-a-lecture"
 # *(Delete this cell.)* Copy this file to `lectures/NN_topic.py`; then `segedu build NN` and `segedu lint NN`.
@@ -22,13 +22,18 @@
 # - A cell has a `name="…"` if it holds an exercise (`exercise-…`), a check (`check-…`), a figure (`figure-…`) or a
 #   widget (`widget-…`); others may have one. A name is used once: it becomes the cell's id.
 # - Twice-braced words are filled in by the build: the badge above, the repository in the set-up cell.
-# - A figure is shown by `se.show(fig, alt="…")` or by a function of `se` that takes `alt`. A widget is the last
-#   expression of its cell. Nothing may print an absolute path (refused) or a time (masked): outputs are to be the same
-#   from build to build. What goes to stderr is dropped and reported.
+# - A figure is shown by `se.show(fig)` or by a function of `se`; its alt text stands in the cell's line, `alt="…"`, or
+#   in the call where it has to be computed. A widget is the last expression of its cell. Nothing may print an absolute
+#   path (refused) or a time (masked): outputs are to be the same from build to build. What goes to stderr is dropped
+#   and reported.
+# - A cell with `tags=["proof"]` runs at the build and in the tests, and the student doesn't get it: asserts about
+#   numbers, comparisons that prove a point to us. Nothing below may need what it defines.
 # - What stands between `### BEGIN SOLUTION` and `### END SOLUTION` becomes `...` in the student's notebook, in a folded
 #   cell after the check, and in `se.solution(…)`. A stub around it must survive *Run All*, so a picture stands behind
-#   `if passed:`. The picture in the student's notebook is the one that the right answer drew: the target.
+#   `if passed:`, and behind `else:` the target, which *Run All* keeps. The picture in the student's notebook is the
+#   one that the right answer drew.
 # - Outputs of `check-…` cells are not kept. The build asserts that the solution passes its check.
+# - `{{reading}}` in the front matter becomes the minutes that words and lines of code take.
 # - Boxes are `alert` blocks as below, with an empty line after the opening tag: `alert-info` for a task or a question,
 #   `alert-success` for a checkpoint, `alert-warning` for a warning. They read in both themes and on GitHub.
 # - Exercises are defined in `segedu/exercises/lectureNN/`, their truth in `grading/truth/lectureNN.py`
@@ -58,12 +63,12 @@ steps = 100
 #
 # Image, target, and what today's method makes of it. The prediction misses the thin pole: *say what is wrong with it.*
 
-# %% name="figure-goal"
+# %% name="figure-goal" alt="Three panels: image, target and prediction. The pole of the target is missing in the prediction."
 fig, axes = plt.subplots(1, 3, figsize=(6, 2))
 for ax, title in zip(axes, ("image", "target", "prediction"), strict=True):
     ax.imshow(torch.zeros(5, 7))
     ax.set_title(title)
-se.show(fig, alt="Three panels: image, target and prediction. The pole of the target is missing in the prediction.")
+se.show(fig)
 
 # %% [markdown]
 # ## 1. The size of the output
@@ -80,6 +85,7 @@ torch.conv1d(torch.arange(5.0)[None, None], torch.ones(1, 1, 3)).shape[-1]
 #
 # **Task.** Write `output_size(input_size, kernel_size, stride, padding, dilation)`: the kernel's number of positions.
 #
+# What a right answer draws: `se.target("03.output_size")`.
 # Stuck? `se.hint("03.output_size", 1)`, then 2, then 3.
 #
 # </div>
@@ -97,12 +103,14 @@ def output_size(input_size, kernel_size, stride=1, padding=0, dilation=1):
 # %% name="check-output-size"
 passed = se.check("03.output_size", output_size)
 
-# %% name="figure-output-size"
+# %% name="figure-output-size" alt="A staircase: the output grows by one cell for every two cells of the input."
 if passed:
     fig, ax = plt.subplots(figsize=(4, 2))
     ax.step(range(3, 20), [output_size(n, 3, stride=2) for n in range(3, 20)], where="mid")
     ax.set(title="Stride 2 halves the output", xlabel="input size (cells)", ylabel="output size (cells)")
-    se.show(fig, alt="A staircase: the output grows by one cell for every two cells of the input.")
+    se.show(fig)
+else:
+    se.target("03.output_size")
 
 # %% [markdown]
 # ## 2. The second idea

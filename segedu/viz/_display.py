@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 SHORTEST_ALT = 20  # characters
 
 
-def show(figure: "Figure", alt: str, path: str | Path | None = None, crop: bool = True) -> None:
+def show(figure: "Figure", alt: str | None = None, path: str | Path | None = None, crop: bool = True) -> None:
     """Display a figure as a PNG that carries a description, and close it.
 
     In a notebook the picture appears at once, also inside an `if` or a loop; outside IPython
@@ -21,7 +21,8 @@ def show(figure: "Figure", alt: str, path: str | Path | None = None, crop: bool 
 
     Args:
         figure: of matplotlib.
-        alt: what the picture shows, in a sentence or two that a blind reader could learn from.
+        alt: what the picture shows, in a sentence or two that a blind reader could learn from. None
+            leaves it to the line of the notebook's cell, from which a build takes it.
         path: a file to which the same PNG is written.
         crop: cut the figure's margins down to a tenth of an inch.
 
@@ -40,17 +41,19 @@ def show(figure: "Figure", alt: str, path: str | Path | None = None, crop: bool 
     if in_ipython():
         from IPython.display import display
 
-        bundle = {"image/png": base64.b64encode(png).decode(), "text/plain": alt}
-        display(bundle, raw=True, metadata={"image/png": {"alt": alt}})
+        bundle = {"image/png": base64.b64encode(png).decode(), "text/plain": alt or "a figure"}
+        display(bundle, raw=True, metadata={"image/png": {"alt": alt} if alt else {}})
 
 
-def check_alt(alt: str) -> None:
-    """Refuse a text that can't describe a picture.
+def check_alt(alt: str | None) -> None:
+    """Refuse a text that can't describe a picture; None is left to the line of the notebook's cell.
 
     Raises:
         ValueError: `alt` is shorter than 20 characters, spaces around it not counted.
         TypeError: `alt` is no text.
     """
+    if alt is None:
+        return
     if not isinstance(alt, str):
         raise TypeError(f"alt is a {type(alt).__name__}; write what the figure shows as a string of a sentence or two.")
     length = len(alt.strip())

@@ -41,7 +41,7 @@ _AFTER_NAME = 20
 def draw_architecture(
     model: nn.Module,
     input_size: tuple[int, int, int, int],
-    alt: str,
+    alt: str | None = None,
     *,
     title: str | None = None,
     path: str | Path | None = None,
@@ -57,7 +57,7 @@ def draw_architecture(
     Args:
         model: any module; its forward takes one tensor.
         input_size: the full shape (N, C, H, W) of this tensor.
-        alt: what the figure shows, for those who can't see it.
+        alt: what the figure shows, for those who can't see it; None leaves it to the cell's line.
         title: a sentence over the figure; without it the shapes and the number of parameters.
         path: a file to which the PNG is written as well.
 

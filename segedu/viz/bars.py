@@ -43,7 +43,7 @@ class _Series:
 def comparison_bars(
     labels: Sequence[str],
     values: Values | Mapping[str, Values],
-    alt: str,
+    alt: str | None = None,
     *,
     title: str | None = None,
     xlabel: str = "",
@@ -63,7 +63,7 @@ def comparison_bars(
         labels: one text per bar, or per group of bars.
         values: one number per label, or the numbers of several seeds per label; or several series as
             name → values (for example the IoU per class of two models).
-        alt: what the figure shows, for those who can't see it.
+        alt: what the figure shows, for those who can't see it; None leaves it to the cell's line.
         title: a sentence over the figure.
         xlabel: the quantity, with its unit.
         errors: half the length of a whisker per bar that is as long to both sides, such as a standard

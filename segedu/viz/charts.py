@@ -26,7 +26,7 @@ def curve(
     xlabel: str,
     ylabel: str,
     title: str,
-    alt: str,
+    alt: str | None = None,
     *,
     log: str = "",
     lines: Mapping[str, float] | None = None,
@@ -43,7 +43,7 @@ def curve(
         xlabel: the quantity along x, with its unit.
         ylabel: the quantity of the curves, with its unit.
         title: a sentence over the figure.
-        alt: what the figure shows, for those who can't see it.
+        alt: what the figure shows, for those who can't see it; None leaves it to the cell's line.
         log: which axes are logarithmic: "", "x", "y" or "xy".
         lines: name → height of a dashed horizontal (a bound, a baseline, chance), named at its end.
         markers: draw a mark at each value, another one for each curve.

@@ -25,7 +25,7 @@ _ABOVE_LEGEND = 8
 
 def plot_receptive_field(
     image: Tensor | np.ndarray,
-    alt: str,
+    alt: str | None = None,
     *,
     analytic: ReceptiveField | None = None,
     measured: MeasuredField | None = None,
@@ -41,7 +41,7 @@ def plot_receptive_field(
 
     Args:
         image: (3, H, W) or (1, H, W) in [0, 1].
-        alt: what the figure shows, for those who can't see it.
+        alt: what the figure shows, for those who can't see it; None leaves it to the cell's line.
         analytic: drawn as a dashed blue frame, solid where it is alone; as `receptive_field`
             returns it.
         measured: drawn as an orange frame, with the pixels that count tinted if it has holes; as

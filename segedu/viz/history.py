@@ -21,7 +21,7 @@ _MOST_POINTS = 1500  # more points than pixels only cost bytes
 
 def plot_history(
     history: Mapping[str, Any],
-    alt: str,
+    alt: str | None = None,
     *,
     title: str | None = None,
     path: str | Path | None = None,
@@ -31,7 +31,7 @@ def plot_history(
     Args:
         history: a trainer's `.history`: "loss" and "lr", one float per step, and "validation", one
             dict per validation with "step", "mean_iou" in [0, 1] and perhaps "loss".
-        alt: what the figure shows, for those who can't see it.
+        alt: what the figure shows, for those who can't see it; None leaves it to the cell's line.
         title: a sentence over the figure; without it the last loss and the best score.
         path: a file to which the PNG is written as well.
 

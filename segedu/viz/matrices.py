@@ -63,7 +63,7 @@ class _Grid:
 def matrix_figure(
     arrays: Sequence[Tensor | np.ndarray],
     titles: Sequence[str],
-    alt: str,
+    alt: str | None = None,
     *,
     title: str | None = None,
     symbols: Sequence[str] | None = None,
@@ -81,7 +81,7 @@ def matrix_figure(
     Args:
         arrays: of shape (H, W) or (W,), real numbers; NaN is written as "?".
         titles: one caption per array.
-        alt: what the figure shows, for those who can't see it.
+        alt: what the figure shows, for those who can't see it; None leaves it to the cell's line.
         title: a sentence over all grids.
         symbols: texts between the arrays, one fewer than arrays: `["∗", "="]`.
         taps: `{1: True}` colors a kernel's cells by position in `TAP_COLORS`; `{0: indices}` colors

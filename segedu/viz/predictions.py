@@ -57,7 +57,7 @@ def show_predictions(
     predictions: Sequence[Tensor] | Tensor,
     classes: Sequence[str],
     colors: Colors,
-    alt: str,
+    alt: str | None = None,
     *,
     title: str | None = None,
     captions: Sequence[str] | None = None,
@@ -76,7 +76,7 @@ def show_predictions(
         predictions: N × (H, W) integers below `len(classes)`.
         classes: the classes' names, for the legend.
         colors: of the classes, (C, 3) uint8 or "#RRGGBB"; None takes the course's default colors.
-        alt: what the figure shows, for those who can't see it.
+        alt: what the figure shows, for those who can't see it; None leaves it to the cell's line.
         title: a sentence over all rows.
         captions: one text per row, written before its scores.
         ignore_index: the label of void pixels in the targets.

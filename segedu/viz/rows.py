@@ -23,7 +23,7 @@ _BELOW_BAR = 2  # to its numbers
 def show_row(
     images: Sequence[Tensor | np.ndarray],
     titles: Sequence[str],
-    alt: str,
+    alt: str | None = None,
     *,
     title: str | None = None,
     colors: Colors = None,
@@ -45,7 +45,7 @@ def show_row(
     Args:
         images: the arrays.
         titles: one caption per picture, "" for none.
-        alt: what the figure shows, for those who can't see it.
+        alt: what the figure shows, for those who can't see it; None leaves it to the cell's line.
         title: a sentence over all pictures.
         colors: of the classes, (C, 3) uint8 or "#RRGGBB"; None takes the course's default colors.
         classes: the classes' names; those that occur then stand in a legend.

@@ -23,7 +23,7 @@ _MOST = 24  # pixels of a row that can be drawn
 def draw_sampling(
     input_size: int,
     output_size: int,
-    alt: str,
+    alt: str | None = None,
     *,
     title: str | None = None,
     path: str | Path | None = None,
@@ -38,7 +38,7 @@ def draw_sampling(
     Args:
         input_size: pixels of the row, 1 to 24.
         output_size: pixels of the resized row, 1 to 24.
-        alt: what the figure shows, for those who can't see it.
+        alt: what the figure shows, for those who can't see it; None leaves it to the cell's line.
         title: a sentence over both bands.
         path: a file to which the PNG is written as well.
 

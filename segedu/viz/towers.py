@@ -51,7 +51,7 @@ class _Floor:
 def draw_towers(
     towers: Mapping[str, nn.Sequential],
     input_size: tuple[int, int, int, int],
-    alt: str,
+    alt: str | None = None,
     *,
     title: str | None = None,
     path: str | Path | None = None,
@@ -66,7 +66,7 @@ def draw_towers(
     Args:
         towers: caption → network.
         input_size: (N, C, H, W).
-        alt: what the figure shows, for those who can't see it.
+        alt: what the figure shows, for those who can't see it; None leaves it to the cell's line.
         title: a sentence over all towers.
         path: a file to which the PNG is written as well.
 

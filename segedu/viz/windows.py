@@ -23,7 +23,7 @@ _COLORS = tuple(TAP_COLORS[tap] for tap in (4, 0, 1, 2, 3, 5))  # stay apart on 
 def draw_windows(
     image: Tensor | np.ndarray,
     boxes: Sequence[Window],
-    alt: str,
+    alt: str | None = None,
     *,
     labels: Sequence[str] | None = None,
     title: str | None = None,
@@ -38,7 +38,7 @@ def draw_windows(
         image: (3, H, W), (1, H, W) or (H, W), as for `show_row`, as are the arguments that are
             not described here.
         boxes: one (top, left, height, width) per window, in pixels of the image.
-        alt: what the figure shows, for those who can't see it.
+        alt: what the figure shows, for those who can't see it; None leaves it to the cell's line.
         labels: one name per window; they then stand in a legend.
         height: the largest height of the image on the page, in pixels.
 

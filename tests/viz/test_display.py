@@ -69,8 +69,8 @@ def test_show_refuses_a_description_that_describes_nothing(alt):
 
 
 def test_show_refuses_a_description_that_is_no_text():
-    with pytest.raises(TypeError, match="alt is a NoneType; write"):
-        show(line_figure(), None)
+    with pytest.raises(TypeError, match="alt is a int; write"):
+        show(line_figure(), 3)
 
 
 def test_path_writes_what_is_displayed(tmp_path, displayed):

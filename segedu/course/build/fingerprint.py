@@ -93,9 +93,11 @@ def outputs_hash(notebook: NotebookNode) -> str:
 
 
 def cells_hash(lecture: Lecture) -> str:
-    """Return a hash of a lecture's code cells, names included: what is executed, not what is told between them."""
+    """Return a hash of a lecture's code cells, names and alt texts included, not of what is told between them."""
     cells = source.code_cells(lecture)
-    return short_hash("\n\n".join(f"{name}\n{syntax_of_cell(text)}" for name, text in cells).encode())
+    heads = ("\n".join(filter(None, (cell.name, cell.alt, "proof" * cell.proof))) for cell in cells)
+    texts = (f"{head}\n{syntax_of_cell(cell.source)}" for head, cell in zip(heads, cells, strict=True))
+    return short_hash("\n\n".join(texts).encode())
 
 
 def syntax_of_cell(text: str) -> str:

@@ -9,7 +9,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from segedu.course.build import CELL_TIMEOUT, edition, outputs, solutions, source
-from segedu.course.build.execute import ExecutionError, execute
+from segedu.course.build.execute import ExecutionError, execute, number_cells
 from segedu.course.build.fingerprint import changes, fingerprint
 from segedu.course.build.source import Lecture
 from segedu.files import write_text
@@ -76,7 +76,7 @@ def reusable(lecture: Lecture) -> NotebookNode | None:
         written = read_notebook(lecture.notebook)
     except ValueError:
         return None
-    same_cells = len(code_of(written)) == len(source.code_cells(lecture))
+    same_cells = len(code_of(written)) == sum(not cell.proof for cell in source.code_cells(lecture))
     return written if same_cells and not changes(written, lecture) else None
 
 
@@ -103,10 +103,10 @@ def clean_outputs(run: NotebookNode, lecture: Lecture) -> list[str]:
 
 
 def attach_outputs(student: NotebookNode, run: NotebookNode) -> None:
-    """Give the student's code cells the outputs and counts of a run, in order: both have the same code cells."""
-    for cell, ran in zip(code_of(student), code_of(run), strict=True):
+    """Give the student's code cells the outputs of a run, in order: both have the same code cells but for proofs."""
+    for cell, ran in zip(code_of(student), solutions.without_proofs(code_of(run)), strict=True):
         cell.outputs = ran.outputs
-        cell.execution_count = ran.execution_count
+    number_cells(student)
 
 
 def code_of(notebook: NotebookNode) -> list[NotebookNode]:

@@ -11,7 +11,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from segedu.course.build.solutions import is_check
+from segedu.course.build.solutions import is_check, is_proof
 from segedu.viz.png import shrink
 
 KEPT_TYPES = ("image/png", "text/html", "text/markdown", "text/latex", "text/plain")
@@ -26,9 +26,10 @@ CLOCK = re.compile(r"\b\d{1,2}:\d{2}:\d{2}(?:\.\d+)?\b")
 
 def clean(cell: NotebookNode, root: Path) -> tuple[list[str], list[str]]:
     """Keep of a code cell's outputs what belongs into the notebook; return (what must be mended, what was dropped)."""
-    if is_check(cell):
+    if is_check(cell) or is_proof(cell):
         cell.outputs = []
         return [], []
+    describe(cell)
     faults: list[str] = []
     remarks: list[str] = []
     kept: list[NotebookNode] = []
@@ -42,6 +43,17 @@ def clean(cell: NotebookNode, root: Path) -> tuple[list[str], list[str]]:
         faults += machine_traces(output, root)
     cell.outputs = kept
     return faults, remarks
+
+
+def describe(cell: NotebookNode) -> None:
+    """Put the alt text in a cell's line onto its picture, if there is one without: the first."""
+    alt = str(cell.metadata.get("alt", ""))
+    for output in cell.outputs:
+        if alt and "image/png" in output.get("data", {}):
+            about = output.metadata.setdefault("image/png", nbformat.from_dict({}))
+            if not about.get("alt"):
+                about["alt"] = output.data["text/plain"] = alt
+                return
 
 
 def merged(outputs: list[NotebookNode]) -> list[NotebookNode]:
@@ -79,7 +91,7 @@ def clean_display(output: NotebookNode, kept: list[NotebookNode], faults: list[s
         about = output.metadata.get("image/png", {})
         metadata = {"image/png": {key: about[key] for key in ("alt", "width", "height") if key in about}}
         if not str(about.get("alt", "")).strip():
-            faults.append("a picture without alt text: show it with `se.show(figure, alt=…)`")
+            faults.append('a picture without alt text: give it in the cell\'s line, `# %% name="figure-…" alt="…"`')
     output.data = nbformat.from_dict(data)
     output.metadata = nbformat.from_dict(metadata)
     kept.append(output)

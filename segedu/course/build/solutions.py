@@ -4,17 +4,21 @@ import ast
 import copy
 import difflib
 import re
+from collections.abc import Sequence
 
 import nbformat
 from nbformat import NotebookNode
 
 BEGIN = "### BEGIN SOLUTION"
 END = "### END SOLUTION"
+PROOF = "proof"
 MARK = re.compile(r"\b(begin|end)[\s:-]*solutions?\b|\bsolutions?[\s:-]*(begin|end)s?\b", re.IGNORECASE)
 
 
 def student_notebook(complete: NotebookNode, file: str) -> NotebookNode:
     """Return the student's notebook: solutions become `...`, and stand folded after the exercise's check.
+
+    Cells tagged `proof` are left out, and alt texts: the build puts these onto the pictures.
 
     Raises:
         ValueError: an exercise has no check after it; `file` is named.
@@ -22,7 +26,8 @@ def student_notebook(complete: NotebookNode, file: str) -> NotebookNode:
     notebook = copy.deepcopy(complete)
     waiting: dict[str, NotebookNode] = {}  # name of a check's cell → the solution that follows it
     cells = []
-    for cell in notebook.cells:
+    for cell in without_proofs(notebook.cells):
+        cell.metadata.pop("alt", None)
         if has_solution(cell):
             name = cell.metadata.get("name", cell.id).removeprefix("exercise-")
             waiting[f"check-{name}"] = folded(without_marks(cell.source), name)
@@ -45,6 +50,16 @@ def complete_notebook(complete: NotebookNode) -> NotebookNode:
         if is_check(cell):
             cell.source += "".join(f"\nassert {call}" for call in check_calls(cell.source))
     return notebook
+
+
+def is_proof(cell: NotebookNode) -> bool:
+    """Return whether a cell proves something to the authors: its tag says so, it runs at the build only."""
+    return cell.cell_type == "code" and PROOF in cell.metadata.get("tags", [])
+
+
+def without_proofs(cells: Sequence[NotebookNode]) -> list[NotebookNode]:
+    """Return the cells that a student gets."""
+    return [cell for cell in cells if not is_proof(cell)]
 
 
 def has_solution(cell: NotebookNode) -> bool:

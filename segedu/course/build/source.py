@@ -6,15 +6,24 @@ import hashlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import jupytext
 import nbformat
 from nbformat import NotebookNode
 
 from segedu.course.build import edition
-from segedu.course.build.solutions import has_solution, is_check, refuse_marks, without_marks, without_solution
+from segedu.course.build.reading import fill_in_reading
+from segedu.course.build.solutions import (
+    has_solution,
+    is_check,
+    is_proof,
+    refuse_marks,
+    without_marks,
+    without_solution,
+)
 
-KEPT = ("name", "tags")  # the metadata of a cell that is written
+KEPT = ("name", "tags", "alt")  # the metadata of a cell that is read; alt is written onto its picture
 FILE = re.compile(r"(\d\d)_\w+\.py", re.ASCII)
 NAME = re.compile(r"[ -~]{1,64}")  # of a cell; what is no letter, digit or hyphen of it becomes a hyphen in its id
 
@@ -40,6 +49,21 @@ class Lecture:
     def solutions(self) -> Path:
         """Return where the solutions' sources are written."""
         return self.root / "segedu" / "exercises" / f"lecture{self.number}" / "solutions.json"
+
+
+class CodeCell(NamedTuple):
+    """What of a code cell decides about its outputs; `proof` cells are executed, but not written."""
+
+    name: str
+    alt: str
+    proof: bool
+    source: str
+
+    @classmethod
+    def of(cls, cell: NotebookNode) -> "CodeCell":
+        """Return what decides about a cell's outputs."""
+        about = cell.metadata
+        return cls(about.get("name", ""), str(about.get("alt", "")), is_proof(cell), without_marks(cell.source))
 
 
 def find_root(start: Path | None = None) -> Path:
@@ -116,6 +140,7 @@ def read(lecture: Lecture) -> NotebookNode:
     set_ids(cells, lecture)
     for cell in cells:
         check_source(cell, f"{lecture.path.name}, cell {cell.id}")
+    fill_in_reading(cells)
     metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
@@ -123,11 +148,11 @@ def read(lecture: Lecture) -> NotebookNode:
     return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
 
 
-def code_cells(lecture: Lecture) -> list[tuple[str, str]]:
-    """Return (name, source) of the code cells as they are executed, placeholders unfilled: a fork runs the same."""
+def code_cells(lecture: Lecture) -> list[CodeCell]:
+    """Return the code cells as they are executed, placeholders unfilled: a fork runs the same."""
     notebook = parse(text_of(lecture), lecture)
     code = (cell for cell in notebook.cells if cell.cell_type == "code")
-    return [(cell.metadata.get("name", ""), without_marks(cell.source)) for cell in code]
+    return [CodeCell.of(cell) for cell in code]
 
 
 def text_of(lecture: Lecture) -> str:

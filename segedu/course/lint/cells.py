@@ -8,14 +8,15 @@ from collections.abc import Iterator, Sequence
 
 from nbformat import NotebookNode
 
-from segedu.course.build.solutions import has_solution, without_marks
+from segedu.course.build.reading import code_lines, line_count, prose, student_lines, word_count
+from segedu.course.build.solutions import has_solution, is_proof, without_proofs
 from segedu.course.build.source import Lecture
 from segedu.course.lint.markdown import addresses, blocks
 
 Note = tuple[str, str]  # (cell, what is there and what is expected)
 
 CELLS, WORDS = (40, 70), (1500, 3000)
-MEDIAN_LINES, MOST_LINES = 8, 40
+MEDIAN_LINES, MOST_LINES, ALL_LINES = 8, 30, 350
 LIBRARIES = {"torch", "torchvision", "numpy", "matplotlib", "segedu", "google"}
 PRAISE = re.compile(
     r"\b(amazing|awesome|beautiful(?:ly)?|blazing|brilliant|breathtaking|clever|cutting-edge|effortless(?:ly)?|elegant(?:ly)?|"
@@ -42,14 +43,17 @@ def notes(cells: Sequence[NotebookNode], lecture: Lecture) -> Iterator[Note]:
 
 
 def totals(cells: Sequence[NotebookNode]) -> Iterator[Note]:
-    """Yield what is wrong with the number of cells, of words, and with the median length of code."""
-    code = [line_count(cell) for cell in cells if cell.cell_type == "code"]
-    words = sum(len(prose(cell.source).split()) for cell in cells if cell.cell_type == "markdown")
-    if not CELLS[0] <= len(cells) <= CELLS[1]:
-        yield "all", f"has {len(cells)} cells, expected {CELLS[0]} to {CELLS[1]}"
+    """Yield what is wrong with the number of cells, words and lines of code that a student sees."""
+    kept = without_proofs(cells)
+    lines = [student_lines(cell) for cell in kept if cell.cell_type == "code"]
+    words, all_lines = word_count(kept), code_lines(kept)
+    if not CELLS[0] <= len(kept) <= CELLS[1]:
+        yield "all", f"has {len(kept)} cells, expected {CELLS[0]} to {CELLS[1]} (cells tagged proof don't count)"
     if not WORDS[0] <= words <= WORDS[1]:
         yield "all", f"has {words} words, expected {WORDS[0]} to {WORDS[1]}"
-    if code and (median := statistics.median(code)) > MEDIAN_LINES:
+    if all_lines > ALL_LINES:
+        yield "all", f"has {all_lines} lines of code, expected at most {ALL_LINES}"
+    if lines and (median := statistics.median(lines)) > MEDIAN_LINES:
         yield "all", f"its median code cell has {median:g} lines, expected at most {MEDIAN_LINES}"
 
 
@@ -61,26 +65,9 @@ def cell_notes(cell: NotebookNode, lecture: Lecture) -> Iterator[str]:
         yield from reading_notes(cell.source)
         yield from link_notes(cell.source, lecture)
     else:
-        if (lines := line_count(cell)) > MOST_LINES:
+        if (lines := line_count(cell)) > MOST_LINES and not is_proof(cell):
             yield f"has {lines} lines, expected at most {MOST_LINES}"
         yield from code_notes(cell)
-
-
-def line_count(cell: NotebookNode) -> int:
-    """Return how many lines of a code cell hold something; marks of solutions don't count."""
-    return sum(bool(line.strip()) for line in without_marks(cell.source).split("\n"))
-
-
-def prose(markdown: str) -> str:
-    """Return the words of a markdown cell: no code, formulas, tags, addresses.
-
-    >>> prose("See `x` in [the paper](https://a.b/c) and $y$.").split()
-    ['See', 'in', 'the', 'paper', 'and', '.']
-    """
-    without = re.sub(r"```.*?```|`[^`]*`|\$\$.*?\$\$", " ", markdown, flags=re.DOTALL)
-    without = re.sub(r"\$[^$\n]*\$|<[^>]*>|!?\[!\[[^\]]*\]\([^)]*\)\]\([^)]*\)", " ", without)
-    without = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", without)
-    return re.sub(r"^[#>|*+\s-]+|[|*_#]", " ", without, flags=re.MULTILINE)
 
 
 def reading_notes(markdown: str) -> Iterator[str]:
@@ -137,7 +124,7 @@ def kind_of(cell: NotebookNode, tree: ast.Module) -> str | None:
         called = ast.unparse(last.value.func)
         if called.startswith("se.") and called.endswith(EXPLORERS):
             return "widget"
-    if any(keyword.arg == "alt" for call in calls for keyword in call.keywords):
+    if "alt" in cell.metadata or any(keyword.arg == "alt" for call in calls for keyword in call.keywords):
         return "figure"
     return "check" if any(ast.unparse(call.func) == "se.check" for call in calls) else None
 

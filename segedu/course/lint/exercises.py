@@ -41,6 +41,8 @@ def missing(cells: Sequence[NotebookNode], exercise: Exercise) -> Iterator[str]:
         yield f'has no task that offers its hints, expected `se.hint("{exercise.name}", 1)` in a markdown cell'
     elif "alert-info" not in cells[task].source or "**Task" not in cells[task].source:
         yield 'has no task box, expected <div class="alert alert-info"> with **Task.** in it'
+    elif 'se.target("' not in cells[task].source:
+        yield f'has a task without its picture, expected `se.target("{exercise.name}")` in it'
     if stub is None:
         yield f'has no stub, expected a cell name="exercise-…" with `def {exercise.function}`'
     elif not has_solution(cells[stub]):
@@ -51,8 +53,11 @@ def missing(cells: Sequence[NotebookNode], exercise: Exercise) -> Iterator[str]:
         return
     if stub is not None and stub > check:
         yield "is checked before its stub, expected task, stub, check, picture"
-    if not has_picture(cells, check):
+    picture = picture_after(cells, check)
+    if picture is None:
         yield 'has no picture after its check, expected a cell name="figure-…" with `if passed:`'
+    elif named(picture, "figure-") and "se.target(" not in picture.source:
+        yield f'has a picture that *Run All* takes away, expected `else:` and `se.target("{exercise.name}")` behind it'
 
 
 def position(cells: Sequence[NotebookNode], holds) -> int | None:  # type: ignore[no-untyped-def]
@@ -60,14 +65,14 @@ def position(cells: Sequence[NotebookNode], holds) -> int | None:  # type: ignor
     return next((index for index, cell in enumerate(cells) if holds(cell)), None)
 
 
-def has_picture(cells: Sequence[NotebookNode], check: int) -> bool:
-    """Return whether a figure or explorer follows a check before the next exercise or section."""
+def picture_after(cells: Sequence[NotebookNode], check: int) -> NotebookNode | None:
+    """Return the figure or explorer that follows a check before the next exercise or section, or None."""
     for cell in cells[check + 1 :]:
         if named(cell, "figure-", "widget-"):
-            return True
+            return cell
         if named(cell, "exercise-", "task-") or begins_anew(cell):
-            return False
-    return False
+            return None
+    return None
 
 
 def begins_anew(cell: NotebookNode) -> bool:

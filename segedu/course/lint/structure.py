@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 
 from nbformat import NotebookNode
 
+from segedu.course.build.reading import READING, line_count, reading_minutes
 from segedu.course.build.source import Lecture
-from segedu.course.lint.cells import Note, label, line_count
+from segedu.course.lint.cells import Note, label
 from segedu.course.lint.markdown import addresses, blocks, bold, headings, items, parts, words
 
 SETUP_LINES = 12
@@ -26,21 +27,25 @@ TIMES = re.compile(r"[Rr]eading \d+ min.*[Pp]laying \d+ min.*[Ee]xercises \d+ mi
 
 def notes(cells: Sequence[NotebookNode], lecture: Lecture) -> Iterator[Note]:
     """Yield what is to be mended in a lecture's structure."""
-    yield from front_matter(cells[0], lecture)
+    yield from front_matter(cells, lecture)
     yield from setup(cells)
     yield from section_order(cells)
     yield from concepts(cells)
     yield from contents(cells)
 
 
-def front_matter(cell: NotebookNode, lecture: Lecture) -> Iterator[Note]:
+def front_matter(cells: Sequence[NotebookNode], lecture: Lecture) -> Iterator[Note]:
     """Yield what the first cell lacks."""
+    cell = cells[0]
     here = label(1, cell)
     title = f"# {int(lecture.number)}. "
     if cell.cell_type != "markdown" or not cell.source.startswith(title):
         yield here, f"does not begin with the title, expected `{title}…`"
     for lacking in lacking_parts(cell.source):
         yield here, f"lacks a part of the front matter, expected {lacking}"
+    said, minutes = re.search(r"[Rr]eading (\d+) min", cell.source), reading_minutes(cells)
+    if said and int(said[1]) != minutes:
+        yield here, f"says {said[0]!r} where its words and code take {minutes}, expected `Reading {READING} min`"
     count = items(parts(cell.source).get(PROMISES, []))
     if not 3 <= count <= 5:
         yield here, f"promises {count} things that you will be able to do, expected 3 to 5"
@@ -56,7 +61,7 @@ def lacking_parts(markdown: str) -> Iterator[str]:
     if not addresses(part.get("Prerequisites.", []), "link"):
         yield "`**Prerequisites.**` with a link"
     if not TIMES.search(words(part.get("Time.", []))):
-        yield "times: `**Time.** Reading 25 min · playing 15 min · exercises 45 min`"
+        yield "times: `**Time.** Reading {{reading}} min · playing 15 min · exercises 45 min`"
     if not any(address.endswith("colab-badge.svg") for address in addresses(blocks(markdown), "image")):
         yield "the Colab badge: `{{colab_badge}}`"
 

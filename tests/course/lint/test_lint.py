@@ -45,7 +45,7 @@ FRONT = """# 90. A sample
 
 **Prerequisites.** [Tensors](https://docs.pytorch.org/tutorials/).
 
-**Time.** Reading 25 min · playing 15 min · exercises 45 min."""
+**Time.** Reading {{reading}} min · playing 15 min · exercises 45 min."""
 
 SETUP = """import sys
 
@@ -69,14 +69,14 @@ def concept(number):
 
 
 def exercise_cells(name):
-    hint = f'Stuck? `se.hint("90.{name}", 1)`, then 2, then 3.'
+    hint = f'A right answer draws `se.target("90.{name}")`. Stuck? `se.hint("90.{name}", 1)`, then 2, then 3.'
     task = f'### Exercise\n\n<div class="alert alert-info">\n\n**Task.** Write it.\n\n{hint}\n\n</div>'
     stub = f"def {name}(x):\n    ### BEGIN SOLUTION\n    return x\n    ### END SOLUTION"
     return [
         markdown(task, f"task-{name}"),
         code(stub, f"exercise-{name}"),
         code(f'passed = se.check("90.{name}", {name})', f"check-{name}"),
-        code('if passed:\n    se.show_row([], [], alt="The target.")', f"figure-{name}"),
+        code(f'if passed:\n    se.show_row([], [])\nelse:\n    se.target("90.{name}")', f"figure-{name}"),
     ]
 
 
@@ -165,6 +165,9 @@ TAKEN_AWAY = [  # (pattern, replacement, part of the finding)
     (r"widget-convolution", "explorer", 'expected name="widget-…"'),
     (r"se\.hint\(\"90\.measure\", 1\)", "a hint", "exercise 90.measure has no task that offers its hints"),
     (r"alert-info", "note", "has no task box"),
+    (r"`se\.target\(\"90\.measure\"\)`", "this", "exercise 90.measure has a task without its picture"),
+    (r'else:\n    se\.target\("90\.measure"\)', "", "exercise 90.measure has a picture that *Run All* takes away"),
+    (r"\{\{reading\}\}", "400", "says 'Reading 400 min' where its words and code take"),
     (r"def measure", "def other", "exercise 90.measure has no stub"),
     (r"(?s)(def measure.*?)### BEGIN SOLUTION(.*?)### END SOLUTION", r"\1\2", "exercise 90.measure has no solution"),
     (r"passed = se\.check\(\"90\.measure\", measure\)", "passed = 1", "exercise 90.measure is not checked"),
@@ -178,7 +181,7 @@ TAKEN_AWAY = [  # (pattern, replacement, part of the finding)
     (r"more\.", "more!", "exclaims 'more!'"),
     (r"\(https://a\.b\)", "(91_other.ipynb)", "links to 91_other.ipynb"),
     (r"\n# %%\n1 \+ 1\n", "\n# %%\n\n", "is empty"),
-    (r"print\(3\)", "\n".join(f"b{n} = {n}" for n in range(41)), "has 41 lines, expected at most 40"),
+    (r"print\(3\)", "\n".join(f"b{n} = {n}" for n in range(41)), "has 41 lines, expected at most 30"),
     (r"print\(3\)", "### BEGIN SOLUTION", "without '### END SOLUTION'"),
 ]
 
@@ -209,6 +212,14 @@ def test_long_code_is_measured_by_its_median(findings):
     short = r"\n(1 \+ 1|print\(\d\)|if passed:\n.*|passed = .*|se\.\w+\(.*)\n"
     said = findings(re.sub(short, f"\n{long}\n", good_lecture()))
     assert any("its median code cell has 9 lines" in finding for finding in said)
+
+
+def test_what_the_student_reads_is_counted_without_proofs(findings):
+    lines = "\n".join(f"d{n} = {n}" for n in range(25))
+    more = "".join(code(f"{lines}\ne = {n}") for n in range(13))
+    proofs = "".join(code(f"{lines}\n{lines}\ne = {n}", tags=' tags=["proof"]') for n in range(40))
+    assert any("lines of code, expected at most 350" in finding for finding in findings(good_lecture() + more))
+    assert findings(good_lecture() + proofs) == []
 
 
 def test_too_few_exercises_are_counted(findings, monkeypatch):
