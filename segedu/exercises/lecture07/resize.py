@@ -58,7 +58,7 @@ BILINEAR_MISTAKES = {
 
 def bilinear_arguments(seed: int) -> Arguments:
     """Return numbers to resize, negative ones and halves after the first cases; random sizes after the visible ones."""
-    shape, size, align_corners = RESIZES[seed] if seed < len(RESIZES) else drawn_resize()
+    shape, size, align_corners = RESIZES[seed] if seed < len(RESIZES) else drawn_resize(seed % 4)
     x = torch.randint(0, 50, shape).float() * 2
     x[..., 0], x[..., -1] = 7.0, 91.0  # so that the two ends differ
     if seed > 1:
@@ -67,9 +67,13 @@ def bilinear_arguments(seed: int) -> Arguments:
     return {"x": x, "size": size} | default
 
 
-def drawn_resize() -> tuple[tuple[int, ...], Size, bool | None]:
-    """Draw sizes in which height and width differ, before and after."""
+def drawn_resize(turn: int) -> tuple[tuple[int, ...], Size, bool | None]:
+    """Draw sizes in which height and width differ, before and after; each has a turn: a lone pixel, a larger map."""
     height, width = random.sample(range(1, 9), 2)
+    if turn == 0:
+        return (1, 2, height + 1, width + 1), (1, random.randint(2, 9)), True
+    if turn == 1:
+        return (1, 2, height + 1, width + 1), (height + random.randint(2, 5), 2 * width + 12), None
     rows, columns = random.sample((1, 2, 2, random.randint(3, 7), random.randint(8, 14)), 2)
     shape = (random.randint(1, 2), random.randint(1, 3), height, width)
     return shape, (rows, columns + (rows == columns)), random.choice((True, True, False, None))
