@@ -481,8 +481,9 @@ se.show_row(
 # <div class="alert alert-info">
 #
 # **Task.** Write `mean_over_valid(losses, target)`: the losses of pixels $(N, H, W)$, and labels $(N, H, W)$ with void
-# 255. Return the mean over the batch's pixels that aren't void, a tensor with one number. Two traps: the loss of a void
-# pixel may be infinite; and a batch without any label has the mean 0, where torch gives NaN. Do it without
+# 255. Return the mean over the batch's pixels that aren't void, a tensor with one number. Three traps: the loss of a
+# void pixel may be infinite; so may that of a valid one, and then the mean is infinite, too; and a batch without any
+# label has the mean 0, where torch gives NaN. Only the value is judged, not its gradient. Do it without
 # `se.CrossEntropy`.
 #
 # What a right answer draws: `se.target("02.mean_over_valid")`.
@@ -531,8 +532,9 @@ else:
 #
 # <div class="alert alert-info">
 #
-# **Task.** Find the two lines that are wrong. Write `repaired_loss` with the same arguments. Its gradient by weight and
-# bias counts too, since it trains them. Do it without `se`: torch has all that it takes.
+# **Task.** Find the two lines that are wrong. Write `repaired_loss` with the same arguments. Scores may lie hundreds
+# apart. Its gradient by weight and bias counts too, since it trains them. Do it without `se`: torch has all that it
+# takes.
 #
 # Then write `twice_floor(num_classes)`: the least value, a float, that the colleague's loss can take on a full label
 # map of $C$ classes. Think of a network that is sure and right in each pixel: what are its `shares`, and what does

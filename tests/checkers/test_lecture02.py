@@ -14,6 +14,7 @@ from segedu.exercises.engine.gradients import CUT
 from segedu.exercises.lecture02.ceiling import MISTAKES as CEILING_MISTAKES
 from segedu.exercises.lecture02.entropy import ENTROPY_MISTAKES, MEAN_MISTAKES
 from segedu.exercises.lecture02.twice import FLOOR_MISTAKES, REPAIR_MISTAKES
+from tests.checkers.conftest import examined
 from tests.checkers.secret import caught
 
 # ---- 02.cross_entropy ----
@@ -73,6 +74,17 @@ def entropy_plain(logits, target):
 
 def entropy_by_log_of_softmax(logits, target):
     return -own(logits.softmax(dim=1), target).log().mean()
+
+
+def entropy_by_log_of_all_shares(logits, target):
+    return -own(logits.softmax(dim=1).log(), target).mean()
+
+
+def entropy_of_ten_classes(logits, target):
+    known = logits[:, :10]
+    largest = known.amax(dim=1, keepdim=True)
+    lse = largest + (known - largest).exp().sum(dim=1, keepdim=True).log()
+    return (lse - own(logits, target)).mean()
 
 
 def entropy_with_one_maximum(logits, target):
@@ -328,7 +340,19 @@ def mean_by_loop(losses, target):
 
 
 def mean_by_nan(losses, target):
+    return losses.masked_fill(target == 255, torch.nan).nanmean().nan_to_num(0, posinf=torch.inf)
+
+
+def mean_of_finite_losses(losses, target):
     return losses.masked_fill(target == 255, torch.nan).nanmean().nan_to_num(0)
+
+
+def mean_with_infinity_as_0(losses, target):
+    return mean_by_selection(losses.nan_to_num(posinf=0), target)
+
+
+def mean_without_infinite_pixels(losses, target):
+    return mean_by_selection(losses, target.masked_fill(losses.isinf(), 255))
 
 
 def mean_zero(losses, target):
@@ -452,7 +476,13 @@ def mean_without_infinity(losses, target):
 
 
 def mean_or_0(losses, target):
-    return losses[target != 255].mean().nan_to_num(0)
+    return losses[target != 255].mean().nan_to_num(0, posinf=torch.inf)
+
+
+def mean_of_zeros(losses, target):
+    kept = losses.clone()
+    kept[target == 255] = 0
+    return kept.sum() / (target != 255).sum().clamp(min=1)
 
 
 def mean_of_selected(losses, target):
@@ -486,6 +516,30 @@ def repaired_by_mean(images, weight, bias, target):
 def repaired_by_log_of_shares(images, weight, bias, target):
     shares = F.conv2d(images, weight, bias).softmax(dim=1)
     return F.nll_loss(shares.log(), target, ignore_index=255)
+
+
+def repaired_by_log_of_clamped_shares(images, weight, bias, target):
+    shares = F.conv2d(images, weight, bias).softmax(dim=1).clamp(min=1e-8)
+    return F.nll_loss(shares.log(), target, ignore_index=255)
+
+
+def repaired_by_log_of_shares_and_a_bit(images, weight, bias, target):
+    shares = F.conv2d(images, weight, bias).softmax(dim=1) + 1e-12
+    return F.nll_loss(shares.log(), target, ignore_index=255)
+
+
+def repaired_by_own_log_shares(images, weight, bias, target):
+    return F.nll_loss(log_shares(F.conv2d(images, weight, bias)), target, ignore_index=255)
+
+
+def repaired_by_selected_rows(images, weight, bias, target):
+    z = F.conv2d(images, weight, bias).movedim(1, -1)[target != 255]  # (pixels, C)
+    labels = target[target != 255]
+    return (z.logsumexp(dim=1) - z[torch.arange(len(labels)), labels]).mean()
+
+
+def repaired_with_detached_scores(images, weight, bias, target):
+    return repaired_by_torch(images, weight.detach(), bias, target)
 
 
 def repaired_zero(images, weight, bias, target):
@@ -839,6 +893,20 @@ def ceiling_by_a_sparse_table(codes, labels):
     return float(table.to_dense().amax(1).sum() / len(labels))
 
 
+def ceiling_of_bytes(codes, labels):
+    return float(ceiling_tensor(codes.to(torch.uint8), labels))
+
+
+def ceiling_of_small_codes(codes, labels):
+    return float(ceiling_tensor(codes % 256, labels))
+
+
+def ceiling_of_ten_classes(codes, labels):
+    codes, labels = valid_pairs(codes, labels)
+    most = [max(int((labels[codes == code] == c).sum()) for c in range(10)) for code in codes.unique()]
+    return sum(most) / len(labels)
+
+
 def ceiling_as_a_fraction(codes, labels):
     size = len(valid_pairs(codes, labels)[0])
     return fractions.Fraction(round(float(ceiling_tensor(codes, labels)) * size), size)
@@ -849,6 +917,8 @@ WRONG = {
         (entropy_zero, "is all zeros"),
         (entropy_plain, "exp of a large logit is inf"),
         (entropy_by_log_of_softmax, "may underflow to 0"),
+        (entropy_by_log_of_all_shares, "may underflow to 0"),
+        (entropy_of_ten_classes, "over the first classes alone"),
         (entropy_with_one_maximum, "isn't each pixel's own largest logit"),
         (entropy_in_double, "exp of a large logit is inf"),
         (entropy_less_the_mean, "isn't each pixel's own largest logit"),
@@ -920,6 +990,10 @@ WRONG = {
         (mean_of_images_as_zeros, "the mean of the images' means"),
         (mean_as_median, "The mean differs"),
         (mean_of_each_pixel, "a number for each pixel"),
+        (mean_without_infinity, "made finite or left out"),  # the largest float times 0 is 0
+        (mean_of_finite_losses, "made finite or left out"),
+        (mean_with_infinity_as_0, "made finite or left out"),
+        (mean_without_infinite_pixels, "made finite or left out"),
     ],
     "02.repaired_loss": [
         (repaired_zero, "is all zeros"),
@@ -943,6 +1017,10 @@ WRONG = {
         (repaired_as_number, CUT),
         (repaired_with_a_layer_of_its_own, "its gradient by `weight`"),
         (repaired_by_the_course, "se.CrossEntropy"),
+        (repaired_by_log_of_shares, "the logarithm of a share"),
+        (repaired_by_log_of_clamped_shares, "the logarithm of a share"),
+        (repaired_by_log_of_shares_and_a_bit, "the logarithm of a share"),
+        (repaired_with_detached_scores, "its gradient by `weight`"),
     ],
     "02.twice_floor": [
         (floor_zero, "each of the C − 1 adds 1"),
@@ -980,6 +1058,9 @@ WRONG = {
         (ceiling_above_half, "half of their pixels or less"),
         (ceiling_of_the_first, "the first label that a color has"),
         (ceiling_as_mean_of_classes, "the mean of the classes' accuracies"),
+        (ceiling_of_bytes, "The codes were cut to 8 bits"),
+        (ceiling_of_small_codes, "The codes were cut to 8 bits"),
+        (ceiling_of_ten_classes, "The higher classes are left out"),
     ],
 }
 RIGHT = {
@@ -1001,8 +1082,8 @@ RIGHT = {
         mean_by_loop,
         mean_by_nan,
         mean_plus_very_little,  # a float32 doesn't notice it, and 0 / 1e-8 is 0
-        mean_without_infinity,  # the largest float times 0 is 0
         mean_or_0,
+        mean_of_zeros,
         mean_of_selected,
         mean_of_masked_numpy,
         mean_as_number,
@@ -1012,7 +1093,8 @@ RIGHT = {
         repaired_by_torch,
         repaired_by_rows,
         repaired_by_mean,
-        repaired_by_log_of_shares,
+        repaired_by_own_log_shares,
+        repaired_by_selected_rows,
         repaired_with_log_softmax_first,  # log-softmax changes nothing the second time
         repaired_in_double,
         repaired_by_einsum,
@@ -1036,6 +1118,15 @@ RIGHT = {
         ceiling_as_a_fraction,
     ],
 }
+# What must not be said: the mistake wasn't made.
+UNTRUE = [
+    ("02.cross_entropy", entropy_by_log_of_all_shares, "own largest logit"),
+    ("02.cross_entropy", entropy_by_log_of_softmax, "own largest logit"),
+    ("02.cross_entropy", entropy_with_one_maximum, "underflow to 0"),
+    ("02.mean_over_valid", mean_without_infinite_pixels, "void pixels"),
+    ("02.mean_over_valid", mean_of_the_finite, "valid pixel was made finite"),
+    ("02.repaired_loss", repaired_by_log_of_shares, "wants logits"),
+]
 EQUIVALENT = {
     "02.cross_entropy": {
         "line 4: (logits - largest).exp().sum(dim=1, keepdim=True) → (logits - largest).exp().sum(dim=1)": "(N, 1, H, "
@@ -1055,6 +1146,13 @@ def test_each_wrong_answer_gets_its_message(wrong):
 
 def test_each_right_answer_passes(right):
     right.verify()
+
+
+@pytest.mark.parametrize(("name", "answer", "sentence"), UNTRUE)
+def test_a_mistake_that_was_not_made_is_not_named(name, answer, sentence):
+    result = examined(name, answer)
+    assert not result
+    assert sentence not in result.message
 
 
 def test_each_named_mistake_is_said_to_some_wrong_answer(unsaid):
@@ -1077,6 +1175,13 @@ GUESSES = [
     ("02.color_ceiling", ceiling_above_half),
     ("02.color_ceiling", ceiling_of_images),
     ("02.color_ceiling", ceiling_of_modes_that_are_not_void),
+    ("02.cross_entropy", entropy_of_ten_classes),
+    ("02.mean_over_valid", mean_without_infinity),
+    ("02.mean_over_valid", mean_of_finite_losses),
+    ("02.repaired_loss", repaired_by_log_of_shares),
+    ("02.repaired_loss", repaired_by_log_of_clamped_shares),
+    ("02.color_ceiling", ceiling_of_bytes),
+    ("02.color_ceiling", ceiling_of_ten_classes),
 ]
 
 

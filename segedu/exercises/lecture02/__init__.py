@@ -9,8 +9,8 @@ EXERCISES = (
         points=3,
         arguments=entropy.entropy_arguments,
         judge=entropy.judge_entropy,
-        proved="With each pixel's largest logit taken out of exp, logsumexp(z) − z_y stays finite for logits of "
-        "thousands, of either sign, and so does its gradient.",
+        proved="Your logsumexp(z) − z_y is right for logits of thousands, too, of either sign, and so is its gradient: "
+        "no power overflows, and no logarithm meets a 0.",
         hints=(
             "Each pixel has C logits along dim 1. What is its loss, in terms of logsumexp and z_y? What is the largest "
             "number that you may give to exp?",

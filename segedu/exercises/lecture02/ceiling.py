@@ -16,6 +16,7 @@ Arguments = dict[str, Any]
 BY_HAND = (
     ([[[0, 0, 0, 0, 1, 2, 2, 2]]], [[[0, 0, 0, 1, 1, 1, 0, 0]]]),
     ([[[0, 0, 0, 1, 1], [1, 2, 2, 2, 2]]], [[[0, 1, 255, 1, 1], [0, 255, 255, 255, 1]]]),
+    ([[[1, 257, 1, 257], [1, 257, 257, 1]]], [[[0, 11, 0, 11], [11, 11, 12, 0]]]),  # one code modulo 256
 )
 # (batch, height, width), colors, classes, share of void
 CEILINGS: tuple[tuple[tuple[int, int, int], int, int, float], ...] = (
@@ -25,7 +26,9 @@ CEILINGS: tuple[tuple[tuple[int, int, int], int, int, float], ...] = (
     ((2, 5, 7), 12, 5, 0.2),
     ((2, 3, 4), 1, 3, 0.1),  # one color
     ((1, 1, 1), 3, 2, 0.0),
+    ((2, 4, 3), 6, 17, 0.1),
 )
+FEW = (2, 3, 4, 5, 6, 8, 10)  # classes that somebody may have thought of
 
 MISTAKES = {
     "void divides": "Void pixels are in the denominator: divide by the number of pixels that aren't void.",
@@ -44,19 +47,22 @@ MISTAKES = {
     "these all the same.",
     "first": "That is right about the first label that a color has; its most frequent one is right more often.",
     "percent": "That is a percentage; a share is a number between 0 and 1.",
+    "bytes": "The codes were cut to 8 bits, so colors fall together whose codes differ by 256.",
+    "few": "The higher classes are left out: a label is any number from 0 to 254, beside void.",
     "class for color": "Colors and classes are swapped: for each *color* the class that has it most often.",
 }
 
 
 def ceiling_arguments(seed: int) -> Arguments:
-    """Return codes (N, H, W), an integer for each color, and labels (N, H, W) with void; the first two by hand."""
+    """Return codes (N, H, W), an integer for each color, and labels (N, H, W) with void; the first ones by hand."""
     if seed < len(BY_HAND):
         return {"codes": torch.tensor(BY_HAND[seed][0]), "labels": torch.tensor(BY_HAND[seed][1])}
     drawn = seed - len(BY_HAND)
     sizes = tuple(int(torch.randint(low, high, ())) for low, high in ((1, 4), (3, 6), (6, 9)))
-    random = (sizes, int(torch.randint(4, 15, ())), int(torch.randint(2, 6, ())), 0.2)
+    random = (sizes, int(torch.randint(4, 15, ())), int(torch.randint(2, 6, ())) + 10 * (seed % 2), 0.2)
     shape, colors, classes, void = CEILINGS[drawn] if drawn < len(CEILINGS) else random
-    codes = (colors * torch.rand(shape) ** 1.5).long() * 7 + 300  # with gaps, as colors have them, and above 255
+    gap = 256 if drawn >= len(CEILINGS) and seed % 3 == 0 else 7
+    codes = (colors * torch.rand(shape) ** 1.5).long() * gap + 300  # with gaps, as colors have them, and above 255
     labels = ((codes % classes) + (torch.rand(shape) < 0.45) * torch.randint(classes, shape)) % classes
     return {"codes": codes, "labels": labels.masked_fill(torch.rand(shape) < void, VOID)}
 
@@ -87,6 +93,10 @@ def wrong_ceilings(codes: Tensor, labels: Tensor) -> Iterator[tuple[str, Tensor 
     yield "mean of classes", (right / counts.sum(dim=0)).mean()
     yield "pure colors", most[(counts > 0).sum(dim=1) == 1].sum() / total
     yield "above half", most[2 * most > counts.sum(dim=1)].sum() / total
+    yield "bytes", table(codes[valid] % 256, labels[valid]).amax(dim=1).sum() / total
+    for number in FEW:
+        known = valid & (labels < number)
+        yield "few", table(codes[known], labels[known]).amax(dim=1).sum() / total if known.any() else 0.0
     yield "class for color", counts.amax(dim=0).sum() / total
     of_color = [labels[valid & (codes == code)] for code in codes[valid].unique()]
     yield "first", sum(int((own == own[0]).sum()) for own in of_color) / total

@@ -27,6 +27,7 @@ ENTROPIES: tuple[tuple[tuple[int, int, int, int], float, float, bool], ...] = (
     ((2, 4, 3, 5), 1000.0, 0.0, True),
     ((1, 2, 1, 1), 1.0, 0.0, False),
     ((1, 4, 2, 3), 0.0, 5.0, False),  # all logits are equal
+    ((1, 12, 3, 2), 1.0, 0.0, False),
 )
 
 ENTROPY_MISTAKES = {
@@ -56,12 +57,14 @@ ENTROPY_MISTAKES = {
     "logit before exp, and add it again outside of the logarithm.",
     "another shift": "What is subtracted before exp isn't each pixel's own largest logit, so exp overflows in some "
     "pixel, or all of its terms are 0.",
-    "log of p": "The share of the right class may underflow to 0, and log 0 is −inf: don't take the logarithm of a "
-    "share, subtract the logit from logsumexp(z).",
+    "log of p": "A share may underflow to 0; log 0 is −inf, and its gradient NaN: don't take the logarithm of a share, "
+    "subtract the logit from logsumexp(z).",
     "kept from 0": "The share is kept away from 0 by a small number before the logarithm, so a sure and wrong pixel "
     "costs too little: subtract the logit from logsumexp(z) instead.",
     "clamped logits": "The logits are clamped, so those beyond the limits count as equal.",
+    "few": "The sum runs over the first classes alone: there may be more than you thought of, `logits.shape[1]`.",
 }
+FEW = (2, 3, 4, 5, 6, 8, 10)  # classes that somebody may have thought of
 SMALL = (1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-16, 1e-20, 1e-30)
 LIMITS = (10, 20, 30, 50, 80, 88, 100, 500)
 
@@ -69,11 +72,14 @@ LIMITS = (10, 20, 30, 50, 80, 88, 100, 500)
 def entropy_arguments(seed: int) -> Arguments:
     """Return logits (N, C, H, W) and a target (N, H, W) without void; whole numbers in the first."""
     sizes = tuple(int(torch.randint(low, high, ())) for low, high in ((1, 4), (2, 7), (3, 6), (6, 9)))
+    if seed % 3 == 1:
+        sizes = (sizes[0], sizes[1] + 10, *sizes[2:])
     scale, shift = ((1.0, 0.0), (2.0, 1000.0), (2.0, -1000.0), (1000.0, 0.0))[seed % 4]
     drawn = (sizes, scale, shift, seed % 8 == 7)
     shape, scale, shift, sure = ENTROPIES[seed] if seed < len(ENTROPIES) else drawn
     batch, classes, height, width = shape
     target = torch.randint(classes, (batch, height, width))
+    target[0, -1, -1] = classes - 1
     logits = scale * torch.randn(shape) + shift
     if seed == 0:
         logits = logits.round() + 0.0  # − 0 is 0
@@ -124,6 +130,8 @@ def wrong_entropies(logits: Tensor, target: Tensor) -> Iterator[tuple[str, Tenso
     yield "log of the mean", -p.mean().log()
     yield "twice", (shares.logsumexp(dim=1, keepdim=True) - own(shares, target)).mean()
     yield "other base", losses.mean() / math.log(2)
+    for number in FEW:
+        yield "few", (logits[:, :number].logsumexp(dim=1, keepdim=True) - z_y).mean()
 
 
 def wrong_shapes(logits: Tensor, target: Tensor) -> Iterator[tuple[str, Tensor]]:
@@ -145,6 +153,8 @@ def unstable_entropies(logits: Tensor, target: Tensor) -> Iterator[tuple[str, Te
     sums = logits.exp().sum(dim=1, keepdim=True)
     yield "no maximum", (sums.log() - z_y).mean()
     yield "no maximum", -(z_y.exp() / sums).log().mean()
+    p = own(logits.softmax(dim=1), target)
+    yield "log of p", -p.log().mean()
 
     over_pixels = (1, 2, 3)
     for shift in (
@@ -156,8 +166,6 @@ def unstable_entropies(logits: Tensor, target: Tensor) -> Iterator[tuple[str, Te
     ):
         yield "another shift", (shift + (logits - shift).exp().sum(dim=1, keepdim=True).log() - z_y).mean()
 
-    p = own(logits.softmax(dim=1), target)
-    yield "log of p", -p.log().mean()
     for small in SMALL:
         yield "kept from 0", -(p + small).log().mean()
         yield "kept from 0", -p.clamp(min=small).log().mean()
@@ -176,7 +184,9 @@ MEANS: tuple[tuple[tuple[int, int, int], float, tuple[int, ...]], ...] = (
     ((1, 2, 3), 0.0, (0,)),
     ((2, 3, 5), 0.5, ()),
     ((1, 1, 1), 0.0, ()),
+    ((2, 3, 2), 0.3, ()),  # the loss of a valid pixel is infinite
 )
+INFINITE = len(MEANS) - 1
 
 MEAN_MISTAKES = {
     "each pixel": "That is a number for each pixel; their mean, one number, is asked for.",
@@ -192,6 +202,8 @@ MEAN_MISTAKES = {
     "void kept": "Void and valid are swapped: that is the mean over the void pixels.",
     "one more": "The number of valid pixels is one too large: `.clamp(min=1)` keeps it from 0 and changes no other.",
     "times 0": "A void pixel's loss may be infinite, and 0 · inf is NaN: select pixels, don't multiply by 0.",
+    "made finite": "The infinite loss of a valid pixel was made finite or left out; the mean is infinite then, too. "
+    "`nan_to_num(0)` also turns inf into the largest float.",
     "mean of nothing": "Where all pixels are void, 0 divided by 0 is NaN: there the mean is to be 0.",
 }
 
@@ -214,6 +226,8 @@ def mean_arguments(seed: int) -> Arguments:
     if seed >= 2 and (target != VOID).any():
         losses = losses.masked_fill(target == VOID, torch.inf)  # −log p, where p is 0 because nobody asked for it
         losses[target == CLASSES[1]] = 0.0
+    if seed == INFINITE or (seed > INFINITE and seed % 5 == 3):
+        losses[0, 0, 0] = torch.inf  # a valid one: its class is 0
     return {"losses": losses, "target": target}
 
 
@@ -248,4 +262,8 @@ def wrong_means(losses: Tensor, target: Tensor) -> Iterator[tuple[str, Tensor]]:
     yield "void kept", losses[~valid].mean()
     yield "one more", kept.sum() / (valid.sum() + 1)
     yield "times 0", (losses * valid).sum() / valid.sum().clamp(min=1)
+    yield "made finite", losses[valid].nan_to_num().sum() / valid.sum().clamp(min=1)
+    yield "made finite", losses[valid].mean().nan_to_num()
+    yield "made finite", losses[valid].nan_to_num(posinf=0.0).sum() / valid.sum().clamp(min=1)
+    yield "made finite", losses[valid & losses.isfinite()].mean()
     yield "mean of nothing", losses[valid].mean()

@@ -24,7 +24,11 @@ REPAIRS: tuple[tuple[tuple[int, int, int, int], float, float], ...] = (
     ((1, 5, 4, 6), 0.2, 3.0),
     ((3, 4, 2, 5), 0.3, 3.0),
     ((2, 3, 3, 5), 0.3, 20.0),
+    ((2, 3, 2, 4), 0.3, 600.0),
+    ((1, 12, 3, 2), 0.3, 3.0),
 )
+APART = 100.0  # from this scale on, all numbers are multiples of 1/8, so that scores are exact however they are added
+SMALL = (1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-20, 1e-30)
 
 REPAIR_MISTAKES = {
     "each pixel": "That is a loss for each pixel; their mean, one number, is asked for.",
@@ -40,6 +44,8 @@ REPAIR_MISTAKES = {
     "per image": "That is the mean of the images' means: one sum over the batch, divided by one number of pixels.",
     "sigmoid": "A sigmoid stands where logits should; `cross_entropy` wants the scores as they are.",
     "void as 0": "Void has become class 0, so it is trained as that: leave it out, `ignore_index=255`.",
+    "log of p": "That is the logarithm of a share, which underflows to 0 where scores lie hundreds apart, and log 0 is "
+    "−inf: give the scores to `cross_entropy` as they are.",
     "zeros left out": "Pixels with loss 0 are left out. Void has loss 0 here, and so have pixels that are sure and "
     "right: count those that aren't void.",
 }
@@ -48,14 +54,20 @@ REPAIR_MISTAKES = {
 def repair_arguments(seed: int) -> Arguments:
     """Return images (N, 3, H, W), the layer's weight (C, 3, 1, 1) and bias (C,), and a target with void."""
     sizes = tuple(int(torch.randint(low, high, ())) for low, high in ((1, 4), (3, 7), (3, 6), (6, 9)))
-    drawn = (sizes, 0.3, 20.0 if seed % 3 == 0 else 3.0)
+    if seed % 2:
+        sizes = (sizes[0], sizes[1] + 10, *sizes[2:])
+    drawn = (sizes, 0.3, (20.0, 3.0, 600.0)[seed % 3])
     (batch, classes, height, width), void, scale = REPAIRS[seed] if seed < len(REPAIRS) else drawn
     target = torch.randint(classes, (batch, height, width)).masked_fill(torch.rand(batch, height, width) < void, VOID)
     target[:, 0, 0] = torch.arange(batch) % classes
+    target[0, 0, -1] = classes - 1
     if void:
         target[0, -1, -2:] = VOID
     weight, bias = scale * torch.randn(classes, 3, 1, 1), torch.randn(classes)
-    return {"images": torch.rand(batch, 3, height, width), "weight": weight, "bias": bias, "target": target}
+    images = torch.rand(batch, 3, height, width)
+    if scale >= APART:
+        images, weight, bias = ((8 * values).round() / 8 for values in (images, weight, bias))
+    return {"images": images, "weight": weight, "bias": bias, "target": target}
 
 
 def judge_repair(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
@@ -82,6 +94,11 @@ def wrong_repairs(images: Tensor, weight: Tensor, bias: Tensor, target: Tensor) 
     yield "sigmoid", per_pixel(logits.sigmoid(), target).sum() / count
     yield "void as 0", per_pixel(logits, labels).mean()
     yield "zeros left out", once[once > 0].mean()
+    own = p.gather(1, labels[:, None])[:, 0]
+    yield "log of p", -own.log().where(valid, 0).sum() / count
+    for small in SMALL:
+        yield "log of p", -(own + small).log().where(valid, 0).sum() / count
+        yield "log of p", -own.clamp(min=small).log().where(valid, 0).sum() / count
 
 
 def per_pixel(logits: Tensor, target: Tensor) -> Tensor:
