@@ -224,9 +224,9 @@ se.explorers.ConvolutionExplorer(image.tolist(), kernel.tolist(), padding=2, dil
 # <div class="alert alert-info">
 #
 # **Task.** Write `dilated_conv(x, w, rate)` without a convolution or unfolding of torch, such as `F.conv2d` or
-# `F.unfold`, and without the course's. `x` is a map $(H, W)$ of floats, `w` a kernel $(k_h, k_w)$ with odd sides. The
-# output, a float tensor, has the size of `x`: the kernel's *middle* tap lies on the output cell, and outside of the map
-# `x` counts as 0. Leave `x` and `w` as they are.
+# `F.unfold`, and without the course's. `x` is a map $(H, W)$ of floats, `w` a kernel $(k_h, k_w)$ with odd sides, not
+# always square. The output, a float tensor, has the size of `x`: the kernel's *middle* tap lies on the output cell, and
+# outside of the map `x` counts as 0. Leave `x` and `w` as they are.
 #
 # What a right answer draws: `se.target("06.dilated_conv")`.
 # Stuck? `se.hint("06.dilated_conv", 1)`, then 2, then 3.

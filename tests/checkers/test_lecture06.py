@@ -225,6 +225,44 @@ def conv_square_kernels_only(x, w, rate):
     return y
 
 
+def conv_of_squares_as_wide_as_the_kernel(x, w, rate):
+    (height, width), k = x.shape, w.shape[1]
+    y = torch.zeros_like(x)
+    for i, j, u, v in itertools.product(range(height), range(width), range(k), range(k)):
+        row, column = i + rate * (u - k // 2), j + rate * (v - k // 2)
+        if 0 <= row < height and 0 <= column < width:
+            y[i, j] += x[row, column] * w[u, v]
+    return y
+
+
+def conv_with_one_middle_for_both_axes(x, w, rate):
+    (height, width), (kh, kw) = x.shape, w.shape
+    y = torch.zeros_like(x)
+    for i, j, u, v in itertools.product(range(height), range(width), range(kh), range(kw)):
+        row, column = i + rate * (u - kh // 2), j + rate * (v - kh // 2)
+        if 0 <= row < height and 0 <= column < width:
+            y[i, j] += x[row, column] * w[u, v]
+    return y
+
+
+def conv_with_one_padding_for_both_axes(x, w, rate):
+    return valid(F.pad(x, (rate * (w.shape[1] // 2),) * 4), w, rate)
+
+
+def conv_from_k_half_cells(x, w, rate):
+    (height, width), (kh, kw) = x.shape, w.shape
+    y = torch.zeros_like(x)
+    for i, j, u, v in itertools.product(range(height), range(width), range(kh), range(kw)):
+        row, column = i + rate * u - kh // 2, j + rate * v - kw // 2
+        if 0 <= row < height and 0 <= column < width:
+            y[i, j] += x[row, column] * w[u, v]
+    return y
+
+
+def conv_of_bright_cells(x, w, rate):
+    return conv_by_taps(x.clamp(min=0), w, rate)
+
+
 def conv_h_and_w_swapped(x, w, rate):
     return conv_by_taps(x, w, rate).T
 
@@ -601,6 +639,22 @@ def rates_by_search(field):
     return []
 
 
+def rates_rounded_down(field):
+    rates, seen = [], 1
+    while seen < field:
+        rates.append(min(seen, max(1, (field - seen) // 2)))
+        seen += 2 * rates[-1]
+    return rates
+
+
+def rates_always_twenty(field):
+    return [3**n for n in range(20)]
+
+
+def rates_of_giants(field):
+    return [10**n for n in range(60)]
+
+
 def rates_plain(field):
     return [1] * (field // 2)
 
@@ -686,7 +740,12 @@ WRONG = {
         (conv_with_paddings_exchanged, "your code raised RuntimeError"),
         (conv_as_list, "is of type list, expected a tensor"),
         (conv_in_integers, "has dtype int64, expected float32"),
-        (conv_square_kernels_only, "Your output"),
+        (conv_square_kernels_only, "The kernel is taken for square"),
+        (conv_of_squares_as_wide_as_the_kernel, "The kernel is taken for square"),
+        (conv_with_one_middle_for_both_axes, "The kernel is taken for square"),
+        (conv_with_one_padding_for_both_axes, "The kernel is taken for square"),
+        (conv_from_k_half_cells, "`k // 2` lacks the rate"),
+        (conv_of_bright_cells, "Your output differs"),
         (conv_h_and_w_swapped, "height and width are swapped"),
         (conv_with_channel, "has shape (1, 1, 1, 3), expected (1, 3)"),
         (conv_by_torch, "without `F.conv2d`"),
@@ -737,6 +796,9 @@ WRONG = {
         (holes_by_segedu, "without `se.ops.grid_holes`"),
     ],
     "06.choose_rates": [
+        (rates_rounded_down, "The rates 1, 2, 1 are 3 layers, 2 can do it"),
+        (rates_always_twenty, "The rates 1, 3, 9, …, 1162261467 are 20 layers, 1 can do it"),
+        (rates_of_giants, "rate 10 is larger than 3"),
         (rates_plain, "The rates 1, 1, 1, 1 are 4 layers, 2 can do it"),
         (rates_doubling, "The rates 1, 2, 4 are 3 layers, 2 can do it"),
         (rates_one_giant, "leave 2 holes in a field of 5: all rates share the factor 2"),
@@ -815,7 +877,13 @@ def test_the_tables_cover_every_exercise():
     assert {exercise.name for exercise in EXERCISES} == set(WRONG) == set(RIGHT)
 
 
-@pytest.mark.parametrize("seed", range(11, 51))
+@pytest.mark.parametrize("rates", [[1], [2, 4], [1, 2, 5], [3, 3], [9, 1, 3], [1, 3, 10], [2, 1, 7], [1, 8, 2, 2]])
+def test_there_are_holes_where_a_reason_is_found(rates):
+    assert bool(taps.why_holes(rates)) == (holes_by_sets(rates, 3) > 0)
+    assert taps.holes_of(rates, taps=3) == holes_by_sets(rates, 3)
+
+
+@pytest.mark.parametrize("seed", range(14, 54))
 def test_secret_cases_have_one_answer_and_are_not_square(seed):
     conv = engine.case_arguments(public.find("06.dilated_conv"), seed)
     assert conv["x"].shape[0] != conv["x"].shape[1]

@@ -75,6 +75,6 @@ EXERCISES = (
             "n + 2·rate pixels. Take the largest rate each time.",
             "Start with rates = [] and n = 1; while n < field: append n, then n *= 3. That gives 1, 3, 9, …",
         ),
-        cases=11,
+        cases=14,
     ),
 )

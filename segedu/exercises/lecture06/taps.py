@@ -1,6 +1,8 @@
 """Cases and judges of lecture 06's exercises on taps: a dilated convolution by loops, holes counted, rates chosen."""
 
+import functools
 import math
+import operator
 import random
 from collections.abc import Sequence
 from typing import Any
@@ -10,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from segedu.exercises.engine.compare import Verdict, compare
+from segedu.exercises.engine.show import one_line
 
 Arguments = dict[str, Any]
 
@@ -24,6 +27,7 @@ MAPS = (
     ((5, 9), (3, 5), 2),
     ((1, 3), (3, 3), 2),
     ((2, 5), (3, 3), 6),  # the outer taps never meet the map
+    ((4, 3), (3, 1), 1),
 )
 
 CONV_MISTAKES = {
@@ -34,6 +38,8 @@ CONV_MISTAKES = {
     "away. The output has a cell for every cell of x; only the taps lie apart.",
     "stride": "The rate is taken for a stride: your windows move by `rate` cells. The rate spreads the taps of a "
     "window.",
+    "square": "The kernel is taken for square; its sides may differ, so rows go by kh, columns by kw.",
+    "offset": "`k // 2` lacks the rate: the middle tap lies rate·(k // 2) cells from the corner of the kernel.",
     "small padding": "The padding is that of rate 1; a kernel of k taps reaches rate·(k // 2) cells beyond its middle.",
     "no padding": "The border is missing: outside of the map x counts as 0, so that the output keeps its size.",
     "corner": "The kernel's corner lies on the output cell; its middle tap should: subtract kh // 2 and kw // 2.",
@@ -56,12 +62,13 @@ CONV_MISTAKES = {
 
 
 def conv_arguments(seed: int) -> Arguments:
-    """Return a map x (H, W), a kernel w of odd sides and a rate, with whole numbers."""
+    """Return a map x (H, W), a kernel w of odd sides and a rate, with whole numbers; from the fifth on of any sign."""
     size, kernel, rate = MAPS[seed] if seed < len(MAPS) else drawn_map()
     w = torch.randint(-3, 4, kernel).float()
     w[0, -1] += 8  # no kernel is symmetric
     w[-1, 0] -= 5
-    return {"x": torch.randint(1, 10, size).float(), "w": w, "rate": rate}
+    lowest = 1 if seed < 4 else -9
+    return {"x": torch.randint(lowest, 10, size).float(), "w": w, "rate": rate}
 
 
 def drawn_map() -> tuple[tuple[int, int], tuple[int, int], int]:
@@ -88,7 +95,7 @@ def judge_conv(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
         "corner": valid(F.pad(x, (0, 2 * left, 0, 2 * up)), w, rate),
         "wrapped": valid(wrapped(x, up, left), w, rate),
         "negative": valid(half_wrapped(x, up, left), w, rate),
-        "middle of three": middle_of_three(x, w, rate),
+        "middle of three": from_corner(x, w, rate, rate, rate),
         "repeated": valid(F.pad(x[None], around, mode="replicate")[0], w, rate),
         "enlarged": enlarged(x, w, rate),
         "rows only": valid(F.pad(x, (kw // 2, kw // 2, up, up)), w, (rate, 1)),
@@ -97,8 +104,10 @@ def judge_conv(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
         "last tap": convolved(x, only_last(w), rate),
         "first left out": convolved(without_first(x), w, rate),
         "taps turned": convolved(x, w.T, rate),
+        "offset": from_corner(x, w, rate, kh // 2, kw // 2),
     }
     mistakes = [(CONV_MISTAKES[mistake], output) for mistake, output in wrong.items() if output is not None]
+    mistakes += [(CONV_MISTAKES["square"], output) for output in taken_for_square(x, w, rate) if output is not None]
     return compare(result, expected, name="your output", mistakes=mistakes)
 
 
@@ -116,12 +125,23 @@ def valid(x: Tensor, w: Tensor, rate: int | tuple[int, int]) -> Tensor | None:
         return None
 
 
-def middle_of_three(x: Tensor, w: Tensor, rate: int) -> Tensor | None:
-    """Return what it gives if tap 1 lies on the output cell, or None where a kernel of one tap leaves no cell."""
+def from_corner(x: Tensor, w: Tensor, rate: int, up: int, left: int) -> Tensor | None:
+    """Return what it gives, at the map's own size, if the kernel's corner lies so many cells up and to the left."""
     (kh, kw), (height, width) = w.shape, x.shape
-    if min(height, width) <= rate:
-        return None
-    return valid(F.pad(x, (rate, rate * (kw - 2), rate, rate * (kh - 2))), w, rate)
+    padded = F.pad(x, (left, rate * (kw - 1), up, rate * (kh - 1)))
+    output = valid(padded, w, rate)
+    return None if output is None else output[:height, :width]
+
+
+def taken_for_square(x: Tensor, w: Tensor, rate: int) -> list[Tensor | None]:
+    """Return what one side of a kernel in place of both gives: in padding and loops, in offsets, in padding alone."""
+    outputs: list[Tensor | None] = []
+    for k in w.shape if w.shape[0] != w.shape[1] else ():
+        reach = rate * (k // 2)
+        if k == min(w.shape):
+            outputs.append(convolved(x, w[:k, :k], rate))
+        outputs += [from_corner(x, w, rate, reach, reach), valid(F.pad(x, (reach,) * 4), w, rate)]
+    return outputs
 
 
 def rate_first(x: Tensor, w: Tensor, rate: int) -> Tensor:
@@ -235,15 +255,16 @@ def holes_of(rates: Sequence[int], *, taps: int) -> int:
 
 def reached(rates: Sequence[int], taps: int) -> int:
     """Return how many pixels some path reaches."""
-    pixels = {0}  # counted from the first of the field
+    pixels = 1  # bit p: whether pixel p is reached, counted from the first of the field
     for rate in rates:
-        pixels = {pixel + rate * tap for pixel in pixels for tap in range(taps)}
-    return len(pixels)
+        pixels = functools.reduce(operator.or_, [pixels << rate * tap for tap in range(taps)])
+    return pixels.bit_count()
 
 
 # ---- 06.choose_rates: every list that meets the demands is right ----
 
-FIELDS = (3, 2, 4, 9, 10, 17, 28, 31, 81, 101)
+FIELDS = (3, 2, 4, 9, 10, 17, 28, 31, 81, 101, 8, 26, 300)
+MOST = 10**8  # layers · pixels of a field: so much is counted in far less than a second
 
 
 def field_arguments(seed: int) -> Arguments:
@@ -251,22 +272,23 @@ def field_arguments(seed: int) -> Arguments:
     if seed < len(FIELDS):
         return {"field": FIELDS[seed]}
     full = 3 ** random.randint(1, 5)  # what so many layers can see
-    return {"field": random.choice((full, full + 1, random.randint(2, 400)))}
+    return {"field": random.choice((full - 1, full, full + 1, random.randint(2, 400)))}
 
 
 def judge_rates(arguments: Arguments, result: Any, expected: list[int]) -> Verdict:
     """Say which demand is missed: whole rates, a wide field, no holes, few layers."""
     if not isinstance(result, list | tuple) or not all(type(rate) is int and rate >= 1 for rate in result):
-        return f"`choose_rates` returned {result!r}; return a list of whole rates of at least 1, one a layer."
+        return f"`choose_rates` returned {one_line(result)}; return a list of whole rates of at least 1, one a layer."
     asked, field = arguments["field"], 1 + 2 * sum(result)
-    rates = ", ".join(map(str, result))
+    rates = listed(result)
     if not result:
         return f"An empty list sees 1 pixel, at least {asked} are asked for."
     if field < asked:
         return f"The rates {rates} see 1 + 2·{sum(result)} = {field} pixels, at least {asked} are asked for."
-    missed = holes_of(result, taps=3)
-    if missed:
-        return f"The rates {rates} leave {missed} holes in a field of {field}: {why_holes(result)}."
+    reason = why_holes(result)
+    if reason:
+        missed = f"{holes_of(result, taps=3)} holes" if len(result) * field <= MOST else "holes"
+        return f"The rates {rates} leave {missed} in a field of {field}: {reason}."
     if len(result) > len(expected):
         count = "1 layer" if len(result) == 1 else f"{len(result)} layers"
         return (
@@ -276,14 +298,24 @@ def judge_rates(arguments: Arguments, result: Any, expected: list[int]) -> Verdi
     return None
 
 
+def listed(rates: Sequence[int]) -> str:
+    """Return rates as text, of a long list the first and the last.
+
+    >>> listed([1, 3]), listed(range(1, 100))
+    ('1, 3', '1, 2, 3, …, 99')
+    """
+    shown = list(rates) if len(rates) <= 12 else [*rates[:3], "…", rates[-1]]
+    return ", ".join(map(str, shown))
+
+
 def why_holes(rates: Sequence[int]) -> str:
-    """Return what leaves the holes: a common factor, or the first rate that is larger than the field before it.
+    """Return what leaves holes, "" if there are none: a common factor, or the first rate larger than the field before.
 
     The order of the layers doesn't matter. There are holes if and only if there is such a rate, r: the smaller ones
     reach all of their field and nothing beyond it, and no path over r or a larger one ends below r.
 
-    >>> why_holes([4, 2]), why_holes([1, 4])
-    ('all rates share the factor 2', 'rate 4 is larger than 3, the field of the smaller ones')
+    >>> why_holes([4, 2]), why_holes([1, 4]), why_holes([3, 1])
+    ('all rates share the factor 2', 'rate 4 is larger than 3, the field of the smaller ones', '')
     """
     common = math.gcd(*rates)
     if common > 1:
@@ -293,5 +325,7 @@ def why_holes(rates: Sequence[int]) -> str:
         if rate > field:
             break
         field += 2 * rate
+    else:
+        return ""
     before = "the one pixel that is seen before it" if field == 1 else "the field of the smaller ones"
     return f"rate {rate} is larger than {field}, {before}"
