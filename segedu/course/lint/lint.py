@@ -8,7 +8,7 @@ from pathlib import Path
 from segedu.course.build import source
 from segedu.course.build.notebook import picture_sizes, read_notebook
 from segedu.course.build.source import Lecture
-from segedu.course.lint import cells, exercises, structure
+from segedu.course.lint import cells, exercises, glossary, structure
 from segedu.course.lint.cells import Note, label
 
 ALL_PICTURES = 25_000_000  # bytes, over all notebooks
@@ -48,6 +48,7 @@ def lint_source(lecture: Lecture) -> Iterator[Note]:
     yield from structure.notes(read, lecture)
     yield from cells.notes(read, lecture)
     yield from exercises.notes(read, lecture)
+    yield from glossary.notes(read, lecture)
 
 
 def lint_notebook(lecture: Lecture) -> Iterator[Note]:
