@@ -15,7 +15,7 @@ only when drawn, and the size of the figure is chosen beforehand.
 | image, target, prediction, error | `predictions`, `extremes` | sheet |
 | windows on an image | `windows` | sheet; sizes from `_picture_sizes` |
 | receptive fields on an image | `fields` | sheet |
-| grids of numbers | `matrices` | sheet |
+| grids of numbers | `matrices`, `confusion` | sheet |
 | a resized row | `sampling` | sheet |
 | feature maps of a model | `architecture` | sheet; places from `_boxes` |
 | layers with their costs | `towers` | sheet |

@@ -4,6 +4,7 @@ from .architecture import draw_architecture as draw_architecture
 from .bars import comparison_bars as comparison_bars
 from .charts import curve as curve
 from .colors import TAP_COLORS as TAP_COLORS
+from .confusion import show_confusion as show_confusion
 from .fields import plot_receptive_field as plot_receptive_field
 from .history import plot_history as plot_history
 from .labels import label_to_rgb as label_to_rgb

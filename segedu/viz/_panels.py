@@ -1,5 +1,6 @@
 """What an array becomes in a row of pictures: an image, a label map in colors, or a heat map."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,6 +72,18 @@ def as_panel(
         f"'{name}' has shape {values.shape} and dtype {values.dtype}; give an image (3, H, W) or "
         f"(1, H, W), a heat map (H, W) of floats, or a label map (H, W) of integers{how_to_mend_shape(values) or '.'}"
     )
+
+
+def shared_limits(arrays: Sequence[Tensor | np.ndarray]) -> tuple[Limits | None, Limits | None]:
+    """Return the limits that the heat maps among `arrays` share: of those without and of those with negative values."""
+    values = [one for one in map(as_array, arrays) if one.ndim == 2 and one.dtype.kind == "f"]
+    finite = [one[np.isfinite(one)] for one in values]
+    unsigned = [one for one in finite if one.size and one.min() >= 0]
+    signed = [float(np.abs(one).max()) for one in finite if one.size and one.min() < 0]
+    limits = None
+    if unsigned:
+        limits = (float(min(one.min() for one in unsigned)), float(max(one.max() for one in unsigned)))
+    return limits, (-max(signed), max(signed)) if signed else None
 
 
 def colormap_rgb(values: np.ndarray, colormap: str, limits: Limits) -> np.ndarray:

@@ -1,14 +1,14 @@
 """Small tensors printed as grids of numbers, to work an operator by hand: colored taps, windows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
-import torch
 from torch import Tensor
 
+from segedu.viz._cell_axes import above, draw_axes, left_of
+from segedu.viz._cells import PADDING, WITHOUT_TAP, AxisName, Grid, Taps, Window, grid_values, largest_value, make_grid
 from segedu.viz._display import check_alt, show
 from segedu.viz._sheet import MARGIN, Sheet
 from segedu.viz._style import (
@@ -22,17 +22,9 @@ from segedu.viz._style import (
     text_width,
     wrap,
 )
-from segedu.viz.colors import TAP_COLORS, ink_on, rgb_to_hex
-
-Window = tuple[int, int, int, int]  # top, left, height, width, in cells
-Taps = bool | Tensor | np.ndarray  # False: no taps; True: a kernel; else a tap's index per cell
+from segedu.viz.colors import ink_on
 
 _WINDOW_COLORS = (INK, "#D55E00", "#0072B2", "#009E73", "#CC79A7")
-_POSITIVE = np.array([150, 196, 232])  # the tint of the largest value, if it is positive
-_NEGATIVE = np.array([246, 178, 132])
-_WITHOUT_TAP = "#FFFFFF"
-_PADDING = "#ECEEF0"
-_NOT_A_NUMBER = "#ECEEF0"
 _CELL_EDGE = "#8A9099"
 
 _SYMBOL_SIZE = 17  # points
@@ -40,24 +32,6 @@ _SYMBOL = 44  # pixels between two grids with a symbol, at least
 _GAP = 28  # pixels between two grids without one
 _LEAST_PAGE = 420  # pixels: width of a page with a title
 _LEAST_READABLE = 13  # pixels: smaller cells hold no number
-
-
-@dataclass(frozen=True)
-class _Grid:
-    """One array ready to be drawn: its cells' texts and colors, its framed windows, its caption."""
-
-    texts: list[list[str]]
-    colors: list[list[str]]
-    windows: list[Window]
-    caption: str
-
-    @property
-    def rows(self) -> int:
-        return len(self.texts)
-
-    @property
-    def columns(self) -> int:
-        return len(self.texts[0])
 
 
 def matrix_figure(
@@ -70,13 +44,16 @@ def matrix_figure(
     taps: Mapping[int, Taps] | None = None,
     highlight: Mapping[int, Window | Sequence[Window]] | None = None,
     padding: Mapping[int, int] | None = None,
+    rows: Mapping[int, AxisName] | None = None,
+    columns: Mapping[int, AxisName] | None = None,
+    limit: float | Literal["each"] | None = None,
     shapes: bool = True,
     cell: int = 36,
     path: str | Path | None = None,
 ) -> None:
     """Show tiny arrays as grids with a number in each cell: blue above zero, orange below.
 
-    `taps`, `highlight` and `padding` are keyed by the array's index.
+    `taps`, `highlight`, `padding`, `rows` and `columns` are keyed by the array's index.
 
     Args:
         arrays: of shape (H, W) or (W,), real numbers; NaN is written as "?".
@@ -89,14 +66,20 @@ def matrix_figure(
             kernel or the rows of an im2col matrix.
         highlight: `{0: (top, left, height, width)}`, or a list of such, frames cells.
         padding: `{0: 1}` grays one ring of cells as padding.
-        shapes: write each array's shape below it.
+        rows: `{0: "output cell"}` says what the rows are, `{0: ("true class", ["sky", "road"])}` also
+            what each of them is.
+        columns: the same for the columns.
+        limit: the value with the full tint. None: grids that stand side by side, with no symbol
+            between them, share the largest of their values, each other one has its own; "each": all
+            have their own.
+        shapes: write each array's shape, rows × columns, below it.
         cell: the largest size of a cell, in pixels; long numbers get up to 60. Grids that are
             wider than the page get smaller cells, without numbers below 13 pixels.
         path: a file to which the PNG is written as well.
 
     Raises:
-        ValueError: an array has more than two axes, titles or symbols have another count, a window
-            leaves its array, taps have another size, or `alt` is too short.
+        ValueError: an array has more than two axes, titles, symbols or names have another count, a
+            window leaves its array, taps have another size, or `alt` is too short.
 
     >>> alt = "A grid of two rows: 0 1 2 and 3 4 5."
     >>> matrix_figure([torch.arange(6).reshape(2, 3)], ["x"], alt)
@@ -111,20 +94,24 @@ def matrix_figure(
     taps = taps or {}
     highlight = highlight or {}
     padding = padding or {}
+    largest = _largest(arrays, titles, symbols, limit)
     grids = [
-        _grid(
+        make_grid(
             array,
             titles[index],
             taps.get(index, False),
             highlight.get(index, ()),
             padding.get(index, 0),
+            (rows or {}).get(index, ""),
+            (columns or {}).get(index, ""),
+            largest[index],
         )
         for index, array in enumerate(arrays)
     ]
 
     with styled():
         size = _cell_size(grids, symbols, cell)
-        slots = [max(grid.columns * size, _caption_width(grid.caption)) for grid in grids]
+        slots = [left_of(grid) + max(grid.columns * size, _caption_width(grid.caption)) for grid in grids]
         width = sum(slots) + sum(map(_symbol_width, symbols)) + 2 * MARGIN
         page = max(width, _LEAST_PAGE if title else 0)
         sheet = Sheet()
@@ -133,100 +120,31 @@ def matrix_figure(
         show(sheet.finish(page, y), alt, path, crop=False)
 
 
-# ---- What stands in the cells ----
+# ---- Tints ----
 
 
-def _grid(
-    array: Tensor | np.ndarray,
-    caption: str,
-    taps: Taps,
-    windows: Window | Sequence[Window],
-    padding: int,
-) -> _Grid:
-    values = np.atleast_2d(torch.as_tensor(array).detach().cpu().numpy()).astype(np.float64)
-    if values.ndim != 2 or values.size == 0:
-        raise ValueError(f"'{caption}' has shape {values.shape}; give one (H, W) array per channel and image.")
-    windows = _as_list(windows)
-    for window in windows:
-        _check_window(window, values.shape, caption)
-    colors = _value_colors(values, padding) if taps is False else _tap_colors(values, taps)
-    return _Grid(_texts(values), colors, windows, caption)
-
-
-def _as_list(windows: Window | Sequence[Window]) -> list[Window]:
-    """Return one window, or a sequence of windows, as a list of windows."""
-    is_single = bool(windows) and isinstance(windows[0], int)
-    return [windows] if is_single else list(windows)  # type: ignore[list-item, arg-type]
-
-
-def _check_window(window: Window, shape: tuple[int, ...], caption: str) -> None:
-    top, left, height, width = window
-    starts_inside = min(top, left) >= 0
-    ends_inside = top + height <= shape[0] and left + width <= shape[1]
-    if not (starts_inside and ends_inside and min(height, width) > 0):
-        raise ValueError(
-            f"window {window} leaves '{caption}' of shape {shape}; give (top, left, height, width) inside it, in cells."
-        )
-
-
-def _texts(values: np.ndarray) -> list[list[str]]:
-    """Return each cell's number: whole where all are whole, else with two decimals at most."""
-    is_whole = np.isnan(values) | (values == np.round(values))
-    decimals = 0 if is_whole.all() else 2
-    return [[_number(value, decimals) for value in row] for row in values]
-
-
-def _number(value: float, decimals: int) -> str:
-    """Return 0.5, −1.25 or 3: without trailing zeros and with a true minus sign; "?" for NaN."""
-    if np.isnan(value):
-        return "?"
-    text = f"{value:.{decimals}f}"
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text.replace("-", "−")
-
-
-def _tap_colors(values: np.ndarray, taps: Taps) -> list[list[str]]:
-    """Return each cell's color "#RRGGBB" by the tap that belongs to it."""
-    indices = np.arange(values.size) if taps is True else torch.as_tensor(taps).cpu().numpy()
-    if indices.size != values.size:
-        raise ValueError(f"taps has shape {indices.shape} for an array {values.shape}; give one tap index per cell.")
-    return [[_tap_color(tap) for tap in row] for row in indices.reshape(values.shape)]
-
-
-def _tap_color(tap: int) -> str:
-    return TAP_COLORS[tap % len(TAP_COLORS)] if tap >= 0 else _WITHOUT_TAP
-
-
-def _value_colors(values: np.ndarray, padding: int) -> list[list[str]]:
-    """Return each cell's color "#RRGGBB" by its value; `padding` cells along each side are gray."""
-    largest = np.nanmax(np.abs(values), initial=0) or 1
-    colors = [[_tint(value / largest) for value in row] for row in values]
-    height, width = values.shape
-    for row, column in np.ndindex(height, width):
-        is_inner_row = padding <= row < height - padding
-        is_inner_column = padding <= column < width - padding
-        if not (is_inner_row and is_inner_column):
-            colors[row][column] = _PADDING
-    return colors
-
-
-def _tint(share: float) -> str:
-    """Return white at 0, a light blue at 1, a light orange at -1; dark text reads on all."""
-    if np.isnan(share):
-        return _NOT_A_NUMBER
-    end = _POSITIVE if share > 0 else _NEGATIVE
-    return rgb_to_hex((255 + (end - 255) * abs(share)).round())
+def _largest(
+    arrays: Sequence[Tensor | np.ndarray],
+    titles: Sequence[str],
+    symbols: Sequence[str],
+    limit: float | Literal["each"] | None,
+) -> list[float]:
+    """Return for each array the value with the full tint."""
+    own = [largest_value(grid_values(array, name)) for array, name in zip(arrays, titles, strict=True)]
+    if limit is not None:
+        return own if limit == "each" else [float(limit)] * len(own)
+    groups = np.cumsum([0, *(symbol != "" for symbol in symbols)])
+    return [max(value for value, group in zip(own, groups, strict=True) if group == mine) for mine in groups]
 
 
 # ---- Where the grids stand ----
 
 
-def _cell_size(grids: Sequence[_Grid], symbols: Sequence[str], largest: int) -> int:
+def _cell_size(grids: Sequence[Grid], symbols: Sequence[str], largest: int) -> int:
     """Return the cells' size in pixels: room for the longest number, as far as the page is wide."""
     longest = max((text for grid in grids for row in grid.texts for text in row), key=len)
     text_room = min(60, round(text_width(longest, 10.5)) + 10)
-    page_room = PAGE - 2 * MARGIN - sum(map(_symbol_width, symbols))
+    page_room = PAGE - 2 * MARGIN - sum(map(_symbol_width, symbols)) - sum(map(left_of, grids))
     fits = page_room // sum(grid.columns for grid in grids)
     return max(3, min(max(largest, text_room), fits))
 
@@ -252,7 +170,7 @@ def _symbol_width(symbol: str) -> int:
 
 def _draw(
     sheet: Sheet,
-    grids: Sequence[_Grid],
+    grids: Sequence[Grid],
     symbols: Sequence[str],
     slots: Sequence[int],
     size: int,
@@ -265,20 +183,22 @@ def _draw(
     pixels.
     """
     captions = [
-        wrap(grid.caption, slot + 16, CAPTION)  # may use half of the gaps
+        wrap(grid.caption, slot - left_of(grid) + 16, CAPTION)  # may use half of the gaps
         for grid, slot in zip(grids, slots, strict=True)
     ]
     if any(grid.caption for grid in grids):
         y += max(map(len, captions)) * line_height(CAPTION)
+    y += max(above(grid, size) for grid in grids)
     tallest = max(grid.rows for grid in grids) * size
 
     x = float(MARGIN)
     for grid, caption, slot, symbol in zip(grids, captions, slots, [*symbols, None], strict=True):
         # The grid in the middle of its slot, the caption above it, the shape below.
-        left = x + (slot - grid.columns * size) // 2
+        left = x + left_of(grid) + (slot - left_of(grid) - grid.columns * size) // 2
         top = y + (tallest - grid.rows * size) // 2
-        center = x + slot / 2
-        sheet.text(center, top - 5, "\n".join(caption), va="bottom")
+        center = left + grid.columns * size / 2
+        sheet.text(center, top - above(grid, size) - 5, "\n".join(caption), va="bottom")
+        draw_axes(sheet, grid, left, top, size)
         _draw_cells(sheet, grid, left, top, size)
         _draw_windows(sheet, grid, left, top, size)
         if shapes:
@@ -296,7 +216,7 @@ def _draw(
     return below + line_height(SMALL) + 4 if shapes else below
 
 
-def _draw_cells(sheet: Sheet, grid: _Grid, left: float, top: float, size: int) -> None:
+def _draw_cells(sheet: Sheet, grid: Grid, left: float, top: float, size: int) -> None:
     """Draw the cells of `size` pixels and, if they are large enough, their numbers."""
     texts = (text for row in grid.texts for text in row)
     longest = max(text_width(text, 10) for text in texts)
@@ -316,12 +236,12 @@ def _draw_cells(sheet: Sheet, grid: _Grid, left: float, top: float, size: int) -
 
 def _ink(color: str, text: str) -> str:
     """Return black or white, as reads on `color`; zeros on plain cells step back."""
-    if text == "0" and color in (_WITHOUT_TAP, _PADDING):
+    if text == "0" and color in (WITHOUT_TAP, PADDING):
         return FADED
     return ink_on(color)
 
 
-def _draw_windows(sheet: Sheet, grid: _Grid, left: float, top: float, size: int) -> None:
+def _draw_windows(sheet: Sheet, grid: Grid, left: float, top: float, size: int) -> None:
     for index, (row, column, height, width) in enumerate(grid.windows):
         inset = 3 * (index % 3)  # pixels, so that overlapping frames stay apart
         sheet.rectangle(

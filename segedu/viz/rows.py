@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from torch import Tensor
 
 from segedu.viz._display import check_alt, show
-from segedu.viz._panels import Panel, as_panel, colormap_rgb
+from segedu.viz._panels import Panel, as_panel, colormap_rgb, shared_limits
 from segedu.viz._picture_sizes import GAP, picture_sizes
 from segedu.viz._sheet import MARGIN, Sheet
 from segedu.viz._style import CAPTION, SMALL, line_height, styled, wrap
@@ -29,7 +30,7 @@ def show_row(
     colors: Colors = None,
     classes: Sequence[str] | None = None,
     columns: int | None = None,
-    limits: tuple[float, float] | None = None,
+    limits: tuple[float, float] | Literal["each"] | None = None,
     colorbar: bool = False,
     same_scale: bool = False,
     height: int = 300,
@@ -50,8 +51,9 @@ def show_row(
         colors: of the classes, (C, 3) uint8 or "#RRGGBB"; None takes the course's default colors.
         classes: the classes' names; those that occur then stand in a legend.
         columns: how many pictures stand in a row; None puts all into one.
-        limits: (low, high), the values at the ends of the heat maps' colors; None takes each
-            map's own smallest and largest.
+        limits: (low, high), the values at the ends of the heat maps' colors. None: maps of one kind,
+            those from zero up and those with negative values, share the smallest and the largest of
+            them all, so that equal colors are equal values; "each": every map has its own.
         colorbar: draw the scale below each heat map.
         same_scale: give a pixel the same size in every picture, so that a 64 × 64 map is half as
             large as a 128 × 128 one; otherwise all are equally high.
@@ -72,10 +74,7 @@ def show_row(
         raise ValueError(
             f"{len(images)} images come with {len(titles)} titles; give one caption per image, '' for none."
         )
-    panels = [
-        as_panel(image, name or "image", colors, ignore_index, limits)
-        for image, name in zip(images, titles, strict=True)
-    ]
+    panels = _panels(images, titles, colors, ignore_index, limits)
     label_maps = [panel.labels for panel in panels if panel.labels is not None]
     entries = legend_entries(label_maps, classes, colors, ignore_index) if classes else []
     columns = min(columns or len(panels), len(panels))
@@ -92,6 +91,28 @@ def show_row(
             y = _draw_row(sheet, panels[row], titles[row], sizes[row], y, colorbar)
         y = sheet.legend(entries, y, page)
         show(sheet.finish(page, y), alt, path, crop=False)
+
+
+def _panels(
+    images: Sequence[Tensor | np.ndarray],
+    titles: Sequence[str],
+    colors: Colors,
+    ignore_index: int,
+    limits: tuple[float, float] | Literal["each"] | None,
+) -> list[Panel]:
+    """Return the pictures, heat maps on the scale that `limits` asks for."""
+    own = None if limits == "each" else limits
+    panels = [
+        as_panel(image, name or "image", colors, ignore_index, own) for image, name in zip(images, titles, strict=True)
+    ]
+    if limits is not None:
+        return panels
+    unsigned, signed = shared_limits(images)
+    of_kind = {"viridis": unsigned, "RdBu_r": signed}
+    return [
+        as_panel(image, "image", limits=of_kind[panel.colormap]) if panel.colormap else panel
+        for image, panel in zip(images, panels, strict=True)
+    ]
 
 
 def _draw_row(

@@ -6,8 +6,10 @@ import torch
 from PIL import Image
 
 from segedu.viz import TAP_COLORS, matrix_figure
-from segedu.viz._style import FADED
-from segedu.viz.matrices import _ink, _tap_colors, _texts, _value_colors
+from segedu.viz._cells import _tap_colors, _texts, _value_colors
+from segedu.viz._style import FADED, SMALL
+from segedu.viz.colors import rgb_to_hex
+from segedu.viz.matrices import _ink
 
 ALT = "A description that is long enough."
 
@@ -128,3 +130,53 @@ def test_grids_stand_in_the_middle_of_their_captions_and_of_the_line(figure_of, 
 def test_zeros_on_plain_cells_step_back():
     assert _ink("#FFFFFF", "0") == FADED
     assert _ink("#FFFFFF", "1") == _ink(TAP_COLORS[6], "0") == "#000000"
+
+
+def test_rows_and_columns_have_names_beside_their_cells(figure_of, texts):
+    rows, columns = {0: ("true class", ["sky", "road"])}, {0: ("predicted class", ["sky", "road", "a long name"])}
+    figure = figure_of(matrix_figure, [torch.ones(2, 3), torch.ones(2, 1)], ["m", "v"], ALT, rows=rows, columns=columns)
+    first, *_ = [patch for patch in figure.axes[0].patches if patch.get_fill()]
+    left, top = first.get_xy()
+    names = [text for text in figure.axes[0].texts if text.get_text() in ("sky", "road", "a long name")]
+    beside, above = names[:2], names[2:]
+    assert [text.get_position() for text in beside] == [(left - 6, top + 18), (left - 6, top + 54)]
+    assert [text.get_position() for text in above] == [(left + 36 * column + 18, top - 6) for column in range(3)]
+    assert {text.get_rotation() for text in above} == {90}  # the long one doesn't fit on its column
+    assert {"true class →", "predicted class →"} <= set(texts(figure))
+
+
+def test_names_lie_on_no_cell_and_on_no_other_text(figure_of):
+    rows, columns = {1: ("output cell", range(3))}, {1: ("input pixel", range(5)), 0: "column"}
+    arrays = [torch.ones(1, 5), torch.ones(3, 5), torch.ones(3, 1)]
+    figure = figure_of(matrix_figure, arrays, ["x", "matrix", "y"], ALT, symbols=["·", "="], rows=rows, columns=columns)
+    figure.draw_without_rendering()
+    cells = [patch.get_window_extent() for patch in figure.axes[0].patches]
+    texts = [text for text in figure.axes[0].texts if text.get_text() != "1" or text.get_fontsize() == SMALL]
+    boxes = {text: text.get_window_extent() for text in texts}
+    for text, box in boxes.items():
+        assert not any(box.padded(-1).overlaps(cell) for cell in cells), text
+        assert not any(box.padded(-1).overlaps(other) for another, other in boxes.items() if another is not text), text
+        assert box.x0 >= 0
+
+
+def test_names_of_another_count_are_refused():
+    with pytest.raises(ValueError, match="2 names come with the 3 columns of 'x'; give one per cell"):
+        matrix_figure([torch.ones(2, 3)], ["x"], ALT, columns={0: ("class", ["a", "b"])})
+
+
+@pytest.mark.parametrize(
+    ("symbols", "limit", "tints"),
+    [
+        (None, None, ["#CAE2F4", "#96C4E8"]),  # side by side: 2 is half of 4
+        ([""], None, ["#CAE2F4", "#96C4E8"]),
+        (["→"], None, ["#96C4E8", "#96C4E8"]),
+        (None, "each", ["#96C4E8", "#96C4E8"]),
+        (["→"], 4, ["#CAE2F4", "#96C4E8"]),
+        (None, 2, ["#96C4E8", "#96C4E8"]),  # what is larger has the full tint too
+    ],
+)
+def test_grids_that_are_compared_share_the_scale_of_their_tints(figure_of, symbols, limit, tints):
+    arrays = [torch.tensor([[2.0]]), torch.tensor([[4.0]])]
+    figure = figure_of(matrix_figure, arrays, ["a", "b"], ALT, symbols=symbols, limit=limit)
+    colors = [(np.array(patch.get_facecolor()[:3]) * 255).round().astype(int) for patch in figure.axes[0].patches]
+    assert [rgb_to_hex(color) for color in colors] == tints

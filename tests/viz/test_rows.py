@@ -1,5 +1,7 @@
 """Rows of pictures: label maps in their colors, sizes on the page, predictions beside the truth."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,7 @@ from torchvision import tv_tensors
 
 from segedu.viz import show_row
 from segedu.viz._panels import as_panel
+from segedu.viz._style import SMALL
 
 ALT = "A description that is long enough."
 COLORS = np.array([[86, 180, 233], [213, 94, 0], [0, 158, 115]], dtype=np.uint8)
@@ -155,3 +158,36 @@ def test_without_a_heat_map_a_color_bar_takes_no_room(figure_of):
 def test_an_image_of_bytes_is_drawn_as_it_is():
     pixels = torch.arange(0, 240, 2, dtype=torch.uint8).reshape(3, 5, 8)
     assert np.array_equal(as_panel(pixels, "bytes").rgb, pixels.permute(1, 2, 0).numpy())
+
+
+def bars(figure):
+    """Return the numbers below the color bars, from left to right."""
+    numbers = [text for text in figure.axes[0].texts if text.get_fontsize() == SMALL]
+    return [text.get_text() for text in sorted(numbers, key=lambda text: text.get_position()[0])]
+
+
+HALF, WHOLE, SIGNED, DEEP = torch.eye(5, 7) / 2, torch.eye(5, 7), torch.eye(5, 7) - 0.5, -3 * torch.eye(5, 7)
+
+
+@pytest.mark.parametrize(
+    ("maps", "limits", "expected"),
+    [
+        ([HALF, WHOLE], None, [["0", "1"], ["0", "1"]]),
+        ([HALF, WHOLE], "each", [["0", "0.5"], ["0", "1"]]),
+        ([HALF, WHOLE], (0, 2), [["0", "2"], ["0", "2"]]),
+        ([HALF, SIGNED], None, [["0", "0.5"], ["-0.5", "0", "0.5"]]),  # of two kinds
+        ([SIGNED, DEEP], None, [["-3", "0", "3"], ["-3", "0", "3"]]),
+        ([HALF, torch.full((5, 7), math.nan), WHOLE.bool()], None, [["0", "0.5"], ["0", "1"]]),
+    ],
+)
+def test_heat_maps_of_one_kind_share_a_scale_unless_told_otherwise(figure_of, maps, limits, expected):
+    figure = figure_of(show_row, maps, [""] * len(maps), ALT, limits=limits, colorbar=True)
+    assert bars(figure) == [number for one in expected for number in one]
+
+
+def test_equal_values_have_equal_colors_in_maps_side_by_side(figure_of):
+    figure = figure_of(show_row, [HALF, WHOLE * 0.5], ["", ""], ALT)
+    first, second = (image.get_array() for image in figure.axes[0].images)
+    assert (first == second).all()
+    dim, bright = (image.get_array() for image in figure_of(show_row, [HALF, WHOLE], ["", ""], ALT).axes[0].images)
+    assert (dim[0, 0] != bright[0, 0]).any()
