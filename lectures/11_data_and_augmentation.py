@@ -579,8 +579,10 @@ else:
 #
 # **Task.** Write `paired_crops(image, label_map, size, count)` for an image $(3, H, W)$ and labels $(H, W)$. Return
 # images (count, 3, h, w) and label maps (count, h, w), two tensors: `count` random windows of `size` = (h, w), the same
-# for both. Every place must be possible. Where the image is smaller, first pad **below and on the right**: the image
-# with 0.5, the labels with void, 255.
+# for both. Every place is possible, as likely as any other. Where the image is smaller, first pad **below and on the
+# right**: the image with 0.5, the labels with void, 255. Draw with torch (or NumPy's or Python's global functions), and
+# leave the seed to the caller: no `se.seeded`, `torch.manual_seed`, `np.random.seed` or `random.seed`, no generator of
+# your own.
 #
 # What a right answer draws: `se.target("11.paired_crops")`.
 # Stuck? `se.hint("11.paired_crops", 1)`, then 2, then 3.

@@ -1,5 +1,7 @@
 """Wrong and right answers to the exercises of lecture 11, and what each must be told."""
 
+import random
+
 import numpy as np
 import pytest
 import torch
@@ -102,6 +104,24 @@ def counts_pixels(mask):
     return mask.T.flatten().int().tolist()
 
 
+def counts_in_bytes(mask):
+    return [count % 256 for count in counts_by_loop(mask)]
+
+
+def counts_one_more(mask):
+    *counts, last = counts_by_loop(mask)
+    return [*counts, last + 1]
+
+
+def counts_of_the_first_column(mask):
+    return counts_by_loop(mask[:, :1])
+
+
+def counts_with_a_split_run(mask):
+    *counts, last = counts_by_loop(mask)
+    return [*counts, last - 1, 1] if last > 1 else [*counts, last]
+
+
 def counts_by_the_course(mask):
     return se.encode_rle(mask, compress=False)["counts"]
 
@@ -157,6 +177,30 @@ def mask_empty(counts, size):
     return torch.zeros(size, dtype=torch.bool)
 
 
+def mask_mirrored(counts, size):
+    return mask_by_repeating(counts, size).flip(1)
+
+
+def mask_backwards(counts, size):
+    return mask_by_repeating(counts, size).flip(0, 1)
+
+
+def mask_one_too_late(counts, size):
+    return mask_by_repeating(counts, size).T.flatten().roll(1).view(size[1], size[0]).T
+
+
+def mask_without_its_border(counts, size):
+    mask = mask_by_repeating(counts, size).clone()
+    mask[0], mask[-1], mask[:, 0], mask[:, -1] = False, False, False, False
+    return mask
+
+
+def mask_in_bytes(counts, size):
+    few = [count % 256 for count in counts]
+    bits = (torch.arange(len(few)) % 2 == 1).repeat_interleave(torch.tensor(few))
+    return F.pad(bits, (0, size[0] * size[1] - len(bits))).view(size[1], size[0]).T
+
+
 def mask_by_the_course(counts, size):
     return se.decode_rle({"counts": counts, "size": size})
 
@@ -190,6 +234,10 @@ def leaks_by_numpy(train, val, alike):
     n, views = len(train), [train.flatten(1), train.flip(-1).flatten(1)]
     tables = [np.corrcoef(np.concatenate([view.numpy(), val.flatten(1).numpy()]))[:n, n:] for view in views]
     return [(int(i), int(j)) for i, j in np.argwhere(np.maximum(*tables) >= alike)]
+
+
+def leaks_for_one_size(train, val, alike):
+    return leaks_by_products(train.reshape(-1, 3, 12, 16), val.reshape(-1, 3, 12, 16), alike)
 
 
 def leaks_by_lists(train, val, alike):
@@ -360,6 +408,10 @@ def spoiled_by_the_resized_map(label_map, size):
     return compared(right, right, wrong)
 
 
+def spoiled_in_bytes(label_map, size):
+    return spoiled_by_modes(label_map.to(torch.uint8).long(), size)
+
+
 def spoiled_zero(label_map, size):
     return 0, 0
 
@@ -509,6 +561,133 @@ def crops_without_the_last_column(image, label_map, size, count):
     return crops(image, label_map, size, count, short)
 
 
+def crops_without(places):
+    """Return crops at drawn places (row, column) that a window may have, of H and W places along the sides."""
+
+    def some(H, W, h, w):
+        return tuple(places(n + 1)[int(torch.randint(len(places(n + 1)), ()))] for n in (H - h, W - w))
+
+    return lambda image, label_map, size, count: crops(image, label_map, size, count, some)
+
+
+crops_at_corners = crops_without(lambda n: [0, n - 1])
+crops_at_even_places = crops_without(lambda n: list(range(0, n, 2)))
+crops_without_the_first = crops_without(lambda n: list(range(min(1, n - 1), n)))
+crops_without_the_last_but_one = crops_without(lambda n: [*range(max(n - 2, min(2, n))), n - 1])
+
+
+def crops_without_the_first_column(image, label_map, size, count):
+    def late(H, W, h, w):
+        return int(torch.randint(H - h + 1, ())), int(torch.randint(min(1, W - w), W - w + 1, ()))
+
+    return crops(image, label_map, size, count, late)
+
+
+def crops_at_all_places_but_one(image, label_map, size, count):
+    def some(H, W, h, w):
+        places = [(top, left) for top in range(H - h + 1) for left in range(W - w + 1)]
+        places = places if len(places) < 7 else [*places[:6], *places[7:]]
+        return places[int(torch.randint(len(places), ()))]
+
+    return crops(image, label_map, size, count, some)
+
+
+def crops_with_a_seed(image, label_map, size, count):
+    torch.manual_seed(0)
+    return crops(image, label_map, size, count)
+
+
+def crops_with_numpys_seed(image, label_map, size, count):
+    np.random.seed(0)  # noqa: NPY002
+    return crops_by_numpys_numbers(image, label_map, size, count)
+
+
+def crops_seeded_by_the_course(image, label_map, size, count):
+    with se.seeded(0):
+        return crops(image, label_map, size, count)
+
+
+def crops_of_a_generator(generator):
+    def answer(image, label_map, size, count):
+        draw = generator()
+        return crops(image, label_map, size, count, lambda H, W, h, w: (draw(H - h + 1), draw(W - w + 1)))
+
+    return answer
+
+
+def numbers_of_torch():
+    generator = torch.Generator().manual_seed(0)
+    return lambda n: int(torch.randint(n, (), generator=generator))
+
+
+def numbers_of_numpy():
+    generator = np.random.default_rng(0)
+    return lambda n: int(generator.integers(n))
+
+
+def crops_by_numpys_numbers(image, label_map, size, count):
+    def by_numpy(H, W, h, w):
+        return tuple(np.random.randint(n + 1) for n in (H - h, W - w))  # noqa: NPY002
+
+    return crops(image, label_map, size, count, by_numpy)
+
+
+def crops_by_pythons_numbers(image, label_map, size, count):
+    def by_python(H, W, h, w):
+        return random.randint(0, H - h), random.randrange(W - w + 1)
+
+    return crops(image, label_map, size, count, by_python)
+
+
+def crops_by_shuffling(image, label_map, size, count):
+    image, label_map = filled(image, label_map, size)
+    images, label_maps = (each.unfold(-2, size[0], 1).unfold(-2, size[1], 1) for each in (image, label_map))
+    images, label_maps = images.movedim(0, 2).flatten(0, 1), label_maps.flatten(0, 1)
+    chosen = torch.multinomial(torch.ones(len(images)), count, replacement=True)
+    return images[chosen], label_maps[chosen]
+
+
+def crops_with_white(image, label_map, size, count):
+    return crops(image, label_map, size, count, outside=255)
+
+
+def crops_with_minus_one(image, label_map, size, count):
+    return crops(image, label_map, size, count, void=-1)
+
+
+def crops_of_a_repeated_border(image, label_map, size, count):
+    below, right = max(0, size[0] - label_map.shape[0]), max(0, size[1] - label_map.shape[1])
+    image = F.pad(image[None], (0, right, 0, below), mode="replicate")[0]
+    return crops(image, F.pad(label_map, (0, right, 0, below), value=255), size, count)
+
+
+def crops_padded_around(outside):
+    def answer(image, label_map, size, count):
+        rows, columns = (max(0, size[axis] - label_map.shape[axis]) for axis in (0, 1))
+        sides = (columns // 2, columns - columns // 2, rows // 2, rows - rows // 2)
+        image, label_map = F.pad(image, sides, value=outside), F.pad(label_map, sides, value=255)
+        return crops(image, label_map, size, count)
+
+    return answer
+
+
+def crops_with_labels_padded_above(image, label_map, size, count):
+    above, left = max(0, size[0] - label_map.shape[0]), max(0, size[1] - label_map.shape[1])
+    label_map = F.pad(label_map, (left, 0, above, 0), value=255)
+    image = filled(image, label_map, size)[0]
+    image = F.pad(image, (0, label_map.shape[1] - image.shape[2], 0, label_map.shape[0] - image.shape[1]), value=0.5)
+    return crops(image, label_map, size, count)
+
+
+def crops_cut_by_padding(image, label_map, size, count):
+    sides = (0, size[1] - label_map.shape[1], 0, size[0] - label_map.shape[0])
+    return crops(F.pad(image, sides, value=0.5), F.pad(label_map, sides, value=255), size, count)
+
+
+def crops_with_labels_one_off(image, label_map, size, count):
+    return crops(image, label_map.roll(1, 1), size, count)
+
+
 def crops_with_black(image, label_map, size, count):
     return crops(image, label_map, size, count, outside=0.0)
 
@@ -589,6 +768,10 @@ WRONG = {
         (counts_of_columns, "Each column has runs of its own"),
         (counts_with_a_zero_in_front, "A run of length 0 stands in front"),
         (counts_pixels, "the mask itself, pixel by pixel"),
+        (counts_in_bytes, "of zeros: it is 1"),
+        (counts_one_more, "The first wrong count is that of run"),
+        (counts_of_the_first_column, "The list of counts ends too early: run"),
+        (counts_with_a_split_run, "The first wrong count is that of run"),
         (counts_by_the_course, "without `se.encode_rle`"),
         (counts_nothing, "not attempted"),
     ],
@@ -599,6 +782,11 @@ WRONG = {
         (mask_of_numbers, "has dtype int64, expected bool"),
         (mask_upside_down, "The columns were filled from below"),
         (mask_empty, "The mask is empty"),
+        (mask_mirrored, "filled from right to left"),
+        (mask_backwards, "read from the last to the first"),
+        (mask_one_too_late, "pixels are wrong; down the columns, the first is the one in row"),
+        (mask_without_its_border, "pixels are wrong; down the columns, the first is the one in row"),
+        (mask_in_bytes, "pixels are wrong; down the columns"),
         (mask_by_the_course, "without `se.decode_rle`"),
     ],
     "11.find_leaks": [
@@ -619,9 +807,11 @@ WRONG = {
         (leaks_twice, "A pair stands in the list twice"),
         (leaks_everything, "its correlation, mirrored or not, is"),
         (leaks_counted_from_one, "The images are counted from 1"),
+        (leaks_for_one_size, "your code raised"),
         (leaks_of_val_alone, "each item is a pair (i, j)"),
     ],
     "11.spoiled_pixels": [
+        (spoiled_in_bytes, "not yet"),
         (spoiled_zero, "The number of changed pixels is 0"),
         (spoiled_by_the_resized_map, "Classes were looked up in the resized map"),
         (spoiled_cut, "were cut, not rounded"),
@@ -656,7 +846,26 @@ WRONG = {
         (crops_padded_above, "pad below and on the right"),
         (crops_transposed, "height and width are swapped"),
         (crops_of_floats, "has dtype float32, expected int64"),
-        (crops_resized, "don't resize, mirror or interpolate"),
+        (crops_resized, "cut it out as it is"),
+        (crops_at_corners, "Only windows at the image's corners"),
+        (crops_at_even_places, "Only every second place"),
+        (crops_without_the_first, "No crop reaches the first row"),
+        (crops_without_the_first_column, "No crop reaches the first column"),
+        (crops_without_the_last_but_one, "is never drawn: each of the 3 × 4 places"),
+        (crops_at_all_places_but_one, "row 1, column 2 is never drawn: each of the 3 × 4 places"),
+        (crops_with_a_seed, "without `torch.manual_seed`"),
+        (crops_with_numpys_seed, "without `np.random.seed`"),
+        (crops_seeded_by_the_course, "without `se.seeded`"),
+        (crops_of_a_generator(numbers_of_torch), "The windows don't depend on the random numbers"),
+        (crops_of_a_generator(numbers_of_numpy), "The windows don't depend on the random numbers"),
+        (crops_with_white, "something other than 0.5"),
+        (crops_of_a_repeated_border, "something other than 0.5"),
+        (crops_with_minus_one, "the labels are other than 255"),
+        (crops_padded_around(0.5), "pad below and on the right"),
+        (crops_padded_around(0.0), "pad below and on the right"),
+        (crops_with_labels_padded_above, "the image is not: the labels have moved"),
+        (crops_cut_by_padding, "though the image has several"),
+        (crops_with_labels_one_off, "cut out the same rows and columns"),
         (crops_of_images_alone, "expected two tensors: images, label_maps"),
         (crops_one, "the first axis, the batch's, is missing"),
     ],
@@ -688,7 +897,14 @@ RIGHT = {
         spoiled_by_numpy,
         spoiled_tensors,
     ],
-    "11.paired_crops": [crops_by_loop, crops_by_indexing, crops_by_stacking],
+    "11.paired_crops": [
+        crops_by_loop,
+        crops_by_indexing,
+        crops_by_stacking,
+        crops_by_numpys_numbers,
+        crops_by_pythons_numbers,
+        crops_by_shuffling,
+    ],
 }
 
 
@@ -697,7 +913,13 @@ UNTRUE = [
     ("11.find_leaks", leaks_everything, "The mean is not taken away"),
     ("11.find_leaks", leaks_of_the_best_train_image, "is missing"),
     ("11.find_leaks", leaks_without_the_mean_image, "Only mirrored copies are found"),
+    ("11.rle_mask", mask_without_its_border, "look at the padding"),
+    ("11.rle_mask", mask_one_too_late, "column too late"),
+    ("11.rle_counts", counts_with_a_split_run, "expected 4"),
     ("11.paired_crops", crops_resized, "mirrored left"),
+    ("11.paired_crops", crops_of_a_repeated_border, "no window of it"),
+    ("11.paired_crops", crops_with_minus_one, "its window of the image"),
+    ("11.paired_crops", crops_with_labels_one_off, "padded"),
 ]
 MORE = "more is padded than windows are drawn from"
 EITHER = "the larger of two numbers in either order"

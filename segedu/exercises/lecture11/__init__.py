@@ -19,7 +19,7 @@ EXERCISES = (
             "from value, append 0 to counts and set value = bit; then add 1 to counts[-1].",
         ),
         forbidden=("se.encode_rle",),
-        cases=9,
+        cases=10,
     ),
     Exercise(
         name="11.rle_mask",
@@ -35,7 +35,7 @@ EXERCISES = (
             "return bits.view(width, height).T.",
         ),
         forbidden=("se.decode_rle",),
-        cases=9,
+        cases=10,
     ),
     Exercise(
         name="11.find_leaks",
@@ -69,15 +69,15 @@ EXERCISES = (
             'F.interpolate(x, size=size, mode="bilinear").round(); return int((wrong != right).sum()), '
             "int((~torch.isin(wrong, x)).sum()).",
         ),
-        cases=8,
+        cases=9,
     ),
     Exercise(
         name="11.paired_crops",
         points=3,
         arguments=crops.crop_arguments,
         judge=crops.judge_crops,
-        proved="One draw moves image and labels alike, the last row and column are drawn too, and outside nothing is "
-        "claimed.",
+        proved="One draw moves image and labels alike, each place is drawn, first and last ones too, and outside "
+        "nothing is claimed.",
         hints=(
             "Draw first, cut then: which two numbers say where a window lies? How many places are there along a side?",
             "Pad first, `F.pad(x, (0, right, 0, below), value=…)`: the image with 0.5, the labels with 255. Of a "
@@ -86,6 +86,8 @@ EXERCISES = (
             "())), left likewise, with the padded H and W; append image[:, top:top + h, left:left + w] and "
             "label_map[top:top + h, left:left + w]. At last torch.stack both lists.",
         ),
-        cases=8,
+        forbidden=("se.seeded", "torch.manual_seed", "np.random.seed", "random.seed"),
+        observe=crops.observe_crops,
+        cases=9,
     ),
 )

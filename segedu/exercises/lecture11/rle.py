@@ -1,5 +1,6 @@
 """Cases and judges of lecture 11's exercises on run lengths: a mask to COCO's counts, and counts to a mask."""
 
+import itertools
 from typing import Any
 
 import torch
@@ -11,7 +12,7 @@ from segedu.exercises.engine.compare import Verdict, compare
 Arguments = dict[str, Any]
 
 # The first ones can be read at a glance: plain, starting with 1, empty, full, one pixel, a row, a column. None: drawn
-# at random.
+# at random; the last one is a thing in a large map, whose runs have more than 255 pixels.
 MASKS: tuple[tuple[tuple[int, ...], ...] | None, ...] = (
     ((0, 1, 1), (1, 1, 0)),
     ((1, 0, 0, 1), (1, 0, 1, 1)),
@@ -20,6 +21,7 @@ MASKS: tuple[tuple[tuple[int, ...], ...] | None, ...] = (
     ((1,),),
     ((0, 1, 1, 0, 0),),
     ((0,), (1,), (1,), (0,), (1,)),
+    None,
     None,
     None,
 )
@@ -46,8 +48,17 @@ def encoding_arguments(seed: int) -> Arguments:
     if seed < len(MASKS) and (rows := MASKS[seed]):
         return {"mask": torch.tensor(rows).bool()}
     height, width = (int(torch.randint(low, low + 4, ())) for low in (3, 5))
+    if seed % 10 == 9:
+        return {"mask": one_thing(10 * height, 8 * width)}
     share = {0: 0.0, 5: 1.0}.get(seed % 10, 0.5 if seed % 2 else 0.7)
     return {"mask": torch.rand(height, width) < share}
+
+
+def one_thing(height: int, width: int) -> Tensor:
+    """Return a mask (H, W) of one rectangle somewhere inside, which leaves some columns in front and behind empty."""
+    mask = torch.zeros(height, width, dtype=torch.bool)
+    mask[height // 4 : -height // 3, width // 2 - 3 : width // 2 + 2] = True
+    return mask
 
 
 def judge_encoding(arguments: Arguments, result: Any, expected: list[int]) -> Verdict:
@@ -69,7 +80,24 @@ def judge_encoding(arguments: Arguments, result: Any, expected: list[int]) -> Ve
         "pixels": bits.int().tolist(),
     }
     mistakes = [(ENCODING_MISTAKES[mistake], value) for mistake, value in wrong.items()]
-    return compare(result, expected, name="the list of counts", mistakes=mistakes, items="run")
+    judgement = compare(result, expected, name="the list of counts", mistakes=mistakes, items="run")
+    return judgement.saying(other_run(result, expected) or judgement.difference)
+
+
+def other_run(result: Any, expected: list[int]) -> str | None:
+    """Return which run of a list of counts is the first of another length, or None if the result is no such list."""
+    if not isinstance(result, list) or any(type(count) is not int for count in result):
+        return None
+    pairs = enumerate(itertools.zip_longest(result, expected))
+    place, (count, right) = next(((place, pair) for place, pair in pairs if pair[0] != pair[1]), (0, (0, 0)))
+    if count == right:
+        return None
+    which = f"run {place + 1}, of {'ones' if place % 2 else 'zeros'}"
+    if right is None:
+        return f"The list of counts has {len(result)} runs, the mask {len(expected)}: nothing is left for {which}."
+    if count is None:
+        return f"The list of counts ends too early: {which}, of length {right}, is missing."
+    return f"The first wrong count is that of {which}: it is {count}, expected {right}."
 
 
 DECODING_MISTAKES = {
@@ -78,6 +106,8 @@ DECODING_MISTAKES = {
     "inverted": "Zeros and ones are swapped: the first count is a run of 0.",
     "upside down": "The columns were filled from below.",
     "empty": "The mask is empty; the counts hold runs of 1.",
+    "mirrored": "The columns were filled from right to left.",
+    "backwards": "The counts were read from the last to the first, or the pixels laid out from the end.",
 }
 
 
@@ -96,6 +126,24 @@ def judge_decoding(arguments: Arguments, result: Any, expected: Tensor) -> Verdi
         "inverted": ~expected,
         "upside down": expected.flip(0),
         "empty": torch.zeros_like(expected),
+        "mirrored": expected.flip(1),
+        "backwards": expected.flip(0, 1),
     }
     mistakes = [(DECODING_MISTAKES[mistake], value) for mistake, value in wrong.items()]
-    return compare(result, expected, name="the mask", mistakes=mistakes)
+    judgement = compare(result, expected, name="the mask", mistakes=mistakes)
+    return judgement.saying(other_pixel(result, expected) or judgement.difference)
+
+
+def other_pixel(result: Any, expected: Tensor) -> str | None:
+    """Return how many pixels of a mask are wrong, and the first down the columns; None if it has another form."""
+    if not isinstance(result, Tensor) or result.shape != expected.shape or result.dtype != torch.bool:
+        return None
+    wrong = (result != expected).T.nonzero()  # (column, row)
+    if not len(wrong):
+        return None
+    column, row = wrong[0].tolist()
+    value = int(expected[row, column])
+    return (
+        f"{len(wrong)} of {expected.numel()} pixels are wrong; down the columns, the first is the one in row {row}, "
+        f"column {column}: it is {1 - value}, expected {value}."
+    )

@@ -25,13 +25,14 @@ class Split:
     copies: tuple[tuple[int, str], ...] = ()  # validation image 0, 1, …: of which training image, and how changed
     twins: tuple[Pair, ...] = ()  # training images: the first is a copy of the second
     symmetric: tuple[int, ...] = ()  # training images that are their own mirror images
+    size: tuple[int, int] = (12, 16)  # (height, width) of all images
 
 
 SPLITS = (
     Split(2, 3, 0.95, ((1, "copied"),)),
     Split(3, 2, 0.95, ((2, "mirrored"),)),
     Split(2, 3, 0.8, ((0, "brighter"), (0, "copied"))),
-    Split(1, 1, 0.9, ((0, "brighter and mirrored"),)),
+    Split(1, 1, 0.9, ((0, "brighter and mirrored"),), size=(14, 9)),
     Split(3, 3, 0.95),
     Split(4, 5, 0.9, ((3, "brighter and mirrored"), (1, "upside down"), (0, "negative"))),
     Split(4, 4, 0.95, ((0, "copied"), (1, "blended"), (3, "in other colors")), twins=((2, 0),)),
@@ -79,12 +80,13 @@ def split_drawn(seed: int) -> Split:
     ways += ["blended", *(DECOYS[i] for i in torch.randperm(len(DECOYS))[:2].tolist()), "copied"]
     copies = tuple(zip((first, *others[:4], first), ways, strict=True))
     alike = (0.95, 0.9, 0.7)[seed % 3]
-    return Split(number, 6 + int(torch.randint(3, ())), alike, copies, twins=((second, first),))
+    size = (12, 16) if seed % 2 else (15, 10)
+    return Split(number, 6 + int(torch.randint(3, ())), alike, copies, twins=((second, first),), size=size)
 
 
 def images_of(split: Split) -> tuple[Tensor, Tensor]:
     """Return the images (N, 3, H, W) to train and to validate; the latter stand in random order."""
-    train, others = smooth(split.train), smooth(split.val - len(split.copies))
+    train, others = smooth(split.train, split.size), smooth(split.val - len(split.copies), split.size)
     for i in split.symmetric:
         train[i] = (train[i] + train[i].flip(-1)) / 2
     for twin, i in split.twins:
@@ -94,16 +96,16 @@ def images_of(split: Split) -> tuple[Tensor, Tensor]:
     return train, val[torch.randperm(split.val)]
 
 
-def smooth(count: int) -> Tensor:
-    """Return (count, 3, 12, 16): random images with wide waves, values from 0.1 to 0.6."""
+def smooth(count: int, size: tuple[int, int]) -> Tensor:
+    """Return (count, 3, H, W): random images with wide waves, values from 0.1 to 0.6."""
     coarse = torch.rand(count, 3, 3, 4)
-    return 0.1 + 0.5 * F.interpolate(coarse, size=(12, 16), mode="bilinear")
+    return 0.1 + 0.5 * F.interpolate(coarse, size=size, mode="bilinear")
 
 
 def changed(image: Tensor, way: str) -> Tensor:
     """Return a copy with noise, changed in one of the ways."""
     copy = image + 0.01 * torch.randn_like(image)
-    other = smooth(1)[0]
+    other = smooth(1, (image.shape[-2], image.shape[-1]))[0]
     ways = {
         "negative": 0.7 - copy,
         "upside down": copy.flip(-2),
@@ -230,7 +232,7 @@ def surplus(arguments: Arguments, pair: Pair) -> str:
         return f"The pair ({i}, {j}) does not exist: there are {len(train)} training and {len(val)} validation images."
     if correlation(train[i].flip(-2), val[j]) > 0.9:
         return f"The pair ({i}, {j}) is no leak by the rule: it is upside down; mirror left to right, the last axis."
-    if correlation(train[i], val[j]) < -0.9:
+    if min(correlation(train[i], val[j]), correlation(train[i].flip(-1), val[j])) < -0.9:
         return f"The pair ({i}, {j}) is no leak by the rule: one is the other's negative, with a correlation near −1."
     closest = max(correlation(train[i], val[j]), correlation(train[i].flip(-1), val[j]))
     return f"The pair ({i}, {j}) is no leak: its correlation, mirrored or not, is {closest:.2f} at most."
