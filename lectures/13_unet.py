@@ -124,8 +124,9 @@ se.explorers.ReceptiveFieldExplorer(way_down)
 #
 # <div class="alert alert-info">
 #
-# **Task.** Write `contract`: two 3 × 3 convolutions without padding, a ReLU after each, then 2 × 2 max pooling. Return
-# the map before the pooling (the *copy*, which waits for the way up) and the map after it.
+# **Task.** Write `contract`: two 3 × 3 convolutions without padding, a ReLU after each, then 2 × 2 max pooling, which
+# leaves out a last row or column without a partner. Return the map before the pooling (the *copy*, which waits for the
+# way up) and the map after it. In this lecture the values are judged, not the gradient.
 #
 # What a right answer draws: `se.target("13.contract")`.
 # Stuck? `se.hint("13.contract", 1)`, then 2, then 3.
@@ -135,7 +136,7 @@ se.explorers.ReceptiveFieldExplorer(way_down)
 
 # %% name="exercise-contract"
 def contract(features, weight1, bias1, weight2, bias2):
-    """Return (copy, pooled) for features (N, C, H, W): (N, O, H - 4, W - 4) and half of that."""
+    """Return (copy, pooled) for features (N, C, H, W): (N, O, H - 4, W - 4) and half of that, rounded down."""
     ### BEGIN SOLUTION
     features = F.conv2d(features, weight1, bias1).relu()
     copy = F.conv2d(features, weight2, bias2).relu()
@@ -209,7 +210,7 @@ print("weights to join:", 2 * tied.numel(), "· weights to add:", tied.numel())
 #
 # **Task.** Write `crop_and_concat(copy, features)` for maps `(N, C, H, W)` and `(N, D, h, w)` with H ≥ h, W ≥ w. Cut
 # the middle out of the copy; where an odd number of rows or columns goes away, one more goes below or on the right.
-# Return `(N, C + D, h, w)`, the copy first.
+# Return `(N, C + D, h, w)`, the copy first. Do it without `se.models.blocks.center_crop`.
 #
 # What a right answer draws: `se.target("13.crop_and_concat")`.
 # Stuck? `se.hint("13.crop_and_concat", 1)`, then 2, then 3.
@@ -519,8 +520,9 @@ for shift in (0, 1, 2):
 # <div class="alert alert-info">
 #
 # **Task.** `before` and `after` are logits `(C, H, W)` of an image, and of the same image moved by `shift` = (rows
-# down, columns to the right). Write `shift_gap(before, after, shift, margin)`: the largest |difference| of values that
-# belong together, a float. Leave out what came in from outside, then `margin` = (rows, columns) on each side.
+# down, columns to the right); negative, it goes up or to the left. Write `shift_gap(before, after, shift, margin)`: the
+# largest |difference| of values that belong together, a float. Leave out what came in from outside, then `margin` =
+# (rows, columns) on each side.
 #
 # What a right answer draws: `se.target("13.shift_gap")`.
 # Stuck? `se.hint("13.shift_gap", 1)`, then 2, then 3.
@@ -533,10 +535,10 @@ def shift_gap(before, after, shift, margin):
     """Return the largest |after moved back − before|, a float, without the margin."""
     ### BEGIN SOLUTION
     (dy, dx), (height, width) = shift, before.shape[-2:]
-    moved = after[:, dy:, dx:] - before[:, : height - dy, : width - dx]
-    rows, columns = margin
-    moved = moved[:, rows : height - dy - rows, columns : width - dx - columns]
-    return moved.abs().max().item()
+    moved = after.roll((-dy, -dx), dims=(1, 2)) - before  # what came in from outside is cut off below
+    top, left = max(0, -dy) + margin[0], max(0, -dx) + margin[1]
+    bottom, right = height - max(0, dy) - margin[0], width - max(0, dx) - margin[1]
+    return moved[:, top:bottom, left:right].abs().max().item()
     ### END SOLUTION
 
 

@@ -1,5 +1,7 @@
 """The right answers to the exercises of lecture 13; never part of the wheel."""
 
+import itertools
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -50,7 +52,13 @@ def expand(bottom: Tensor, copies: list[Tensor]) -> Tensor:
 
 def shift_gap(before: Tensor, after: Tensor, shift: tuple[int, int], margin: tuple[int, int]) -> float:
     """Return the largest |after moved back − before| where both exist, without the margin."""
-    (dy, dx), (height, width) = shift, before.shape[-2:]
-    moved = after[:, dy:, dx:] - before[:, : height - dy, : width - dx]
-    rows, columns = margin
-    return float(moved[:, rows : height - dy - rows, columns : width - dx - columns].abs().max())
+    gaps = []
+    for r, c in itertools.product(*map(range, before.shape[-2:])):
+        inside = [
+            margin[axis] <= place - max(0, -shift[axis])
+            and place < before.shape[axis + 1] - max(0, shift[axis]) - margin[axis]
+            for axis, place in enumerate((r, c))
+        ]
+        if all(inside):
+            gaps.append((after[:, r + shift[0], c + shift[1]] - before[:, r, c]).abs().max())
+    return float(torch.stack(gaps).max())

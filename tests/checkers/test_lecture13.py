@@ -5,9 +5,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torchvision.transforms import v2
 
 import segedu as se
 from segedu.exercises.lecture13 import join, size
+from segedu.models import blocks
 from tests.checkers.conftest import examined
 
 # ---- 13.contract ----
@@ -31,7 +33,8 @@ def contract_by_modules(features, weight1, bias1, weight2, bias2):
 def contract_by_clamp_and_slices(features, weight1, bias1, weight2, bias2):
     padded = F.conv2d(features, weight1, bias1, padding=1)[..., 1:-1, 1:-1].clamp(min=0)
     copy = F.conv2d(padded, weight2, bias2).clamp(min=0)
-    rows = torch.maximum(copy[..., ::2, :], copy[..., 1::2, :])
+    even = copy[..., : copy.shape[-2] // 2 * 2, : copy.shape[-1] // 2 * 2]
+    rows = torch.maximum(even[..., ::2, :], even[..., 1::2, :])
     return [copy, torch.maximum(rows[..., ::2], rows[..., 1::2])]
 
 
@@ -81,7 +84,46 @@ def contract_averaged(features, weight1, bias1, weight2, bias2):
 def contract_by_numpy_maxima(features, weight1, bias1, weight2, bias2):
     copy = contract_by_functions(features, weight1, bias1, weight2, bias2)[0].numpy()
     n, channels, height, width = copy.shape
-    return copy, copy.reshape(n, channels, height // 2, 2, width // 2, 2).max(axis=(3, 5))
+    even = copy[:, :, : height - height % 2, : width - width % 2]
+    return copy, even.reshape(n, channels, height // 2, 2, width // 2, 2).max(axis=(3, 5))
+
+
+def contract_with_ceil(features, weight1, bias1, weight2, bias2):
+    copy = contract_by_functions(features, weight1, bias1, weight2, bias2)[0]
+    return copy, F.max_pool2d(copy, 2, ceil_mode=True)
+
+
+def contract_with_padded_pooling(features, weight1, bias1, weight2, bias2):
+    copy = contract_by_functions(features, weight1, bias1, weight2, bias2)[0]
+    return copy, F.max_pool2d(F.pad(copy, (0, copy.shape[-1] % 2, 0, copy.shape[-2] % 2)), 2)
+
+
+def contract_with_bias1_twice(features, weight1, bias1, weight2, bias2):
+    return contract_by_functions(features, weight1, bias1, weight2, bias1)
+
+
+def contract_with_bias2_twice(features, weight1, bias1, weight2, bias2):
+    return contract_by_functions(features, weight1, bias2, weight2, bias2)
+
+
+def contract_with_exchanged_biases(features, weight1, bias1, weight2, bias2):
+    return contract_by_functions(features, weight1, bias2, weight2, bias1)
+
+
+def contract_with_weight1_twice(features, weight1, bias1, weight2, bias2):
+    same = weight1.shape == weight2.shape
+    return contract_by_functions(features, weight1, bias1, weight1 if same else weight2, bias2)
+
+
+def contract_with_exchanged_weights(features, weight1, bias1, weight2, bias2):
+    weights = (weight2, weight1) if weight1.shape == weight2.shape else (weight1, weight2)
+    return contract_by_functions(features, weights[0], bias1, weights[1], bias2)
+
+
+def contract_without_gradient(features, weight1, bias1, weight2, bias2):
+    with torch.no_grad():
+        copy, pooled = contract_by_functions(features, weight1, bias1, weight2, bias2)
+    return copy.detach(), pooled.numpy()
 
 
 def contract_with_wide_windows(features, weight1, bias1, weight2, bias2):
@@ -181,6 +223,14 @@ def crop_by_numpy(copy, features):
     (height, width), (h, w) = copy.shape[-2:], features.shape[-2:]
     top, left = (height - h) // 2, (width - w) // 2
     return np.concatenate([copy.numpy()[..., top : top + h, left : left + w], features.numpy()], axis=1)
+
+
+def crop_by_the_course(copy, features):
+    return torch.cat([blocks.center_crop(copy, features.shape[-2:]), features], dim=1)
+
+
+def crop_by_torchvision(copy, features):
+    return torch.cat([v2.functional.center_crop(copy, list(features.shape[-2:])), features], dim=1)
 
 
 def crop_resized(copy, features):
@@ -351,6 +401,16 @@ def size_flat(input_size, depth):
     return tuple(side - 4 * (2 * depth + 1) for side in input_size) if any(right) else right
 
 
+def size_of_the_width(input_size, depth):
+    height, width = (size_by_walk((side, side), depth)[0] for side in input_size)
+    return (height or 1, width) if width else (0, 0)
+
+
+def size_with_the_first_level_checked(input_size, depth):
+    fits = all(side % 2 == 0 or depth == 0 for side in input_size)
+    return size_floored(input_size, depth) if fits and min(size_floored(input_size, depth)) > 0 else (0, 0)
+
+
 def size_for_squares(input_size, depth):
     return size_by_walk((input_size[0], input_size[0]), depth)
 
@@ -477,23 +537,57 @@ def expand_for_squares(bottom, copies):
 
 
 def gap_by_slices(before, after, shift, margin):
+    return join_differences(before, after, shift, margin).abs().max().item()
+
+
+def gap_by_roll(before, after, shift, margin):
+    back = after.roll((-shift[0], -shift[1]), dims=(1, 2))
+    starts = [max(0, -d) + cut for d, cut in zip(shift, margin, strict=True)]
+    ends = [n - max(0, d) - cut for n, d, cut in zip(before.shape[1:], shift, margin, strict=True)]
+    return float((back - before)[:, starts[0] : ends[0], starts[1] : ends[1]].abs().amax())
+
+
+def gap_by_turning(before, after, shift, margin):
+    for axis in (0, 1):
+        if shift[axis] < 0:
+            before, after = before.flip(axis + 1), after.flip(axis + 1)
+    return gap_by_plain_slices(before, after, [abs(d) for d in shift], margin)
+
+
+def gap_by_plain_slices(before, after, shift, margin):
     (dy, dx), (height, width) = shift, before.shape[-2:]
     moved = after[:, dy:, dx:] - before[:, : height - dy, : width - dx]
     rows, columns = margin
     return moved[:, rows : height - dy - rows, columns : width - dx - columns].abs().max().item()
 
 
-def gap_by_roll(before, after, shift, margin):
-    back = after.roll((-shift[0], -shift[1]), dims=(1, 2))
-    rows = slice(margin[0], before.shape[1] - shift[0] - margin[0])
-    columns = slice(margin[1], before.shape[2] - shift[1] - margin[1])
-    return float((back - before)[:, rows, columns].abs().amax())
+def gap_of_absolute_shifts(before, after, shift, margin):
+    return gap_by_slices(before, after, [abs(d) for d in shift], margin)
+
+
+def gap_without_negative_shifts(before, after, shift, margin):
+    return gap_by_slices(before, after, [max(0, d) for d in shift], margin)
+
+
+def gap_rolled_back(before, after, shift, margin):
+    moved = after.roll((-shift[0], -shift[1]), dims=(1, 2)) - before
+    rows, columns = margin
+    return moved[:, rows : before.shape[1] - rows, columns : before.shape[2] - columns].abs().max().item()
+
+
+def gap_rolled_forward(before, after, shift, margin):
+    moved = after.roll(tuple(shift), dims=(1, 2)) - before
+    rows, columns = margin
+    return moved[:, rows : before.shape[1] - rows, columns : before.shape[2] - columns].abs().max().item()
 
 
 def gap_by_loops(before, after, shift, margin):
     largest = 0.0
-    for r in range(margin[0], before.shape[1] - shift[0] - margin[0]):
-        for c in range(margin[1], before.shape[2] - shift[1] - margin[1]):
+    ranges = [
+        range(max(0, -d) + cut, n - max(0, d) - cut) for n, d, cut in zip(before.shape[1:], shift, margin, strict=True)
+    ]
+    for r in ranges[0]:
+        for c in ranges[1]:
             gap = (after[:, r + shift[0], c + shift[1]] - before[:, r, c]).abs().max().item()
             largest = max(largest, gap)
     return largest
@@ -501,9 +595,12 @@ def gap_by_loops(before, after, shift, margin):
 
 def gap_by_numpy(before, after, shift, margin):
     (dy, dx), (height, width) = shift, before.shape[-2:]
-    moved = after.numpy()[:, dy:, dx:] - before.numpy()[:, : height - dy, : width - dx]
-    (rows, columns), (h, w) = margin, moved.shape[1:]
-    return np.abs(moved[:, rows : h - rows, columns : w - columns]).max()
+    wide = np.full((before.shape[0], 3 * height, 3 * width), np.nan)  # before, moved, in a map with room on all sides
+    wide[:, height + dy : 2 * height + dy, width + dx : 2 * width + dx] = before.numpy()
+    moved = after.numpy() - wide[:, height : 2 * height, width : 2 * width]
+    rows, columns = (np.flatnonzero(~np.isnan(moved[0]).all(axis=axis)) for axis in (1, 0))
+    rows, columns = rows[margin[0] : len(rows) - margin[0]], columns[margin[1] : len(columns) - margin[1]]
+    return np.abs(moved[:, rows][..., columns]).max()
 
 
 def gap_with_turned_margin(before, after, shift, margin):
@@ -566,8 +663,10 @@ def gap_tensor(before, after, shift, margin):
 
 def join_differences(before, after, shift, margin):
     (dy, dx), (height, width) = shift, before.shape[-2:]
-    moved = after[:, dy:, dx:] - before[:, : height - dy, : width - dx]
-    return moved[:, margin[0] : height - dy - margin[0], margin[1] : width - dx - margin[1]]
+    here = before[:, max(0, -dy) : height - max(0, dy), max(0, -dx) : width - max(0, dx)]
+    there = after[:, max(0, dy) : height - max(0, -dy), max(0, dx) : width - max(0, -dx)]
+    (rows, columns), (h, w) = margin, here.shape[1:]
+    return (there - here)[:, rows : h - rows, columns : w - columns]
 
 
 WRONG = {
@@ -585,6 +684,13 @@ WRONG = {
         (contract_with_wide_windows, "The pooling looks at 3 × 3 values"),
         (contract_without_biases, "A bias is missing"),
         (contract_without_the_second_bias, "A bias is missing"),
+        (contract_with_ceil, "keeps a last row or column that has no partner"),
+        (contract_with_padded_pooling, "keeps a last row or column that has no partner"),
+        (contract_with_bias1_twice, "The biases are exchanged, or one is added twice"),
+        (contract_with_bias2_twice, "The biases are exchanged, or one is added twice"),
+        (contract_with_exchanged_biases, "The biases are exchanged, or one is added twice"),
+        (contract_with_weight1_twice, "The weights are exchanged, or one is used twice"),
+        (contract_with_exchanged_weights, "The weights are exchanged, or one is used twice"),
         (contract_not_pooled, "The second map is not pooled"),
         (contract_only_pooled, "expected a tuple of 2"),
         (contract_for_squares, "expected"),
@@ -602,6 +708,8 @@ WRONG = {
         (crop_turned, "Height and width are swapped in the crop"),
         (crop_for_squares, "the middle starts in row"),
         (crop_swapped_sizes, "your code raised"),
+        (crop_by_the_course, "without `se.models.blocks.center_crop`"),
+        (crop_by_torchvision, "the middle starts in row"),
         (crop_resized, "The copy is resized"),
         (crop_added, "The two are added"),
         (crop_joined_on(2), "one above the other"),
@@ -624,6 +732,8 @@ WRONG = {
         (size_single, "Each double convolution takes 4"),
         (size_without_bottom, "at the bottom are forgotten"),
         (size_flat, "worth 2^l"),
+        (size_of_the_width, "height and width must both fit"),
+        (size_with_the_first_level_checked, "a map with an odd side would be pooled"),
         (size_for_squares, "expected"),
         (size_turned, "height and width are swapped"),
     ],
@@ -648,6 +758,11 @@ WRONG = {
         (gap_identity, "expected"),
         (gap_not_moved, "where they stand"),
         (gap_backwards, "wrong way"),
+        (gap_by_plain_slices, "A negative number in a slice counts from the end"),
+        (gap_of_absolute_shifts, "A negative shift is taken for a positive one"),
+        (gap_without_negative_shifts, "A negative shift is taken for a positive one"),
+        (gap_rolled_back, "comes in on the other"),
+        (gap_rolled_forward, "wrong way"),
         (gap_rolled, "comes in on the other"),
         (gap_without_margin, "The margin is forgotten"),
         (gap_for_squares, "not yet"),
@@ -666,6 +781,7 @@ RIGHT = {
         contract_by_modules,
         contract_by_clamp_and_slices,
         contract_by_numpy_maxima,
+        contract_without_gradient,
     ],
     "13.crop_and_concat": [crop_by_slices, crop_by_narrow, crop_by_negative_padding, crop_by_numpy],
     "13.valid_output": [size_by_walk, size_by_formula, size_by_recursion, size_by_numpy, size_by_parity_alone],
@@ -676,18 +792,22 @@ RIGHT = {
         expand_by_size,
         expand_padding_copies,
     ],
-    "13.shift_gap": [gap_by_slices, gap_by_roll, gap_by_loops, gap_by_numpy, gap_tensor],
+    "13.shift_gap": [gap_by_slices, gap_by_roll, gap_by_turning, gap_by_loops, gap_by_numpy, gap_tensor],
 }
 # What must not be said: the mistake wasn't made.
 UNTRUE = [
     ("13.shift_gap", gap_with_the_shift_as_margin, "Only the first channel"),
     ("13.crop_and_concat", crop_for_squares, "the bias is to be added"),
     ("13.crop_and_concat", crop_rounded_up, "the bias is to be added"),
+    ("13.shift_gap", gap_by_plain_slices, "wrong way"),
+    ("13.shift_gap", gap_rolled_back, "wrong way"),
+    ("13.contract", contract_with_bias1_twice, "A bias is missing"),
     ("13.expand", expand_on(0), "the axes stand in another order"),
     ("13.expand", expand_on(2), "the axes stand in another order"),
 ]
 FOUR_AXES = "of four axes, 2 is the last but one"
 NEGATIVE = "what is used up stays negative until the end, and 1 row ends as −2"
+EITHER = "the larger of two numbers in either order"
 EQUIVALENT = {
     "13.crop_and_concat": {"line 3: -2 → 2": FOUR_AXES, "line 3: -2 → 2 (2)": FOUR_AXES},
     "13.valid_output": {
@@ -703,12 +823,17 @@ EQUIVALENT = {
         "line 12: side <= 0 → side <= 0 + 1": NEGATIVE,
         "line 12: 0 → 1": NEGATIVE,
         "line 12: 0 → -1": NEGATIVE,
-        "line 15: max(side, 0) → max(0, side)": "the larger of two numbers in either order",
+        "line 15: max(side, 0) → max(0, side)": EITHER,
     },
     "13.expand": {"line 5: -2 → 2": FOUR_AXES},
     "13.shift_gap": {
         "line 3: before → after": "both maps have one shape",
-        "line 7: moved.abs().max().item() → moved.abs().max()": "a tensor of one number is a number",
+        "line 5: max(0, -dy) → max(-dy, 0)": EITHER,
+        "line 5: max(0, -dx) → max(-dx, 0)": EITHER,
+        "line 6: max(0, dy) → max(dy, 0)": EITHER,
+        "line 6: max(0, dx) → max(dx, 0)": EITHER,
+        "line 7: moved[:, top:bottom, left:right].abs().max().item() → "
+        "moved[:, top:bottom, left:right].abs().max()": "a tensor of one number is a number",
     },
 }
 

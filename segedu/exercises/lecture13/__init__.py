@@ -16,7 +16,7 @@ EXERCISES = (
             "features = F.conv2d(features, weight1, bias1).relu(); copy = F.conv2d(features, weight2, bias2).relu(); "
             "return copy, F.max_pool2d(copy, 2).",
         ),
-        cases=5,
+        cases=7,
     ),
     Exercise(
         name="13.crop_and_concat",
@@ -30,7 +30,8 @@ EXERCISES = (
             "top, left = (H - h) // 2, (W - w) // 2; cropped = copy[:, :, top : top + h, left : left + w]; "
             "return torch.cat([cropped, features], dim=1).",
         ),
-        cases=7,
+        forbidden=("se.models.blocks.center_crop",),
+        cases=8,
     ),
     Exercise(
         name="13.valid_output",
@@ -46,7 +47,7 @@ EXERCISES = (
             "(0, 0) if one of the two is 0.",
         ),
         forbidden=("se.UNet",),
-        cases=16,
+        cases=18,
     ),
     Exercise(
         name="13.expand",
@@ -62,7 +63,7 @@ EXERCISES = (
             "for copy in reversed(copies): up = F.interpolate(features, scale_factor=2); cut it to "
             "up[..., : copy.shape[-2], : copy.shape[-1]]; features = torch.cat([copy, up], dim=1).",
         ),
-        cases=6,
+        cases=7,
     ),
     Exercise(
         name="13.shift_gap",
@@ -71,12 +72,13 @@ EXERCISES = (
         judge=size.judge_gap,
         proved="Only values that belong together are compared: no border, no cell that came in from outside.",
         hints=(
-            "If the image moves down by dy and right by dx, where in `after` is the value that was before[:, r, c]?",
-            "Both exist for rows r < H - dy and columns c < W - dx. Cut the two maps so that they lie over each other, "
-            "then cut the margin off all four sides of the difference.",
-            "moved = after[:, dy:, dx:] - before[:, : H - dy, : W - dx]; then slice rows and columns "
-            "`margin : length - margin` of `moved`; return moved.abs().max().item().",
+            "If the image moves down by dy and right by dx, where in `after` is the value that was before[:, r, c]? "
+            "Which rows r still have a partner if dy is negative?",
+            "Both exist for rows from max(0, -dy) to H - max(0, dy), columns likewise. `after.roll((-dy, -dx), "
+            "dims=(1, 2))` lies over `before`; cut off the other rows and columns, then the margin on all four sides.",
+            "moved = after.roll((-dy, -dx), dims=(1, 2)) - before; rows from max(0, -dy) + margin[0] to "
+            "H - max(0, dy) - margin[0], columns likewise; return moved[:, top:bottom, left:right].abs().max().item().",
         ),
-        cases=7,
+        cases=10,
     ),
 )

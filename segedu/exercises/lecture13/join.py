@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -21,12 +22,19 @@ CONTRACTIONS: tuple[tuple[int, int, int, Size], ...] = (  # N, channels in, chan
     (1, 3, 4, (8, 12)),
     (2, 2, 3, (10, 14)),
     (2, 3, 2, (14, 8)),
+    (1, 2, 2, (9, 11)),
+    (2, 1, 2, (11, 8)),
 )
 
 CONTRACT_MISTAKES = {
     "swapped": "The two are exchanged: return the copy first, then the pooled map.",
     "no relu": "The ReLU is missing: negative values become 0 after each of the two convolutions.",
     "one relu": "One ReLU is missing: one stands after the first convolution, another after the second.",
+    "biases": "The biases are exchanged, or one is added twice: bias1 belongs to the first convolution, bias2 to the "
+    "second.",
+    "weights": "The weights are exchanged, or one is used twice: weight1 is the first convolution's, weight2 the "
+    "second's.",
+    "ceil": "The pooling keeps a last row or column that has no partner (as with ceil_mode=True); here it is left out.",
     "no bias": "A bias is missing: each convolution adds its own.",
     "one conv": "Only one convolution is applied; the block has two.",
     "padded": "The convolutions are padded; the paper's are not, so each takes two rows and two columns.",
@@ -50,9 +58,9 @@ def contract_arguments(seed: int) -> Arguments:
 
 
 def contraction_drawn() -> tuple[int, int, int, Size]:
-    """Draw shapes whose maps can be pooled without a rest."""
-    height = 2 * random.randint(4, 7)
-    return random.randint(1, 2), random.randint(1, 4), random.randint(2, 5), (height, height + 2 * random.randint(1, 4))
+    """Draw shapes, also such that leave a rest where they are pooled."""
+    height = random.randint(8, 15)
+    return random.randint(1, 2), random.randint(1, 4), random.randint(2, 5), (height, height + random.randint(1, 8))
 
 
 def contracted(
@@ -76,11 +84,14 @@ def judge_contract(arguments: Arguments, result: Any, expected: tuple[Tensor, Te
         "one conv": with_pool(single),
         "padded": with_pool(contracted(arguments, padding=1)),
         "averaged": (copy, F.avg_pool2d(copy, 2)),
+        "ceil": (copy, F.max_pool2d(copy, 2, ceil_mode=True)),
         "copy behind": (pooled, pooled),
         "not pooled": (copy, copy),
     }
     mistakes = [(CONTRACT_MISTAKES[name], value) for name, value in wrong.items()]
     mistakes.append((CONTRACT_MISTAKES["one relu"], with_pool(contracted(arguments, relus=(False, True)))))
+    for name, other in exchanged(arguments):
+        mistakes.append((CONTRACT_MISTAKES[name], with_pool(contracted(other))))
     for biases in ((False, False), (False, True), (True, False)):
         mistakes.append((CONTRACT_MISTAKES["no bias"], with_pool(contracted(arguments, biases=biases))))
     for padding in (0, 1):
@@ -88,6 +99,15 @@ def judge_contract(arguments: Arguments, result: Any, expected: tuple[Tensor, Te
             mistakes.append((CONTRACT_MISTAKES["window"], (copy, F.max_pool2d(copy, 3, 2, padding))))
     fields = ("copy", "pooled map")
     return compare(result, expected, name="the pair (copy, pooled)", mistakes=mistakes, fields=fields)
+
+
+def exchanged(a: Arguments) -> Iterator[tuple[str, Arguments]]:
+    """Yield the arguments as they are if the two weights, or the two biases, are exchanged or one is used twice."""
+    for name, key in (("biases", "bias"), ("weights", "weight")):
+        one, two = a[f"{key}1"], a[f"{key}2"]
+        for first, second in ((one, one), (two, two), (two, one)):
+            if one.shape == two.shape:
+                yield name, a | {f"{key}1": first, f"{key}2": second}
 
 
 def with_pool(copy: Tensor) -> tuple[Tensor, Tensor]:
@@ -106,6 +126,7 @@ JOINS: tuple[tuple[int, int, Size, int, Size], ...] = (
     (2, 3, (5, 7), 3, (5, 7)),
     (1, 2, (9, 6), 2, (4, 4)),
     (1, 2, (4, 5), 1, (1, 1)),
+    (2, 1, (6, 9), 2, (6, 5)),
 )
 
 JOIN_MISTAKES = {
@@ -202,6 +223,7 @@ PATHS: tuple[tuple[Size, int, int], ...] = (
     ((5, 7), 2, 1),
     ((8, 12), 3, 2),
     ((9, 22), 3, 2),
+    ((9, 6), 2, 1),
 )
 
 EXPAND_MISTAKES = {
@@ -215,7 +237,7 @@ EXPAND_MISTAKES = {
 
 
 def expand_arguments(seed: int) -> Arguments:
-    """Return the bottom map and the copies, finest first, with values that tell level and place."""
+    """Return the bottom map, negative, and the copies, finest first, with values that tell level and place."""
     size, depth, n = PATHS[seed] if seed < len(PATHS) else path_drawn()
     copies = []
     for level in range(depth):
@@ -223,7 +245,7 @@ def expand_arguments(seed: int) -> Arguments:
         place = 1000 * (level + 1) + 100 * row[:, None] + column
         copies.append(place.expand(n, level + 1, *size).clone().float())
         size = (-(-size[0] // 2), -(-size[1] // 2))
-    bottom = torch.arange(n * size[0] * size[1]).view(n, 1, *size).float()
+    bottom = -1 - torch.arange(n * size[0] * size[1]).view(n, 1, *size).float()
     return {"bottom": bottom, "copies": copies}
 
 

@@ -30,6 +30,8 @@ SIZES: tuple[tuple[Size, int], ...] = (
     ((572, 572), 4),
     ((572, 700), 4),
     ((572, 570), 4),
+    ((96, 92), 3),
+    ((18, 21), 1),
 )
 
 IMPOSSIBLE = (0, 0)  # what the exercise asks for where a size doesn't fit
@@ -151,10 +153,16 @@ GAPS: tuple[tuple[Size, Size, Size], ...] = (  # (H, W), shift (rows, columns), 
     ((9, 12), (2, 1), (1, 3)),
     ((10, 7), (0, 0), (2, 1)),
     ((12, 16), (3, 4), (2, 2)),
+    ((4, 6), (-1, 2), (0, 1)),
+    ((7, 5), (2, -1), (1, 0)),
+    ((9, 8), (-2, -3), (1, 1)),
 )
 
 GAP_MISTAKES = {
     "not moved": "The maps are compared where they stand; after[:, r + dy, c + dx] belongs to before[:, r, c].",
+    "negative": "A negative shift is taken for a positive one, or for none: it moves the image up, or to the left.",
+    "from the end": "A negative number in a slice counts from the end: with dy = −1, `after[:, dy:]` is the last row "
+    "alone.",
     "backwards": "The shift goes the wrong way: after[:, r + dy, c + dx] belongs to before[:, r, c].",
     "turned": "Rows and columns of the shift are swapped: shift[0] goes down, shift[1] to the right.",
     "rolled": "What leaves on one side comes in on the other (as with torch.roll): leave those cells out.",
@@ -176,23 +184,31 @@ def gap_arguments(seed: int) -> Arguments:
     before = torch.randint(0, 40, (2, *size)).float()
     after = torch.randint(300, 900, (2, *size)).float()
     (height, width), (dy, dx) = size, shift
-    gaps = torch.randperm(2 * (height - dy) * (width - dx)).view(2, height - dy, width - dx).float() + 1
+    both = height - abs(dy), width - abs(dx)
+    gaps = torch.randperm(2 * both[0] * both[1]).view(2, *both).float() + 1
     gaps = torch.where(torch.rand(gaps.shape) < 0.5, -gaps, gaps)
-    rows, columns = inside((height - dy, width - dx), margin)
+    rows, columns = inside(both, margin)
     beside = torch.ones_like(gaps, dtype=torch.bool)
     beside[:, rows, columns] = False
     gaps += beside * gaps.sign() * (gaps.numel() + 2)
     corner = (rows.start, columns.start) if seed % 2 == 0 else (rows.stop - 1, columns.stop - 1)
     gaps[1, corner[0], corner[1]] = -gaps.numel() - 1
-    after[:, dy:, dx:] = before[:, : height - dy, : width - dx] + gaps
+    after[staying(size, (-dy, -dx))] = before[staying(size, shift)] + gaps
     return {"before": before, "after": after, "shift": shift, "margin": margin}
 
 
 def gap_drawn() -> tuple[Size, Size, Size]:
-    """Draw sizes in which all parts are asymmetric."""
+    """Draw sizes in which all parts are asymmetric, and a shift to any side."""
     height, rows = random.randint(9, 14), random.randint(0, 2)
-    shift, margin = (random.randint(0, 2), random.randint(3, 4)), (rows, rows + random.choice((-1, 1)) if rows else 1)
+    margin = (rows, rows + random.choice((-1, 1)) if rows else 1)
+    shift = (random.choice((-1, 1)) * random.randint(0, 2), random.choice((-1, 1)) * random.randint(3, 4))
     return (height, height + random.randint(2, 5)), shift, margin
+
+
+def staying(size: Size, shift: Size) -> tuple[slice, slice, slice]:
+    """Return channels, rows and columns of a map (C, H, W) whose values are still in it after the shift."""
+    (dy, dx), (height, width) = shift, size
+    return slice(None), slice(max(0, -dy), height - max(0, dy)), slice(max(0, -dx), width - max(0, dx))
 
 
 def inside(size: Size, margin: Size) -> tuple[slice, slice]:
@@ -202,10 +218,21 @@ def inside(size: Size, margin: Size) -> tuple[slice, slice]:
 
 def differences(before: Tensor, after: Tensor, shift: Size, margin: Size) -> Tensor:
     """Return after − before where both exist, (C, h, w), without the margin."""
-    (dy, dx), (height, width) = shift, before.shape[-2:]
-    moved = after[:, dy:, dx:] - before[:, : height - dy, : width - dx]
-    rows, columns = inside((height - dy, width - dx), margin)
+    size = (before.shape[-2], before.shape[-1])
+    moved = after[staying(size, (-shift[0], -shift[1]))] - before[staying(size, shift)]
+    rows, columns = inside((moved.shape[-2], moved.shape[-1]), margin)
     return moved[:, rows, columns]
+
+
+def from_the_end(before: Tensor, after: Tensor, shift: Size, margin: Size) -> Tensor | None:
+    """Return the differences if slices take a negative shift for a place from the end; None where they don't fit."""
+    (dy, dx), (height, width) = shift, before.shape[-2:]
+    one, two = after[:, dy:, dx:], before[:, : height - dy, : width - dx]
+    lengths = zip(one.shape, two.shape, strict=True)
+    if min(shift) >= 0 or any(a != b and 1 not in (a, b) for a, b in lengths):
+        return None
+    rows, columns = inside((height - dy, width - dx), margin)
+    return (one - two)[:, rows, columns]
 
 
 def judge_gap(arguments: Arguments, result: Any, expected: float) -> Verdict:
@@ -213,17 +240,27 @@ def judge_gap(arguments: Arguments, result: Any, expected: float) -> Verdict:
     before, after, shift, margin = (arguments[key] for key in ("before", "after", "shift", "margin"))
     right = differences(before, after, shift, margin)
     rows, columns = inside(before.shape[-2:], margin)
-    rolled = (after - before.roll(shift, dims=(-2, -1)))[:, rows, columns]
-    parts = {
-        "not moved": differences(before, after, (0, 0), margin),
-        "backwards": differences(after, before, shift, margin),
-        "turned": differences(before, after, shift[::-1], margin),
-        "rolled": rolled,
-        "no margin": differences(before, after, shift, (0, 0)),
-        "margin turned": differences(before, after, shift, margin[::-1]),
-        "one channel": right[:1],
-    }
-    mistakes = [(GAP_MISTAKES[name], largest(part)) for name, part in parts.items()]
+    opposite, axes = (-shift[0], -shift[1]), (-2, -1)
+    negative = min(shift) < 0
+
+    def moved_by(rows: int, columns: int) -> Tensor | None:
+        return differences(before, after, (rows, columns), margin) if negative else None
+
+    parts = [
+        ("not moved", differences(before, after, (0, 0), margin)),
+        ("negative", moved_by(abs(shift[0]), abs(shift[1]))),
+        ("negative", moved_by(max(0, shift[0]), max(0, shift[1]))),
+        ("from the end", from_the_end(before, after, shift, margin)),
+        ("backwards", differences(before, after, opposite, margin)),
+        ("backwards", (after.roll(shift, axes) - before)[:, rows, columns]),
+        ("turned", differences(before, after, shift[::-1], margin)),
+        ("rolled", (after - before.roll(shift, axes))[:, rows, columns]),
+        ("rolled", (after.roll(opposite, axes) - before)[:, rows, columns]),
+        ("no margin", differences(before, after, shift, (0, 0))),
+        ("margin turned", differences(before, after, shift, margin[::-1])),
+        ("one channel", right[:1]),
+    ]
+    mistakes = [(GAP_MISTAKES[name], None if part is None else largest(part)) for name, part in parts]
     mistakes.append((GAP_MISTAKES["signed"], float(right.max())))
     mistakes.append((GAP_MISTAKES["mean"], float(right.abs().mean())))
     return compare(result, expected, name="the gap", mistakes=mistakes)
