@@ -129,9 +129,9 @@ se.matrix_figure(
 #
 # <div class="alert alert-info">
 #
-# **Task.** Write `cut_windows(image, size, stride)`: all windows of an image `(C, H, W)`, in reading order, as one
-# batch `(rows · columns, C, h, w)`. `size` is `(h, w)`. Windows lie inside of the image, so there is no padding. Use
-# `Tensor.unfold`, `F.unfold` or slices, not `se.ops.extract_windows`.
+# **Task.** Write `cut_windows(image, size, stride)`: all windows of an image `(C, H, W)` of any number of channels, in
+# reading order, as one batch `(rows · columns, C, h, w)`. `size` is `(h, w)`. Windows lie inside of the image, so there
+# is no padding. Use `Tensor.unfold`, `F.unfold` or slices, not `se.ops.extract_windows`.
 #
 # What a right answer draws: `se.target("04.cut_windows")`.
 # Stuck? `se.hint("04.cut_windows", 1)`, then 2, then 3.
@@ -300,8 +300,9 @@ se.show_row(
 # <div class="alert alert-info">
 #
 # **Task.** Write `choose_stride(height, width, window, macs_per_window, budget)`: the *smallest* stride at which all
-# windows inside of the image (no padding) together cost at most `budget` MACs. The budget pays for one window at least.
-# Count the windows, don't cut them with `se.ops.extract_windows`.
+# windows inside of the image (no padding) together cost at most `budget` MACs, that included. The budget pays for one
+# window at least, and need not be a whole number of windows. Count the windows, don't cut them with
+# `se.ops.extract_windows`.
 #
 # What a right answer draws: `se.target("04.choose_stride")`.
 # Stuck? `se.hint("04.choose_stride", 1)`, then 2, then 3.
@@ -455,7 +456,8 @@ se.matrix_figure(
 #
 # **Task.** A linear layer with `weight` (out, channels · height · width) and `bias` (out,) was made for windows
 # (channels, height, width) that `nn.Flatten` flattens. Write `as_convolution(weight, bias, channels, height, width)`:
-# the `nn.Conv2d` that gives the same numbers. Windows need not be square. Do it without `se.ops.linear_to_conv`.
+# the `nn.Conv2d` that gives the same numbers, in the dtype of `weight`. Windows need not be square. Do it without
+# `se.ops.linear_to_conv`.
 #
 # What a right answer draws: `se.target("04.as_convolution")`.
 # Stuck? `se.hint("04.as_convolution", 1)`, then 2, then 3.
@@ -610,7 +612,7 @@ se.show_row(
 # label of the window whose *middle* is nearest. Window $i$ begins at pixel $i \cdot s$; its middle is
 # $i \cdot s + \lfloor k/2 \rfloor$. The block of a label begins $\lfloor s/2 \rfloor$ pixels before its middle: a pixel
 # that is equally near to two middles, a **tie**, belongs to the later window. Pixels beyond the outermost blocks take
-# the nearest label.
+# the nearest label. Labels are integers and keep their values, 0, 255 and those above it too.
 #
 # What a right answer draws: `se.target("04.paste_labels")`.
 # Stuck? `se.hint("04.paste_labels", 1)`, then 2, then 3.

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 import segedu as se
+from segedu.exercises.engine import engine, public, store
 from segedu.exercises.lecture04 import EXERCISES, strides, windows
 from tests.checkers.secret import caught
 
@@ -107,6 +108,14 @@ def cuts_flat(image, size, stride):
 
 def cuts_a_grid(image, size, stride):
     return image.unfold(1, size[0], stride).unfold(2, size[1], stride).permute(1, 2, 0, 3, 4)
+
+
+def cuts_three_channels(image, size, stride):
+    return by_unfold(image[:3], size, stride)
+
+
+def cuts_one_channel(image, size, stride):
+    return by_unfold(image[:1], size, stride)
 
 
 def cuts_one_too_few(image, size, stride):
@@ -208,6 +217,26 @@ def mirrors_the_border(weight, bias, channels, height, width):
 
 def copies_nothing(weight, bias, channels, height, width):
     return nn.Conv2d(channels, len(bias), (height, width))
+
+
+def converts_in_double_precision(weight, bias, channels, height, width):
+    return by_copying(weight, bias, channels, height, width).double()
+
+
+def converts_in_half_precision(weight, bias, channels, height, width):
+    return by_copying(weight, bias, channels, height, width).half()
+
+
+def keeps_the_bias_as_a_column(weight, bias, channels, height, width):
+    return of_weights(weight.view(-1, channels, height, width), bias[:, None], (height, width))
+
+
+def keeps_the_bias_in_double_precision(weight, bias, channels, height, width):
+    return of_weights(weight.view(-1, channels, height, width), bias.double(), (height, width))
+
+
+def leaves_it_to_torch(weight, bias, channels, height, width):
+    return nn.LazyConv2d(len(bias), (height, width))
 
 
 class Doubling(nn.Conv2d):
@@ -328,6 +357,46 @@ def chooses_by_numpy(height, width, window, macs_per_window, budget):
     return steps[np.argmax(bills <= budget)]
 
 
+def chooses_by_windows(paid):
+    """Return an answer that holds the number of windows against the number that the budget pays for."""
+
+    def choose(height, width, window, macs_per_window, budget):
+        most = paid(budget, macs_per_window)
+        return next((s for s in range(1, 200) if bill(height, width, window, s) <= most), 200)
+
+    return choose
+
+
+def by_whole_windows(height, width, window, macs_per_window, budget):
+    return chooses_by_windows(lambda budget, macs: budget // macs)(height, width, window, macs_per_window, budget)
+
+
+def chooses_with_a_budget_rounded_up(height, width, window, macs_per_window, budget):
+    up = chooses_by_windows(lambda budget, macs: math.ceil(budget / macs))
+    return up(height, width, window, macs_per_window, budget)
+
+
+def chooses_with_a_rounded_budget(height, width, window, macs_per_window, budget):
+    nearest = chooses_by_windows(lambda budget, macs: round(budget / macs))
+    return nearest(height, width, window, macs_per_window, budget)
+
+
+def chooses_one_window_too_many(height, width, window, macs_per_window, budget):
+    stride = 1
+    while bill(height, width, window, stride) > budget // macs_per_window + 1:
+        stride += 1
+    return stride
+
+
+def chooses_fewer_windows_than_paid(height, width, window, macs_per_window, budget):
+    fewer = chooses_by_windows(lambda budget, macs: budget // macs - 1)
+    return fewer(height, width, window, macs_per_window, budget)
+
+
+def chooses_for_the_wide_square(height, width, window, macs_per_window, budget):
+    return by_trying(width, width, window, macs_per_window, budget)
+
+
 def chooses_one_more(height, width, window, macs_per_window, budget):
     return by_trying(height, width, window, macs_per_window, budget) + 1
 
@@ -442,6 +511,21 @@ def by_last_nearest_middle(small, height, width, window, stride):
     return small[rows[:, None], columns]
 
 
+def pastes_bytes(small, height, width, window, stride):
+    return by_nearest_middle(small.to(torch.uint8), height, width, window, stride).long()
+
+
+def pastes_over_zeros(small, height, width, window, stride):
+    """Fill what is 0 with the nearest label, as if 0 meant that nothing was written there."""
+    right = by_nearest_middle(small, height, width, window, stride)
+    return torch.where(right == 0, small.max(), right)
+
+
+def pastes_without_void(small, height, width, window, stride):
+    right = by_nearest_middle(small, height, width, window, stride)
+    return torch.where(right == 255, 0, right)
+
+
 def pastes_transposed(small, height, width, window, stride):
     return by_nearest_middle(small.mT, width, height, window, stride)
 
@@ -459,6 +543,8 @@ WRONG = {
         (cuts_flat, "keep its shape (C, h, w)"),
         (cuts_a_grid, "still has two axes"),
         (cuts_one_too_few, "expected"),
+        (cuts_three_channels, "Not all channels are cut"),
+        (cuts_one_channel, "Not all channels are cut"),
         (cuts_without_the_last, "The last windows are missing"),
         (cuts_columns_untransposed, "transpose before you reshape"),
         (cuts_with_padding, "The image is padded"),
@@ -482,12 +568,22 @@ WRONG = {
         (mirrors_the_border, "stride or padding of its own"),
         (copies_nothing, "The kernel differs"),
         (answers_otherwise, "What it makes of two windows"),
+        (converts_in_double_precision, "The kernel has dtype float64, the linear layer's weights float32"),
+        (converts_in_half_precision, "The kernel has dtype float16, the linear layer's weights float32"),
+        (keeps_the_bias_as_a_column, "The bias has shape (1, 1), expected (1,)"),
+        (keeps_the_bias_in_double_precision, "The layer can't take windows of the shape and dtype"),
+        (leaves_it_to_torch, "The kernel differs"),
     ],
     "04.choose_stride": [
         (chooses_zero, "doesn't move"),
         (chooses_the_window, "a smaller stride keeps within the budget too"),
         (chooses_one, "over the budget"),
-        (chooses_for_a_square, "over the budget"),
+        (chooses_for_a_square, "The image is taken for a square"),
+        (chooses_for_the_wide_square, "The image is taken for a square"),
+        (chooses_with_a_budget_rounded_up, "rounded down"),
+        (chooses_with_a_rounded_budget, "rounded down"),
+        (chooses_one_window_too_many, "rounded down"),
+        (chooses_fewer_windows_than_paid, "the last window that it pays for"),
         (chooses_as_if_padded, "as if the border were padded"),
         (chooses_without_the_first, "one place more than steps"),
         (chooses_strictly_below, "exactly the budget is allowed"),
@@ -513,13 +609,16 @@ WRONG = {
         (pastes_by_stretching, "stretched over the whole image"),
         (pastes_with_an_open_border, "The border is left open"),
         (pastes_transposed, "Rows and columns are swapped"),
+        (pastes_bytes, "differs in"),
+        (pastes_over_zeros, "differs in"),
+        (pastes_without_void, "differs in"),
     ],
 }
 
 RIGHT = {
     "04.cut_windows": [by_unfold, by_loops, by_columns_of_unfold, by_strides],
     "04.as_convolution": [by_copying, by_parameters, by_loading],
-    "04.choose_stride": [by_trying, by_counting_places, by_bisection, chooses_by_numpy],
+    "04.choose_stride": [by_trying, by_counting_places, by_bisection, by_whole_windows, chooses_by_numpy],
     "04.paste_labels": [by_nearest_middle, by_pixels, by_repeating_and_padding, by_last_nearest_middle],
 }
 
@@ -556,7 +655,27 @@ def test_no_case_but_the_first_is_square():
     assert all(height != width for *_, height, width in windows.LAYERS[1:] if height * width > 1)
 
 
+UNTRUE = [  # what an answer must not be told, for it made no such mistake
+    ("04.choose_stride", chooses_one_window_too_many, strides.STRIDE_MISTAKES["no start"]),
+    ("04.choose_stride", chooses_with_a_rounded_budget, strides.STRIDE_MISTAKES["divided"]),
+    ("04.as_convolution", converts_in_double_precision, "NoneType"),
+    ("04.as_convolution", keeps_the_bias_as_a_column, "not the linear layer's"),
+    ("04.as_convolution", keeps_the_bias_as_a_column, "NoneType"),
+]
+
+
+@pytest.mark.parametrize(("name", "answer", "sentence"), UNTRUE)
+def test_nobody_is_told_a_mistake_that_was_not_made(name, answer, sentence):
+    assert sentence not in engine.examine(public.find(name), answer, store.expected_values(name)).message
+
+
 GUESSES = [
+    ("04.cut_windows", cuts_three_channels),
+    ("04.choose_stride", chooses_with_a_budget_rounded_up),
+    ("04.choose_stride", chooses_fewer_windows_than_paid),
+    ("04.paste_labels", pastes_bytes),
+    ("04.paste_labels", pastes_over_zeros),
+    ("04.paste_labels", pastes_without_void),
     ("04.cut_windows", cuts_without_the_last),
     ("04.cut_windows", cuts_with_stride_down_only),
     ("04.as_convolution", dilates),

@@ -9,7 +9,8 @@ EXERCISES = (
         points=2,
         arguments=windows.cut_arguments,
         judge=windows.judge_cut,
-        proved="An image is a stack of windows; yours stand in reading order, also where shape and stride are odd.",
+        proved="Your windows stand in reading order, also where neither image nor window is square and the stride "
+        "doesn't fit.",
         hints=(
             "`image.unfold(1, h, stride)` replaces the rows by positions and puts a new axis of length h at the end. "
             "Print its shape. What does a second `unfold`, on axis 2, add?",
@@ -26,7 +27,8 @@ EXERCISES = (
         points=2,
         arguments=windows.layer_arguments,
         judge=windows.judge_convolution,
-        proved="A linear layer on windows is a convolution whose kernel is as large as the window, weights and all.",
+        proved="A linear layer on windows is a convolution whose kernel is as large as the window: yours has its "
+        "weights, and gives its numbers.",
         hints=(
             "How does `flatten` walk through a window (C, h, w)? The weights of one output stand in the same order.",
             "Row o of the weight has C·h·w numbers: first all of channel 0, row by row, then channel 1, … "
@@ -43,7 +45,7 @@ EXERCISES = (
         points=1,
         arguments=strides.budget_arguments,
         judge=strides.judge_stride,
-        proved="The bill falls with the square of the stride, and yours is the finest grid that the budget pays for.",
+        proved="Yours is the finest grid that the budget pays for, counted in whole windows on both axes.",
         hints=(
             "How many windows of 3 pixels fit into 4 × 6 pixels at stride 1? And at stride 2?",
             "Write the number of places down and across as a function of the stride, multiply, try strides from 1.",

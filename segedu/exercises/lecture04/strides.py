@@ -26,6 +26,8 @@ BUDGETS = (
     (6, 8, 2, 1, 5),  # at stride 3 the bill is 6
     (9, 5, 1, 1, 1),  # the stride is as large as the longer side
     (3, 9, 3, 2, 6),  # one row of windows
+    (4, 4, 3, 10, 35),  # 3.5 windows are paid for; stride 1 has 4
+    (5, 7, 3, 4, 54),  # 13.5 windows are paid for; stride 1 has 15, and 10 or 12 if an axis lacks one place
 )
 
 STRIDE_MISTAKES = {
@@ -36,22 +38,28 @@ STRIDE_MISTAKES = {
     "no start": "Each axis has one place more than steps: (height − k) // stride + 1.",
     "rounded up": "A last step that doesn't fit is not made: round down, (height − k) // stride + 1.",
     "divided": "A number of places is an integer: divide by `//`, which rounds down, in place of `/`.",
-    "one axis": "Only one axis is counted; the stride thins out rows and columns, so the windows fall with its square.",
+    "one axis": "Only one axis is counted; the stride thins out rows and columns, so multiply the places down and "
+    "across.",
+    "square": "The image is taken for a square: places down come from the height, places across from the width.",
     "added": "The places down and across are added; each place down has all those across, so multiply.",
     "no macs": "The number of windows is held against the budget; each of them costs `macs_per_window`.",
-    "strictly": "A bill that is exactly the budget is allowed (`<=`).",
+    "rounded budget": "One window too many: the budget pays for budget // macs_per_window whole windows, rounded down.",
+    "strictly": "A bill that is exactly the budget is allowed (`<=`), and so is the last window that it pays for.",
     "one more": "That is one more than needed; take the smallest stride that keeps within the budget.",
 }
 
 
 def budget_arguments(seed: int) -> Arguments:
-    """Return an image, a window and a budget; a drawn budget always allows some stride."""
+    """Return an image, a window and a budget; a drawn budget is what some stride costs, a little less or more."""
     names = ("height", "width", "window", "macs_per_window", "budget")
     if seed < len(BUDGETS):
         return dict(zip(names, BUDGETS[seed], strict=True))
-    window, macs = random.randint(3, 15), random.randint(1, 500)
+    window, macs = random.randint(3, 15), random.randint(3, 500)
     height, width = window + random.randint(5, 40), window + random.randint(50, 90)
-    return dict(zip(names, (height, width, window, macs, macs * random.randint(1, 600)), strict=True))
+    stride = random.randint(1, 8)
+    cost = places_inside(height, window, stride) * places_inside(width, window, stride) * macs
+    budget = cost + (0, -1, macs // 2)[seed % 3]
+    return dict(zip(names, (height, width, window, macs, budget), strict=True))
 
 
 Places = Callable[[int, int, int], float]  # along an axis, from its length, the window, the stride
@@ -112,8 +120,18 @@ def wrong_strides(arguments: Arguments) -> Iterator[tuple[str, int | None]]:
             yield mistake, smallest_stride(**arguments, places=both, bill=bill_of_all)
     for mistake, bill in MISTAKEN_BILLS:
         yield mistake, smallest_stride(**arguments, places=right, bill=bill)
-    less = arguments | {"budget": arguments["budget"] - 0.5}
-    yield "strictly", smallest_stride(**less, places=right, bill=bill_of_all)
+    for side in (arguments["height"], arguments["width"]):
+        square = arguments | {"height": side, "width": side}
+        yield "square", smallest_stride(**square, places=right, bill=bill_of_all)
+
+    # Instead of the bills of windows, windows may be held against how many the budget pays for.
+    budget, macs = arguments["budget"], arguments["macs_per_window"]
+    for windows in (budget // macs + 1, -(-budget // macs), round(budget / macs)):
+        counted = arguments | {"budget": windows, "macs_per_window": 1}
+        yield "rounded budget", smallest_stride(**counted, places=right, bill=bill_of_all)
+    for less, each in ((budget - 0.5, macs), (budget // macs - 0.5, 1)):
+        below = arguments | {"budget": less, "macs_per_window": each}
+        yield "strictly", smallest_stride(**below, places=right, bill=bill_of_all)
 
 
 def judge_stride(arguments: Arguments, result: Any, expected: int) -> Verdict:
@@ -142,7 +160,10 @@ MAPS = (
     (20, 14, 5, 6),
     (5, 6, 5, 3),  # a single window
     (3, 4, 1, 1),  # windows of one pixel
+    (6, 9, 3, 2),
+    (8, 7, 3, 2),
 )
+FIRST_LABELS = {9: 0, 10: 250}  # of maps whose labels don't count from 1: 0 is a label, and so are 255 and 256
 
 PASTE_MISTAKES = {
     "corner": "Each label lies at its window's upper left corner: the map is shifted up and left by half a window. "
@@ -164,10 +185,11 @@ PASTE_MISTAKES = {
 
 
 def paste_arguments(seed: int) -> Arguments:
-    """Return a small map whose labels are all different where that is possible, and the image it was made from."""
+    """Return a small map whose labels are all different, and the image it was made from."""
     height, width, window, stride = MAPS[seed] if seed < len(MAPS) else drawn_map()
     rows, columns = (height - window) // stride + 1, (width - window) // stride + 1
-    small = torch.arange(1, rows * columns + 1).view(rows, columns)
+    first = FIRST_LABELS.get(seed, 1) if seed < len(MAPS) else (1, 0, 250)[seed % 3]
+    small = torch.arange(first, first + rows * columns).view(rows, columns)
     return {"small": small, "height": height, "width": width, "window": window, "stride": stride}
 
 

@@ -8,7 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from segedu.exercises.engine.compare import Verdict, compare, together
+from segedu.exercises.engine.compare import Verdict, compare, short, together
+from segedu.exercises.engine.show import safe_text
 
 Arguments = dict[str, Any]
 
@@ -24,6 +25,7 @@ CUTS = (
     ((3, 8, 11), (2, 5), 3),
     ((2, 3, 5), (3, 5), 2),  # one window, as large as the image
     ((1, 9, 12), (1, 2), 4),  # windows that don't touch
+    ((4, 3, 4), (2, 3), 1),  # more channels than a photograph has
 )
 
 CUT_MISTAKES = {
@@ -33,6 +35,7 @@ CUT_MISTAKES = {
     "rows only": "The stride is used down the rows only; it applies to the columns as well.",
     "columns only": "The stride is used along the columns only; it applies to the rows as well.",
     "last missing": "The last windows are missing: positions go up to height − h and width − w, that included.",
+    "channels": "Not all channels are cut: a window (C, h, w) has as many as the image, which need not be 1 or 3.",
     "padded": "The image is padded; asked for are the windows that lie inside of it.",
     "columns": "`F.unfold` puts each window into a *column*, (C · h · w, windows): transpose before you reshape.",
     "reshaped": "The right numbers stand in the wrong windows: `unfold` puts the window's axes last, so `permute` "
@@ -52,7 +55,7 @@ def cut_arguments(seed: int) -> Arguments:
 def drawn_cut() -> tuple[tuple[int, int, int], tuple[int, int], int]:
     """Draw shapes in which neither image nor window is square."""
     h, w = random.sample(range(2, 6), 2)
-    return (random.randint(1, 3), h + random.randint(3, 5), w + random.randint(6, 9)), (h, w), random.randint(1, 4)
+    return (random.randint(1, 5), h + random.randint(3, 5), w + random.randint(6, 9)), (h, w), random.randint(1, 4)
 
 
 def judge_cut(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
@@ -67,6 +70,7 @@ def judge_cut(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
         "columns only": cut(image, (h, w), 1, stride),
         "last missing": cut(image[:, :-1, :-1], (h, w), stride, stride),
         "padded": cut(F.pad(image, (w // 2, w // 2, h // 2, h // 2)), (h, w), stride, stride),
+        "channels": cut(image[:3], (h, w), stride, stride),
         "columns": F.unfold(image[None], (h, w), stride=stride).reshape(expected.shape),
         "reshaped": grid.reshape(expected.shape),
         "turned": expected.mT,
@@ -74,6 +78,7 @@ def judge_cut(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
         "grid": grid.permute(1, 2, 0, 3, 4),
     }
     mistakes = [(CUT_MISTAKES[mistake], windows) for mistake, windows in wrong.items() if windows is not None]
+    mistakes.append((CUT_MISTAKES["channels"], cut(image[:1], (h, w), stride, stride)))
     return compare(result, expected, name="your stack of windows", mistakes=mistakes)
 
 
@@ -128,6 +133,7 @@ def observe_convolution(result: Any, arguments: Arguments) -> dict[str, Any]:
     """Return the plain facts of the module that a student built."""
     if not isinstance(result, nn.Conv2d):
         return {"kind": type(result).__name__}
+    output, error = tried(result, arguments)
     return {
         "kernel": tuple(result.kernel_size),
         "stride": tuple(result.stride),
@@ -136,18 +142,19 @@ def observe_convolution(result: Any, arguments: Arguments) -> dict[str, Any]:
         "groups": result.groups,
         "weight": result.weight.detach().clone(),
         "bias": None if result.bias is None else result.bias.detach().clone(),
-        "output": output_of(result, arguments),
+        "output": output,
+        "error": error,
     }
 
 
-def output_of(convolution: nn.Conv2d, arguments: Arguments) -> Tensor | None:
-    """Return what a convolution makes of two windows, flattened, or None if it can't take them."""
+def tried(convolution: nn.Conv2d, arguments: Arguments) -> tuple[Tensor | None, str]:
+    """Return what a convolution makes of two windows, flattened, or None with the error if it can't take them."""
     shape = (2, arguments["channels"], arguments["height"], arguments["width"])
     windows = torch.linspace(-1, 1, math.prod(shape)).view(shape)
     try:
-        return convolution(windows).detach().flatten(1)
-    except RuntimeError:
-        return None
+        return convolution(windows).detach().flatten(1), ""
+    except RuntimeError as error:
+        return None, safe_text(error)
 
 
 def judge_convolution(arguments: Arguments, result: Any, expected: dict[str, Any]) -> Verdict:
@@ -162,6 +169,10 @@ def judge_convolution(arguments: Arguments, result: Any, expected: dict[str, Any
         return "The convolution has a stride or padding of its own; leave stride=1 and padding=0."
     if result["dilation"] != (1, 1) or result["groups"] != 1:
         return "The convolution has a dilation or groups of its own; leave dilation=1 and groups=1."
+    dtype, right_dtype = short(result["weight"]), short(expected["weight"])
+    if dtype != right_dtype:
+        types = f"The kernel has dtype {dtype}, the linear layer's weights {right_dtype}"
+        return f"{types}: leave out `.double()` or `.half()`."
     view = (-1, arguments["channels"], arguments["height"], arguments["width"])
     right = arguments["weight"].view(view)
     out, channels, height, width = right.shape
@@ -172,14 +183,22 @@ def judge_convolution(arguments: Arguments, result: Any, expected: dict[str, Any
     }
     mistakes = [(CONVOLUTION_MISTAKES[mistake], weight) for mistake, weight in wrong.items()]
     kernel = compare(result["weight"], expected["weight"], name="the kernel", mistakes=mistakes)
-    outputs = compare(result["output"], expected["output"], name="what it makes of two windows")
-    return together(kernel, judge_bias(result["bias"], expected["bias"]), outputs)
+    return together(kernel, judge_bias(result["bias"], expected["bias"]), judge_output(result, expected))
 
 
 def judge_bias(bias: Tensor | None, expected: Tensor) -> Verdict:
     """Say whether the bias is missing or another one."""
     if bias is None:
         return "The bias is forgotten: the convolution needs one number per output channel, the linear layer's."
+    if bias.shape != expected.shape:
+        return f"The bias has shape {tuple(bias.shape)}, expected {tuple(expected.shape)}, one number per output."
     return compare(bias, expected, name="the bias").saying(
         "The bias is not the linear layer's; copy it, or the convolution keeps the random one that it was built with."
     )
+
+
+def judge_output(result: dict[str, Any], expected: dict[str, Any]) -> Verdict:
+    """Say whether the convolution takes the windows that the linear layer was made for, and gives its numbers."""
+    if result["output"] is None:
+        return f"The layer can't take windows of the shape and dtype that it was made for ({result['error']})."
+    return compare(result["output"], expected["output"], name="what it makes of two windows")
