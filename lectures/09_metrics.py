@@ -125,7 +125,8 @@ se.matrix_figure(
 #
 # **Task.** Write `confusion_matrix(prediction, target, num_classes)`, without `se`. Both maps are int64 tensors
 # $(H, W)$; where the target is 255, the pixel doesn't count. Return an integer table $(C, C)$, rows are true classes;
-# any of the $C$ classes may be missing. `torch.bincount` counts how often each number occurs, so no loop is needed.
+# any of the $C$ classes may be missing, the last one too. `torch.bincount` counts how often each number occurs, so no
+# loop is needed.
 #
 # What a right answer draws: `se.target("09.confusion_matrix")`.
 # Stuck? `se.hint("09.confusion_matrix", 1)`, then 2, then 3.
@@ -354,7 +355,8 @@ print(f"void left out: {matrix.mean_iou():.3f}, void as class 0: {with_void:.3f}
 #
 # **Task.** Write `mean_iou(counts)`, without `se`. `counts` is an integer tensor (images, $C$, $C$), one table for each
 # image. Return the mean IoU of the **sums**, a float between 0 and 1, over the classes that occur in target or
-# prediction.
+# prediction: of $C$ classes some may occur in one of the two alone, or in neither. Counts may be as large as those of a
+# whole data set, in the billions.
 #
 # What a right answer draws: `se.target("09.mean_iou")`.
 # Stuck? `se.hint("09.mean_iou", 1)`, then 2, then 3.
@@ -500,7 +502,9 @@ se.results_table(spoils)
 # **Task.** A colleague changed the post-processing. "The score is the same," she says. Write
 # `blind_metric(prediction, spoiled, target, num_classes)`: measure both label maps against the target, and return the
 # name of the score that **falls least** (a score that rises falls least of all) from `prediction` to `spoiled`:
-# `"pixel accuracy"`, `"mean IoU"` or `"boundary F1"` (with `tolerance=1`). The scores of `se` may be used.
+# `"pixel accuracy"`, `"mean IoU"` or `"boundary F1"` (with `tolerance=1`). Void pixels, 255 in the target, are in no
+# score; the two maps may have classes that the target lacks, and some of the `num_classes` occur nowhere. No two scores
+# fall alike. The scores of `se` may be used.
 #
 # What a right answer draws: `se.target("09.blind_metric")`.
 # Stuck? `se.hint("09.blind_metric", 1)`, then 2, then 3.

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 
 import segedu as se
 from segedu.exercises.engine import engine, public
+from segedu.exercises.engine.store import expected_values
 from segedu.exercises.lecture09 import blind, tables
 from tests.checkers.conftest import examined
 
@@ -189,6 +190,28 @@ def counts_for_two_classes(prediction, target, num_classes):
 
 def counts_by_the_course(prediction, target, num_classes):
     return se.metrics.confusion_matrix(prediction, target, num_classes)
+
+
+def counts_in_bytes(prediction, target, num_classes):
+    return by_bincount(prediction, target, num_classes).byte()
+
+
+def counts_pairs_in_bytes(prediction, target, num_classes):
+    valid = target != 255
+    pairs = target[valid].byte() * num_classes + prediction[valid].byte()
+    return torch.bincount(pairs, minlength=num_classes**2)[: num_classes**2].view(num_classes, num_classes)
+
+
+def counts_without_class_zero(prediction, target, num_classes):
+    return by_bincount(prediction, target.masked_fill(target == 0, 255), num_classes)
+
+
+def counts_of_sixteen_classes_at_most(prediction, target, num_classes):
+    counts = torch.zeros(num_classes, num_classes, dtype=torch.long)
+    for t in range(min(num_classes, 16)):
+        for p in range(min(num_classes, 16)):
+            counts[t, p] = ((target == t) & (prediction == p)).sum()
+    return counts
 
 
 def counts_nothing(prediction, target, num_classes): ...
@@ -399,6 +422,20 @@ def means_classes_of_the_target(counts):
     return iou[rows > 0].mean().item()
 
 
+def means_of_predicted_classes(counts):
+    total, hits, union = parts(counts)
+    return (hits / union)[total.sum(dim=0) > 0].mean().item()
+
+
+def means_of_classes_in_both(counts):
+    total, hits, union = parts(counts)
+    return (hits / union)[(total.sum(dim=0) > 0) & (total.sum(dim=1) > 0)].mean().item()
+
+
+def means_of_small_integers(counts):
+    return by_sums(counts.int())
+
+
 # ---- 09.blind_metric ----
 
 
@@ -442,7 +479,77 @@ def blind_by_keywords(**maps):
 
 def blind_target_first(prediction, spoiled, target, num_classes):
     before, after = (scores(target, labels, num_classes) for labels in (prediction, spoiled))
-    return min(before, key=lambda name: before[name] - after[name])  # without void the three are symmetric
+    return min(before, key=lambda name: before[name] - after[name])
+
+
+def blind_target_first_with_void(prediction, spoiled, target, num_classes):
+    target = target.where(target != 255, 0)
+    return blind_target_first(prediction, spoiled, target, num_classes)
+
+
+def blind_of_selected_pixels(prediction, spoiled, target, num_classes):
+    valid = target != 255
+    right = [(labels[valid] == target[valid]).double().mean().item() for labels in (prediction, spoiled)]
+    falls = {"pixel accuracy": right[0] - right[1]}
+    before, after = (scores(labels, target, num_classes) for labels in (prediction, spoiled))
+    falls |= {name: before[name] - after[name] for name in ("mean IoU", "boundary F1")}
+    return min(falls, key=falls.get)
+
+
+def blind_after_a_reset(prediction, spoiled, target, num_classes):
+    matrix, outlines = se.ConfusionMatrix(num_classes), se.BoundaryF1(num_classes, tolerance=1)
+    rows = []
+    for labels in (prediction, spoiled):
+        matrix.counts.zero_()
+        outlines.counts.zero_()
+        matrix.update(labels, target)
+        outlines.update(labels, target)
+        rows.append((matrix.pixel_accuracy(), matrix.mean_iou(), outlines.mean_f1()))
+    falls = [before - after for before, after in zip(*rows, strict=True)]
+    return ["pixel accuracy", "mean IoU", "boundary F1"][falls.index(min(falls))]
+
+
+def blind_for(num_classes):
+    return lambda prediction, spoiled, target, _: blind_by_falls(prediction, spoiled, target, num_classes)
+
+
+def blind_of_the_targets_classes(prediction, spoiled, target, num_classes):
+    return blind_by_falls(prediction, spoiled, target, int(target[target != 255].max()) + 1)
+
+
+def blind_of_known_sizes(prediction, spoiled, target, num_classes):
+    maps = (labels.reshape(16, 24) for labels in (prediction, spoiled, target))
+    return blind_by_falls(*maps, num_classes)
+
+
+def blind_of_never_reset(*names):
+    def blind_metric(prediction, spoiled, target, num_classes):
+        matrix, outlines = se.ConfusionMatrix(num_classes), se.BoundaryF1(num_classes, tolerance=1)
+        rows = []
+        for labels in (prediction, spoiled):
+            if "matrix" not in names:
+                matrix = se.ConfusionMatrix(num_classes)
+            if "outlines" not in names:
+                outlines = se.BoundaryF1(num_classes, tolerance=1)
+            matrix.update(labels, target)
+            outlines.update(labels, target)
+            rows.append((matrix.pixel_accuracy(), matrix.mean_iou(), outlines.mean_f1()))
+        falls = [before - after for before, after in zip(*rows, strict=True)]
+        return ["pixel accuracy", "mean IoU", "boundary F1"][falls.index(min(falls))]
+
+    return blind_metric
+
+
+def blind_with_void_as_sky(prediction, spoiled, target, num_classes):
+    return blind_by_falls(prediction, spoiled, target.masked_fill(target == 255, 0), num_classes)
+
+
+def blind_without_void(prediction, spoiled, target, num_classes):
+    return blind_by_falls(prediction, spoiled, target.clamp(max=num_classes - 1), num_classes)
+
+
+def iou_with_absent_as_zero(labels, target, n):
+    return se.ConfusionMatrix(n).update(labels, target).iou().nan_to_num(0).mean().item()
 
 
 def blind_of_changes(change):
@@ -487,8 +594,15 @@ blind_by_boundary_iou = blind_with_another_score(
 )
 
 
+blind_with_absent_as_zero = blind_with_another_score("mean IoU", iou_with_absent_as_zero)
+
+
 def blind_always_outlines(prediction, spoiled, target, num_classes):
     return "boundary F1"
+
+
+def blind_always_mean_iou(prediction, spoiled, target, num_classes):
+    return "mean IoU"
 
 
 def blind_capital(prediction, spoiled, target, num_classes):
@@ -558,6 +672,10 @@ WRONG = {
         (counts_by_scikit_learn, "your code raised"),  # where all is void
         (counts_without_the_target, "is counted in row 1, column 0"),
         (counts_after_a_change, "argument `target`"),
+        (counts_in_bytes, "Numbers above 255 wrap around"),
+        (counts_pairs_in_bytes, "Numbers above 255 wrap around"),
+        (counts_without_class_zero, "Class 0 is left out"),
+        (counts_of_sixteen_classes_at_most, "The table differs"),
         (counts_nothing, "not attempted"),
     ],
     "09.mean_iou": [
@@ -586,9 +704,13 @@ WRONG = {
         (means_nan, "`nanmean` leaves it out"),
         (means_each_class, "asks for their mean, one number"),
         (means_classes_of_the_target, "predicted but not in the target are left out"),
+        (means_of_predicted_classes, "in the target but never predicted are left out"),
+        (means_of_classes_in_both, "are left out: their IoU is 0, and counts"),
+        (means_of_small_integers, "The mean IoU is"),
+        (by_half_precision, "The mean IoU is 0"),  # counts beyond 65,504 are infinite
     ],
     "09.blind_metric": [
-        (blind_always_accuracy, "falls by"),
+        (blind_always_accuracy, "Another score falls less"),
         (blind_most, "falls most"),
         (blind_highest, "highest on the spoiled prediction"),
         (blind_number, "expected one of the names"),
@@ -604,10 +726,23 @@ WRONG = {
         (blind_against_the_prediction, "measured against the prediction"),
         (blind_by_mean_accuracy, "falls by"),
         (blind_by_boundary_iou, "The boundary IoU was taken"),
-        (blind_always_outlines, "falls by"),
+        (blind_always_outlines, "Another score falls less"),
+        (blind_always_mean_iou, "Another score falls less"),
         (blind_capital, "expected one of the names"),
         (blind_in_a_dict, "expected one of the names"),
         (blind_with_its_fall, "expected one of the names"),
+        (blind_by_hand, "The pixel accuracy counts void pixels as wrong"),
+        (blind_with_void_as_sky, "Void was counted as a class"),
+        (blind_without_void, "falls by"),
+        (blind_with_absent_as_zero, "counts as 0 in the mean IoU"),
+        (blind_of_never_reset("matrix", "outlines"), "`update` adds up"),
+        (blind_of_never_reset("matrix"), "falls by"),
+        (blind_of_never_reset("outlines"), "falls by"),
+        (blind_target_first, "your code raised"),
+        (blind_target_first_with_void, "Void was counted as a class"),
+        (blind_for(8), "your code raised"),
+        (blind_of_the_targets_classes, "your code raised"),
+        (blind_of_known_sizes, "your code raised"),
     ],
 }
 RIGHT = {
@@ -633,15 +768,14 @@ RIGHT = {
         by_statistics,
         by_a_tensor,
         by_single_precision,
-        by_half_precision,
     ],
     "09.blind_metric": [
         blind_by_falls,
         blind_by_sorting,
-        blind_by_hand,
         blind_by_an_array,
         blind_by_keywords,
-        blind_target_first,
+        blind_of_selected_pixels,
+        blind_after_a_reset,
     ],
 }
 # What must not be said: the mistake wasn't made.
@@ -652,17 +786,12 @@ UNTRUE = [
     ("09.blind_metric", blind_always_accuracy, "falls most"),
     ("09.blind_metric", blind_always_outlines, "tolerance"),
 ]
-SYMMETRIC = "without void the score of two maps is the same in either order"
 EQUIVALENT = {
     "09.mean_iou": {
         "line 6: (hits / union).nanmean().item() → (hits / union).nanmean()": "a tensor of one number is a number",
     },
     "09.blind_metric": {
         "line 4: ((1, prediction), (-1, spoiled)) → ((-1, spoiled), (1, prediction))": "a sum in another order",
-        "line 5: se.ConfusionMatrix(num_classes).update(labels, target) → se.ConfusionMatrix(num_classes)"
-        ".update(target, labels)": SYMMETRIC,
-        "line 8: se.BoundaryF1(num_classes, tolerance=1).update(labels, target) → "
-        "se.BoundaryF1(num_classes, tolerance=1).update(target, labels)": SYMMETRIC,
     },
 }
 
@@ -693,7 +822,11 @@ def test_neither_map_has_the_last_class_in_visible_and_secret_cases(seed):
     assert (labels.max() + 1 < case["num_classes"]) == (seed != 5)
 
 
-@pytest.mark.parametrize("seed", [*range(12), *range(100, 110)])
+def test_each_name_is_the_right_one_in_some_visible_case_of_the_blind_metric():
+    assert set(expected_values("09.blind_metric")) == set(blind.METRICS)
+
+
+@pytest.mark.parametrize("seed", [*range(16), *range(100, 116)])
 def test_a_case_of_the_blind_metric_has_its_trap(seed):
     case = engine.case_arguments(public.find("09.blind_metric"), seed)
     assert blind.is_trap(case, blind.TRAPS[seed % len(blind.TRAPS)])

@@ -24,7 +24,7 @@ EXERCISES = (
             "se.ConfusionMatrix",
             "se.ImageScores",
         ),
-        cases=8,
+        cases=10,
     ),
     Exercise(
         name="09.mean_iou",
@@ -40,7 +40,7 @@ EXERCISES = (
             "return (hits / union).nanmean().item().",
         ),
         forbidden=("se.ConfusionMatrix", "se.ImageScores", "se.metrics.mean_iou_per_image"),
-        cases=7,
+        cases=9,
     ),
     Exercise(
         name="09.blind_metric",
@@ -56,6 +56,6 @@ EXERCISES = (
             "Put the scores into a dict with the three names as keys, for both predictions, and return "
             "min(before, key=lambda name: before[name] - after[name]).",
         ),
-        cases=12,
+        cases=16,
     ),
 )

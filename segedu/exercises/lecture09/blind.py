@@ -1,19 +1,19 @@
 """Cases and judge of lecture 09's exercise on blind metrics: which score notices least that a map was spoiled."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from segedu.exercises.engine.compare import Verdict, judged
+from segedu.exercises.lecture09.maps import scene, spoil, with_void
 from segedu.metrics.semantic import BoundaryF1, BoundaryIoU, ConfusionMatrix
 
 Arguments = dict[str, Any]
 Scores = dict[str, float]
 
 METRICS = ("pixel accuracy", "mean IoU", "boundary F1")
-CLASSES = 8
-SIZE = (16, 24)
 CLEAR = 0.003  # by so much the blind score falls less than any other, so that no rounding decides
 
 BLIND_MISTAKES = {
@@ -27,88 +27,64 @@ BLIND_MISTAKES = {
     "`tolerance=1`.",
     "other target": "The spoiled map was measured against the prediction: measure both against the target.",
     "boundary IoU": "The boundary IoU was taken; boundary F1 is asked for.",
+    "void counted": "The pixel accuracy counts void pixels as wrong: divide by the number of labeled pixels.",
+    "void as 0": "Void was counted as a class: where the target is 255, a pixel is in no score.",
+    "absent is 0": "A class that neither map contains counts as 0 in the mean IoU: its IoU is 0/0; leave it out.",
+    "reused": "The scores of the spoiled map hold the prediction, too, for `update` adds up: make a new "
+    "`se.ConfusionMatrix` and a new `se.BoundaryF1` for each map.",
 }
-# Case by case, each of these gives another answer than the right one. The last two have no sentence: three names are
-# too few to tell them from guessing.
-TRAPS = (*BLIND_MISTAKES, "mean accuracy", "rounded")
-# How many draws a visible case skips until its trap is one: the search would take a second.
-TRIES = (0, 6, 144, 38, 11, 1, 22, 0, 7, 8, 0, 6)
+# Case by case, each of these gives another answer than the right one. The last four have no sentence: three names are
+# too few to tell the first three from guessing, and code that guesses the number of classes from the target raises.
+TRAPS = (*BLIND_MISTAKES, "reused matrix", "mean accuracy", "rounded", "guessed")
+# (height, width), number of classes of the visible cases
+SETTINGS = (
+    ((8, 12), 4),
+    ((9, 14), 5),
+    ((10, 15), 7),
+    ((13, 18), 6),
+    ((16, 24), 8),
+    ((17, 21), 12),
+)
+# How many draws a visible case skips until its trap is one: the search would take a second. The cases together exclude
+# each mistake for who guesses one name, and for who makes one of the first three without a sentence.
+TRIES = (221, 5, 19, 56, 3, 0, 74, 2, 35, 33, 7, 64, 54, 36, 9, 39)
 
 
 def spoiled_arguments(seed: int) -> Arguments:
     """Return target, a prediction, and the same prediction spoiled, such that one mistake leads to another answer."""
     trap = TRAPS[seed % len(TRAPS)]
-    for attempt in range(1000):
-        target = scene(things=int(torch.randint(5, ())))
-        prediction = spoil(target)
-        arguments = {"prediction": prediction, "spoiled": spoil(prediction), "target": target, "num_classes": CLASSES}
+    for attempt in range(3000):
+        arguments = maps_drawn(seed)
         if attempt == TRIES[seed] if seed < len(TRIES) else is_trap(arguments, trap):
             return arguments
-    raise RuntimeError(f"No case of 1,000 tells {trap!r} from the right answer.")
+    raise RuntimeError(f"No case of 3,000 tells {trap!r} from the right answer.")
+
+
+def maps_drawn(seed: int) -> Arguments:
+    """Return label maps of `SETTINGS`, after the visible cases of random size and number of classes."""
+    random = tuple(int(torch.randint(low, high, ())) for low, high in ((8, 18), (12, 25)))
+    classes = int(torch.randint(4, 13, ()))
+    (height, width), classes = SETTINGS[seed * len(SETTINGS) // len(TRAPS)] if seed < len(TRAPS) else (random, classes)
+    target = scene(height, width, classes)
+    prediction = spoil(target, classes)
+    spoiled = spoil(prediction, classes)
+    return {"prediction": prediction, "spoiled": spoiled, "target": with_void(target), "num_classes": classes}
 
 
 def is_trap(arguments: Arguments, mistake: str) -> bool:
     """Return whether one score clearly falls least, and the mistake takes another for it."""
     before, after = before_and_after(arguments)
-    first, second, _ = sorted(falls(before, after).values())
-    return second - first > CLEAR and chosen(arguments, before, after, mistake) != chosen(arguments, before, after)
+    first, second, third = sorted(falls(before, after).values())
+    if not (second - first > CLEAR and third >= second):  # a NaN: the target has no outlines, say
+        return False
+    if mistake == "guessed":
+        return highest(arguments["target"]) < max(highest(arguments[name]) for name in ("prediction", "spoiled"))
+    return chosen(arguments, before, after, mistake) != chosen(arguments, before, after)
 
 
-def scene(things: int) -> Tensor:
-    """Return a label map: sky 0 and ground 1, a block 2, small things 3, 4, …, and a pole of the last class."""
-    height, width = SIZE
-    labels = torch.zeros(SIZE, dtype=torch.int64)
-    horizon = int(torch.randint(6, 9, ()))
-    labels[horizon:] = 1
-    left = int(torch.randint(1, 6, ()))
-    labels[horizon - 3 : horizon + 4, left : left + 7] = 2
-    for number in range(things):
-        row, column = int(torch.randint(horizon, height - 3, ())), int(torch.randint(width - 3, ()))
-        labels[row : row + 3, column : column + 2] = 3 + number
-    labels[3 : height - 3, int(torch.randint(width // 2, width, ()))] = CLASSES - 1
-    return labels
-
-
-def spoil(labels: Tensor) -> Tensor:
-    """Return a label map with one of five mistakes, or none."""
-    ways = (Tensor.clone, without_pole, shifted, ragged, strewn, other_corner)
-    return ways[int(torch.randint(len(ways), ()))](labels)
-
-
-def without_pole(labels: Tensor) -> Tensor:
-    """Give the pole's pixels the label on their left: few pixels, a whole class."""
-    return torch.where(labels == CLASSES - 1, moved(labels, 1), labels)
-
-
-def shifted(labels: Tensor) -> Tensor:
-    """Move all labels to the right by up to three columns."""
-    return moved(labels, int(torch.randint(1, 4, ())))
-
-
-def moved(labels: Tensor, columns: int) -> Tensor:
-    """Move all labels to the right; the first column stays, so that nothing comes in from the other side."""
-    places = (torch.arange(labels.shape[1]) - columns).clamp(min=0)
-    return labels[:, places]
-
-
-def ragged(labels: Tensor) -> Tensor:
-    """Make every second row of the block longer by up to three columns."""
-    longer = shifted(labels) == 2
-    longer[1::2] = False
-    return torch.where(longer & (labels < 2), 2, labels)
-
-
-def strewn(labels: Tensor) -> Tensor:
-    """Exchange sky and ground in single pixels."""
-    share = 0.1 * torch.rand(())
-    return torch.where((torch.rand(SIZE) < share) & (labels < 2), 1 - labels, labels)
-
-
-def other_corner(labels: Tensor) -> Tensor:
-    """Call a corner of the sky ground."""
-    result = labels.clone()
-    result[: int(torch.randint(2, 6, ())), : int(torch.randint(4, 12, ()))] = 1
-    return result
+def highest(labels: Tensor) -> int:
+    """Return the highest label that isn't void."""
+    return int(labels[labels != 255].max())
 
 
 def measured(labels: Tensor, target: Tensor, num_classes: int, tolerance: int = 1) -> Scores:
@@ -137,34 +113,49 @@ def least(numbers: Scores) -> str:
 
 def chosen(arguments: Arguments, before: Scores, after: Scores, mistake: str = "") -> str:
     """Return the score that falls least from `before` to `after`, or what a mistake takes for it."""
-    if mistake in ("exact outlines", "wide outlines"):
-        return least(falls(*before_and_after(arguments, tolerance=0 if mistake == "exact outlines" else 2)))
-    if mistake in ("mean accuracy", "boundary IoU"):
-        return least(falls(before, after) | other_score(arguments, mistake))
-    if mistake == "other target":
-        after = measured(arguments["spoiled"], arguments["prediction"], arguments["num_classes"])
-        return least({name: 1 - after[name] for name in METRICS})
     rules = {
-        "": lambda name: before[name] - after[name],
         "most": lambda name: after[name] - before[name],
         "highest": lambda name: -after[name],
         "percent": lambda name: -after[name] / before[name],
         "absolute": lambda name: abs(before[name] - after[name]),
         "rounded": lambda name: round(before[name] - after[name], 2),
     }
-    return least({name: rules[mistake](name) for name in METRICS})
-
-
-def other_score(arguments: Arguments, kind: str) -> Scores:
-    """Return how far another score falls, under the name of the one whose place it takes."""
-    prediction, spoiled, target, num_classes = arguments.values()
-    if kind == "mean accuracy":
+    if mistake in rules:
+        return least({name: rules[mistake](name) for name in METRICS})
+    if mistake == "other target":
+        after = measured(arguments["spoiled"], arguments["prediction"], arguments["num_classes"])
+        return least({name: 1 - after[name] for name in METRICS})
+    if mistake in ("reused", "reused matrix"):
+        both = after_both(arguments)
+        return least(falls(before, both if mistake == "reused" else both | {"boundary F1": after["boundary F1"]}))
+    if mistake:
         before, after = (
-            ConfusionMatrix(num_classes).update(labels, target).mean_accuracy() for labels in (prediction, spoiled)
+            scores | OTHER_SCORES[mistake](arguments[name], arguments["target"], arguments["num_classes"])
+            for scores, name in ((before, "prediction"), (after, "spoiled"))
         )
-        return {"pixel accuracy": before - after}
-    before, after = (BoundaryIoU(num_classes).update(labels, target).mean_iou() for labels in (prediction, spoiled))
-    return {"boundary F1": before - after}
+    return least(falls(before, after))
+
+
+def after_both(arguments: Arguments) -> Scores:
+    """Return the scores of prediction and spoiled map together, those of objects that `update` was called on twice."""
+    prediction, spoiled, target, num_classes = arguments.values()
+    return measured(torch.stack([prediction, spoiled]), torch.stack([target, target]), num_classes)
+
+
+# What a mistake measures in place of one of the scores, or of all: (labels, target, number of classes) -> scores.
+OTHER_SCORES: dict[str, Callable[[Tensor, Tensor, int], Scores]] = {
+    "exact outlines": lambda labels, target, n: measured(labels, target, n, tolerance=0),
+    "wide outlines": lambda labels, target, n: measured(labels, target, n, tolerance=2),
+    "boundary IoU": lambda labels, target, n: {"boundary F1": BoundaryIoU(n).update(labels, target).mean_iou()},
+    "void counted": lambda labels, target, n: {"pixel accuracy": (labels == target).double().mean().item()},
+    "void as 0": lambda labels, target, n: measured(labels, target.masked_fill(target == 255, 0), n),
+    "absent is 0": lambda labels, target, n: {
+        "mean IoU": ConfusionMatrix(n).update(labels, target).iou().nan_to_num(0).mean().item()
+    },
+    "mean accuracy": lambda labels, target, n: {
+        "pixel accuracy": ConfusionMatrix(n).update(labels, target).mean_accuracy()
+    },
+}
 
 
 def judge_blind(arguments: Arguments, result: Any, expected: str) -> Verdict:

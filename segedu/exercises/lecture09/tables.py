@@ -21,6 +21,8 @@ MAPS: tuple[tuple[tuple[int, int], int, int, int, float], ...] = (
     ((4, 6), 4, 3, 4, 0.2),
     ((5, 8), 6, 6, 4, 0.2),
     ((6, 9), 3, 3, 3, 0.5),
+    ((7, 5), 19, 19, 19, 0.2),  # numbers of pairs above 255
+    ((19, 29), 4, 1, 4, 0.1),  # a count above 255
 )
 
 MATRIX_MISTAKES = {
@@ -35,6 +37,8 @@ MATRIX_MISTAKES = {
     "a cell only once; `torch.bincount` counts.",
     "guessed": "The number of classes was guessed from the labels that occur: `num_classes` says it, for the last "
     "class may be missing.",
+    "no class 0": "Class 0 is left out: it is a class like any other; only pixels whose target is 255 don't count.",
+    "wrapped": "Numbers above 255 wrap around: uint8 holds no larger ones; count, and number the pairs, in int64.",
     "shares": "These are shares, not counts: only counts add up over images; divide at the very end.",
 }
 
@@ -49,9 +53,16 @@ def matrix_arguments(seed: int) -> Arguments:
 
 
 def maps_drawn(seed: int) -> tuple[tuple[int, int], int, int, int, float]:
-    """Draw a row of `MAPS`: neither map has the last class if the seed is odd, and all is void in one of ten."""
+    """Draw a row of `MAPS`: neither map has the last class if the seed is odd.
+
+    Of ten seeds one has void alone, one more than 16 classes, one more than 255 pixels of one class.
+    """
     height, width, classes = (int(torch.randint(low, high, ())) for low, high in ((5, 9), (10, 15), (3, 7)))
+    if seed % 10 == 7:
+        classes += 14
     present = classes - seed % 2
+    if seed % 10 == 4:
+        return (height + 20, width + 20), classes, 1, present, 0.1
     return (height, width), classes, present, present, 1.0 if seed % 10 == 0 else 0.3
 
 
@@ -70,6 +81,9 @@ def judge_matrix(arguments: Arguments, result: Any, expected: Tensor) -> Verdict
         ("void counted", pairs(prediction, target.clamp(max=classes - 1), classes)),
         ("void apart", pairs(prediction, target.masked_fill(void, classes), classes + 1)),
         ("once", expected.clamp(max=1)),
+        ("no class 0", torch.cat([torch.zeros_like(expected[:1]), expected[1:]])),
+        ("wrapped", expected % 256),
+        ("wrapped", counted((target * classes + prediction)[~void] % 256, classes)),
         *(("guessed", guessed(prediction[~void], target[~void], guess)) for guess in guesses),
         ("shares", expected / expected.sum()),
         ("shares", expected / expected.sum(dim=1, keepdim=True)),
@@ -93,7 +107,12 @@ def is_one(table: Any) -> bool:
 
 def pairs(prediction: Tensor, target: Tensor, classes: int) -> Tensor:
     """Return the table (C, C) of label maps without void."""
-    return torch.bincount((target * classes + prediction).flatten(), minlength=classes**2).view(classes, classes)
+    return counted(target * classes + prediction, classes)
+
+
+def counted(numbers: Tensor, classes: int) -> Tensor:
+    """Return the table (C, C) of the numbers of pairs."""
+    return torch.bincount(numbers.flatten(), minlength=classes**2).view(classes, classes)
 
 
 def guessed(prediction: Tensor, target: Tensor, classes: int | None) -> Tensor | None:
@@ -115,6 +134,8 @@ TABLES = (
         [[2, 0, 0, 3], [0, 0, 0, 0], [4, 0, 0, 1], [0, 0, 0, 6]],
         [[1, 0, 2, 0], [0, 0, 0, 0], [5, 0, 0, 0], [2, 0, 0, 3]],
     ],
+    [[[5, 0, 0], [0, 3, 0], [2, 1, 0]]],
+    [[[3_000_000_000, 70, 0], [500_000_000, 2_500_000_000, 0], [20, 900_000_000, 0]]],  # as many as a data set has
     [[[1, 5, 2], [6, 2, 0], [0, 7, 3]], [[4, 0, 0], [9, 1, 0], [0, 0, 0]], [[2, 8, 0], [0, 3, 0], [0, 0, 0]]],
 )
 
@@ -133,6 +154,7 @@ IOU_MISTAKES = {
     "micro": "That is one IoU over all pixels: take the IoU of each class first, then the mean.",
     "weighted": "The classes are weighted by their pixels: in the mean IoU each class counts alike.",
     "target only": "Classes that are predicted but not in the target are left out: their IoU is 0, and counts.",
+    "predicted only": "Classes that are in the target but never predicted are left out: their IoU is 0, and counts.",
     "zeros left out": "Classes without a hit are left out: an IoU of 0 counts; only 0/0 is left out.",
     "in all images": "A class that one image lacks is left out: it counts if the sum of the tables has it.",
     "no background": "Class 0 is left out: here it is a class like any other.",
@@ -144,15 +166,16 @@ IOU_MISTAKES = {
 def table_arguments(seed: int) -> Arguments:
     """Return the confusion matrices of some images: int64 (images, C, C).
 
-    After the visible cases one class is absent, one is predicted only, and one is never hit.
+    After the visible cases one class is absent, one is predicted only, one is never predicted, one is never hit, and
+    one is in the first image alone.
     """
     if seed < len(TABLES):
         return {"counts": torch.tensor(TABLES[seed])}
-    images, classes = int(torch.randint(2, 5, ())), int(torch.randint(5, 8, ()))
+    images, classes = int(torch.randint(2, 5, ())), int(torch.randint(6, 9, ()))
     counts = torch.randint(0, 20, (images, classes, classes)) + 30 * torch.eye(classes, dtype=torch.int64)
-    absent, only_predicted, missed, rare = torch.randperm(classes)[:4].tolist()
+    absent, only_predicted, never_predicted, missed, rare = torch.randperm(classes)[:5].tolist()
     counts[:, [absent, only_predicted], :] = 0
-    counts[:, :, absent] = 0
+    counts[:, :, [absent, never_predicted]] = 0
     counts[:, missed, missed] = 0
     counts[1:, rare, :] = counts[1:, :, rare] = 0  # the first image alone has it
     return {"counts": counts}
@@ -188,6 +211,9 @@ def judge_iou(arguments: Arguments, result: Any, expected: float) -> Verdict:
         ("micro", hits.sum() / (rows + columns - hits).sum()),
         ("weighted", (iou.nan_to_num(0) * rows).sum() / rows.sum()),
         ("target only", iou[rows > 0].nanmean()),
+        ("predicted only", iou[columns > 0].nanmean()),
+        ("target only", iou[(rows > 0) & (columns > 0)].nanmean()),
+        ("predicted only", iou[(rows > 0) & (columns > 0)].nanmean()),
         ("zeros left out", iou[iou > 0].mean()),
         ("in all images", iou[(sizes > 0).all(dim=0)].nanmean()),
         ("no background", iou[1:].nanmean()),
