@@ -247,6 +247,22 @@ def convert_with_softmax(classifier, input_size):
     return nn.Sequential(rebuilt(classifier, input_size), nn.Softmax(dim=1))
 
 
+def convert_to_labels(classifier, input_size):
+    class Labels(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.network = rebuilt(classifier, input_size)
+
+        def forward(self, images):
+            return self.network(images).argmax(dim=1)
+
+    return Labels()
+
+
+def convert_and_clip(classifier, input_size):
+    return nn.Sequential(rebuilt(classifier, input_size), nn.ReLU())
+
+
 def convert_with_padding(classifier, input_size):
     network = rebuilt(classifier, input_size)
     first = next(i for i, layer in enumerate(classifier) if isinstance(layer, nn.Flatten))
@@ -445,6 +461,47 @@ def bytes_of_known_types(model, images):
     return hooked(model, images, chosen=lambda layer: isinstance(layer, known))
 
 
+def bytes_by_objects(model, images):
+    sizes = []
+
+    def hook(layer, given, output):
+        sizes.append(0 if output is given[0] else output.nbytes)
+
+    handles = [m.register_forward_hook(hook) for m in model.modules() if not any(m.children())]
+    model(images)
+    for handle in handles:
+        handle.remove()
+    return sum(sizes)
+
+
+def bytes_of_the_children(model, images):
+    return hooked(model, images, every=True, chosen=lambda layer: layer in list(model.children()))
+
+
+def bytes_of_the_largest(model, images):
+    outputs = []
+    handles = [m.register_forward_hook(lambda layer, given, output: outputs.append(output)) for m in model.modules()]
+    model(images)
+    for handle in handles:
+        handle.remove()
+    return max(output.nbytes for output in outputs)
+
+
+def bytes_by_seen_addresses(model, images):
+    total, seen = 0, {images.data_ptr()}
+
+    def hook(layer, given, output):
+        nonlocal total
+        total += 0 if output.data_ptr() in seen else output.nbytes
+        seen.add(output.data_ptr())
+
+    handles = [m.register_forward_hook(hook) for m in model.modules() if not any(m.children())]
+    model(images)
+    for handle in handles:
+        handle.remove()
+    return total
+
+
 def bytes_by_addresses(model, images):
     """Count each address once, though memory that is freed is used again; how often, only the allocator knows."""
     sizes = {}
@@ -573,6 +630,14 @@ def tower_with_rounded_sizes(layers, channels, height, width):
 
 def tower_with_a_cell_more(layers, channels, height, width):
     return costs.wrong_tower(layers, channels, height, width, "one more")
+
+
+def tower_rounded_half_up(layers, channels, height, width):
+    return costs.wrong_tower(layers, channels, height, width, "half up")
+
+
+def tower_padded_by_one(layers, channels, height, width):
+    return costs.wrong_tower(layers, channels, height, width, "padding of 1")
 
 
 def tower_with_fractions(layers, channels, height, width):
@@ -725,10 +790,12 @@ WRONG = {
         (convert_all_to_one_by_one, "the first Linear becomes a kernel of (C, h, w)"),
         (convert_without_poolings, "A pooling is lost"),
         (convert_with_softmax, "A softmax is added"),
+        (convert_to_labels, "The map holds labels"),
+        (convert_and_clip, "An activation is added behind the last layer"),
         (convert_with_padding, "a padding is added"),
         (convert_in_place, "changes the layers of `classifier`"),
         (convert_with_reshaped_weights, "of `classifier`; work on a copy"),
-        (convert_to_nothing, "The map of logits has shape (2, 3,"),
+        (convert_to_nothing, "The map of logits has shape (5, 3,"),
         (convert_square_only, "your code raised RuntimeError"),
         (convert_in_evaluation_mode, "leaves `classifier` in another mode"),
         (convert_and_leave_training_mode, "leaves `classifier` in another mode"),
@@ -763,6 +830,10 @@ WRONG = {
         (bytes_by_more_types, "Dropout is left out, though in training mode"),
         (bytes_of_known_types, "Dropout is left out, though in training mode"),
         (bytes_of_the_first_addresses, "Each address is counted once"),
+        (bytes_by_objects, "Objects are compared"),
+        (bytes_of_the_children, "Only the model's own children are counted"),
+        (bytes_of_the_largest, "Only the largest output is counted"),
+        (bytes_by_seen_addresses, " of 11 cases are right"),
         (bytes_by_addresses, " of 11 cases are right"),
         (bytes_with_all_hooks_cleared, "changes the layers of `model`"),
         (bytes_by_the_course, "without `se.ops.activation_memory`"),
@@ -779,6 +850,8 @@ WRONG = {
         (tower_strided_on_one_axis, "divides height and width"),
         (tower_with_rounded_sizes, "rounded to the nearest whole number"),
         (tower_with_a_cell_more, "A cell too many where the stride divides the side"),
+        (tower_rounded_half_up, "rounded to the nearest whole number"),
+        (tower_padded_by_one, "The padding is 1 whatever the kernel"),
         (tower_with_fractions, "The size is not rounded in each layer"),
         (tower_cut_at_last, "The size is not rounded in each layer"),
         (tower_cut_in_each_layer, "The size is rounded down"),

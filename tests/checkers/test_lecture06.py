@@ -364,6 +364,14 @@ def dense_recomputed(layers, output_stride):
     return changed(layers, output_stride, lambda k, p, d, r, o: d * r * (k - 1) // 2, right_dilation)
 
 
+def dense_recomputed_without_dilation(layers, output_stride):
+    return changed(layers, output_stride, lambda k, p, d, r, o: k // 2 * r, right_dilation)
+
+
+def dense_padded_by_the_rate(layers, output_stride):
+    return changed(layers, output_stride, lambda k, p, d, r, o: r, right_dilation)
+
+
 def dense_with_the_old_strides(layers, output_stride):
     made = dense_by_two_products(layers, output_stride)
     return [(k, s, p, d) for (k, _, p, d), (_, s, _, _) in zip(made, layers, strict=True)]
@@ -554,6 +562,10 @@ def holes_around_the_middle_of_the_field(rates, kernel_size):
     for rate in rates:
         pixels = {p + rate * t for p in pixels for t in range(-(kernel_size // 2), kernel_size // 2 + 1)}
     return holes_field(rates, kernel_size) - len(pixels)
+
+
+def holes_all_from_one_pixel(rates, kernel_size):
+    return holes_field(rates, kernel_size) - len({rate * tap for rate in rates for tap in range(kernel_size)})
 
 
 def holes_by_gaps(rates, kernel_size):
@@ -757,6 +769,8 @@ WRONG = {
         (dense_unchanged, "Nothing has changed"),
         (dense_empty, "has 0 layers, expected 2"),
         (dense_recomputed, "The padding is computed anew"),
+        (dense_recomputed_without_dilation, "The padding is computed anew"),
+        (dense_padded_by_the_rate, "The padding is set to the rate"),
         (dense_with_the_old_strides, "the strides are still there"),
         (dense_spread_by_kept_strides, "Strides that are kept spread the later kernels, too"),
         (dense_one_too_late, "One stride too many is kept"),
@@ -784,6 +798,7 @@ WRONG = {
         (holes_less_all_paths, "several may end at one pixel"),
         (holes_around_the_middle, "one too many for an even one"),
         (holes_around_the_middle_of_the_field, "one too many for an even one"),
+        (holes_all_from_one_pixel, "Each layer's taps are laid from pixel 0 alone"),
         (holes_by_gaps, "The number of holes is 3, expected 2"),
         (holes_reached, "how many pixels are reached"),
         (holes_field, "the size of the whole field"),

@@ -25,6 +25,8 @@ CONVERT_MISTAKES = {
     "flipped": "The kernel is turned by 180°; torch's convolution doesn't flip, so copy the weights as they are.",
     "no activation": "The activation between the linear layers is lost; every other layer stays where it was.",
     "no pooling": "A pooling is lost; every other layer stays where it was.",
+    "labels": "The map holds labels; return the logits, one map a class.",
+    "clipped": "An activation is added behind the last layer; logits may be negative.",
     "softmax": "A softmax is added; return the logits, as the classifier does.",
     "padded": "The map has places whose crop reaches beyond the image: a padding is added; the classifier has none.",
     "one by one": "A kernel of 1 × 1 meets a map of too few channels: the first Linear becomes a kernel of (C, h, w), "
@@ -99,9 +101,9 @@ def built(size: Size, layers: tuple[tuple[Any, ...], ...]) -> nn.Sequential:
 
 
 def larger_images(input_size: Size) -> Tensor:
-    """Return two images of whole numbers, larger than the classifier's."""
+    """Return five images of whole numbers, larger than the classifier's: no classifier has five classes."""
     generator = torch.Generator().manual_seed(0)
-    return torch.randint(0, 4, (2, 3, input_size[0] + MORE[0], input_size[1] + MORE[1]), generator=generator).float()
+    return torch.randint(0, 4, (5, 3, input_size[0] + MORE[0], input_size[1] + MORE[1]), generator=generator).float()
 
 
 def weights_of(network: nn.Module) -> tuple[int, float]:
@@ -175,6 +177,8 @@ def wrong_maps(arguments: Arguments, expected: Tensor, logits: Tensor) -> dict[s
         "flipped": moved(lambda weight, c, h, w: weight.view(-1, c, h, w).flip(-2, -1)),
         "no activation": moved(straight, ACTIVATIONS),
         "no pooling": moved(straight, (nn.MaxPool2d, nn.AvgPool2d)),
+        "labels": expected.argmax(dim=1),
+        "clipped": expected.relu(),
         "softmax": expected.softmax(dim=1),
         "of a crop": expected[:, :, :1, :1],
     }

@@ -22,12 +22,17 @@ BYTES_MISTAKES = {
     "four": "Every number is taken for 4 bytes; float64 has 8, float16 has 2: use `output.element_size()`.",
     "shared": "An output that lies in the memory of its input (in-place ReLU, Flatten) takes no memory of its own: "
     "compare their `data_ptr()`.",
+    "objects": "Objects are compared (`output is inputs[0]`), but Flatten returns a new one in the same memory: "
+    "compare `data_ptr()`.",
+    "children": "Only the model's own children are counted, not the layers inside of them: go through "
+    "`model.modules()`.",
     "types": "In-place layers and Flatten are left out by their type, but Dropout in evaluation mode and Identity "
     "return their input as well: compare `data_ptr()`.",
     "dropout": "Dropout is left out, though in training mode its output takes memory of its own: run the model in the "
     "mode that it has, and compare `data_ptr()`, not types.",
     "once": "A layer that is called twice makes two outputs; add up in the hook, don't store one number per layer.",
     "last": "Only the last output is counted; training keeps the outputs of all layers.",
+    "peak": "Only the largest output is counted; training keeps the outputs of all layers.",
     "one image": "That is the memory for one image; the outputs hold the whole batch.",
     "inputs": "The inputs of the layers are counted; count what they return.",
     "twice": "Every output is counted twice: count one run, with one hook a layer.",
@@ -52,7 +57,8 @@ class Call(NamedTuple):
     size: int  # bytes of the output
     shares: bool  # the output lies in the input's memory
     taken: int  # bytes of the input
-    inplace: bool = False
+    same: bool  # the output is the input itself, not only in its memory
+    inplace: bool
 
 
 def bytes_arguments(seed: int) -> Arguments:
@@ -81,13 +87,16 @@ NETWORKS = (
     lambda: (Chain(Branches([nn.Conv2d(2, 3, 3, padding=1), nn.Conv2d(2, 3, 1)]), nn.MaxPool2d(2)), (2, 2, 5, 7)),
     lambda: (Chain(nn.Conv2d(1, 2, 3), nn.Dropout(), nn.Conv2d(2, 1, 1)), (1, 1, 5, 6)),
     lambda: (Chain(nn.Conv2d(1, 2, 2), nn.Dropout(), nn.Identity(), nn.ReLU()), (1, 1, 4, 7)),
-    lambda: (Chain(*(layer for _ in range(LONG // 2) for layer in block(2))), (1, 2, 64, 68)),
+    lambda: (Chain(*(layer for _ in range(LONG // 2) for layer in block(2))).requires_grad_(False), (1, 2, 64, 68)),
     lambda: (Chain(Watched(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU()), (2, 1, 4, 6)),
 )
 
 
 def block(channels: int) -> tuple[nn.Module, nn.Module]:
-    """Return a convolution that keeps the shape of its input, and its activation."""
+    """Return a convolution that keeps the shape of its input, and its activation.
+
+    Where no weight asks for a gradient nothing is kept, so that behind a few of them memory is used again.
+    """
     return nn.Conv2d(channels, channels, 3, padding=1), nn.ReLU()
 
 
@@ -115,10 +124,13 @@ def judge_bytes(arguments: Arguments, result: Any, expected: int) -> Verdict:
         "only containers": [bytes_of(call for call in calls if not call.is_layer and not call.shares)],
         "numbers": [sum(call.numbers for call in chosen) for chosen in (own, layers, calls)],
         "four": [sum(4 * call.numbers for call in chosen) for chosen in (own, layers)],
+        "objects": [bytes_of(call for call in layers if not call.same)],
+        "children": [bytes_of(call for call in calls if call.name and "." not in call.name and not call.shares)],
         "types": [bytes_of(typed)],
         "dropout": [bytes_of(call for call in own if call.type != "Dropout")],
         "once": [sum({call.name: call.size for call in chosen}.values()) for chosen in (own, layers)],
         "last": [calls[-1].size],
+        "peak": [max(call.size for call in own)],
         "one image": [expected // len(images)],
         "inputs": [sum(call.taken for call in layers)],
         "twice": [2 * expected],
@@ -151,7 +163,8 @@ def recorded(model: nn.Module, images: Tensor) -> list[Call]:
         is_layer = not any(module.children())
         kind = "Conv2d" if isinstance(module, nn.Conv2d) else type(module).__name__
         inplace = getattr(module, "inplace", False)
-        calls.append(Call(names[module], kind, is_layer, output.numel(), sizes[0], shares, sizes[1], inplace))
+        same = output is inputs[0]
+        calls.append(Call(names[module], kind, is_layer, output.numel(), sizes[0], shares, sizes[1], same, inplace))
 
     names = {module: name for name, module in model.named_modules()}
     handles = [module.register_forward_hook(record) for module in names]
@@ -186,6 +199,7 @@ TOWER_MISTAKES = {
     "become 2, 5 become 3: `(side - 1) // stride + 1`.",
     "unrounded": "The size is not rounded in each layer: 5 cells at stride 2 become 3, not 2.5; `int(…)` around the "
     "sum comes too late.",
+    "padding of 1": "The padding is 1 whatever the kernel; it is k // 2.",
     "no padding": "The padding is forgotten: k // 2 cells of it on each side keep the size at stride 1.",
     "early bytes": "The memory is counted at the size before the stride; what is kept is the output.",
     "not squared": "A kernel of side k has k · k taps.",
@@ -232,7 +246,18 @@ def judge_tower(arguments: Arguments, result: Any, expected: tuple[int, int]) ->
 
 
 Pairs = list[tuple[str, float]]
-IN_BOTH = ("floor", "rounded", "one more", "unrounded", "no padding", "strides", "height only", "width only")
+IN_BOTH = (
+    "floor",
+    "rounded",
+    "half up",
+    "one more",
+    "unrounded",
+    "padding of 1",
+    "no padding",
+    "strides",
+    "height only",
+    "width only",
+)
 IN_MACS: tuple[tuple[str, ...], ...] = (
     ("early",),
     ("early", "floor"),
@@ -270,7 +295,7 @@ def with_cut(pairs: Pairs) -> Pairs:
 
 def sentences(pairs: Pairs) -> Pairs:
     """Return the pairs with each mistake's sentence in place of its name."""
-    both = {"height only": "one axis", "width only": "one axis"}
+    both = {"height only": "one axis", "width only": "one axis", "half up": "rounded"}
     return [(TOWER_MISTAKES[both.get(mistake, mistake)], value) for mistake, value in pairs]
 
 
@@ -314,6 +339,10 @@ def divided(side: float, kernel: int, stride: int, mistakes: tuple[str, ...]) ->
         return side / stride
     if "rounded" in mistakes:
         return round(side / stride)
+    if "half up" in mistakes:
+        return int(side / stride + 0.5)
+    if "padding of 1" in mistakes:
+        return (side + 2 - kernel) // stride + 1
     if "no padding" in mistakes:
         return (side - kernel) // stride + 1
     return -(-side // stride)

@@ -33,6 +33,7 @@ MISTAKES = {
     "padding": "The padding is unchanged: a kernel that reaches twice as far needs twice the padding, else the map "
     "shrinks.",
     "three taps": "The padding is set to the dilation, which is right for 3 taps only; multiply the old padding.",
+    "rate": "The padding is set to the rate; multiply the old padding by it.",
     "recomputed": "The padding is computed anew, as one that keeps the size; a layer may have had none: multiply the "
     "old padding.",
     "stride stays": "Later layers are dilated, but the strides are still there: those given up become 1.",
@@ -74,6 +75,7 @@ def judge_backbone(arguments: Arguments, result: Any, expected: list[Layer]) -> 
         "padding": spread(layers, goal, lambda k, p, d, rate, own: (p, d * rate)),
         "three taps": spread(layers, goal, lambda k, p, d, rate, own: (d * rate if k > 1 else p, d * rate)),
         "recomputed": spread(layers, goal, lambda k, p, d, rate, own: (d * rate * (k - 1) // 2, d * rate)),
+        "rate": spread(layers, goal, lambda k, p, d, rate, own: (rate if p else 0, d * rate)),
         "stride stays": [(k, s, p, d) for (k, _, p, d), (_, s, _, _) in zip(expected, layers, strict=True)],
         "kept too": jumps(layers, goal),
         "last stride": spread(layers, goal, multiply, join=lambda rate, stride: stride),
@@ -85,7 +87,12 @@ def judge_backbone(arguments: Arguments, result: Any, expected: list[Layer]) -> 
         "wrong end": from_the_wrong_end(layers, goal),
     }
     right = [canonical(layer) for layer in expected]
-    mistakes = [(MISTAKES[mistake], [canonical(layer) for layer in value]) for mistake, value in wrong.items()]
+    again = {
+        "recomputed": spread(layers, goal, lambda k, p, d, rate, own: (k // 2 * rate, d * rate)),
+        "rate": spread(layers, goal, lambda k, p, d, rate, own: (rate, d * rate)),
+    }
+    forms = [*wrong.items(), *again.items()]
+    mistakes = [(MISTAKES[mistake], [canonical(layer) for layer in value]) for mistake, value in forms]
     answer = [canonical(layer) for layer in result]
     return compare(answer, right, name="your list", mistakes=mistakes, items="layer", fields=FIELDS)
 

@@ -205,6 +205,8 @@ RATES = (
 HOLE_MISTAKES = {
     "reached": "That is how many pixels are reached; the holes are the other pixels of the field.",
     "field": "That is the size of the whole field; holes are its pixels that no path reaches.",
+    "all from one": "Each layer's taps are laid from pixel 0 alone; a layer goes on from *every* pixel that is reached "
+    "so far.",
     "one layer each": "The holes of each layer are added; what one layer skips, the taps of another may fill.",
     "largest": "Only the layer with the largest rate counts; the other layers fill holes between its taps.",
     "last layer": "Only the last layer counts; each pixel that is reached so far leads on to `kernel_size` others.",
@@ -232,6 +234,7 @@ def judge_holes(arguments: Arguments, result: Any, expected: int) -> Verdict:
     wrong = {
         "reached": field - expected,
         "field": field,
+        "all from one": field - len({rate * tap for rate in rates for tap in range(k)}),
         "one layer each": sum((k - 1) * (rate - 1) for rate in rates),
         "largest": (k - 1) * (max(rates) - 1),
         "last layer": (k - 1) * (rates[-1] - 1),
