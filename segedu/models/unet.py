@@ -64,7 +64,7 @@ class UNet(nn.Module):
         skips: bool = True,
     ) -> None:
         super().__init__()
-        _check_options(width, depth, padding, norm, up)
+        check_options(width, depth, padding, norm, up)
         self.in_channels, self.num_classes, self.depth = in_channels, num_classes, depth
         self.padding, self.skips = padding, skips
         pad = 1 if padding == "same" else 0
@@ -82,16 +82,20 @@ class UNet(nn.Module):
         initialize(self)
 
     def forward(self, images: Tensor) -> Tensor:
-        self._check(images)
-        features, copies = images, []
-        for convs in self.down:  # the contracting path: (N, width·2^level, H/2^level, W/2^level)
-            features = convs(features)
-            copies.append(features)
-            features = self.pool(features)
-        features = self.bottom(features)
+        features, copies = self.contract(images)
         for up, convs in zip(self.up, self.merge, strict=True):  # the expanding path, level by level back
             features = convs(self._join(copies.pop(), up(features)))
         return self.classify(features)
+
+    def contract(self, images: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Return the bottom's features and the copies on the way, each (N, width·2^level, H/2^level, W/2^level)."""
+        self._check(images)
+        features, copies = images, []
+        for convs in self.down:
+            features = convs(features)
+            copies.append(features)
+            features = self.pool(features)
+        return self.bottom(features), copies
 
     def _join(self, copy: Tensor, features: Tensor) -> Tensor:
         if self.padding == "valid":
@@ -109,15 +113,20 @@ class UNet(nn.Module):
         return input_size[0] - valid_margin(self.depth), input_size[1] - valid_margin(self.depth)
 
     def _check(self, images: Tensor) -> None:
-        if images.ndim != 4 or images.shape[1] != self.in_channels:
-            mend = "add the batch axis with images[None]"
-            if images.ndim == 4:
-                mend = f"give images of {self.in_channels} channels, or build it with in_channels={images.shape[1]}"
-            raise ValueError(
-                f"the images have shape {tuple(images.shape)}; this U-Net was made for (N, {self.in_channels}, H, W): "
-                f"{mend}."
-            )
+        check_images(images, self.in_channels, "U-Net")
         self.output_size((images.shape[2], images.shape[3]))
+
+
+def check_images(images: Tensor, in_channels: int, model: str) -> None:
+    """Raise ValueError unless images are (N, in_channels, H, W)."""
+    if images.ndim == 4 and images.shape[1] == in_channels:
+        return
+    mend = "add the batch axis with images[None]"
+    if images.ndim == 4:
+        mend = f"give images of {in_channels} channels, or build it with in_channels={images.shape[1]}"
+    raise ValueError(
+        f"the images have shape {tuple(images.shape)}; this {model} was made for (N, {in_channels}, H, W): {mend}."
+    )
 
 
 def valid_margin(depth: int) -> int:
@@ -158,7 +167,8 @@ def _check_valid(axis: str, size: int, depth: int) -> None:
     )
 
 
-def _check_options(width: int, depth: int, padding: str, norm: Norm, up: str) -> None:
+def check_options(width: int, depth: int, padding: str, norm: Norm, up: str) -> None:
+    """Raise ValueError for settings that no U-Net has."""
     if width < 1 or depth < 0:
         raise ValueError(
             f"width={width}, depth={depth}; a U-Net needs a width of at least 1 and a depth of at least 0."

@@ -6,10 +6,14 @@ from typing import Any
 
 from torch import nn
 
+from segedu.models.attention_unet import AttentionUNet
 from segedu.models.unet import UNet
+from segedu.models.unet_plus_plus import UNetPlusPlus
 
 _MODELS: dict[str, Callable[..., nn.Module]] = {
     "unet": UNet,
+    "unet_plus_plus": UNetPlusPlus,
+    "attention_unet": AttentionUNet,
 }
 
 
