@@ -13,6 +13,7 @@ only when drawn, and the size of the figure is chosen beforehand.
 |---|---|---|
 | images, label maps, heat maps in rows | `rows` | sheet; sizes from `_picture_sizes` |
 | image, target, prediction, error | `predictions`, `extremes` | sheet |
+| the tasks' answers to scenes and photographs | `tasks` | sheet |
 | windows on an image | `windows` | sheet; sizes from `_picture_sizes` |
 | receptive fields on an image | `fields` | sheet |
 | grids of numbers | `matrices`, `confusion` | sheet |

@@ -15,5 +15,6 @@ from .predictions import show_predictions as show_predictions
 from .rows import show_row as show_row
 from .sampling import draw_sampling as draw_sampling
 from .tables import results_table as results_table
+from .tasks import show_tasks as show_tasks
 from .towers import draw_towers as draw_towers
 from .windows import draw_windows as draw_windows
