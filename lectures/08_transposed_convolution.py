@@ -200,9 +200,9 @@ se.explorers.TransposedConvolutionExplorer(x.tolist(), w.tolist(), stride=2)
 #
 # <div class="alert alert-info">
 #
-# **Task.** Write `transposed_size(input_size, kernel_size, stride, padding, output_padding, dilation)` for one axis:
-# ints in, an int out, without a transposed convolution of torch and `se.ops.transposed_output_size`. Where does the
-# last stamp begin, where does it end, what is cropped, what is added? For example, `transposed_size(4, 3, stride=2,
+# **Task.** Write `transposed_size(input_size, kernel_size, stride=1, padding=0, output_padding=0, dilation=1)` for one
+# axis: ints in, an int out, without a transposed convolution of torch and `se.ops.transposed_output_size`. Where does
+# the last stamp begin, where does it end, what is cropped, what is added? For example, `transposed_size(4, 3, stride=2,
 # padding=1)` is 7.
 #
 # What a right answer draws: `se.target("08.transposed_size")`.
@@ -249,9 +249,11 @@ else:
 #
 # <div class="alert alert-info">
 #
-# **Task.** Write `conv_transpose2d(x, weight, bias, stride, padding, output_padding, dilation)` with stamps, without a
-# convolution of torch, transposed or not, and without the course's. The options are ints; `bias` may be `None`. Leave
-# `x`, `weight` and `bias` as they are.
+# **Task.** Write `conv_transpose2d(x, weight, bias=None, stride=1, padding=0, output_padding=0, dilation=1)` with
+# stamps, without a convolution of torch, transposed or not, without `F.fold` or another folding of torch, without the
+# course's, and without a ready-made convolution of another package, such as `scipy.signal.convolve2d`. The options are
+# ints; all but `x` and `weight` may be left out. Leave `x`, `weight` and `bias` as they are. Values are judged, not
+# gradients.
 #
 # What a right answer draws: `se.target("08.conv_transpose2d")`.
 # Stuck? `se.hint("08.conv_transpose2d", 1)`, then 2, then 3.
@@ -369,7 +371,7 @@ torch.testing.assert_close(F.conv2d(nails, kernel.flip(2, 3), padding=2)[0, 0], 
 #
 # <div class="alert alert-info">
 #
-# **Task.** Write `transposed_matrix(weight, input_size, stride, padding)`. `weight` is one kernel $(k_h, k_w)$,
+# **Task.** Write `transposed_matrix(weight, input_size, stride=1, padding=0)`. `weight` is one kernel $(k_h, k_w)$,
 # `input_size` the size $(h, w)$ of the small map. Return the matrix $(H·W,\ h·w)$ that leads from the small map to the
 # large one; maps are flattened row by row. Build the matrix of the convolution that leads down, without
 # `se.ops.conv_matrix` and without a transposed convolution of torch or of the course, and transpose it.
@@ -585,8 +587,8 @@ se.show_row(
 # <div class="alert alert-info">
 #
 # **Task.** Write `grid_energy(heat_map, period)`: variance of the pattern divided by the variance of the map, a float
-# from 0 to 1. `heat_map` is $(H, W)$; both sides are multiples of `period`. Variances divide by the count
-# (`correction=0`).
+# from 0 to 1. `heat_map` is $(H, W)$, of any numbers; both sides are multiples of `period`, which may be 1. Variances
+# divide by the count (`correction=0`).
 #
 # What a right answer draws: `se.target("08.grid_energy")`.
 # Stuck? `se.hint("08.grid_energy", 1)`, then 2, then 3.
@@ -635,11 +637,13 @@ else:
 # that
 #
 # - turns $(N, \text{channels}, h, w)$ into $(N, \text{num\_classes}, 4h, 4w)$, for every $h$ and $w$,
-# - answers an even map (all cells equal) with an even map, away from the border, **whatever its weights become**,
+# - answers an even map (all cells equal) with an even map, away from the border, **whatever its weights become**, and
+#   an almost even map without a grid (a test whether the input is even hides the grid, no more),
 # - changes its output above a cell more than elsewhere if that cell of the input changes,
-# - has something to learn, and at most 8,000 parameters (the colleague's has 7,378).
+# - has something to learn that changes its answers, and at most 8,000 parameters (the colleague's has 7,378).
 #
-# Every decoder that does so is right. `check` tries two sizes, and random weights beside the decoder's own.
+# Every decoder that does so is right. `check` tries several sizes, random weights beside the decoder's own, and
+# training mode beside evaluation.
 #
 # What a right answer draws: `se.target("08.smooth_decoder")`.
 # Stuck? `se.hint("08.smooth_decoder", 1)`, then 2, then 3.

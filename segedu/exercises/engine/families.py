@@ -38,6 +38,7 @@ FAMILIES = (
         r"(lazy)?conv_?transpose[123]d|conv[123]d_input|\w*convolution_backward\w*",
     ),
     Family("unfolding of torch", r"unfold|im2col|unfold_copy"),
+    Family("folding of torch", r"fold|col2im"),
     Family("pooling of torch", r"(adaptive_?|fractional_?)?(max|avg|lp)_?pool[123]d\w*"),
     Family("unpooling of torch", r"max_?unpool[123]d"),
     Family("resizing of torch", r"interpolate|(_?upsample|upsampling)\w*|(cudnn_)?grid_sample\w*|grid_sampler\w*"),
@@ -50,6 +51,11 @@ FAMILIES = (
         "scipy.ndimage.label", "skimage.measure.label", "skimage.morphology.label", "cv2.connectedComponents",
         "cv2.connectedComponentsWithStats", "scipy.sparse.csgraph.connected_components",
         "skimage.measure.regionprops", "networkx.connected_components", "networkx.number_connected_components",
+    )),
+    Family("ready-made convolution", r"(?!)", (
+        "scipy.signal.convolve", "scipy.signal.convolve2d", "scipy.signal.correlate", "scipy.signal.correlate2d",
+        "scipy.signal.fftconvolve", "scipy.signal.oaconvolve", "scipy.ndimage.convolve", "scipy.ndimage.convolve1d",
+        "scipy.ndimage.correlate", "scipy.ndimage.correlate1d",
     )),
     Family("ready-made resizing", r"(?!)", (
         "scipy.ndimage.zoom", "scipy.ndimage.map_coordinates", "scipy.ndimage.affine_transform",

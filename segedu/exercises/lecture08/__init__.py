@@ -1,7 +1,7 @@
 """The exercises of lecture 08, Transposed convolution."""
 
 from segedu.exercises.engine.engine import Exercise
-from segedu.exercises.lecture08 import grid, matrix, stamps
+from segedu.exercises.lecture08 import decoder, grid, matrix, stamps
 
 VIEWS = ("se.ops.conv_transpose2d_scatter", "se.ops.conv_transpose2d_matrix", "se.ops.conv_transpose2d_gradient")
 
@@ -11,7 +11,7 @@ EXERCISES = (
         points=1,
         arguments=stamps.size_arguments,
         judge=stamps.judge_size,
-        proved="The output is what the stamps cover, less what padding crops, plus the rows that output_padding adds.",
+        proved="Your sizes are right: what the stamps cover, less what padding crops, plus what output_padding adds.",
         hints=(
             "On paper: 4 input cells, a kernel of 3, stride 2. Where does each stamp begin? Where does the last end?",
             "Three steps: where the last stamp begins, how many cells a dilated kernel spans, "
@@ -20,7 +20,7 @@ EXERCISES = (
             "Subtract 2 * padding, add output_padding.",
         ),
         forbidden=("se.ops.transposed_output_size", "F.conv_transpose2d", "nn.ConvTranspose2d"),
-        cases=11,
+        cases=12,
     ),
     Exercise(
         name="08.conv_transpose2d",
@@ -28,7 +28,7 @@ EXERCISES = (
         arguments=stamps.conv_arguments,
         judge=stamps.judge_conv,
         proved="A transposed convolution is nothing but stamps that add up, then a crop; yours equals torch's with "
-        "each stride, padding, output_padding and dilation that was tried.",
+        "each stride, padding, output_padding and dilation that was tried, and with none given.",
         hints=(
             "Begin with `stamps` above. With channels, one input cell holds C numbers, the weight is (C, O, kh, kw), "
             "and the stamp, (O, kh, kw), is a sum over the C channels.",
@@ -44,6 +44,8 @@ EXERCISES = (
             "F.conv2d",
             "nn.Conv2d",
             "nn.grad.conv2d_input",
+            "F.fold",
+            "scipy.signal.convolve2d",
             *VIEWS,
         ),
         cases=12,
@@ -81,15 +83,15 @@ EXERCISES = (
             "pattern = heat_map.view(H // period, period, W // period, period).mean(dim=(0, 2)); return "
             "(pattern.var(correction=0) / heat_map.var(correction=0)).item().",
         ),
-        cases=8,
+        cases=10,
     ),
     Exercise(
         name="08.smooth_decoder",
         points=2,
-        arguments=grid.decoder_arguments,
-        judge=grid.judge_decoder,
+        arguments=decoder.decoder_arguments,
+        judge=decoder.judge_decoder,
         proved="Your decoder answers an even map with an even one, with its own weights and with three random sets of "
-        "them: no phase has weights of its own.",
+        "them, and an almost even one without a grid.",
         hints=(
             "Feed the colleague's decoder an even map. Every input cell is the same, so what makes the output cells "
             "differ? Which operator of lecture 7 would not?",
@@ -99,6 +101,6 @@ EXERCISES = (
             "with a ReLU behind it, the second from 24 to 10: 7,378 parameters, as many as before.",
         ),
         cases=3,
-        observe=grid.observe_decoder,
+        observe=decoder.observe_decoder,
     ),
 )

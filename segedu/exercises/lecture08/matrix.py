@@ -1,7 +1,9 @@
 """Cases and judge of lecture 08's exercise on the matrix of a transposed convolution."""
 
+import math
 import random
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import torch
@@ -19,7 +21,7 @@ MATRICES = (
     ((1, 3), (1, 3), 2, 0),
     ((2, 3), (2, 3), 1, 0),
     ((3, 3), (2, 3), 2, 1),
-    ((3, 4), (3, 4), 2, 1),
+    ((3, 4), (4, 3), 2, 1),
     ((1, 1), (2, 3), 2, 0),  # cells that no stamp reaches
     ((4, 3), (1, 4), 3, 1),
 )
@@ -31,6 +33,8 @@ MISTAKES = {
     "no stride": "The stride is forgotten: it lies between the stamps of neighboring input cells.",
     "no padding": "The padding is forgotten: the larger map has stride·(h − 1) + kh − 2·padding rows.",
     "cropped at the end": "The rows of the last cells are cut off; padding crops cells on all four sides of the map.",
+    "wrapped": "A tap outside of the large map has come in on the other side, as Python's negative indices do: leave "
+    "it out. Both its row and its column have to lie inside.",
     "size turned": "Height and width of `input_size` are exchanged.",
     "column order": "The cells are numbered column by column; number them row by row, as `flatten()` does.",
     "taps turned": "Rows and columns of the kernel are exchanged.",
@@ -38,22 +42,34 @@ MISTAKES = {
 
 
 def matrix_arguments(seed: int) -> Arguments:
-    """Return a kernel without symmetry and sizes that are not square."""
+    """Return a kernel without symmetry and sizes that are not square, in some cases the defaults."""
     if seed < len(MATRICES):
         kernel, size, stride, padding = MATRICES[seed]
     else:
-        stride, kernel = random.randint(1, 3), (random.randint(1, 4), random.randint(1, 4))
-        rows, columns = random.sample(range(1, 6), 2)
-        size = (rows, columns)
-        sides = [(n - 1) * stride + k for n, k in zip(size, kernel, strict=True)]
-        padding = random.randint(0, min(2, (min(sides) - 1) // 2))
+        kernel, size, stride, padding = drawn_matrix(seed)
     weight = torch.randperm(3 * kernel[0] * kernel[1])[: kernel[0] * kernel[1]].view(kernel) + 1.0
+    if seed > 2:
+        weight -= 3.5 + kernel[0] * kernel[1]  # about half of them are negative
+    if seed == 0 or (seed >= len(MATRICES) and seed % 4 == 0):
+        return {"weight": weight, "input_size": size}
     return {"weight": weight, "input_size": size, "stride": stride, "padding": padding}
+
+
+def drawn_matrix(seed: int) -> tuple[Pair, Pair, int, int]:
+    """Draw kernel, size, stride and padding; each third case has stride and padding."""
+    least = 2 if seed % 3 == 0 else 1
+    kernel = random.randint(least, 4), random.randint(least, 4)
+    rows, columns = random.sample(range(least, 6), 2)
+    stride = random.randint(least, 3)
+    sides = [(n - 1) * stride + k for n, k in zip((rows, columns), kernel, strict=True)]
+    padding = random.randint(least - 1, min(2, (min(sides) - 1) // 2))
+    return kernel, (rows, columns), stride, padding
 
 
 def judge_matrix(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name the classic mistake in building the matrix."""
-    mistakes = [(MISTAKES[mistake], value) for mistake, value in matrix_mistakes(**arguments)]
+    given: Arguments = {"stride": 1, "padding": 0} | arguments
+    mistakes = [(MISTAKES[mistake], value) for mistake, value in matrix_mistakes(**given)]
     judgement = compare(result, expected, name="the matrix", mistakes=mistakes)
     if judgement.right or not isinstance(result, Tensor) or not result.any() or not alike(result, expected):
         return judgement
@@ -91,6 +107,8 @@ def matrix_mistakes(weight: Tensor, input_size: Pair, stride: int, padding: int)
     yield "no stride", transposed_matrix(weight, input_size, 1, padding)
     yield "no padding", transposed_matrix(weight, input_size, stride, 0)
     yield "cropped at the end", transposed_matrix(weight, input_size, stride, 0)[: len(expected)]
+    for way in ("both axes", "the number", "the number's range"):
+        yield "wrapped", wrapped(weight, input_size, stride, padding, way)
     yield "size turned", transposed_matrix(weight, (input_size[1], input_size[0]), stride, padding)
     yield "column order", by_columns(expected, weight, input_size, stride, padding)
     yield "taps turned", transposed_matrix(weight.T, input_size, stride, padding)
@@ -103,6 +121,22 @@ def transposed_matrix(weight: Tensor, input_size: Pair, stride: int, padding: in
     if min(sides) < 1:
         return torch.zeros(0)
     return F.conv_transpose2d(images, weight[None, None], None, stride, padding).flatten(1).T
+
+
+def wrapped(weight: Tensor, input_size: Pair, stride: int, padding: int, way: str) -> Tensor:
+    """Return the matrix into which taps come that lie outside: modulo the sides, modulo the cells, or by their number.
+
+    "the number's range" leaves out cells whose number is none of the map's, and takes the next row's for the others.
+    """
+    rows, columns = ((n - 1) * stride + k - 2 * padding for n, k in zip(input_size, weight.shape, strict=True))
+    matrix = torch.zeros(rows * columns, math.prod(input_size))
+    cells = product(*map(range, (*input_size, *weight.shape)))
+    for i, j, u, v in cells:
+        y, x = i * stride + u - padding, j * stride + v - padding
+        number = y % rows * columns + x % columns if way == "both axes" else y * columns + x
+        if way != "the number's range" or 0 <= number < len(matrix):
+            matrix[number % len(matrix), i * input_size[1] + j] = weight[u, v]
+    return matrix
 
 
 def by_columns(matrix: Tensor, weight: Tensor, input_size: Pair, stride: int, padding: int) -> Tensor:

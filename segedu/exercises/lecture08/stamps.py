@@ -16,6 +16,7 @@ Arguments = dict[str, Any]
 # ---- 08.transposed_size: each of the first cases needs one more term, so the first failure names it ----
 
 SIZE_NAMES = ("input_size", "kernel_size", "stride", "padding", "output_padding", "dilation")
+SIZE_DEFAULTS = {"stride": 1, "padding": 0, "output_padding": 0, "dilation": 1}
 SIZES = (
     (4, 3, 1, 0, 0, 1),
     (4, 5, 3, 0, 0, 1),
@@ -25,6 +26,7 @@ SIZES = (
     (1, 1, 2, 0, 1, 3),
     (7, 3, 5, 2, 3, 2),
     (3, 7, 4, 5, 1, 3),
+    (128, 4, 2, 1, 0, 1),
 )
 
 SIZE_MISTAKES = {
@@ -50,9 +52,12 @@ SIZE_MISTAKES = {
 
 
 def size_arguments(seed: int) -> Arguments:
-    """Return options that leave an output of at least one cell."""
+    """Return options that leave an output of at least one cell, in some cases the defaults."""
     if seed < len(SIZES):
-        return dict(zip(SIZE_NAMES, SIZES[seed], strict=True))
+        options = dict(zip(SIZE_NAMES, SIZES[seed], strict=True))
+        return {name: options[name] for name in SIZE_NAMES[:2]} if seed == 0 else options
+    if seed % 4 == 0:
+        return {"input_size": random.randint(1, 30), "kernel_size": random.randint(2, 7)}
     stride, dilation = random.sample(range(1, 6), 2)
     kernel_size, inputs = random.randint(2, 7), random.randint(1, 30)
     span = (inputs - 1) * stride + dilation * (kernel_size - 1) + 1
@@ -62,7 +67,7 @@ def size_arguments(seed: int) -> Arguments:
 
 def judge_size(arguments: Arguments, result: Any, expected: int) -> Verdict:
     """Name the term of the formula that is missing or misplaced."""
-    n, k, s, p, extra, d = (arguments[name] for name in SIZE_NAMES)
+    n, k, s, p, extra, d = ((SIZE_DEFAULTS | arguments)[name] for name in SIZE_NAMES)
     wrong = {
         "convolution": (n + 2 * p - d * (k - 1) - 1) // s + 1,
         "n gaps": expected + s,
@@ -110,6 +115,7 @@ CONV_MISTAKES = {
     "no stride": "The stride is forgotten: the stamp of cell (i, j) starts in row i·stride, column j·stride.",
     "flipped": "The kernel is flipped: stamp it as it is, tap (0, 0) in its upper left corner.",
     "no bias": "The bias is missing: add bias[o] once to every cell of output channel o.",
+    "bias cropped": "The bias is missing in the extra rows and columns; add it to every cell, after output_padding.",
     "bias per stamp": "The bias is added with every stamp; add it once, at the end, to every cell.",
     "padding added": "The padding is added around the output; it is cropped from it, `padding` cells on each side.",
     "input padded": "Zeros are laid around the input; in a transposed convolution, padding crops the output.",
@@ -132,34 +138,39 @@ CONV_MISTAKES = {
 
 
 def conv_arguments(seed: int) -> Arguments:
-    """Return integer-valued float tensors in the shapes of case `seed`; random ones after the visible cases."""
-    x, weight, has_bias, *options = TRANSPOSED[seed] if seed < len(TRANSPOSED) else drawn()
+    """Return float tensors in the shapes of case `seed`, first positive whole ones; random after the visible cases."""
+    x, weight, has_bias, *options = TRANSPOSED[seed] if seed < len(TRANSPOSED) else drawn(seed)
     kernels = torch.randint(-3, 4, weight).float()
     kernels[:, :, 0, -1] += 7  # so no kernel is symmetric
     bias = torch.arange(1.0, weight[1] + 1) * 10 if has_bias else None
     names = ("stride", "padding", "output_padding", "dilation")
-    tensors = {"x": torch.randint(1, 10, x).float(), "weight": kernels, "bias": bias}
-    return tensors | dict(zip(names, options, strict=True))
+    cells = torch.randint(1, 10, x).float() - (4.5 if seed > 5 else 0.0)
+    if seed == 0 or (seed >= len(TRANSPOSED) and seed % 4 == 0):  # the defaults
+        return {"x": cells, "weight": kernels}
+    return {"x": cells, "weight": kernels, "bias": bias} | dict(zip(names, options, strict=True))
 
 
-def drawn() -> tuple[Any, ...]:
-    """Draw the shapes and options of a case; height and width always differ."""
+def drawn(seed: int) -> tuple[Any, ...]:
+    """Draw the shapes and options of a case; height and width always differ, each third case adds extra rows."""
     channels, stride, dilation = random.randint(1, 2), random.randint(1, 3), random.randint(1, 3)
+    if seed % 3 == 0:
+        stride = max(stride, 2)
     height, kernel = random.randint(1, 3), (random.randint(1, 3), random.randint(1, 3))
     x = (random.randint(1, 2), channels, height, random.randint(2, 5))
     weight = (channels, random.randint(1, 3), *kernel)
     spans = [(n - 1) * stride + dilation * (k - 1) + 1 for n, k in zip(x[2:], kernel, strict=True)]
-    extra = random.randint(0, stride - 1)
+    extra = stride - 1 if seed % 3 == 0 else random.randint(0, stride - 1)
     padding = random.randint(0, min(2, (min(spans) - 1) // 2))
     if spans[0] == spans[1]:
-        return drawn()  # height and width have to differ
-    return x, weight, random.random() < 0.5, stride, padding, extra, dilation
+        return drawn(seed)  # height and width have to differ
+    return x, weight, seed % 3 == 0 or random.random() < 0.5, stride, padding, extra, dilation
 
 
 def judge_conv(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     """Name the classic mistake of a transposed convolution written by hand."""
     inputs, outputs = arguments["weight"].shape[:2]
-    pairs = chain(stamp_mistakes(**arguments), channel_mistakes(**arguments), border_mistakes(**arguments))
+    given: Arguments = {"bias": None} | SIZE_DEFAULTS | arguments
+    pairs = chain(stamp_mistakes(**given), channel_mistakes(**given), border_mistakes(**given))
     mistakes = [(CONV_MISTAKES[mistake], value) for mistake, value in pairs]
     if isinstance(result, Tensor) and result.ndim == 4 and result.shape[1] == inputs != outputs:
         mistakes.append((CONV_MISTAKES["channels turned"], result))  # its number of channels shows it
@@ -207,6 +218,10 @@ def border_mistakes(
 ) -> Mistakes:
     """Yield each mistake in what is cropped and what is added, with what it gives."""
     s, p, e, d = stride, padding, output_padding, dilation
+    everything = transposed(x, weight, None, s, p, e, d)
+    if bias is not None and e and everything is not None:
+        inside = bias[:, None, None].expand(-1, everything.shape[2] - e, everything.shape[3] - e)
+        yield "bias cropped", everything + F.pad(inside, (0, e, 0, e))
     full = transposed(x, weight, bias, s, 0, e, d)
     yield "no padding", full
     yield "input padded", transposed(F.pad(x, (p,) * 4), weight, bias, s, 0, e, d)
