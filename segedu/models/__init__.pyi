@@ -1,6 +1,6 @@
 # What `se.models` offers, one line each.
-from .attention_unet import AttentionGate as AttentionGate
-from .attention_unet import AttentionUNet as AttentionUNet
+from .unet import AttentionGate as AttentionGate
+from .unet import AttentionUNet as AttentionUNet
 from .unet import UNet as UNet
 from .unet_plus_plus import UNetPlusPlus as UNetPlusPlus
 from .zoo import create_model as create_model

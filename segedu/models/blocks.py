@@ -37,6 +37,29 @@ def normalization(channels: int, norm: Norm) -> nn.Module:
     return nn.GroupNorm(math.gcd(channels, GROUPS) if channels > GROUPS else channels, channels)
 
 
+class DoubleConv(nn.Sequential):
+    """Two 3 × 3 convolutions with ReLU: (N, in_channels, H, W) → (N, out_channels, H, W); H − 4, W − 4 unpadded."""
+
+    def __init__(self, in_channels: int, out_channels: int, padding: int, norm: Norm) -> None:
+        super().__init__(
+            conv_norm_relu(in_channels, out_channels, padding, norm),
+            conv_norm_relu(out_channels, out_channels, padding, norm),
+        )
+
+
+class UpConv(nn.Sequential):
+    """Double the size and halve the channels: (N, C, H, W) → (N, C/2, 2·H, 2·W)."""
+
+    def __init__(self, in_channels: int, up: str) -> None:
+        if up == "transposed":
+            super().__init__(nn.ConvTranspose2d(in_channels, in_channels // 2, kernel_size=2, stride=2))
+        else:
+            halve = nn.Conv2d(
+                in_channels, in_channels // 2, kernel_size=1
+            )  # first: the same result at a quarter of the cost
+            super().__init__(halve, nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False))
+
+
 def center_crop(features: Tensor, size: tuple[int, int]) -> Tensor:
     """Cut the middle of `size` = (h, w) out of features (N, C, H, W); an odd rest is cut below and on the right.
 
@@ -47,6 +70,32 @@ def center_crop(features: Tensor, size: tuple[int, int]) -> Tensor:
     (height, width), (h, w) = features.shape[-2:], size
     top, left = (height - h) // 2, (width - w) // 2
     return features[..., top : top + h, left : left + w]
+
+
+def check_images(images: Tensor, in_channels: int, model: str) -> None:
+    """Raise ValueError unless images are (N, in_channels, H, W)."""
+    if images.ndim == 4 and images.shape[1] == in_channels:
+        return
+    mend = "add the batch axis with images[None]"
+    if images.ndim == 4:
+        mend = f"give images of {in_channels} channels, or build it with in_channels={images.shape[1]}"
+    raise ValueError(
+        f"the images have shape {tuple(images.shape)}; this {model} was made for (N, {in_channels}, H, W): {mend}."
+    )
+
+
+def check_options(width: int, depth: int, padding: str, norm: Norm, up: str) -> None:
+    """Raise ValueError for settings that no U-Net has."""
+    if width < 1 or depth < 0:
+        raise ValueError(
+            f"width={width}, depth={depth}; a U-Net needs a width of at least 1 and a depth of at least 0."
+        )
+    if padding not in ("same", "valid"):
+        raise ValueError(f"padding is {padding!r}; choose 'same' or 'valid'.")
+    if norm not in ("batch", "group", True, False, None):
+        raise ValueError(f"norm is {norm!r}; choose 'batch', 'group' or False.")
+    if up not in ("transposed", "bilinear"):
+        raise ValueError(f"up is {up!r}; choose 'transposed' or 'bilinear'.")
 
 
 def initialize(module: nn.Module) -> None:

@@ -2,35 +2,18 @@
 
 The parts are those of their Fig. 1: a contracting path of double convolutions and max-pooling, an expanding path of
 up-convolutions, each joined with a copy from the contracting path, and a 1 × 1 convolution in the end.
+
+Attention U-Net (Oktay et al., MIDL 2018, arXiv 1804.03999) is a U-Net with gates, which decide what of a copy gets
+through. A gate compares the copy x with the features g from one level below, which know more of the whole:
+α = sigmoid(ψ·ReLU(W_x x + W_g g + b_g) + b_ψ), one number in (0, 1) for each cell of g. Resized to x, it scales all
+channels of x alike (their Eq. 1 and Fig. 2).
 """
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
-from segedu.models.blocks import Norm, center_crop, conv_norm_relu, initialize
-
-
-class DoubleConv(nn.Sequential):
-    """Two 3 × 3 convolutions with ReLU: (N, in_channels, H, W) → (N, out_channels, H, W); H − 4, W − 4 unpadded."""
-
-    def __init__(self, in_channels: int, out_channels: int, padding: int, norm: Norm) -> None:
-        super().__init__(
-            conv_norm_relu(in_channels, out_channels, padding, norm),
-            conv_norm_relu(out_channels, out_channels, padding, norm),
-        )
-
-
-class UpConv(nn.Sequential):
-    """Double the size and halve the channels: (N, C, H, W) → (N, C/2, 2·H, 2·W)."""
-
-    def __init__(self, in_channels: int, up: str) -> None:
-        if up == "transposed":
-            super().__init__(nn.ConvTranspose2d(in_channels, in_channels // 2, kernel_size=2, stride=2))
-        else:
-            halve = nn.Conv2d(
-                in_channels, in_channels // 2, kernel_size=1
-            )  # first: the same result at a quarter of the cost
-            super().__init__(halve, nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False))
+from segedu.models.blocks import DoubleConv, Norm, UpConv, center_crop, check_images, check_options, initialize
 
 
 class UNet(nn.Module):
@@ -117,16 +100,74 @@ class UNet(nn.Module):
         self.output_size((images.shape[2], images.shape[3]))
 
 
-def check_images(images: Tensor, in_channels: int, model: str) -> None:
-    """Raise ValueError unless images are (N, in_channels, H, W)."""
-    if images.ndim == 4 and images.shape[1] == in_channels:
-        return
-    mend = "add the batch axis with images[None]"
-    if images.ndim == 4:
-        mend = f"give images of {in_channels} channels, or build it with in_channels={images.shape[1]}"
-    raise ValueError(
-        f"the images have shape {tuple(images.shape)}; this {model} was made for (N, {in_channels}, H, W): {mend}."
-    )
+class AttentionGate(nn.Module):
+    """Additive attention: x (N, channels, H, W), g (N, gate_channels, h, w) → α (N, 1, H, W) in (0, 1).
+
+    channels, gate_channels: of the copy x and of the features g below it.
+    inner: channels in which both are compared; None: half of `channels`, at least one.
+    stride: how much larger x is than g; every stride-th pixel of x is compared.
+
+    >>> gate = AttentionGate(channels=8, gate_channels=16)
+    >>> gate(torch.zeros(1, 8, 5, 6), torch.zeros(1, 16, 3, 3)).shape
+    torch.Size([1, 1, 5, 6])
+    """
+
+    def __init__(self, channels: int, gate_channels: int, inner: int | None = None, stride: int = 2) -> None:
+        super().__init__()
+        inner = max(1, channels // 2) if inner is None else inner
+        self.of_copy = nn.Conv2d(channels, inner, kernel_size=1, stride=stride, bias=False)
+        self.of_gate = nn.Conv2d(gate_channels, inner, kernel_size=1)
+        self.score = nn.Conv2d(inner, 1, kernel_size=1)
+
+    def forward(self, copy: Tensor, gate: Tensor) -> Tensor:
+        score = self.score(F.relu(self.of_copy(copy) + self.of_gate(gate)))
+        share = torch.sigmoid(score)
+        return F.interpolate(share, size=copy.shape[-2:], mode="bilinear", align_corners=False)
+
+
+class AttentionUNet(UNet):
+    """A `UNet` whose copies are scaled by gates: images (N, in_channels, H, W) → logits (N, num_classes, H, W).
+
+    in_channels, num_classes, width, depth, norm, up: as of `UNet`; sizes need not be even.
+    Raises ValueError for other settings, and in forward for images of other channels.
+
+    >>> model = AttentionUNet(num_classes=5, width=8, depth=3)
+    >>> model(torch.zeros(1, 3, 30, 41)).shape
+    torch.Size([1, 5, 30, 41])
+    >>> [tuple(gate.shape) for gate in model.gates(torch.zeros(1, 3, 30, 41))]
+    [(1, 1, 8, 11), (1, 1, 15, 21), (1, 1, 30, 41)]
+    """
+
+    def __init__(
+        self,
+        in_channels: int = 3,
+        num_classes: int = 2,
+        width: int = 64,
+        depth: int = 4,
+        norm: Norm = "batch",
+        up: str = "transposed",
+    ) -> None:
+        super().__init__(in_channels, num_classes, width, depth, norm=norm, up=up)
+        channels = [width * 2**level for level in range(depth + 1)]
+        levels = range(depth - 1, -1, -1)
+        self.attention = nn.ModuleList(AttentionGate(channels[level], channels[level + 1]) for level in levels)
+        initialize(self.attention)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self._run(images)[0]
+
+    def gates(self, images: Tensor) -> list[Tensor]:
+        """Return α of each gate, coarsest first, (N, 1, H/2^level, W/2^level): what share of the copy gets through."""
+        return self._run(images)[1]
+
+    def _run(self, images: Tensor) -> tuple[Tensor, list[Tensor]]:
+        features, copies = self.contract(images)
+        shares = []
+        for gate, up, convs in zip(self.attention, self.up, self.merge, strict=True):
+            copy = copies.pop()
+            shares.append(gate(copy, features))
+            features = convs(self._join(copy * shares[-1], up(features)))
+        return self.classify(features), shares
 
 
 def valid_margin(depth: int) -> int:
@@ -165,17 +206,3 @@ def _check_valid(axis: str, size: int, depth: int) -> None:
         f"the image's {axis} is {size}; a valid U-Net of depth {depth} takes {' or '.join(map(str, near))} "
         f"(steps of {step} from {_smallest_valid(depth)}): pad or crop the image, or use padding='same'."
     )
-
-
-def check_options(width: int, depth: int, padding: str, norm: Norm, up: str) -> None:
-    """Raise ValueError for settings that no U-Net has."""
-    if width < 1 or depth < 0:
-        raise ValueError(
-            f"width={width}, depth={depth}; a U-Net needs a width of at least 1 and a depth of at least 0."
-        )
-    if padding not in ("same", "valid"):
-        raise ValueError(f"padding is {padding!r}; choose 'same' or 'valid'.")
-    if norm not in ("batch", "group", True, False, None):
-        raise ValueError(f"norm is {norm!r}; choose 'batch', 'group' or False.")
-    if up not in ("transposed", "bilinear"):
-        raise ValueError(f"up is {up!r}; choose 'transposed' or 'bilinear'.")

@@ -9,8 +9,7 @@ there once it is trained (`pruned`).
 import torch
 from torch import Tensor, nn
 
-from segedu.models.blocks import Norm, initialize
-from segedu.models.unet import DoubleConv, UpConv, check_images, check_options
+from segedu.models.blocks import DoubleConv, Norm, UpConv, check_images, check_options, initialize
 
 
 class UNetPlusPlus(nn.Module):

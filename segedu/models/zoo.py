@@ -6,8 +6,7 @@ from typing import Any
 
 from torch import nn
 
-from segedu.models.attention_unet import AttentionUNet
-from segedu.models.unet import UNet
+from segedu.models.unet import AttentionUNet, UNet
 from segedu.models.unet_plus_plus import UNetPlusPlus
 
 _MODELS: dict[str, Callable[..., nn.Module]] = {

@@ -5,8 +5,7 @@ import torch
 from monai.networks.nets.attentionunet import AttentionBlock
 from torch import nn
 
-from segedu.models.attention_unet import AttentionGate, AttentionUNet
-from segedu.models.unet import UNet
+from segedu.models.unet import AttentionGate, AttentionUNet, UNet
 from segedu.ops.cost import count_parameters
 
 
