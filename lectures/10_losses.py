@@ -213,7 +213,7 @@ se.comparison_bars(
 # **Task.** Write `choose_weights(label_maps, num_classes, largest)`, without `se`. `label_maps` is an int64 tensor
 # $(N, H, W)$ with void 255. Return median-frequency weights, a float tensor $(C,)$. A class's frequency is its share of
 # all labeled pixels; the median runs over the classes that occur (of an even number, the mean of the middle two). A
-# weight is at most `largest`, and 0 for a class that doesn't occur.
+# weight is at most `largest` (what exceeds it is cut off), and 0 for a class that doesn't occur, the last one too.
 #
 # What a right answer draws: `se.target("10.choose_weights")`.
 # Stuck? `se.hint("10.choose_weights", 1)`, then 2, then 3.
@@ -294,8 +294,10 @@ se.curve(
 # <div class="alert alert-info">
 #
 # **Task.** Write `focal_loss(logits, target, gamma)` for logits $(N, C, H, W)$ and labels $(N, H, W)$ with void 255:
-# the mean of $(1 - p)^\gamma (-\log p)$ over pixels that aren't void, a scalar tensor. It must stay right for large
-# logits, in the hundreds. The check compares its gradient by `logits`, too. Do it without `se`.
+# the mean of $(1 - p)^\gamma (-\log p)$ over all pixels of the batch that aren't void (there is at least one), a scalar
+# tensor. It must stay right for large logits, in the hundreds. The check compares its gradient by `logits`, too, that
+# of the factor included. $\gamma$ is 0 or at least 1: in between, the slope of $(1 - p)^\gamma$ is infinite at $p = 1$,
+# and a loss has to keep $p$ from it. Do it without `se`.
 #
 # What a right answer draws: `se.target("10.focal_loss")`.
 # Stuck? `se.hint("10.focal_loss", 1)`, then 2, then 3.
@@ -458,7 +460,8 @@ se.curve(
 #
 # **Task.** Write `soft_dice(logits, target, epsilon)` for logits $(N, C, H, W)$ and labels $(N, H, W)$ with void 255:
 # 1 − the mean over all $C$ classes of soft Dice, each summed over the pixels of the whole batch, a scalar tensor. Void
-# pixels are in no sum. The check compares its gradient by `logits`, too. Do it without `se`.
+# pixels are in no sum; a class may be absent, and all pixels void. It must stay right for large logits, in the
+# hundreds. The check compares its gradient by `logits`, too. Do it without `se`.
 #
 # What a right answer draws: `se.target("10.soft_dice")`.
 # Stuck? `se.hint("10.soft_dice", 1)`, then 2, then 3.
@@ -754,8 +757,8 @@ for name, guess in {"right": tiny, "nothing": 0 * tiny, "ten times too much": to
 #
 # **Task.** The loss has two mistakes: one is seen above, one shows with void. Mending the first makes room for a third,
 # on an empty target. Write `mended_loss(logits, target)` with the same arguments: 1 − soft Dice **of the object**,
-# $\varepsilon = 1$ above and below, summed over the batch, without void, a scalar tensor. The check compares its
-# gradient by `logits`, too. Do it without `se`.
+# $\varepsilon = 1$ above and below, summed over the batch, without void, a scalar tensor. It must stay right for large
+# logits, in the hundreds, and where all is void. The check compares its gradient by `logits`, too. Do it without `se`.
 #
 # What a right answer draws: `se.target("10.mended_loss")`.
 # Stuck? `se.hint("10.mended_loss", 1)`, then 2, then 3.

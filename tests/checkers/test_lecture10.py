@@ -134,6 +134,32 @@ def weights_as_a_list(label_maps, num_classes, largest):
     return weights_by_where(label_maps, num_classes, largest).tolist()
 
 
+def weights_with_absent_as_one(label_maps, num_classes, largest):
+    weights = weights_by_where(label_maps, num_classes, largest)
+    return weights.where(counted(label_maps, num_classes) > 0, 1)
+
+
+def weights_without_class_zero(label_maps, num_classes, largest):
+    weights = weights_by_where(label_maps, num_classes, largest)
+    weights[0] = 0
+    return weights
+
+
+def weights_scaled_to_largest(label_maps, num_classes, largest):
+    weights = weights_by_where(label_maps, num_classes, float("inf"))
+    return largest * weights / weights.max()
+
+
+def weights_counted_in_bytes(label_maps, num_classes, largest):
+    counts = counted(label_maps, num_classes).byte().float()
+    return torch.where(counts > 0, (counts[counts > 0].quantile(0.5) / counts).clamp(max=largest), 0)
+
+
+def weights_of_ten_classes_at_most(label_maps, num_classes, largest):
+    counts = torch.stack([(label_maps == c).sum() * (c < 10) for c in range(num_classes)]).float()
+    return torch.where(counts > 0, (counts[counts > 0].quantile(0.5) / counts).clamp(max=largest), 0)
+
+
 def weights_nothing(label_maps, num_classes, largest): ...
 
 
@@ -271,6 +297,23 @@ def focal_in_a_row(logits, target, gamma):
 
 def focal_of_gamma_two(logits, target, gamma):
     return focal_by_gather(logits, target, 2.0)
+
+
+def focal_of_image_means(logits, target, gamma):
+    loss, valid = parts(logits, target)
+    focal = (1 - (-loss).exp()) ** gamma * loss * valid
+    return (focal.sum((1, 2)) / valid.sum((1, 2)).clamp(min=1)).mean()
+
+
+def focal_of_gamma_one(logits, target, gamma):
+    return focal_by_gather(logits, target, 1.0)
+
+
+def focal_by_logsumexp(logits, target, gamma):
+    valid = target != 255
+    wanted = logits.gather(1, target.where(valid, 0)[:, None])
+    loss = (logits.logsumexp(dim=1, keepdim=True) - wanted)[:, 0][valid]
+    return (-torch.expm1(-loss)).pow(gamma).mul(loss).mean()
 
 
 def focal_by_the_course(logits, target, gamma):
@@ -444,6 +487,33 @@ def dice_of_sure_gradients(logits, target, epsilon):
     return 1 - ((2 * (p * t).sum(dims) + epsilon) / below).mean()
 
 
+def dice_by_exp(logits, target, epsilon):
+    return dice_of(logits, target, epsilon, activation=lambda x: x.exp() / x.exp().sum(dim=1, keepdim=True))
+
+
+def dice_by_shifted_exp(logits, target, epsilon):
+    def softmax(x):
+        e = (x - x.amax(dim=1, keepdim=True)).exp()
+        return e / e.sum(dim=1, keepdim=True)
+
+    return dice_of(logits, target, epsilon, activation=softmax)
+
+
+def dice_of_absent_as_one(logits, target, epsilon):
+    t, valid = one_hot(target, logits.shape[1])
+    p, dims = logits.softmax(dim=1) * valid, (0, 2, 3)
+    dice = (2 * (p * t).sum(dims) + epsilon) / (p.sum(dims) + t.sum(dims) + epsilon)
+    return 1 - dice.where(t.sum(dims) > 0, 1).mean()
+
+
+def dice_of_five_classes_at_most(logits, target, epsilon):
+    p, losses = torch.softmax(logits, 1), []
+    for c in range(min(5, logits.shape[1])):
+        guess, wanted = p[:, c][target != 255], (target[target != 255] == c).float()
+        losses.append(1 - (2 * (guess @ wanted) + epsilon) / (guess.sum() + wanted.sum() + epsilon))
+    return torch.stack(losses).mean()
+
+
 def dice_by_the_course(logits, target, epsilon):
     return se.losses.SoftDice(epsilon)(logits, target)
 
@@ -565,6 +635,37 @@ def mended_by_cross_entropy(logits, target):
     return (loss * valid).sum() / valid.sum().clamp(min=1)
 
 
+def mended_by_exp(logits, target):
+    p, t = (logits.exp() / (1 + logits.exp()))[:, 0] * (target != 255), (target == 1).float()
+    return 1 - (2 * (p * t).sum() + 1) / (p.sum() + t.sum() + 1)
+
+
+def mended_by_exp_below(logits, target):
+    p, t = (1 / (1 + (-logits).exp()))[:, 0] * (target != 255), (target == 1).float()
+    return 1 - (2 * (p * t).sum() + 1) / (p.sum() + t.sum() + 1)
+
+
+def mended_by_tanh(logits, target):
+    p, t = (0.5 + 0.5 * (0.5 * logits[:, 0]).tanh()) * (target != 255), (target == 1).float()
+    return 1 - (2 * (p * t).sum() + 1) / (p.sum() + t.sum() + 1)
+
+
+def mended_with_void_as_object(logits, target):
+    p, t = logits[:, 0].sigmoid() * (target != 255), (target > 0).float()
+    return 1 - (2 * (p * t).sum() + 1) / (p.sum() + t.sum() + 1)
+
+
+def mended_with_void_as_object_in_both(logits, target):
+    p, t = logits[:, 0].sigmoid(), (target > 0).float()
+    return 1 - (2 * (p * t).sum() + 1) / (p.sum() + t.sum() + 1)
+
+
+def mended_but_empty_is_zero(logits, target):
+    if not (target == 1).any():
+        return 0 * logits.sum()
+    return mended_by_sums(logits, target)
+
+
 def mended_by_the_course(logits, target):
     return se.losses.BinarySoftDice()(logits, target)
 
@@ -609,6 +710,11 @@ WRONG = {
         (weights_of_the_classes_that_occur_last, "`minlength=num_classes` counts it, too"),
         (weights_of_images_with_the_class, "as in Eigen and Fergus's paper"),
         (weights_as_a_list, "is of type list, expected a tensor"),
+        (weights_with_absent_as_one, "A class without a pixel weighs 1"),
+        (weights_without_class_zero, "Class 0 weighs nothing"),
+        (weights_scaled_to_largest, "what exceeds `largest` is cut off"),
+        (weights_counted_in_bytes, "The tensor of weights"),
+        (weights_of_ten_classes_at_most, "The tensor of weights"),
         (weights_nothing, "not attempted"),
     ],
     "10.focal_loss": [
@@ -632,7 +738,9 @@ WRONG = {
         (focal_with_a_constant_factor, "its gradient by `logits`"),
         (focal_with_alpha, "The loss is multiplied by α = 0.25"),
         (focal_in_a_row, "one axis too many in front"),
-        (focal_of_gamma_two, "The loss differs"),
+        (focal_of_gamma_two, "γ is always 2 here"),
+        (focal_of_gamma_one, "The loss differs"),
+        (focal_of_image_means, "Each image has its own mean here"),
         (focal_by_the_course, "se.losses.Focal"),
     ],
     "10.soft_dice": [
@@ -661,6 +769,9 @@ WRONG = {
         (dice_with_epsilon_one, "ε is always 1"),
         (dice_without_background, "Class 0 is left out"),
         (dice_with_void_in_the_target, "Void pixels still count in Σ t"),
+        (dice_by_exp, "exp(100) is infinite"),
+        (dice_of_absent_as_one, "has Dice 1 here, however often it is predicted"),
+        (dice_of_five_classes_at_most, "The loss differs"),
         (dice_number, "it has no gradient"),
         (dice_without_a_graph, "it has no gradient"),
         (dice_of_sure_gradients, "its gradient by `logits`"),
@@ -683,6 +794,11 @@ WRONG = {
         (mended_without_a_graph, "it has no gradient"),
         (mended_of_labels, "The target was used as a number"),
         (mended_by_union, "That is 1 − soft IoU"),
+        (mended_by_exp, "exp(100) is infinite"),
+        (mended_by_exp_below, "its gradient by `logits` holds NaN"),
+        (mended_with_void_as_object, "Void counts as object"),
+        (mended_with_void_as_object_in_both, "Void counts as object"),
+        (mended_but_empty_is_zero, "On an empty target the loss is 0"),
         (mended_by_cross_entropy, "That is the binary cross-entropy"),
     ],
 }
@@ -694,15 +810,27 @@ RIGHT = {
         weights_by_frequency,
         weights_as_an_array,
     ],
-    "10.focal_loss": [focal_by_cross_entropy, focal_by_gather, focal_by_one_hot, focal_by_rows, focal_by_nll],
-    "10.soft_dice": [dice_by_sums, dice_by_loop, dice_by_errors, dice_by_einsum],
-    "10.mended_loss": [mended_by_sums, mended_by_selection, mended_by_two_channels, mended_by_loops],
+    "10.focal_loss": [
+        focal_by_cross_entropy,
+        focal_by_gather,
+        focal_by_one_hot,
+        focal_by_rows,
+        focal_by_nll,
+        focal_by_logsumexp,
+    ],
+    "10.soft_dice": [dice_by_sums, dice_by_loop, dice_by_errors, dice_by_einsum, dice_by_shifted_exp],
+    "10.mended_loss": [mended_by_sums, mended_by_selection, mended_by_two_channels, mended_by_loops, mended_by_tanh],
 }
 # What must not be said: the mistake wasn't made.
 UNTRUE = [
     ("10.soft_dice", dice_with_epsilon_one, "ε is doubled"),
     ("10.soft_dice", dice_with_twice_epsilon, "ε is always 1"),
     ("10.choose_weights", weights_of_images_with_the_class, "mean frequency"),
+    ("10.focal_loss", focal_of_gamma_one, "γ is always 2"),
+    ("10.soft_dice", dice_of_absent_as_one, "left out"),
+    ("10.soft_dice", dice_of_five_classes_at_most, "absent"),
+    ("10.mended_loss", mended_with_void_as_object, "used as a number"),
+    ("10.mended_loss", mended_but_empty_is_zero, "ε stands below only"),
 ]
 EQUIVALENT = {
     "10.soft_dice": {"line 4: 0 → 1": "void's label is multiplied by 0, whatever it is"},

@@ -21,7 +21,7 @@ EXERCISES = (
             "counts is 0 (`torch.where`).",
         ),
         forbidden=("se.losses.class_weights", "se.losses.balanced_weights"),
-        cases=8,
+        cases=10,
     ),
     Exercise(
         name="10.focal_loss",
@@ -37,7 +37,7 @@ EXERCISES = (
             "((1 - p) ** gamma * loss).sum(), divided by the number of pixels that aren't void.",
         ),
         forbidden=("se.losses.Focal", "se.losses.BinaryFocal"),
-        cases=7,
+        cases=8,
         gradient_of=("logits",),
     ),
     Exercise(
@@ -56,7 +56,7 @@ EXERCISES = (
             "t.sum((0, 2, 3)) + epsilon); return 1 - dice.mean().",
         ),
         forbidden=OVERLAP,
-        cases=7,
+        cases=9,
         gradient_of=("logits",),
     ),
     Exercise(
@@ -75,7 +75,7 @@ EXERCISES = (
             "return 1 - (2 * (p * t).sum() + 1) / (p.sum() + t.sum() + 1).",
         ),
         forbidden=OVERLAP,
-        cases=7,
+        cases=9,
         gradient_of=("logits",),
     ),
 )

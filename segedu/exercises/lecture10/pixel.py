@@ -23,6 +23,8 @@ COUNTS: tuple[tuple[tuple[int, ...], int, float, int], ...] = (
     ((60, 0, 20, 9, 1), 6, 6.0, 3),
     ((100, 30, 0, 16, 8, 2), 12, 10.0, 2),
     ((30, 9, 4, 1, 1, 0, 0), 5, 1.5, 5),
+    ((300, 70, 20, 8), 10, 8.0, 2),  # a count above 255
+    ((9, 4, 6, 0, 11, 3, 2, 8, 0, 5, 7, 1), 8, 5.0, 2),
 )
 
 WEIGHT_MISTAKES = {
@@ -32,6 +34,7 @@ WEIGHT_MISTAKES = {
     "infinite": "A weight is infinite: a class without a pixel has frequency 0; its weight is 0.",
     "capped absent": "A class without a pixel gets the largest weight: its frequency is 0 and 1/0 is infinite; its "
     "weight is 0.",
+    "absent weighs 1": "A class without a pixel weighs 1: its weight is 0, for there is nothing to learn of it.",
     "median of all": "The median is taken over all classes, with the absent ones: take it over those that occur.",
     "lower median": "`torch.median` of an even number of values is the lower one of the middle two; the mean of both "
     "is asked for (`.quantile(0.5)`).",
@@ -40,6 +43,9 @@ WEIGHT_MISTAKES = {
     "inverse": "That is 1 / frequency; the median's frequency stands above, so that the middle class weighs 1.",
     "upside down": "The fraction is upside down: the more pixels, the smaller the weight.",
     "scaled": "The weights are scaled to mean 1; here the class of median frequency weighs 1.",
+    "no class 0": "Class 0 weighs nothing: it is a class like any other; only a class without a pixel has weight 0.",
+    "scaled to largest": "The weights are scaled so that the largest is `largest`: they keep their size, and what "
+    "exceeds `largest` is cut off.",
     "images with the class": "A class is counted in the images that contain it alone, as in Eigen and Fergus's paper; "
     "here frequencies are shares of all pixels.",
 }
@@ -57,9 +63,14 @@ def weight_arguments(seed: int) -> Arguments:
 
 
 def counts_drawn(seed: int) -> tuple[tuple[int, ...], int, float, int]:
-    """Draw a row of `COUNTS`: one class has a single pixel, and the last one none if the seed is odd."""
-    others = (80 * torch.rand(int(torch.randint(1, 5, ()))) ** 2).long().tolist()
-    pixels = (40 + others[0], 1, *others, *(0,) * (seed % 2))
+    """Draw a row of `COUNTS`: one class has a single pixel, and the last one none if the seed is odd.
+
+    Of five seeds one has more than 10 classes, one more than 255 pixels of a class.
+    """
+    number = int(torch.randint(1, 5, ())) + 9 * (seed % 5 == 3)
+    others = (80 * torch.rand(number) ** 2).long().tolist()
+    most = 40 + others[0] + 260 * (seed % 5 == 1)
+    pixels = (most, 1, *others, *(0,) * (seed % 2))
     largest = 1.5 + float(torch.randint(6, ()))
     return pixels, int(torch.randint(1, 30, ())), largest, int(torch.randint(2, 4, ()))
 
@@ -77,6 +88,7 @@ def judge_weights(arguments: Arguments, result: Any, expected: Tensor) -> Verdic
     wrong = {
         "void as 0": by_median(with_zero, largest),
         "capped absent": (middle / counts).clamp(max=largest),
+        "absent weighs 1": torch.where(present, expected, 1),
         "median of all": torch.where(present, (counts.quantile(0.5) / counts).clamp(max=largest), 0),
         "lower median": torch.where(present, (counts[present].median() / counts).clamp(max=largest), 0),
         "no cap": raw,
@@ -84,6 +96,8 @@ def judge_weights(arguments: Arguments, result: Any, expected: Tensor) -> Verdic
         "inverse": torch.where(present, (1 / share).clamp(max=largest), 0),
         "upside down": (counts / middle).clamp(max=largest),
         "scaled": raw / raw[present].mean(),
+        "no class 0": torch.cat([torch.zeros(1), expected[1:]]),
+        "scaled to largest": largest * raw / raw.max(),
         "guessed": expected[: int(maps[~void].max()) + 1],
         "images with the class": by_median(in_images_with_the_class(maps, classes), largest),
     }
@@ -124,6 +138,7 @@ FOCALS: tuple[tuple[tuple[int, ...], float, float, float], ...] = (
     ((1, 4, 3, 5), 0.0, 2.0, 0.2),
     ((2, 5, 3, 4), 3.0, 1.0, 0.3),
     ((2, 3, 4, 5), 2.0, 120.0, 0.1),
+    ((2, 12, 3, 4), 2.5, 1.0, 0.3),
 )
 
 FOCAL_MISTAKES = {
@@ -133,6 +148,9 @@ FOCAL_MISTAKES = {
     "sum": "That is the sum over pixels; the mean over those that aren't void is asked for.",
     "no log": "That is the mean of (1 − p)^γ; the cross-entropy, −log p, is missing.",
     "negative": "The sign is wrong: −log p is positive.",
+    "gamma 2": "γ is always 2 here: the argument `gamma` says how large it is.",
+    "per image": "Each image has its own mean here: take the mean over the labeled pixels of all images, for an image "
+    "with much void has fewer of them.",
     "softmax twice": "Softmax was applied twice: `log_softmax` and `cross_entropy` take logits.",
     "mean first": "(1 − p)^γ was made of the mean cross-entropy: give each pixel its own factor, then take the mean.",
     "normalized": "The loss was divided by Σ (1 − p)^γ: divide by the number of pixels, so that easy ones still count.",
@@ -147,7 +165,7 @@ FOCAL_MISTAKES = {
 
 def focal_arguments(seed: int) -> Arguments:
     """Return logits (N, C, H, W), a target (N, H, W) with void, and gamma."""
-    sizes = tuple(int(torch.randint(low, high, ())) for low, high in ((1, 3), (2, 6), (3, 6), (6, 9)))
+    sizes = tuple(int(torch.randint(low, high, ())) for low, high in ((1, 4), (2, 13), (3, 6), (6, 9)))
     scale = 120.0 if seed % 5 == 0 else 2.0
     random = (sizes, float(torch.randint(2, 8, ())) / 2, scale, 0.2)
     (batch, classes, height, width), gamma, scale, void = FOCALS[seed] if seed < len(FOCALS) else random
@@ -174,6 +192,8 @@ def judge_focal(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
         "sum": total,
         "no log": factor[valid].mean(),
         "negative": -expected,
+        "gamma 2": -((1 - log_p.exp()) ** 2 * log_p)[valid].mean(),
+        "per image": ((factor * -log_p * valid).sum((1, 2)) / valid.sum((1, 2))).nanmean(),
         "softmax twice": -((1 - again.exp()) ** gamma * again)[valid].mean(),
         "mean first": (1 - (-mean).exp()) ** gamma * mean,
         "normalized": total / factor[valid].sum().clamp(min=1e-7),

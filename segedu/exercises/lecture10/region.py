@@ -1,26 +1,29 @@
 """Cases and judges of lecture 10's exercises on overlap: soft Dice over classes, and a Dice loss that misleads."""
 
+import math
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from segedu.exercises.engine.compare import Verdict, compare
+from segedu.exercises.engine.compare import Judgement, Verdict, compare, judged, together
 
 Arguments = dict[str, Any]
 
 # ---- 10.soft_dice: a class may be missing, void stands anywhere ----
 
-# (batch, classes, height, width), epsilon, share of void
-DICES: tuple[tuple[tuple[int, ...], float, float], ...] = (
-    ((1, 2, 1, 3), 0.7, 0.0),
-    ((2, 3, 2, 3), 1.2, 0.0),
-    ((2, 3, 2, 4), 0.7, 0.3),
-    ((1, 4, 3, 5), 0.5, 0.2),
-    ((2, 4, 3, 4), 2.0, 0.3),
-    ((3, 5, 4, 5), 1.6, 0.2),
-    ((3, 5, 4, 6), 0.6, 1.0),
+# (batch, classes, height, width), epsilon, share of void, scale of the logits
+DICES: tuple[tuple[tuple[int, ...], float, float, float], ...] = (
+    ((1, 2, 1, 3), 0.7, 0.0, 1.0),
+    ((2, 3, 2, 3), 1.2, 0.0, 1.0),
+    ((2, 3, 2, 4), 0.7, 0.3, 1.0),
+    ((1, 4, 3, 5), 0.5, 0.2, 1.0),
+    ((2, 4, 3, 4), 2.0, 0.3, 1.0),
+    ((3, 5, 4, 5), 1.6, 0.2, 1.0),
+    ((3, 5, 4, 6), 0.6, 1.0, 1.0),
+    ((2, 3, 2, 5), 0.8, 0.2, 200.0),
+    ((2, 12, 3, 4), 0.9, 0.2, 1.0),
 )
 
 DICE_MISTAKES = {
@@ -44,6 +47,10 @@ DICE_MISTAKES = {
     "wrong softmax": "The softmax is taken over another axis: the classes are dim 1 of (N, C, H, W).",
     "logits": "Logits went into the sums: take the softmax over dim 1 first.",
     "present only": "Classes that the target lacks are left out: here all classes count, and ε speaks for the absent.",
+    "absent is 1": "A class that the target lacks has Dice 1 here, however often it is predicted: give it its "
+    "fraction, ε / (Σ p + ε), as the others.",
+    "overflow": "The loss isn't finite for large logits: exp(100) is infinite in float32; take `softmax`, or subtract "
+    "the largest logit first.",
     "hard": "The prediction was cut by `argmax`: it has no gradient; use the probabilities.",
     "each class": "There is one loss for each class; take their mean.",
 }
@@ -51,12 +58,17 @@ DICE_MISTAKES = {
 
 def dice_arguments(seed: int) -> Arguments:
     """Return logits (N, C, H, W), a target (N, H, W) with void and a rare or missing last class, and epsilon."""
-    sizes = tuple(int(torch.randint(low, high, ())) for low, high in ((1, 4), (2, 6), (3, 6), (6, 9)))
-    random = (sizes, float(torch.randint(2, 5, ())) / 2 + 0.3, 0.2)
-    (batch, classes, height, width), epsilon, void = DICES[seed] if seed < len(DICES) else random
+    sizes = tuple(int(torch.randint(low, high, ())) for low, high in ((1, 4), (2, 13), (3, 6), (6, 9)))
+    random = (
+        sizes,
+        float(torch.randint(2, 5, ())) / 2 + 0.3,
+        1.0 if seed % 10 == 6 else 0.2,
+        200.0 if seed % 5 == 2 else 1.0,
+    )
+    (batch, classes, height, width), epsilon, void, scale = DICES[seed] if seed < len(DICES) else random
     target = torch.randint(max(classes - seed % 2, 2), (batch, height, width))  # every second seed lacks the last class
     pull = 1.5 if seed else -0.5  # the smallest case is wrong somewhere, also after `argmax`
-    logits = torch.randn(batch, classes, height, width) + pull * F.one_hot(target, classes).movedim(-1, 1)
+    logits = scale * (torch.randn(batch, classes, height, width) + pull * F.one_hot(target, classes).movedim(-1, 1))
     target = target.masked_fill(torch.rand(target.shape) < void, 255)
     if void < 1:
         target[0, 0, :2] = torch.tensor([0, 1])
@@ -92,6 +104,7 @@ def judge_dice(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
         "sigmoid": dice_loss(logits.sigmoid() * valid, t, epsilon),
         "logits": dice_loss(logits * valid, t, epsilon),
         "present only": 1 - each[present].mean(),
+        "absent is 1": 1 - torch.where(present, each, 1).mean(),
         "hard": dice_loss(hard, t, epsilon),
         "each class": 1 - each,
     }
@@ -100,7 +113,16 @@ def judge_dice(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
         if logits.shape[axis] > 1:  # along an axis of length 1 a softmax is 1 everywhere
             value = dice_loss(logits.softmax(dim=axis) * valid, t, epsilon)
             mistakes.append((DICE_MISTAKES["wrong softmax"], value))
-    return compare(result, expected, name="the loss", mistakes=mistakes)
+    return with_overflow(compare(result, expected, name="the loss", mistakes=mistakes), result, logits, DICE_MISTAKES)
+
+
+def with_overflow(judgement: Judgement, result: Any, logits: Tensor, sentences: dict[str, str]) -> Judgement:
+    """Return a judgement that also knows whether large logits, and they alone, make a loss infinite or NaN."""
+    infinite = isinstance(result, Tensor) and result.numel() == 1 and not math.isfinite(float(result))
+    overflows = None if not infinite else False
+    if bool(logits.abs().max() > 80):
+        overflows = infinite
+    return together(judgement, judged(judgement.difference, [(sentences["overflow"], overflows)]))
 
 
 def dice_loss(p: Tensor, t: Tensor, epsilon: float, places: tuple[int, ...] = (0, 2, 3)) -> Tensor:
@@ -110,8 +132,10 @@ def dice_loss(p: Tensor, t: Tensor, epsilon: float, places: tuple[int, ...] = (0
 
 # ---- 10.mended_loss: one object that fills little of the image, or none of it ----
 
-MENDED = ((1, 2, 5), (1, 3, 4), (2, 3, 5), (2, 4, 5), (1, 4, 6), (3, 4, 6), (4, 5, 6))  # batch, height, width
-ALL_VOID = 6  # the last case has no labeled pixel
+# batch, height, width
+MENDED = ((1, 2, 5), (1, 3, 4), (2, 3, 5), (2, 4, 5), (1, 4, 6), (3, 4, 6), (4, 5, 6), (1, 7, 8), (2, 4, 5))
+ALL_VOID = 6  # this case has no labeled pixel
+LARGE = 8  # this case has large logits
 
 MENDED_MISTAKES = {
     "the colleague's": "That is still the colleague's loss: it is near 0 for a prediction without an object. Ask "
@@ -127,6 +151,9 @@ MENDED_MISTAKES = {
     "channel axis": "The channel axis is still there: (N, 1, H, W) times (N, H, W) is (N, N, H, W); take logits[:, 0].",
     "cut": "The prediction was cut at 0.5: it has no gradient; use the probabilities.",
     "labels": "The target was used as a number, so void counts 255 times: the object is where it equals 1.",
+    "void is object": "Void counts as object: `target > 0` holds for 255, too; the object is where the target is 1.",
+    "empty is 0": "On an empty target the loss is 0, whatever is predicted: there, too, it is 1 − 1 / (Σ p + 1).",
+    "overflow": "The loss isn't finite for large logits: exp(100) is infinite in float32; take `sigmoid`.",
     "jaccard": "That is 1 − soft IoU: the denominator is Σ p + Σ t, without − Σ p·t.",
     "cross-entropy": "That is the binary cross-entropy, pixel by pixel; soft Dice of the object is asked for.",
 }
@@ -143,6 +170,8 @@ def mended_arguments(seed: int) -> Arguments:
         target[:, 1, 1:3] = 1
         target[0, 0, -1] = 1
     logits = torch.randn(batch, 1, height, width) + 2.0 * target[:, None] - 1.0
+    if seed == LARGE or (seed >= len(MENDED) and seed % 5 == 2):
+        logits *= 200
     if seed != 1:
         target[:, -1, -2:] = 255
     if seed == ALL_VOID or seed % 10 == 9:
@@ -178,9 +207,12 @@ def judge_mended(arguments: Arguments, result: Any, expected: Tensor) -> Verdict
         ("cut", dice_loss(cut, t, 1.0, pixels)),
         ("labels", dice_loss(p, labels, 1.0, pixels)),
         ("labels", dice_loss(q, labels, 1.0, pixels)),
+        ("void is object", dice_loss(p, (target > 0).float(), 1.0, pixels)),
+        ("void is object", dice_loss(q, (target > 0).float(), 1.0, pixels)),
+        ("empty is 0", expected * t.any()),
         ("jaccard", 1 - (overlap + 1) / (q.sum() + t.sum() - overlap + 1)),
         ("cross-entropy", entropy.sum() / valid.sum().clamp(min=1)),
         ("cross-entropy", F.binary_cross_entropy_with_logits(logits[:, 0], t)),
     )
     mistakes = [(MENDED_MISTAKES[mistake], value) for mistake, value in wrong]
-    return compare(result, expected, name="the loss", mistakes=mistakes)
+    return with_overflow(compare(result, expected, name="the loss", mistakes=mistakes), result, logits, MENDED_MISTAKES)
