@@ -15,6 +15,9 @@ from segedu.viz._style import CAPTION, SMALL, line_height, styled, wrap
 from segedu.viz.colors import Colors
 from segedu.viz.labels import legend_entries
 
+# (low, high); "each": a map's own values; None: what maps of one kind share
+Scale = tuple[float, float] | Literal["each"] | None
+
 _LEAST_PAGE = 480  # pixels: width of a page with a title or a legend
 _BAR = 10  # pixels: height of a color bar
 _ABOVE_BAR = 6
@@ -30,7 +33,7 @@ def show_row(
     colors: Colors = None,
     classes: Sequence[str] | None = None,
     columns: int | None = None,
-    limits: tuple[float, float] | Literal["each"] | None = None,
+    limits: Scale | list[Scale] = None,
     colorbar: bool = False,
     same_scale: bool = False,
     height: int = 300,
@@ -53,7 +56,8 @@ def show_row(
         columns: how many pictures stand in a row; None puts all into one.
         limits: (low, high), the values at the ends of the heat maps' colors. None: maps of one kind,
             those from zero up and those with negative values, share the smallest and the largest of
-            them all, so that equal colors are equal values; "each": every map has its own.
+            them all, so that equal colors are equal values; "each": every map has its own. A list has one
+            of these per picture: `["each", None, None]` where two of three maps are to be compared.
         colorbar: draw the scale below each heat map.
         same_scale: give a pixel the same size in every picture, so that a 64 × 64 map is half as
             large as a 128 × 128 one; otherwise all are equally high.
@@ -62,7 +66,7 @@ def show_row(
         path: a file to which the PNG is written as well.
 
     Raises:
-        ValueError: a caption is missing, an array has another shape, an image is outside [0, 1],
+        ValueError: a caption or a scale is missing, an array has another shape, an image is outside [0, 1],
             a label has no color or no name, or `alt` is too short.
 
     >>> import torch
@@ -98,21 +102,24 @@ def _panels(
     titles: Sequence[str],
     colors: Colors,
     ignore_index: int,
-    limits: tuple[float, float] | Literal["each"] | None,
+    limits: Scale | list[Scale],
 ) -> list[Panel]:
     """Return the pictures, heat maps on the scale that `limits` asks for."""
-    own = None if limits == "each" else limits
-    panels = [
-        as_panel(image, name or "image", colors, ignore_index, own) for image, name in zip(images, titles, strict=True)
-    ]
-    if limits is not None:
-        return panels
-    unsigned, signed = shared_limits(images)
+    scales = limits if isinstance(limits, list) else [limits] * len(images)
+    if len(scales) != len(images):
+        raise ValueError(f"limits has {len(scales)} entries for {len(images)} pictures; give one per picture.")
+    sharing = [image for image, scale in zip(images, scales, strict=True) if scale is None]
+    unsigned, signed = shared_limits(sharing)
     of_kind = {"viridis": unsigned, "RdBu_r": signed}
-    return [
-        as_panel(image, "image", limits=of_kind[panel.colormap]) if panel.colormap else panel
-        for image, panel in zip(images, panels, strict=True)
-    ]
+
+    panels = []
+    for image, name, scale in zip(images, titles, scales, strict=True):
+        own = None if scale == "each" else scale
+        panel = as_panel(image, name or "image", colors, ignore_index, own)
+        if scale is None and panel.colormap:
+            panel = as_panel(image, name or "image", limits=of_kind[panel.colormap])
+        panels.append(panel)
+    return panels
 
 
 def _draw_row(

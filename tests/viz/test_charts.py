@@ -162,3 +162,11 @@ def test_a_curve_of_several_seeds_is_their_mean_in_a_band_of_all_of_them(figure_
     (band,) = axes.collections
     (path,) = band.get_paths()
     assert {(float(x), float(y)) for x, y in path.vertices} >= {(1, 1), (1, 6), (2, 2), (2, 4)}
+
+
+def test_of_curves_that_end_together_the_first_is_named_on_top(figure_of):
+    curves = {name: [index, 1] for index, name in enumerate(("first", "second", "third"))}
+    (axes,) = figure_of(curve, [1, 2], curves, "x", "y", "Ends", ALT).axes
+    axes.figure.draw_without_rendering()
+    heights = {text.get_text(): Text.get_window_extent(text).y0 for text in axes.texts}
+    assert sorted(heights, key=heights.__getitem__) == ["third", "second", "first"]

@@ -175,6 +175,8 @@ HALF, WHOLE, SIGNED, DEEP = torch.eye(5, 7) / 2, torch.eye(5, 7), torch.eye(5, 7
         ([HALF, WHOLE], None, [["0", "1"], ["0", "1"]]),
         ([HALF, WHOLE], "each", [["0", "0.5"], ["0", "1"]]),
         ([HALF, WHOLE], (0, 2), [["0", "2"], ["0", "2"]]),
+        ([WHOLE * 9, HALF, WHOLE], ["each", None, None], [["0", "9"], ["0", "1"], ["0", "1"]]),
+        ([WHOLE * 9, HALF, WHOLE], [None, (0, 2), "each"], [["0", "9"], ["0", "2"], ["0", "1"]]),
         ([HALF, SIGNED], None, [["0", "0.5"], ["-0.5", "0", "0.5"]]),  # of two kinds
         ([SIGNED, DEEP], None, [["-3", "0", "3"], ["-3", "0", "3"]]),
         ([HALF, torch.full((5, 7), math.nan), WHOLE.bool()], None, [["0", "0.5"], ["0", "1"]]),
@@ -191,3 +193,8 @@ def test_equal_values_have_equal_colors_in_maps_side_by_side(figure_of):
     assert (first == second).all()
     dim, bright = (image.get_array() for image in figure_of(show_row, [HALF, WHOLE], ["", ""], ALT).axes[0].images)
     assert (dim[0, 0] != bright[0, 0]).any()
+
+
+def test_there_is_one_scale_for_all_pictures_or_one_each():
+    with pytest.raises(ValueError, match="limits has 1 entries for 2 pictures"):
+        show_row([HALF, WHOLE], ["", ""], ALT, limits=[None])
