@@ -750,7 +750,6 @@ WRONG = {
         (conv_with_the_last_tap, "Only the last tap counts"),
         (conv_without_row_and_column_0, "`0 <= row`, not `0 < row`"),
         (conv_with_paddings_exchanged, "your code raised RuntimeError"),
-        (conv_as_list, "is of type list, expected a tensor"),
         (conv_in_integers, "has dtype int64, expected float32"),
         (conv_square_kernels_only, "The kernel is taken for square"),
         (conv_of_squares_as_wide_as_the_kernel, "The kernel is taken for square"),
@@ -830,6 +829,7 @@ WRONG = {
 
 RIGHT = {
     "06.dilated_conv": [
+        conv_as_list,
         conv_by_taps,
         conv_by_cells,
         conv_by_stuffed_kernel,

@@ -806,7 +806,7 @@ WRONG = {
         (labels_identity, "has shape (1, 1), expected (2, 3)"),
         (labels_always_long, "The labels come out in another dtype"),
         (labels_by_shares, "the largest share wins"),
-        (labels_flat, "the right number of values, but 1 axes in place of 2"),
+        (labels_flat, "the right number of values, but 1 axis in place of 2"),
         (labels_repeated, "The label map has shape"),
         (labels_bilinear_rounded, "Labels are mixed and rounded"),
         (labels_bilinear_cut, "Labels are mixed and cut to integers"),

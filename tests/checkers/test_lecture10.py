@@ -709,7 +709,6 @@ WRONG = {
         (weights_balanced_by_the_course, "se.losses.balanced_weights"),
         (weights_of_the_classes_that_occur_last, "`minlength=num_classes` counts it, too"),
         (weights_of_images_with_the_class, "as in Eigen and Fergus's paper"),
-        (weights_as_a_list, "is of type list, expected a tensor"),
         (weights_with_absent_as_one, "A class without a pixel weighs 1"),
         (weights_without_class_zero, "Class 0 weighs nothing"),
         (weights_scaled_to_largest, "what exceeds `largest` is cut off"),
@@ -804,6 +803,7 @@ WRONG = {
 }
 RIGHT = {
     "10.choose_weights": [
+        weights_as_a_list,
         weights_by_where,
         weights_by_loop,
         weights_by_numpy,

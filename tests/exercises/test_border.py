@@ -20,6 +20,10 @@ class Subclass(torch.Tensor):
     pass
 
 
+class RightFloat(float):
+    pass
+
+
 @pytest.mark.parametrize(
     ("result", "expected"),
     [
@@ -56,6 +60,15 @@ class Subclass(torch.Tensor):
         ([(np.int64(1), 2), [3, 4]], [(1, 2), (3, 4)]),
         ((MATRIX.numpy(), MATRIX.to_sparse()), (MATRIX, MATRIX)),
         ({"size": np.int64(3)}, {"size": 3}),
+        ([[0.0, 1, 2], [3, 4, 5]], MATRIX),
+        ([[0, 1, 2], [3, 4, 5]], MATRIX),
+        (((0, 1, 2), (3, 4, 5)), MATRIX),
+        ([(0, 1, 2), np.array([3, 4, 5]).tolist()], MATRIX.long()),
+        ([[np.float32(0), 1, 2], [3, 4, np.int64(5)]], MATRIX),
+        ([[False, True]], torch.tensor([[False, True]])),
+        ([], torch.zeros(0)),
+        ([[], []], torch.zeros(2, 0, dtype=torch.int64)),
+        (RightFloat(0.5), 0.5),
     ],
 )
 def test_what_holds_the_right_numbers_is_right(result, expected):
@@ -69,7 +82,13 @@ def test_what_holds_the_right_numbers_is_right(result, expected):
         (2, True, "expected True"),
         (True, 1, "True, expected 1"),
         (MATRIX.bool(), MATRIX, "cut to integers"),
-        ([[0.0, 1, 2], [3, 4, 5]], MATRIX, "is of type list, expected a tensor"),
+        ([[0.0, 1, 2], [3, 4, 5]], MATRIX.long(), "has dtype float32, expected int64"),
+        ([[False, True]], torch.tensor([[0.0, 1.0]]), "cut to integers"),
+        ([[0, 1, 2], [3, 4]], MATRIX, "is a list with rows of 3 and of 2 entries, expected a tensor of shape (2, 3)."),
+        ([[0, 1, 2], 3], MATRIX, "is a list with numbers beside lists, expected a tensor of shape (2, 3)."),
+        ([MATRIX[0], MATRIX[1]], MATRIX, "`torch.stack(…)` if it holds tensors"),
+        ([[10**30, 1, 2], [3, 4, 5]], MATRIX.long(), "is of type list, expected a tensor"),
+        ([["a"]], MATRIX, "is of type list, expected a tensor"),
         (MATRIX[None], MATRIX, "one axis too many"),
         (torch.zeros(2, 3, device="meta"), MATRIX, "on the meta device"),
         (MATRIX + 1j, MATRIX, "complex"),
@@ -126,6 +145,8 @@ def test_where_the_kind_is_the_lesson_it_is_judged_as_it_is():
     message = examine(lambda x, scale: truth(x, scale).numpy(), strict)[1]
     assert "is of type ndarray, expected a tensor" in message
     assert "torch.from_numpy" in message
+    message = examine(lambda x, scale: truth(x, scale).tolist(), strict)[1]
+    assert "is of type list, expected a tensor" in message
 
 
 def observed(module, arguments):

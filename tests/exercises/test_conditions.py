@@ -32,6 +32,10 @@ def network():
     return nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Sequential(nn.ReLU()))
 
 
+def frozen_network():
+    return network().requires_grad_(False)
+
+
 def does(change):
     """Return an answer that does something to its argument, and is right otherwise."""
 
@@ -57,7 +61,13 @@ def does(change):
         (network(), lambda x: setattr(x[0], "stride", (2, 2)), "changes the layers of `x`"),
         (network(), lambda x: x.append(nn.ReLU()), "`x = copy.deepcopy(x)`"),
         (network(), lambda x: x.eval(), "in another mode"),
-        (network(), lambda x: x.requires_grad_(False), "in another mode"),
+        (network(), lambda x: x.requires_grad_(False), "leaves `0.weight` of `x` frozen"),
+        (network(), lambda x: x[1].requires_grad_(False), "use `with torch.no_grad():`"),
+        (
+            frozen_network(),
+            lambda x: x.requires_grad_(True),
+            "`0.weight` of `x` asking for a gradient, which it didn't",
+        ),
         (network(), lambda x: x[2][0].register_forward_hook(print), "`handle.remove()`"),
         ([network()], lambda x: x[0].eval(), "`x = copy.deepcopy(x)`"),
     ],
@@ -104,6 +114,35 @@ def test_functions_of_torch_that_an_answer_replaces_are_put_back():
     assert not hasattr(torch.Tensor, "invented")
     assert not hasattr(nn.Module, "invented")
     del nn.ReLU.forward_of_mine
+
+
+class SaysEqual:
+    def __eq__(self, other):
+        return True
+
+    __hash__ = None
+
+
+def test_what_says_that_it_is_equal_is_put_back_too():
+    def answer(x, scale):
+        torch.allclose = SaysEqual()
+        return truth(x, scale)
+
+    before = torch.allclose
+    assert examine(answer)[0]
+    assert torch.allclose is before
+
+
+def removes(x, scale):
+    del torch.sigmoid
+    torch.isclose, torch.allclose = torch.allclose, torch.isclose
+    return truth(x, scale)
+
+
+def test_names_that_are_removed_or_exchanged_are_put_back():
+    before = torch.sigmoid, torch.isclose, torch.allclose
+    assert examine(removes)[0]
+    assert (torch.sigmoid, torch.isclose, torch.allclose) == before
 
 
 def test_a_judge_meets_torch_as_it_is():

@@ -3,9 +3,10 @@
 import dataclasses
 
 import pytest
+import torch
 from scaled_relu import EXERCISE, examine, truth
 
-from segedu.exercises.engine.compare import compare, judged
+from segedu.exercises.engine.compare import compare, judged, together
 from segedu.exercises.engine.diagnosis import named_mistake
 from segedu.exercises.engine.judgement import Judgement
 
@@ -66,6 +67,67 @@ def test_the_case_that_is_shown_is_one_that_the_sentence_explains():
     result, message = examine(wrong_to(6, off, absolute), NAMING)
     assert result.message == ABSOLUTE
     assert "shape (3, 5)" in message  # not the smallest failing one, which shows another mistake
+
+
+def doubled(x, scale):
+    return 2 * truth(x, scale)
+
+
+def tripled(x, scale):
+    return 3 * truth(x, scale)
+
+
+def zeros(x, scale):
+    return torch.zeros_like(x)
+
+
+def turned(x, scale):
+    return truth(x, scale).flip(0)
+
+
+def test_a_usual_reason_is_said_if_half_of_the_failing_cases_show_it():
+    for wrong, sentence in ((doubled, "is 2 times the expected one"), (zeros, "is all zeros"), (turned, "upside down")):
+        assert sentence in examine(wrong, NAMING)[0].message
+        assert sentence in examine(wrong_to(15, wrong, off), NAMING)[0].message
+        result = examine(wrong_to(6, wrong, off), NAMING)[0]
+        assert sentence not in result.message
+        assert "differs in" in result.message
+        assert result.case.arguments["x"].shape == (2, 3)
+
+
+def test_a_usual_reason_is_shown_with_a_case_that_has_it():
+    result, message = examine(wrong_to(6, off, doubled), NAMING)
+    assert "is 2 times the expected one" in result.message
+    assert "shape (3, 5)" in message
+
+
+def test_a_factor_may_be_another_one_in_each_case():
+    assert "is 2 times the expected one" in examine(wrong_to(15, doubled, tripled), NAMING)[0].message
+
+
+def test_shapes_and_orders_too_have_their_reason_from_half_of_the_cases():
+    def cropped(x, scale):
+        return truth(x, scale)[1:]
+
+    def strange(x, scale):
+        return truth(x, scale)[1:, 2:]
+
+    assert "height is one too small" in examine(wrong_to(15, cropped, strange), NAMING)[0].message
+    message = examine(wrong_to(6, cropped, strange), NAMING)[0].message
+    assert message == "The result has shape (1, 3), expected (2, 3)."
+
+
+def test_one_too_many_in_one_case_of_four_is_no_reason():
+    counting = dataclasses.replace(EXERCISE, judge=lambda arguments, result, expected: compare(result, 3))
+    assert examine(lambda x, scale: 4, counting)[0].message == "The result is 4, expected 3: one too many."
+    message = examine(lambda x, scale: 4 if x.numel() == 6 else x.numel(), counting)[0].message
+    assert message == "The result is 4, expected 3."
+
+
+def test_parts_and_other_words_keep_the_evidence_for_a_usual_reason():
+    judgement = compare(torch.zeros(2), torch.ones(2))
+    assert together(judgement, compare(1, 1)).reason == judgement.reason == "is all zeros"
+    assert judgement.saying("In other words.").reason == ""
 
 
 def test_cases_that_raise_count_as_failing():

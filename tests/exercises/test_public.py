@@ -92,3 +92,23 @@ def test_each_stored_target_belongs_to_an_exercise_and_has_its_words():
         assert stored <= functions
         if stored:
             assert json.loads((folder / "alt.json").read_text(encoding="utf-8")).keys() == stored
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("13.size", "13."),
+        ("13.valid_outputs", "did you mean '13.valid_output'?"),
+        ("04.output_size", "did you mean '03.output_size'?"),
+        ("output_size", "did you mean '03.output_size'?"),
+        ("99.zzz", "se.exercise_names() lists them."),
+        ("x" * 100_000, "se.exercise_names() lists them."),
+    ],
+)
+def test_names_of_the_same_lecture_are_suggested_first(name, part):
+    with pytest.raises(ValueError, match="There is no exercise") as caught:
+        exercises.hint(name)
+    suggestion = str(caught.value).partition("; ")[2]
+    assert part in suggestion
+    assert len(str(caught.value)) < 400
+    assert name != "13.size" or "03." not in suggestion

@@ -1,7 +1,8 @@
 """The border: a result becomes what the expected value is, wherever nothing is lost, before it is judged.
 
-A student who works with NumPy, or who returns a float where a tensor of one number is asked, has the right answer. What
-is told from right (a float for a count, another shape, a wrong dtype) stays as it is; the judge says what it is.
+A student who works with NumPy, or who returns a float where a tensor of one number is asked, or nested lists for a
+matrix, has the right answer. What is told from right (a float for a count, another shape, a wrong dtype) stays as it
+is; the judge says what it is.
 """
 
 import itertools
@@ -12,11 +13,17 @@ from typing import Any
 import numpy as np
 import torch
 
+from segedu.exercises.engine import nested
+
 LONGEST = 100_000  # entries that are taken from an array or an iterator; no exercise asks for as many
+
+PLAIN = {bool, int, float, str}  # what stands for itself
 
 
 def converted(result: Any, expected: Any) -> Any:
     """Return `result` in the kind of `expected`, or as it is where that would change what it says.
+
+    No more than `LONGEST` entries are read of what is not a list, a tuple or a dict: an iterator need not end.
 
     >>> converted(np.int64(3), 5), converted([3, 4], (3, 5)), converted(torch.tensor(0.5), 1.0)
     (3, (3, 4), 0.5)
@@ -35,12 +42,15 @@ def converted(result: Any, expected: Any) -> Any:
 
 
 def to_tensor(result: Any, expected: torch.Tensor) -> Any:
-    """Return a plain dense tensor for a tensor, an array, or a number where the expected tensor holds one."""
+    """Return a plain dense tensor for a tensor, an array, a nested list, or a number where one is expected."""
     if isinstance(result, np.ndarray | np.generic) and result.dtype.kind in "biuf":
         return torch.from_numpy(np.array(result, result.dtype.newbyteorder("=")))  # a copy that torch can take
     if isinstance(result, bool | int | float) and expected.ndim == 0:
         whole = isinstance(result, int) and not isinstance(result, bool) and expected.is_floating_point()
         return torch.tensor(float(result) if whole else result)
+    if isinstance(result, list | tuple):
+        tensor = nested.as_tensor(result, expected, LONGEST)
+        return result if tensor is None else tensor
     if isinstance(result, torch.Tensor):
         return plain_tensor(result, expected)
     return result
@@ -63,6 +73,8 @@ def to_scalar(result: Any, expected: Any) -> Any:
         result = result.item()
     if isinstance(result, str) and type(result) is not str:
         return str.__str__(result)
+    if isinstance(result, float) and type(result) is not float:
+        return float.__float__(result)
     whole = isinstance(expected, int) and not isinstance(expected, bool)
     if whole and type(result) is not bool and not isinstance(result, torch.Tensor | np.ndarray):
         return operator.index(result) if hasattr(type(result), "__index__") else result
@@ -86,13 +98,13 @@ def to_sequence(result: Any, expected: list | tuple) -> Any:
             return result
         items = result.tolist()
     elif isinstance(result, list | tuple):
-        if len(result) > LONGEST:
-            return result
-        items = list(result)
+        items = list(nested.honest(result))
     elif isinstance(result, range | Iterator):
         items = list(itertools.islice(result, LONGEST))
     else:
         return result
+    if numbers and set(map(type, items)) <= PLAIN:
+        return type(expected)(items)
     return type(expected)(converted(item, model) for item, model in zip(items, models(items, expected), strict=True))
 
 

@@ -1,6 +1,7 @@
 """One case of an exercise: call the student's function under the same conditions every time, and judge its result."""
 
 import copy
+import dataclasses
 from typing import Any
 
 from segedu.exercises.engine import conditions, gradients, rules, student
@@ -8,6 +9,7 @@ from segedu.exercises.engine.border import converted
 from segedu.exercises.engine.exercise import NOT_YET, PASSED, RAISED, Case, Exercise
 from segedu.exercises.engine.judgement import Judgement, as_judgement, together
 from segedu.exercises.engine.limits import SECONDS, TimeUpError, time_limit
+from segedu.exercises.engine.nested import honest
 from segedu.exercises.engine.show import safe_text, shown, type_name
 from segedu.exercises.engine.student import Function
 from segedu.seeding import fold
@@ -27,20 +29,38 @@ def run_case(
     with conditions.pinned(fold(0, exercise.name)), student.printed() as out:
         try:
             result = answer(exercise, function, own, arguments, expected, seconds)
-            judgement = judged_case(exercise, arguments, own, result, expected)
         except BaseException as error:
             return failed_case(error, function, arguments, out.text(), seconds)
-        value, right = value_of(exercise, result), value_of(exercise, expected)
-        return Case(
-            arguments,
-            PASSED if judgement.right else NOT_YET,
-            judgement.difference,
-            out.text(),
-            "" if value is None or judgement.right else shown(value),
-            "" if right is None or judgement.right else shown(right),
-            value is None or value is Ellipsis,
-            judgement,
-        )
+        try:
+            with time_limit(seconds):
+                case = case_of(exercise, arguments, own, result, expected)
+        except TimeUpError:
+            return unread_case(value_of(exercise, result), arguments, out.text(), seconds)
+        except BaseException as error:
+            return failed_case(error, function, arguments, out.text(), seconds)
+        return dataclasses.replace(case, printed=out.text())
+
+
+def case_of(exercise: Exercise, arguments: dict[str, Any], own: dict[str, Any], result: Any, expected: Any) -> Case:
+    """Judge a result and put it into words."""
+    judgement = judged_case(exercise, arguments, own, result, expected)
+    value, right = value_of(exercise, result), value_of(exercise, expected)
+    return Case(
+        arguments,
+        PASSED if judgement.right else NOT_YET,
+        judgement.difference,
+        result="" if value is None or judgement.right else shown(value),
+        expected="" if right is None or judgement.right else shown(right),
+        returned_nothing=value is None or value is Ellipsis,
+        judgement=judgement,
+    )
+
+
+def unread_case(value: Any, arguments: dict[str, Any], printed: str, seconds: float) -> Case:
+    """Return the case of a result that answers no question in time: how long it is, what stands in it, its text."""
+    kind = type_name(value)
+    text = f"Your function returned a {kind} that can't be read in {seconds:g} s; return numbers, tensors or lists."
+    return Case(arguments, NOT_YET, text, printed, last=True)
 
 
 def value_of(exercise: Exercise, plain: Any) -> Any:
@@ -63,12 +83,13 @@ def answer(
     """
     if exercise.gradient_of:
         own.update(gradients.leaves(own, exercise.gradient_of))
-    with conditions.torch_restored(), rules.guard(exercise.forbidden), time_limit(seconds):
+    names = conditions.names_of_torch()
+    with conditions.torch_restored(names), rules.guard(exercise.forbidden), time_limit(seconds):
         result = call(function, own)
     if result is None or result is Ellipsis:
         return {"value": result, "gradient": None} if exercise.gradient_of else result
-    with conditions.torch_restored(), time_limit(seconds):
-        return plain(exercise, result, own, copy.deepcopy(arguments), expected)
+    with conditions.torch_restored(names), time_limit(seconds):
+        return plain(exercise, result, own, arguments, expected)
 
 
 def call(function: Function, own: dict[str, Any]) -> Any:
@@ -80,11 +101,14 @@ def call(function: Function, own: dict[str, Any]) -> Any:
 def plain(exercise: Exercise, result: Any, own: dict[str, Any], arguments: dict[str, Any], expected: Any) -> Any:
     """Return a result as plain values: observed, with its gradient, in the kind of the expected value."""
     if exercise.observe is not None:
-        return exercise.observe(result, arguments)
+        return exercise.observe(result, copy.deepcopy(arguments))
     if not exercise.gradient_of:
+        result = honest(result)
         return result if exercise.strict else converted(result, expected)
     answer = gradients.with_gradient(result, own, exercise.gradient_of)
-    value = answer["value"] if exercise.strict else converted(answer["value"], value_of(exercise, expected))
+    value = honest(answer["value"])
+    if not exercise.strict:
+        value = converted(value, value_of(exercise, expected))
     return answer | {"value": value}
 
 

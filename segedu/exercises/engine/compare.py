@@ -39,7 +39,18 @@ import numpy as np
 import torch
 
 from segedu.exercises.engine.judgement import Judgement, Verdict, judged, together
-from segedu.exercises.engine.reasons import ATOL, RTOL, agreement, all_close, position, shape_reason, value_reason
+from segedu.exercises.engine.nested import ragged
+from segedu.exercises.engine.reasons import (
+    ATOL,
+    RTOL,
+    agreement,
+    all_close,
+    kind_of,
+    nan_fact,
+    position,
+    shape_reason,
+    value_reason,
+)
 from segedu.exercises.engine.show import one_line, type_name
 
 __all__ = ["Judgement", "Verdict", "close", "compare", "judged", "kind", "short", "together"]
@@ -83,8 +94,28 @@ def compare(
         return close(result, value, rtol, atol)
 
     words = Words(name, items, fields)
-    difference = None if close(result, expected, rtol, atol) else differs(result, expected, words, rtol, atol)
-    return judged(difference, [(sentence, fits(value)) for sentence, value in mistakes])
+    evidence = [(sentence, fits(value)) for sentence, value in mistakes]
+    if close(result, expected, rtol, atol):
+        return judged(None, evidence)
+    difference = differs(result, expected, words, rtol, atol)
+    judgement = judged(difference.sentence, evidence)
+    return dataclasses.replace(judgement, fact=difference.fact, reason=kind_of(difference.reason))
+
+
+@dataclasses.dataclass(frozen=True)
+class Difference:
+    """Where a value differs, and what such a difference usually comes from."""
+
+    fact: str  # "The result has shape (5, 3), expected (3, 5)."
+    reason: str = ""  # "height and width are swapped"; "" if nothing is known
+    told: str = ""  # the sentence with the reason, where it doesn't stand behind the fact
+
+    @property
+    def sentence(self) -> str:
+        """Return the fact with its reason."""
+        if self.told or not self.reason:
+            return self.told or self.fact
+        return f"{self.fact.removesuffix('.')}: {self.reason}."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,10 +146,12 @@ class Words:
         return Words(f"the {named}" if named else f"{self.name}[{key!r}]")
 
 
-def differs(result: Any, expected: Any, words: Words, rtol: float, atol: float) -> str:
-    """Return one sentence on a value that is not the expected one."""
+def differs(result: Any, expected: Any, words: Words, rtol: float, atol: float) -> Difference:
+    """Say of a value that is not the expected one where it differs."""
     if isinstance(expected, torch.Tensor):
-        return wrong_type(result, expected, words.name) or wrong_tensor(result, expected, words.name, rtol, atol)
+        if sentence := wrong_type(result, expected, words.name):
+            return Difference(sentence)
+        return wrong_tensor(result, expected, words.name, rtol, atol)
     if isinstance(expected, tuple | list):
         return wrong_sequence(result, expected, words, rtol, atol)
     if isinstance(expected, dict):
@@ -179,6 +212,8 @@ def wrong_type(result: Any, expected: torch.Tensor, name: str) -> str | None:
     """Return a sentence if `result` is no tensor of the expected kind of dtype, else None."""
     start = name[:1].upper() + name[1:]
     if not isinstance(result, torch.Tensor):
+        if isinstance(result, list | tuple) and (rows := ragged(result)):
+            return f"{start} is a {type_name(result)} with {rows}, expected a tensor of shape {tuple(expected.shape)}."
         cure = CURES.get(type(result), "")
         return f"{start} is of type {type_name(result)}, expected a tensor of shape {tuple(expected.shape)}{cure}."
     if reason := unreadable(result):
@@ -191,7 +226,8 @@ def wrong_type(result: Any, expected: torch.Tensor, name: str) -> str | None:
 def dtype_hint(result: torch.Tensor, expected: torch.Tensor) -> str:
     """Return what a wrong dtype usually comes from."""
     if kind(expected) == "integer":
-        return "labels, counts and sizes are integers (`.long()`, `//` in place of `/`)"
+        whole = kind(result) == "float" and bool((result == result.round()).all())
+        return f"labels, counts and sizes are integers ({'`.long()`' if whole else '`//` in place of `/`'})"
     if kind(expected) == "bool":
         return "a mask is what a comparison such as `x > 0` gives"
     if kind(result) == "complex":
@@ -204,18 +240,19 @@ def short(tensor: torch.Tensor) -> str:
     return str(tensor.dtype).removeprefix("torch.")
 
 
-def wrong_tensor(result: torch.Tensor, expected: torch.Tensor, name: str, rtol: float, atol: float) -> str:
-    """Return one sentence on a tensor that is not the expected one."""
+def wrong_tensor(result: torch.Tensor, expected: torch.Tensor, name: str, rtol: float, atol: float) -> Difference:
+    """Say of a tensor that is not the expected one where it differs."""
     start = name[:1].upper() + name[1:]
     if result.shape != expected.shape:
         shape = tuple(result.shape)
         right = tuple(expected.shape)
-        reason = shape_reason(shape, right)
-        return f"{start} has shape {shape}, expected {right}" + (f": {reason}." if reason else ".")
-    reason = value_reason(result.detach().cpu().double(), expected.detach().cpu().double(), rtol, atol)
-    if reason:
-        return f"{start} {reason}."
-    return f"{start} {where_it_differs(result, expected, rtol, atol)}."
+        return Difference(f"{start} has shape {shape}, expected {right}.", shape_reason(shape, right))
+    a, b = result.detach().cpu().double(), expected.detach().cpu().double()
+    if fact := nan_fact(a, b):
+        return Difference(f"{start} {fact}.")
+    reason = value_reason(a, b, rtol, atol)
+    fact = f"{start} {where_it_differs(a, b, rtol, atol)}."
+    return Difference(fact, reason, f"{start} {reason}." if reason else "")
 
 
 def where_it_differs(result: torch.Tensor, expected: torch.Tensor, rtol: float = RTOL, atol: float = ATOL) -> str:
@@ -229,18 +266,20 @@ def where_it_differs(result: torch.Tensor, expected: torch.Tensor, rtol: float =
     return f"differs in {count}{place}: {number(a[worst][0].item())}, expected {number(b[worst][0].item())}"
 
 
-def wrong_sequence(result: Any, expected: tuple | list, words: Words, rtol: float, atol: float) -> str:
-    """Return one sentence on a tuple or list that is not the expected one."""
+def wrong_sequence(result: Any, expected: tuple | list, words: Words, rtol: float, atol: float) -> Difference:
+    """Say of a tuple or list that is not the expected one where it differs."""
     if not isinstance(result, tuple | list):
-        return f"{words.start} is {described(result)}, expected a {type(expected).__name__} of {len(expected)}."
+        kind_name = type(expected).__name__
+        return Difference(f"{words.start} is {described(result)}, expected a {kind_name} of {len(expected)}.")
     if len(result) != len(expected):
-        return f"{words.start} has {counted(len(result), words)}, expected {len(expected)}."
+        return Difference(f"{words.start} has {counted(len(result), words)}, expected {len(expected)}.")
     if len(expected) > 1 and close(list(reversed(result)), list(expected), rtol, atol):
-        return f"{words.start} is {plain(result)}, expected {plain(expected)}: {reversed_reason(expected, words)}."
+        fact = f"{words.start} is {plain(result)}, expected {plain(expected)}."
+        return Difference(fact, reversed_reason(expected, words))
     for index, (item, right) in enumerate(zip(result, expected, strict=True)):
         if not close(item, right, rtol, atol):
             return differs(item, right, words.entry(index, len(expected)), rtol, atol)
-    return f"{words.start} is not the expected one."
+    return Difference(f"{words.start} is not the expected one.")
 
 
 def counted(count: int, words: Words) -> str:
@@ -257,37 +296,52 @@ def reversed_reason(expected: tuple | list, words: Words) -> str:
     return "the two are swapped"
 
 
-def wrong_dict(result: Any, expected: dict[str, Any], words: Words, rtol: float, atol: float) -> str:
-    """Return one sentence on a dict that is not the expected one."""
+def wrong_dict(result: Any, expected: dict[str, Any], words: Words, rtol: float, atol: float) -> Difference:
+    """Say of a dict that is not the expected one where it differs."""
     if not isinstance(result, dict):
-        return f"{words.start} is {described(result)}, expected a dict with the keys {list(expected)}."
+        return Difference(f"{words.start} is {described(result)}, expected a dict with the keys {list(expected)}.")
     if missing := [key for key in expected if key not in result]:
-        return f"{words.start} has no {missing[0]!r}; its keys should be {list(expected)}."
+        return Difference(f"{words.start} has no {missing[0]!r}; its keys should be {list(expected)}.")
     if surplus := [key for key in result if key not in expected]:
-        return f"{words.start} has the key {one_line(surplus[0])} too many; its keys should be {list(expected)}."
+        return Difference(
+            f"{words.start} has the key {one_line(surplus[0])} too many; its keys should be {list(expected)}."
+        )
     for key, right in expected.items():
         if not close(result[key], right, rtol, atol):
             return differs(result[key], right, words.value(key), rtol, atol)
-    return f"{words.start} is not the expected one."
+    return Difference(f"{words.start} is not the expected one.")
 
 
-def wrong_scalar(result: Any, expected: Any, name: str) -> str:
-    """Return one sentence on a number, bool or string that is not the expected one."""
+def wrong_scalar(result: Any, expected: Any, name: str) -> Difference:
+    """Say of a number, bool or string that is not the expected one where it differs."""
     start = name[:1].upper() + name[1:]
     if isinstance(result, torch.Tensor) and result.numel() == 1 and isinstance(expected, int | float):
-        return f"{start} is a tensor of one value, expected a plain {type(expected).__name__}: end with `.item()`."
+        return Difference(
+            f"{start} is a tensor of one value, expected a plain {type(expected).__name__}: end with `.item()`."
+        )
     if type(result) is not type(expected) and not isinstance(result, int | float):
         wrap = f": end with `{type(expected).__name__}(…)`" if getattr(result, "ndim", 1) == 0 else ""
-        return f"{start} is {described(result)}, expected {expected!r}{wrap}."
+        return Difference(f"{start} is {described(result)}, expected {expected!r}{wrap}.")
     if isinstance(expected, bool) or isinstance(result, bool) or isinstance(expected, str):
-        return f"{start} is {one_line(result)}, expected {expected!r}."
+        return Difference(f"{start} is {one_line(result)}, expected {expected!r}.")
     if isinstance(expected, int) and isinstance(result, float):
-        divided = math.isfinite(result) and math.floor(result) == expected
-        advice = "use `//` in place of `/`" if divided else "it counts something"
-        return f"{start} is the float {one_line(result)}, expected the integer {expected}: {advice}."
+        fact = f"{start} is the float {one_line(result)}, expected the integer {expected}"
+        return Difference(f"{fact}: {whole_advice(result, expected)}.")
     off_by_one = isinstance(expected, int) and abs(result - expected) == 1
-    amount = f": one too {'many' if result > expected else 'few'}" if off_by_one else ""
-    return f"{start} is {number(result)}, expected {number(expected)}{amount}."
+    amount = f"one too {'many' if result > expected else 'few'}" if off_by_one else ""
+    return Difference(f"{start} is {number(result)}, expected {number(expected)}.", amount)
+
+
+def whole_advice(result: float, expected: int) -> str:
+    """Return how a float becomes the integer that is expected, or that one is expected.
+
+    >>> whole_advice(2.0, 2), whole_advice(2.5, 2), whole_advice(4.0, 2)
+    ('end with `int(…)`', 'use `//` in place of `/`', 'it counts something')
+    """
+    if result == expected:
+        return "end with `int(…)`"
+    divided = math.isfinite(result) and math.floor(result) == expected
+    return "use `//` in place of `/`" if divided else "it counts something"
 
 
 def number(value: float) -> str:

@@ -1,6 +1,7 @@
 """Side conditions: a notebook is left as it was found, and arguments as they were given."""
 
 import contextlib
+import operator
 from collections.abc import Iterator
 from typing import Any
 
@@ -33,21 +34,38 @@ def default_device() -> torch.device | None:
     return None if context is None else context.device
 
 
+def names_of_torch() -> list[dict[str, Any]]:
+    """Return what the names of torch stand for now."""
+    return [dict(vars(owner)) for owner in PATCHED]
+
+
 @contextlib.contextmanager
-def torch_restored() -> Iterator[None]:
+def torch_restored(before: list[dict[str, Any]]) -> Iterator[None]:
     """Put back the functions and methods of torch that are replaced inside: `F.conv2d = mine` outlives no check."""
-    before = [dict(vars(owner)) for owner in PATCHED]
     try:
         yield
     finally:
         for owner, names in zip(PATCHED, before, strict=True):
-            for name, value in list(vars(owner).items()):
-                if name not in names and isinstance(owner, type):
-                    delattr(owner, name)
-                elif name in names and names[name] is not value:
-                    setattr(owner, name, names[name])
-            for name in names.keys() - vars(owner).keys():
-                setattr(owner, name, names[name])
+            if not untouched(owner, names):
+                put_back(owner, names)
+
+
+def untouched(owner: Any, names: dict[str, Any]) -> bool:
+    """Return whether a module or class holds the very objects that it held, in the order in which it held them."""
+    now = vars(owner)
+    held = all(map(operator.is_, now.values(), names.values()))  # two thousand in every case: no loop of Python's
+    return len(now) == len(names) and held and list(now) == list(names)
+
+
+def put_back(owner: Any, names: dict[str, Any]) -> None:
+    """Give a module or class back what it held; what is new in a module (a part that was imported) stays."""
+    for name, value in list(vars(owner).items()):
+        if name not in names and isinstance(owner, type):
+            delattr(owner, name)
+        elif name in names and names[name] is not value:
+            setattr(owner, name, names[name])
+    for name in names.keys() - vars(owner).keys():
+        setattr(owner, name, names[name])
 
 
 def changed_in_place(arguments: dict[str, Any], after: dict[str, Any]) -> str | None:
@@ -67,9 +85,11 @@ def same(before: Any, after: Any) -> bool:
     """Return whether a value, modules within it included, is what it was."""
     if isinstance(before, torch.nn.Module):
         return changed_module("", before, after) is None
-    if isinstance(before, list | tuple) and isinstance(after, list | tuple):
+    if type(before) is not type(after):
+        return False
+    if isinstance(before, list | tuple):
         return len(before) == len(after) and all(same(a, b) for a, b in zip(before, after, strict=True))
-    if isinstance(before, dict) and isinstance(after, dict):
+    if isinstance(before, dict):
         return before.keys() == after.keys() and all(same(before[key], after[key]) for key in before)
     return identical(before, after)
 
@@ -93,6 +113,8 @@ def changed_module(key: str, before: torch.nn.Module, after: torch.nn.Module) ->
         return f"Your function changes the layers of `{key}`; work on a copy: `{key} = copy.deepcopy({key})`."
     if modes_of(before) != modes_of(after):
         return f"Your function leaves `{key}` in another mode; put `.train()` or `.eval()` back as it was."
+    if frozen := first_frozen(before, after):
+        return frozen_weight(key, *frozen)
     old, new = before.state_dict(), after.state_dict()
     for name in old:
         if name not in new or not identical(old[name], new[name]):
@@ -112,5 +134,23 @@ def layers_of(module: torch.nn.Module) -> list[tuple[str, type, str]]:
 
 
 def modes_of(module: torch.nn.Module) -> list[bool]:
-    """Return which parts are in training mode, and which weights ask for a gradient."""
-    return [part.training for part in module.modules()] + [weight.requires_grad for weight in module.parameters()]
+    """Return which parts are in training mode."""
+    return [part.training for part in module.modules()]
+
+
+def first_frozen(before: torch.nn.Module, after: torch.nn.Module) -> tuple[str, bool] | None:
+    """Return the first weight that was frozen or freed, and whether it asks for a gradient now, or None."""
+    asked = {name: weight.requires_grad for name, weight in before.named_parameters()}
+    for name, weight in after.named_parameters():
+        if asked.get(name, weight.requires_grad) != weight.requires_grad:
+            return name, weight.requires_grad
+    return None
+
+
+def frozen_weight(key: str, name: str, asks: bool) -> str:
+    """Return a sentence on a weight whose `requires_grad` is another one than before."""
+    left = "asking for a gradient, which it didn't" if asks else "frozen (`requires_grad` is False), which it wasn't"
+    return (
+        f"Your function leaves `{name}` of `{key}` {left}; work on a copy (`{key} = copy.deepcopy({key})`), or, to do "
+        f"without gradients for a while, use `with torch.no_grad():`."
+    )

@@ -25,3 +25,17 @@ def named_mistake(
     count = len(failing) if failures is None else failures
     candidates = [sentence for sentence in votes if sentence not in excluded and 2 * votes[sentence] >= count]
     return max(candidates, key=votes.__getitem__, default=None)
+
+
+def usual_reason(failing: Sequence[Judgement], failures: int | None = None) -> str:
+    """Return the kind of reason ("is # times the expected one") that at least half of the failing cases show, or "".
+
+    One case can't tell a reason from a coincidence: of six cases, one may well be its own transpose's double.
+
+    >>> one, two = Judgement("It is all zeros.", reason="is all zeros"), Judgement("It differs.")
+    >>> usual_reason([one, two]), usual_reason([one, two, two])
+    ('is all zeros', '')
+    """
+    votes = Counter(judgement.reason for judgement in failing if judgement.reason)
+    count = len(failing) if failures is None else failures
+    return next((reason for reason, cases in votes.most_common(1) if 2 * cases >= count), "")

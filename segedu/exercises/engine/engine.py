@@ -9,9 +9,9 @@ import torch
 from segedu.exercises.engine import rules, student
 from segedu.exercises.engine.case import case_arguments, run_case, verdict
 from segedu.exercises.engine.conditions import changed_in_place
-from segedu.exercises.engine.diagnosis import named_mistake
+from segedu.exercises.engine.diagnosis import named_mistake, usual_reason
 from segedu.exercises.engine.exercise import NOT_ATTEMPTED, NOT_YET, PASSED, RAISED, Case, Exercise, Result
-from segedu.exercises.engine.limits import SECONDS
+from segedu.exercises.engine.limits import SECONDS, TimeUpError, time_limit
 from segedu.exercises.engine.show import safe_text
 
 __all__ = [
@@ -37,6 +37,8 @@ def examine(exercise: Exercise, function: Any, expected: Iterable[Any], seconds:
     """
     try:
         return examine_answer(exercise, function, expected, seconds)
+    except TimeUpError:
+        return Result(exercise.name, NOT_YET, f"Your answer can't be examined in {seconds:g} s: it must be a function.")
     except Exception as error:  # an object that lies about itself, where nothing can be asked of it
         return Result(exercise.name, NOT_YET, f"Your answer can't be examined ({safe_text(error)}).")
 
@@ -48,12 +50,13 @@ def examine_answer(exercise: Exercise, function: Any, expected: Iterable[Any], s
         return examine_cases(exercise, maker(function), expected, seconds)
     if network:
         return Result(exercise.name, NOT_ATTEMPTED, student.a_value(function, exercise.function))
-    refusal = student.not_a_function(function, exercise.function)
+    with time_limit(seconds):
+        refusal = student.not_a_function(function, exercise.function)
+        broken = None if refusal else student.tried(rules.broken_rule, function, exercise.forbidden)
     if refusal:
         return Result(exercise.name, NOT_ATTEMPTED, refusal)
-    refusal = student.tried(rules.broken_rule, function, exercise.forbidden)
-    if refusal:
-        return Result(exercise.name, NOT_YET, refusal)
+    if broken:
+        return Result(exercise.name, NOT_YET, broken)
     return examine_cases(exercise, function, expected, seconds)
 
 
@@ -86,7 +89,11 @@ def maker(network: torch.nn.Module) -> student.Function:
 
 
 def diagnosed(cases: list[Case]) -> tuple[str, str, Case]:
-    """Return outcome, sentence and shown case: the smallest that a named mistake explains, else the smallest of all."""
+    """Return outcome, sentence and shown case: the smallest that the sentence explains, else the smallest of all.
+
+    The sentence is a named mistake; else the usual reason of such a difference, if half of the failing cases show it;
+    else where the smallest failing case differs.
+    """
     failed = sorted((case for case in cases if case.outcome != PASSED), key=lambda case: size_of(case.arguments))
     failing = [case.judgement for case in failed if case.judgement]
     passing = [case.judgement for case in cases if case.outcome == PASSED and case.judgement]
@@ -94,7 +101,13 @@ def diagnosed(cases: list[Case]) -> tuple[str, str, Case]:
     for case in failed:
         if mistake and case.judgement and mistake in case.judgement.explained:
             return NOT_YET, mistake, case
-    return failed[0].outcome, failed[0].message, failed[0]
+    reason = usual_reason(failing, len(failed))
+    for case in failed:
+        if reason and case.judgement and case.judgement.reason == reason:
+            return NOT_YET, case.message, case
+    smallest = failed[0]
+    fact = smallest.judgement.fact if smallest.judgement else ""
+    return smallest.outcome, fact or smallest.message, smallest
 
 
 def size_of(value: Any) -> int:

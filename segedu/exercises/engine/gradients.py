@@ -35,5 +35,11 @@ def judge_gradient(gradient: dict[str, torch.Tensor] | None, expected: dict[str,
     for name, right in expected.items():
         judgement = compare(gradient[name], right, name=f"its gradient by `{name}`")
         if not judgement.right:
-            return Judgement(f"The value is right, but {judgement.difference[0].lower()}{judgement.difference[1:]}")
+            fact = after_the_value(judgement.fact or judgement.difference)
+            return Judgement(after_the_value(judgement.difference), fact=fact, reason=judgement.reason)
     return Judgement()
+
+
+def after_the_value(sentence: str) -> str:
+    """Return a sentence on the gradient, behind what is said of the value."""
+    return f"The value is right, but {sentence[0].lower()}{sentence[1:]}"

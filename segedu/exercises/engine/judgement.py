@@ -15,6 +15,10 @@ class Judgement:
     difference: str = ""  # where the result differs from the expected one; "" if it is right
     explained: tuple[str, ...] = ()  # mistakes that would give this wrong result
     excluded: tuple[str, ...] = ()  # mistakes that would give another result, also where the result is right
+    fact: str = dataclasses.field(default="", repr=False, compare=False)  # the difference without its usual reason
+    reason: str = dataclasses.field(
+        default="", repr=False, compare=False
+    )  # the kind of that reason: "is # times the expected one"
 
     @property
     def right(self) -> bool:
@@ -28,7 +32,7 @@ class Judgement:
 
     def saying(self, difference: str) -> Self:
         """Return the same evidence, with another sentence on where a wrong result differs."""
-        return self if self.right else dataclasses.replace(self, difference=difference)
+        return self if self.right else dataclasses.replace(self, difference=difference, fact="", reason="")
 
 
 Verdict = Judgement | str | None  # what a judge may return: a sentence says where it differs, None that it is right
@@ -58,10 +62,11 @@ def together(*parts: Verdict) -> Judgement:
     A mistake that several parts know is explained if one of them explains it and none excludes it.
     """
     judgements = [as_judgement(part) for part in parts]
-    difference = next((each.difference for each in judgements if each.difference), "")
+    wrong = next((each for each in judgements if not each.right), Judgement())
     excluded = tuple(dict.fromkeys(sentence for each in judgements for sentence in each.excluded))
     explained = dict.fromkeys(sentence for each in judgements for sentence in each.explained)
-    return Judgement(difference, tuple(sentence for sentence in explained if sentence not in excluded), excluded)
+    known = tuple(sentence for sentence in explained if sentence not in excluded)
+    return Judgement(wrong.difference, known, excluded, wrong.fact, wrong.reason)
 
 
 def as_judgement(verdict: Verdict) -> Judgement:

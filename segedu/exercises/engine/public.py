@@ -139,9 +139,22 @@ def find(name: str) -> engine.Exercise:
     for exercise in known:
         if exercise.name == name:
             return exercise
-    close = difflib.get_close_matches(name, exercise_names(), n=1, cutoff=0.3)
-    suggestion = f"did you mean {close[0]!r}?" if close else "se.exercise_names() lists them."
-    raise ValueError(f"There is no exercise {name!r}; {suggestion}")
+    raise ValueError(
+        f"There is no exercise {one_line(name)}; {suggestion(name, [exercise.name for exercise in known])}"
+    )
+
+
+def suggestion(name: str, known: list[str]) -> str:
+    """Return what is said to a name that no exercise has; `known` are the names of the lecture that it begins with."""
+    function = name.partition(".")[2]
+    likely = [each for each in exercise_names() if each.partition(".")[2] == function]
+    likely = likely or difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    likely = likely or difflib.get_close_matches(name, exercise_names(), n=1, cutoff=0.7 if known else 0.3)
+    if likely:
+        return f"did you mean {likely[0]!r}?"
+    if known:
+        return f"lecture {name.partition('.')[0]} has {', '.join(known)}."
+    return "se.exercise_names() lists them."
 
 
 def show_folded(source: str) -> None:

@@ -12,7 +12,7 @@ import inspect
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 from unittest import mock
 
@@ -40,7 +40,7 @@ class Rule:
     objects: tuple[Any, ...]
     family: Family | None
 
-    @property
+    @functools.cached_property
     def kin(self) -> tuple[Any, ...]:
         """Return the other objects of its family."""
         return members(self.family) if self.family else ()
@@ -217,17 +217,46 @@ def method_of_tensor(target: Any) -> bool:
     return getattr(torch.Tensor, getattr(target, "__name__", ""), None) is target
 
 
+@dataclasses.dataclass(frozen=True)
+class Lookup:
+    """What rules forbid, by identity and by code: a loop over single cells asks a hundred thousand times."""
+
+    rules: tuple[Rule, ...]
+    named: dict[int, Rule]  # by the identity of what a rule names
+    kin: dict[int, Rule]  # by the identity of another one of its family
+    codes: dict[CodeType, Rule]  # of functions that are not torch's
+    classes: tuple[tuple[type, Rule], ...]
+
+
+@functools.cache
+def lookup(forbidden: tuple[str, ...]) -> Lookup:
+    """Return what these rules forbid; where several forbid the same, the first says so."""
+    rules = tuple(rule_of(name) for name in forbidden)
+    named = {id(target): rule for rule in reversed(rules) for target in rule.objects}
+    kin = {id(target): rule for rule in reversed(rules) for target in rule.kin}
+    codes = {code: rule for rule in rules for each in rule.objects if (code := code_of(each))}
+    codes |= {code: rule for rule in rules for each in rule.kin if (code := code_of(each)) and code not in codes}
+    outside = {code: rule for code, rule in codes.items() if not code.co_filename.startswith(TORCH)}
+    classes = tuple(
+        (target, rule)
+        for rule in rules
+        for target in dict.fromkeys(filter(inspect.isclass, (*rule.objects, *rule.kin)))
+    )
+    return Lookup(rules, named, kin, outside, classes)
+
+
 @contextlib.contextmanager
 def guard(forbidden: tuple[str, ...]) -> Iterator[None]:
     """Make what is forbidden raise `ForbiddenError` inside, and only there, however it is reached."""
-    rules = [rule_of(name) for name in forbidden]
+    if not forbidden:
+        yield
+        return
+    found = lookup(forbidden)
     with contextlib.ExitStack() as stack:
-        for rule in rules:
-            for target in {*filter(inspect.isclass, (*rule.objects, *rule.kin))}:
-                stack.enter_context(mock.patch.object(target, "__init__", refusing(rule, target)))
-        if rules:
-            stack.enter_context(watched_calls(rules))
-            stack.enter_context(Guard(rules))
+        for target, rule in found.classes:
+            stack.enter_context(mock.patch.object(target, "__init__", refusing(rule, target)))
+        stack.enter_context(watched_calls(found.codes))
+        stack.enter_context(Guard(found))
         yield
 
 
@@ -247,12 +276,11 @@ class Guard(TorchFunctionMode):
     backward pass; it imports torch's compiler, five seconds at the first check.)
     """
 
-    def __init__(self, rules: list[Rule]) -> None:
+    def __init__(self, found: Lookup) -> None:
         super().__init__()
-        self.rules = rules
-        # By identity: an answer that loops over single cells comes by here a hundred thousand times.
-        self.named = {id(target): rule for rule in reversed(rules) for target in rule.objects}
-        self.kin = {id(target): rule for rule in reversed(rules) for target in rule.kin}
+        self.rules = found.rules
+        self.named = found.named
+        self.kin = found.kin
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         exact = self.named.get(id(func))
@@ -267,14 +295,11 @@ class Guard(TorchFunctionMode):
 
 
 @contextlib.contextmanager
-def watched_calls(rules: list[Rule]) -> Iterator[None]:
+def watched_calls(outside: dict[CodeType, Rule]) -> Iterator[None]:
     """Refuse the forbidden functions that are not torch's: the course's own, SciPy's, scikit-image's.
 
     Somebody else's profiler is left alone; then only the source is read.
     """
-    codes = {code: rule for rule in rules for each in rule.objects if (code := code_of(each))}
-    codes |= {code: rule for rule in rules for each in rule.kin if (code := code_of(each)) and code not in codes}
-    outside = {code: rule for code, rule in codes.items() if not code.co_filename.startswith(TORCH)}
     if not outside or sys.getprofile() is not None:
         yield
         return

@@ -1,14 +1,20 @@
 """Values as text: small tensors in full, larger ones as dtype and shape, and nothing that is long, slow or an error."""
 
+import itertools
 import reprlib
+from collections import deque
 from typing import Any
 
+import numpy as np
 import torch
 
 PRINTED_IN_FULL = 40  # numbers
 LONGEST_LINE = 200  # characters
 MOST_LINES = 60  # lines of one value
 MOST_ENTRIES = 12  # entries of a list or dict that holds tensors
+MOST_LEVELS = 3  # of such lists in lists
+MOST_PARTS = 2_000  # of one text: entries at all levels together
+KINDS = (str, int, bytes, tuple, list, dict, set, frozenset, deque, torch.Tensor, np.ndarray)
 
 
 class _Short(reprlib.Repr):
@@ -19,6 +25,16 @@ class _Short(reprlib.Repr):
         self.maxlist = self.maxtuple = self.maxdict = self.maxset = self.maxfrozenset = self.maxdeque = 40
         self.maxstring = self.maxother = self.maxlong = LONGEST_LINE
         self.maxlevel = 6
+        self.left = MOST_PARTS
+
+    def repr1(self, value: Any, level: int) -> str:
+        """Return the text of a value; what only bears the name of a list or set is not taken for one."""
+        self.left -= 1
+        if self.left < 0:  # forty entries at each of six levels would be four thousand million
+            return self.fillvalue
+        if type(value) in KINDS:
+            return str(super().repr1(value, level))
+        return self.repr_instance(value, level)
 
     def repr_int(self, value: int, level: int) -> str:
         """Return an integer; Python refuses to write out more than 4,300 digits."""
@@ -53,6 +69,7 @@ def one_line(value: Any, longest: int = LONGEST_LINE) -> str:
     (', 1, 2, ...]', 200, '3')
     """
     try:
+        SHORT.left = MOST_PARTS
         text = str(SHORT.repr(value))
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
@@ -93,7 +110,7 @@ def labelled(label: str, text: str) -> str:
     return "\n".join([lines[0], *(f"      {cut(line)}".rstrip() for line in lines[1:])])
 
 
-def shown(value: Any) -> str:
+def shown(value: Any, levels: int = MOST_LEVELS) -> str:
     """Return a value as text: small tensors in full, larger ones as dtype and shape; never raises.
 
     >>> shown(torch.zeros(3, 5, 7))
@@ -102,11 +119,14 @@ def shown(value: Any) -> str:
     try:
         if isinstance(value, torch.Tensor):
             return shown_tensor(value)
-        if isinstance(value, list | tuple) and any(isinstance(item, torch.Tensor) for item in value[:MOST_ENTRIES]):
-            return "[" + ",\n ".join(entries([shown(item) for item in value[:MOST_ENTRIES]], len(value))) + "]"
-        if isinstance(value, dict):
-            items = [(key, item) for key, item in zip(value, value.values(), strict=False)][:MOST_ENTRIES]
-            return "{" + ",\n ".join(entries([f"{one_line(k)}: {shown(v)}" for k, v in items], len(value))) + "}"
+        if levels and type(value) in (list, tuple) and any(map(torch.is_tensor, value[:MOST_ENTRIES])):
+            return (
+                "[" + ",\n ".join(entries([shown(item, levels - 1) for item in value[:MOST_ENTRIES]], len(value))) + "]"
+            )
+        if levels and type(value) is dict:
+            items = itertools.islice(value.items(), MOST_ENTRIES)
+            texts = [f"{one_line(key)}: {shown(item, levels - 1)}" for key, item in items]
+            return "{" + ",\n ".join(entries(texts, len(value))) + "}"
     except Exception:
         return f"a {type_name(value)} that can't be shown"
     return one_line(value)
