@@ -70,7 +70,7 @@ def spread(wished: Sequence[float] | np.ndarray, sizes: Sequence[float], low: fl
     >>> spread([10, 11, 50], [4, 4, 4], 0, 100)
     array([ 8.5, 12.5, 50. ])
     """
-    order = np.lexsort((-np.arange(len(wished)), wished))  # of equal ones the first comes last, on top
+    order = np.lexsort((-np.arange(len(wished)), np.asarray(wished)))  # of equal ones the first comes last, on top
     ordered = np.asarray(sizes, dtype=float)[order]
     offsets = np.cumsum(ordered) - ordered / 2  # of centers that stand as close as can be, from 0 up
     pools: list[tuple[float, int]] = []  # (mean, count) of neighbors that touch

@@ -13,7 +13,7 @@ from segedu.viz.matrices import matrix_figure
 def show_confusion(
     counts: Tensor | np.ndarray,
     classes: Sequence[str],
-    alt: str,
+    alt: str | None = None,
     *,
     title: str | None = None,
     shares: bool = True,
@@ -27,7 +27,7 @@ def show_confusion(
     Args:
         counts: (C, C) pixels, rows true, columns predicted, as `ConfusionMatrix.counts`.
         classes: the C classes' names.
-        alt: what the figure shows, for those who can't see it.
+        alt: what the figure shows, for those who can't see it; None leaves it to the cell's line.
         title: a sentence over the matrix.
         shares: write percent of each row instead of pixels.
         path: a file to which the PNG is written as well.

@@ -23,7 +23,7 @@ _BELOW_PICTURES = 8
 def show_tasks(
     samples: Sequence[Mapping[str, Any]],
     known: ClassList | Sequence[ClassList],
-    alt: str,
+    alt: str | None = None,
     *,
     tasks: Sequence[str] = ("image", "semantic", "instance", "panoptic"),
     predictions: Sequence[Tensor | np.ndarray] | None = None,
@@ -45,7 +45,7 @@ def show_tasks(
         samples: as data sets return them, such as `se.photo("coffee", labels=True)`.
         known: what names the samples' classes, with `classes` and `colors`: a data set, or one per
             sample (`[scenes, se.Photos]`).
-        alt: what the figure shows, for those who can't see it.
+        alt: what the figure shows, for those who can't see it; None leaves it to the cell's line.
         tasks: "image", "classification" (the names of the classes that occur), "localization" (the box of
             the largest thing), "detection", "semantic", "instance", "panoptic".
         predictions: (H, W) integers, one per sample; they then stand in a last column.

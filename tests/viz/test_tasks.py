@@ -110,6 +110,10 @@ def test_no_name_lies_on_another_or_leaves_its_picture(figure_of, places, name):
         assert not any(box.overlaps(other) for other in boxes[:index])
 
 
+def test_the_description_may_stand_in_the_cell(figure_of, coffee):
+    assert figure_of(show_tasks, [coffee], Photos, tasks=["image"])
+
+
 def test_pictures_are_repeatable_and_fit_on_the_page(tmp_path, coffee):
     for path in ("a.png", "b.png"):
         show_tasks([coffee], Photos, ALT, tasks=ALL, path=tmp_path / path)
