@@ -160,16 +160,6 @@ def test_the_effective_field_is_smaller_and_its_share_shrinks_with_depth(seed):
     assert 1.6 < sides[-1] / sides[0] < 2.4  # four times the depth: about √4 times the side
 
 
-def test_equal_dilations_leave_holes_and_mixed_ones_do_not():
-    holes, full = (
-        se.ops.measured_receptive_field(stack([(3, 1, 0, d) for d in rates]), (1, 1, 41, 43))
-        for rates in ((4, 4, 4), (1, 2, 5))
-    )
-    assert holes.size == (25, 25)
-    assert int(holes.mask.sum()) == 49
-    assert int(full.mask.sum()) == 17 * 17
-
-
 # ---- training: the lecture's own networks, data and score, as its recipe reads them ----
 
 
@@ -199,11 +189,49 @@ def test_the_stored_table_says_what_the_lecture_says():
 def check_table(rows: list[dict[str, Any]]) -> None:
     """Assert that the accuracy rises with the field, from far below to nearly one."""
     accuracies = [row["look-alike accuracy"] for row in rows]
-    assert [row["field"] for row in rows] == [7, 15, 23, 31, 39]
+    assert [row["field"] for row in rows] == [11, 19, 27, 35, 43]  # of a pixel of the upsampled output
     assert accuracies == sorted(accuracies)
     assert accuracies[0] < 0.72
     assert accuracies[-1] > 0.95
     assert all(row["±"] < 0.1 for row in rows)
+
+
+def check_streets(rows: list[dict[str, Any]]) -> None:
+    """Assert that near gains little over saying road everywhere, and far gains more than both spreads."""
+    road, near, far = (row["look-alike accuracy"] for row in rows)
+    assert [row["field"] for row in rows] == [0, 11, 43]
+    assert 0.72 < road < 0.74
+    assert 0 < near - road < 0.05
+    assert far - near > 0.1 > 3 * max(row["±"] or 0 for row in rows)
+
+
+def test_the_stored_table_of_real_streets_says_that_the_wider_field_helps_by_less():
+    streets = json.loads(se.shipped("results/03_camvid.json").read_text(encoding="utf-8"))["rows"]
+    scenes = json.loads(se.shipped("results/03_ablation.json").read_text(encoding="utf-8"))["rows"]
+    check_streets(streets)
+    gains = [rows[-1]["look-alike accuracy"] - rows[-2]["look-alike accuracy"] for rows in (streets, scenes[::4])]
+    assert gains[0] < gains[1] / 2
+
+
+@pytest.mark.parametrize(
+    "rates", [(4, 4, 4), (2, 3), (3, 4, 5), (1, 4, 9), (1, 2, 5), (1, 3, 9), (1, 2, 4, 8), (1, 4, 5)]
+)
+def test_dilations_leave_a_hole_exactly_where_one_is_larger_than_the_field_before_it(rates):
+    before = [1 + 2 * sum(sorted(rates)[:number]) for number in range(len(rates))]
+    follows_the_rule = all(rate <= field for rate, field in zip(sorted(rates), before, strict=True))
+    measured = se.ops.measured_receptive_field(stack([(3, 1, 0, d) for d in rates]), (1, 1, 41, 43))
+    assert bool(measured.mask.sum() == (1 + 2 * sum(rates)) ** 2) == follows_the_rule
+
+
+@for_each(seed=range(5))
+def test_two_kernels_without_a_nonlinearity_are_one_larger_kernel(seed):
+    convolve, (x, weight, _) = lectures_convolve(), tensors(seed)
+    first, second = weight[0, 0], torch.randn(3, 3, generator=torch.Generator().manual_seed(seed))
+    both = convolve(F.pad(first, (2, 2, 2, 2)), second.flip(0, 1))
+    stacked = convolve(convolve(x[0, 0], first), second)
+    torch.testing.assert_close(convolve(x[0, 0], both), stacked, atol=1e-4, rtol=1e-4)
+    with_relu = convolve(convolve(x[0, 0], first).relu(), second)
+    assert not torch.allclose(with_relu, stacked, atol=1e-2)
 
 
 @pytest.mark.skipif(FULL, reason="the full form trains with three seeds")
@@ -217,7 +245,7 @@ def test_only_the_far_network_tells_the_look_alikes_apart_in_short():
 @pytest.mark.skipif(not FULL, reason="takes minutes; SEGEDU_CLAIMS=full runs it")
 def test_the_accuracy_rises_with_the_field_over_three_seeds():
     names = lecture()
-    check_table([recipe("03").row(names, head) for head in names["heads"]])
+    check_table([recipe("03").row(names, title, head) for title, head in names["heads"].items()])
 
 
 @pytest.mark.real_data
