@@ -750,7 +750,7 @@ assert se.ops.effective_size(se.ops.effective_receptive_field(designed, shape)) 
 # near network on about 60 %, the far one on 99 %.</details>
 
 # %% name="figure-history" alt="Three panels over the training steps. Training and validation loss fall, steeply at first. The validation mean IoU rises. The learning rate rises, stays, and falls to 0."
-far_run = trained(far, val=val, validate_every=steps // 5)
+far_run = trained(far, val=val, validate_every=max(1, steps // 5))
 se.plot_history(far_run.history)
 
 
