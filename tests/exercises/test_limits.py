@@ -9,7 +9,7 @@ import pytest
 from scaled_relu import EXERCISE, EXPECTED, examine, truth
 
 from segedu import exercises
-from segedu.exercises.engine import engine, limits, report
+from segedu.exercises.engine import engine, limits, report, rules
 from segedu.exercises.engine.limits import Bounded, can_be_timed, time_limit
 
 SHORT = 0.05  # seconds
@@ -113,6 +113,20 @@ def test_a_timer_of_somebody_else_is_left_alone():
         assert signal.getitimer(signal.ITIMER_REAL)[0] > 900
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def test_what_rules_forbid_is_looked_up_before_the_time_runs(monkeypatch):
+    known = []  # whether the rules were looked up when a time limit began
+
+    def noting(seconds):
+        known.append(rules.lookup.cache_info().currsize > 0)
+        return time_limit(seconds)
+
+    rules.lookup.cache_clear()
+    monkeypatch.setattr(engine, "time_limit", noting)
+    assert engine.examine(EXERCISE, truth, EXPECTED)
+    assert known
+    assert all(known)
 
 
 def test_outside_of_the_main_thread_there_is_no_limit(monkeypatch):

@@ -45,6 +45,7 @@ def examine(exercise: Exercise, function: Any, expected: Iterable[Any], seconds:
 
 def examine_answer(exercise: Exercise, function: Any, expected: Iterable[Any], seconds: float) -> Result:
     """Say what can be said of an answer before it runs, then judge it on all cases."""
+    rules.lookup(exercise.forbidden)  # it may import packages, which isn't the student's time
     network = isinstance(function, torch.nn.Module) and exercise.observe is not None
     if network and not case_arguments(exercise, 0):
         return examine_cases(exercise, maker(function), expected, seconds)
