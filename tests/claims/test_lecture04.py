@@ -20,7 +20,11 @@ from segedu.training.weights import load_weights
 
 FULL = os.environ.get("SEGEDU_CLAIMS") == "full"
 SEEDS = (0, 1, 2)
+SIZE = (64, 96)  # of the lecture's scenes
 windows = recipe("04")
+lecture = windows.lecture()
+WINDOWS = list(lecture["dilations"])
+window_net, densely = lecture["window_net"], lecture["densely"]
 
 
 @torch.no_grad()
@@ -33,43 +37,43 @@ def slide(net: nn.Module, image: Tensor, window: int) -> Tensor:
 def used_classifier(window: int, seed: int) -> nn.Sequential:
     """Return a classifier in evaluation mode whose normalization has seen data."""
     with se.seeded(seed):
-        net = windows.window_net(window)
+        net = window_net(window)
         net(torch.randn(64, 3, window, window))
     return net.eval()
 
 
-@for_each(window=windows.DILATIONS, seed=SEEDS)
+@for_each(window=WINDOWS, seed=SEEDS)
 def test_the_dense_convolution_equals_the_loop_over_windows(window: int, seed: int) -> None:
     net = used_classifier(window, seed)
     with se.seeded(seed):
         image = torch.randn(3, 15, 21)
     with torch.no_grad():
-        dense = windows.densely(net, window).eval()(image[None])[0]
+        dense = densely(net, window).eval()(image[None])[0]
     torch.testing.assert_close(dense, slide(net, image, window), atol=1e-5, rtol=1e-5)
 
 
 def test_the_dense_convolution_multiplies_more_than_fifty_times_less_at_the_size_of_the_lecture() -> None:
-    height, width = windows.SIZE
-    loop = height * width * se.count_macs(windows.window_net(25), (1, 3, 25, 25))
-    dense = se.count_macs(windows.densely(windows.window_net(25), 25), (1, 3, height, width))
+    height, width = SIZE
+    loop = height * width * se.count_macs(window_net(25), (1, 3, 25, 25))
+    dense = se.count_macs(densely(window_net(25), 25), (1, 3, height, width))
     assert loop > 50 * dense
 
 
 def test_the_loop_pays_for_the_area_of_the_window_and_the_dense_pass_does_not() -> None:
-    loop = {k: se.count_macs(windows.window_net(k), (1, 3, k, k)) for k in (11, 25)}
-    dense = {k: se.count_macs(windows.densely(windows.window_net(k), k), (1, 3, *windows.SIZE)) for k in (11, 25)}
+    loop = {k: se.count_macs(window_net(k), (1, 3, k, k)) for k in (11, 25)}
+    dense = {k: se.count_macs(densely(window_net(k), k), (1, 3, *SIZE)) for k in (11, 25)}
     assert loop[25] / loop[11] == pytest.approx((25 / 11) ** 2, rel=0.25)
     assert dense[25] / dense[11] < 1.15
 
 
 def test_the_first_layer_costs_the_loop_exactly_the_square_of_its_output() -> None:
-    for k in windows.DILATIONS:
-        first = se.ops.layer_table(windows.window_net(k), (1, 3, k, k))[0]
-        assert first.macs == (k - 2) ** 2 * 27 * windows.WIDTH
+    for k in WINDOWS:
+        first = se.ops.layer_table(window_net(k), (1, 3, k, k))[0]
+        assert first.macs == (k - 2) ** 2 * 27 * 16
 
 
 def test_all_windows_have_the_same_number_of_parameters_within_one_percent() -> None:
-    counts = [se.count_parameters(windows.window_net(k)) for k in windows.DILATIONS]
+    counts = [se.count_parameters(window_net(k)) for k in WINDOWS]
     assert max(counts) < 1.01 * min(counts)
 
 
@@ -79,7 +83,7 @@ def test_all_windows_have_the_same_number_of_parameters_within_one_percent() -> 
 def test_the_look_alikes_come_apart_as_the_window_grows() -> None:
     train, val = windows.samples("train", windows.TRAIN), windows.samples("val", windows.VAL)
     for seed in SEEDS:
-        networks = [windows.train(window, seed, train) for window in windows.DILATIONS]
+        networks = [windows.train(window, seed, train).model for window in WINDOWS]
         check_windows([windows.scores(network, val) for network in networks])
 
 
@@ -92,6 +96,23 @@ def check_windows(scores: list[dict[str, float]]) -> None:
     assert scores[-1]["look-alikes inside"] > 0.75
 
 
+def test_the_weights_of_classes_that_do_not_occur_are_zero() -> None:
+    label_map = torch.tensor([[0, 0, 0, 2, 255]])
+    weights = lecture["class_weights"]([{"label_map": label_map}], 4, (2,))
+    assert weights[[1, 3]].tolist() == [0, 0]
+    assert weights[2] / weights[0] == pytest.approx(2 * 3**0.5)
+
+
+def test_the_stored_table_of_real_streets_rises_with_the_window_from_far_above_the_most_frequent_class() -> None:
+    rows = json.loads(se.shipped("results/04_camvid.json").read_text(encoding="utf-8"))["rows"]
+    assert [row["model"] for row in rows] == ["road everywhere", *(f"window {window}" for window in WINDOWS)]
+    for score in ("mean IoU", "accuracy"):
+        values = [row[score] for row in rows]
+        assert values == sorted(values)
+        assert values[1] > 2 * values[0]
+        assert values[3] > values[1] + 0.08
+
+
 def stored_runs() -> list[dict[str, float]]:
     """Return the runs of the stored table, one a seed and window."""
     return json.loads(se.shipped("results/04_windows.json").read_text(encoding="utf-8"))["runs"]
@@ -100,14 +121,14 @@ def stored_runs() -> list[dict[str, float]]:
 def test_the_stored_table_says_the_same_for_each_seed() -> None:
     for seed in SEEDS:
         rows = sorted((run for run in stored_runs() if run["seed"] == seed), key=lambda run: run["window"])
-        assert [run["window"] for run in rows] == list(windows.DILATIONS)
+        assert [run["window"] for run in rows] == WINDOWS
         check_windows(rows)
 
 
 def test_the_shipped_networks_give_the_stored_scores_and_come_apart_as_the_window_grows() -> None:
     val, measured = windows.samples("val", windows.VAL), []
-    for window in windows.DILATIONS:
-        network = load_weights(windows.densely(windows.window_net(window), window), f"window_{window}")
+    for window in WINDOWS:
+        network = load_weights(densely(window_net(window), window), f"window_{window}")
         measured.append(windows.scores(network, val))
         stored = next(run for run in stored_runs() if run["window"] == window and run["seed"] == 0)
         for name, score in measured[-1].items():
