@@ -242,8 +242,8 @@ se.explorers.ConvolutionExplorer(x.tolist(), w.tolist(), position=1)
 # <div class="alert alert-info">
 #
 # **Task.** Write `output_size(input_size, kernel_size, stride=1, padding=0, dilation=1)` for one axis: ints in, an
-# int out. The last three may be left out: `output_size(7, 3)` is 5. A kernel of $k$ taps with dilation $d$ has $k −
-# 1$ gaps, so it spans $d(k − 1) + 1$ cells; it fits into the padded input. Count the positions that it can take
+# int out. The last three may be left out: `output_size(7, 3)` is 5. A kernel of $k$ taps with dilation $d$ has
+# $k − 1$ gaps, so it spans $d(k − 1) + 1$ cells; it fits into the padded input. Count the positions that it can take
 # there. Don't ask an operator for the shape of its output: neither `F.conv2d`, `F.max_pool2d`, `F.unfold` or another
 # convolution of torch, pooling of torch or unfolding of torch, nor NumPy's `convolve`, `correlate` and
 # `sliding_window_view`, nor a function of the course.
@@ -283,8 +283,8 @@ else:
 # ### Exercise 3.2: the whole layer (implement)
 #
 # A convolution *layer* has channels. Its input is $(N, C, H, W)$, its weight $(O, C, k_h, k_w)$: output channel $o$
-# has one kernel for each input channel, sums over all of them, and adds one bias $b_o$. The output has $H' = \lfloor
-# (H + 2p - d(k_h - 1) - 1)/s \rfloor + 1$ rows, and columns likewise.
+# has one kernel for each input channel, sums over all of them, and adds one bias $b_o$. The output has
+# $H' = \lfloor (H + 2p - d(k_h - 1) - 1)/s \rfloor + 1$ rows, and columns likewise.
 #
 # <div class="alert alert-info">
 #
@@ -457,8 +457,8 @@ assert all(se.receptive_field([(3, 1)] * L).size == (1 + 2 * L, 1 + 2 * L) for L
 #
 # So **dilations add**, and **strides multiply** all that comes later. By hand, for a **far** network with the same
 # two strided layers and a head of 3 × 3 kernels with dilations 1, 2, 1: **we expect** the sizes 3, 7, $7 + 8 = 15$,
-# $15 + 16 = 31$, $31 + 8 = 39$, and the start $−1 − 2 − 4 − 8 − 4 = −19$. So cell $i$ sees rows $4i − 19$ to $4i +
-# 19$, around pixel $4i$. The near network stays at 7.
+# $15 + 16 = 31$, $31 + 8 = 39$, and the start $−1 − 2 − 4 − 8 − 4 = −19$. So cell $i$ sees rows $4i − 19$ to
+# $4i + 19$, around pixel $4i$. The near network stays at 7.
 
 # %% name="far"
 far = (3, 24, 1), (3, 24, 2), (3, 24, 1)
@@ -610,8 +610,8 @@ effective = se.ops.effective_receptive_field(stack, (1, *cat.shape), position=ey
 assert se.ops.effective_size(effective) == 21
 
 # %% [markdown]
-# The glow is a bell, because many independent steps of −1, 0 or +1 add up to a Gaussian. Its width grows like $\sqrt
-# L$, the field like $L$: the share that is used shrinks with depth.
+# The glow is a bell, because many independent steps of −1, 0 or +1 add up to a Gaussian. Its width grows like
+# $\sqrt L$, the field like $L$: the share that is used shrinks with depth.
 #
 # ### Exercise 3.4: the effective field (measure)
 #
@@ -793,7 +793,7 @@ if dataset == "scenes":
 # %% [markdown]
 # What lies outside of the field cannot be learned, however long the training.
 #
-# What did it learn to look for? Below, **your layer** of exercise 3.2 (torch's until it is solved) runs the first
+# What did the far network learn? Below, **your layer** of exercise 3.2 (torch's until it is solved) runs the first
 # layer of the trained network. Then follow the **worst predictions**, those with the most wrong pixels. *What do they
 # have in common?*
 
@@ -878,7 +878,7 @@ se.results_table(streets["rows"], best={"look-alike accuracy": "max", "mean IoU"
 # **Symptom.** The measured field is the whole image. **Cause.** Training mode: batch normalization takes its mean
 # over all pixels, so every pixel has a path to every output. **Fix.** `model.eval()` first.
 #
-# **Symptom.** Predictions are worse along the border of the image. **Cause.** Zero padding mixes in black pixels: on
+# **Symptom.** Predictions are worse along the border of the image. **Cause.** Zero padding mixes in zeros: on
 # an image of ones, a local mean falls to 6/9 at an edge and to 4/9 in a corner (the frame in exercise 3.2's picture).
 # **Fix.** Pad by reflection, or judge the middle of a larger crop.
 #
@@ -886,9 +886,8 @@ se.results_table(streets["rows"], best={"look-alike accuracy": "max", "mean IoU"
 # 4 all taps land on one grid. *Predict:* do 2 and 3, without a common factor, mend it?
 # <details><summary>Answer</summary>No, 81 of 121 pixels: no sum of 0 or ±2 and 0 or ±3 is 4.</details>
 #
-# **Fix.** Sort
-# the dilations of 3 × 3 layers; there is no hole if each is at most as large as the field of those before it: 1, 2,
-# 5, or even 1, 3, 9.
+# **Fix.** Sort the dilations of 3 × 3 layers; there is no hole if each is at most as large as the field of those
+# before it: 1, 2, 5, or even 1, 3, 9.
 
 # %% name="wrong"
 for mode in (True, False):

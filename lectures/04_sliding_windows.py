@@ -60,7 +60,7 @@ se.show_row(
 # Our world for today: meadows full of **boulders** and **pyramids**. Both are of the same stone; only the outline
 # differs.
 #
-# The classifier: four 3 × 3 convolutions shrink the window to 3 × 3 cells, two linear layers turn these into ten
+# The classifier: four convolutions shrink the window to 3 × 3 cells, two linear layers turn these into ten
 # scores. Three window sizes, 5, 11 and 25, differ in their dilations and have the same number of parameters within 1
 # %. (`densely` makes convolutions of the linear layers: section 4.)
 
@@ -299,7 +299,7 @@ se.show_row(list(at.values()), captions, colors=colors, classes=classes, title=t
 # <div class="alert alert-info">
 #
 # **Task.** Write `choose_stride(height, width, window, macs_per_window, budget)`: the *smallest* stride at which all
-# windows inside of the image (no padding) together cost at most `budget` MACs, that included. The budget pays for one
+# windows inside of the image (no padding) together cost at most `budget` MACs. The budget pays for one
 # window at least, and need not be a whole number of windows. Count the windows, don't cut them with
 # `se.ops.extract_windows`.
 #
@@ -338,7 +338,8 @@ else:
 # ## 3. What a window can know
 #
 # Why pay for larger windows? Look at one boulder and one pyramid through windows of three sizes, all with the same
-# middle pixel. *Predict:* from which size on can **you** tell them apart? <details><summary>Answer</summary>With 25
+# middle pixel. *Predict:* from which size on can **you** tell them apart?
+# <details><summary>Answer</summary>With 25
 # pixels most of the outline is in view. With 5 there is nothing but stone, with 11 it depends on the place.</details>
 
 
@@ -580,10 +581,10 @@ torch.testing.assert_close(difference[5:-5, 5:-5], torch.zeros(54, 86), atol=1e-
 # <div class="alert alert-info">
 #
 # **Task.** Find out what is wrong, then write `paste_labels(small, height, width, window, stride)`: each pixel gets
-# the label of the window whose *middle* is nearest. Window $i$ begins at pixel $i \cdot s$; its middle is $i \cdot s
-# + \lfloor k/2 \rfloor$. The block of a label begins $\lfloor s/2 \rfloor$ pixels before its middle: a pixel that is
-# equally near to two middles, a **tie**, belongs to the later window. Pixels beyond the outermost blocks take the
-# nearest label. Labels are integers and keep their values, 0, 255 and those above it too.
+# the label of the window whose *middle* is nearest. Window $i$ begins at pixel $i \cdot s$; its middle is
+# $i \cdot s + \lfloor k/2 \rfloor$. The block of a label begins $\lfloor s/2 \rfloor$ pixels before its middle: a
+# pixel that is equally near to two middles, a **tie**, belongs to the later window. Pixels beyond the outermost
+# blocks take the nearest label. Labels are integers and keep their values, 0, 255 and those above it too.
 #
 # What a right answer draws: `se.target("04.paste_labels")`.
 # Stuck? `se.hint("04.paste_labels", 1)`, then 2, then 3.
@@ -651,7 +652,8 @@ print(f"the image is {on_disk.shape}; largest difference of tiles without overla
 # %% [markdown]
 # The cure: tiles that *overlap*, blended by weights that fall to zero before each cut. The window of 25 reaches 12
 # pixels to each side. `se.predict` gives no weight to pixels within a quarter of the overlap, so with an overlap of
-# 64 (a quarter is 16 > 12) **we expect no seam at all**.
+# 64 (a quarter is 16 > 12) **we expect no seam at all**. And while the outputs of all layers
+# grow with the image, those of a tile stay as they are.
 
 # %% name="figure-seams" alt="A wall of scenes, a map of differences with a bright grid along the tile borders, and a map of zeros."
 blended = se.predict(trained[25], on_disk, tile=128, overlap=64, logits=True)
@@ -741,9 +743,9 @@ table = [
 se.results_table(table, best={"mean IoU": "max", "accuracy": "max"})
 
 # %% [markdown]
-# Below, the three images with the most wrong pixels. *What do they have in common?* <details><summary>Answer, on the
-# scenes</summary>Poles, wires, trees far away: what is thin or small, and every outline. Hardly a stone has the wrong
-# name.</details>
+# Below, the three images with the most wrong pixels. *What do they have in common?*
+# <details><summary>Answer, on the scenes</summary>Poles, wires, trees far away: what is thin or small, and every
+# outline. Hardly a stone has the wrong name.</details>
 
 # %% name="figure-worst" alt="Three rows of image, target, prediction and error: the images of the validation set with the most wrong pixels."
 best_network = trained[25] if dataset == "scenes" else trainer.model
@@ -765,7 +767,8 @@ se.show_predictions(*shown_worst, names, palette, title="Where is the best netwo
 # rows spends at most 2.5 billion MACs in the loop, and is judged at its stride; the last computes the largest window
 # densely, at stride 1.
 #
-# *Predict:* which row wins on the look-alikes, and which on mean IoU? <details><summary>Answer</summary>The
+# *Predict:* which row wins on the look-alikes, and which on mean IoU?
+# <details><summary>Answer</summary>The
 # look-alikes: the window of 25, at every stride. Mean IoU: of the loops within the budget the window of 11 at stride
 # 1, since blocks lose more at the outlines than the large window gains. The dense pass wins both, and costs less than
 # any loop in the table.</details>
@@ -859,9 +862,10 @@ with torch.no_grad():
 # ## Going further
 #
 # - [Cireșan et al. 2012](https://papers.nips.cc/paper/2012/hash/459a4ddcb586f24efd9395aa7662bc7c-Abstract.html): a
-#   sliding window won the ISBI membrane challenge. Read section 2 and the hours it took.
-# - [Giusti et al. 2013](https://arxiv.org/abs/1302.1700): the same scan without recomputing. Read the two figures.
-# - [Sermanet et al. 2014, OverFeat](https://arxiv.org/abs/1312.6229): section 3.5, linear layers as convolutions.
+#   sliding window won the ISBI membrane challenge. Read how long it took.
+# - [Giusti et al. 2013](https://arxiv.org/abs/1302.1700): the same scan without recomputing. Read the figures.
+# - [Sermanet et al. 2014, OverFeat](https://arxiv.org/abs/1312.6229): linear layers as convolutions, and what they
+#   save.
 # - Code: [MONAI's sliding-window inferer](https://docs.monai.io/en/stable/inferers.html), tiles with blending in
 #   medicine.
 # - Data: the ISBI membranes; set `dataset = "isbi"` in the parameters.
