@@ -859,9 +859,9 @@ se.results_table(rows, best={"mean IoU": "max", "stones": "max", "poles": "max",
 # %% name="figure-ablation" alt="Groups of three bars for five networks. With each stride the poles lose; the stones gain up to the second, where the mean of the towers peaks at 0.77. Down and up has 0.86, with the best poles and stones like those of two strides."
 se.comparison_bars(
     ["{}, field {}".format(row["network"], row["field"]) for row in rows],
-    {name: [row[name] for row in rows] for name in ("mean IoU", "stones", "poles")},
+    {f"{name} (scenes)": [row[name] for row in rows] for name in ("mean IoU", "stones", "poles")},
     xlabel="IoU on the scenes" + (" (one seed)" if anew else " (mean of three seeds)"),
-    title="What does each stride give, and what does it take? (scenes, 300 steps)",
+    title="On the scenes, after 300 steps: what does each stride give, and what does it take?",
 )
 
 # %% name="proof-ablation" tags=["proof"]
