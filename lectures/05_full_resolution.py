@@ -195,9 +195,9 @@ answer = F.conv2d(pooled[None, None], weights[None, None])[0, 0]
 se.matrix_figure(
     [numbers, pooled, weights, answer],
     ["image, with one crop", "pooled", "weights", "map"],
+    symbols=["→", "∗", "="],
     highlight={0: (2, 4, 4, 6), 1: (1, 2, 2, 3), 3: (1, 2, 1, 1)},
     taps={2: True},
-    cell=30,
     title="A value of the map is the answer to one crop; the next value to the crop two pixels on",
 )
 
