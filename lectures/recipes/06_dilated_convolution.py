@@ -24,8 +24,8 @@ STEPS, LONG = 200, 600  # of the ablation, of the weights
 
 def lecture(**parameters: Any) -> dict[str, Any]:
     """Return the names that the lecture defines for its training: data, `trained`, `score`, `settings`, …"""
-    before, after = ("data", "network", ("dilemma", "without_strides")), ("training", "score")
-    return run("06", *before, *after, ("figure-ablation", "settings"), **{"steps": STEPS, **parameters})
+    before, after = ("data", "network"), ("training", "score")
+    return run("06", *before, *after, "settings", **{"steps": STEPS, **parameters})
 
 
 def measure(names: dict[str, Any], setting: str, seed: int) -> dict[str, float]:
@@ -37,16 +37,24 @@ def measure(names: dict[str, Any], setting: str, seed: int) -> dict[str, float]:
 def row(names: dict[str, Any], setting: str) -> dict[str, Any]:
     """Train one setting with every seed; return means, spreads and costs as a row of the table."""
     runs = [measure(names, setting, seed) for seed in SEEDS]
-    features = backbone_of(names, setting)
-    shape = (1, 3, 96, 128)
     return {
         "setting": setting,
-        "field": se.receptive_field(features).size[0],
         **{name: round(statistics.mean(run[name] for run in runs), 3) for name in runs[0]},
         **{f"± {name}": round(statistics.stdev(run[name] for run in runs), 3) for name in runs[0]},
-        "parameters": se.count_parameters(features),
-        "MACs": se.count_macs(features, shape),
-        "activations (MB)": round(se.ops.activation_memory(features, shape) / 1e6, 2),
+        **costs(names, setting),
+    }
+
+
+def costs(names: dict[str, Any], setting: str) -> dict[str, Any]:
+    """Return what a setting's network costs, head and upsampling included, and what a cell of its map sees."""
+    features, shape = backbone_of(names, setting), (1, 3, 96, 128)
+    field = se.receptive_field(features)
+    network = names["segmenter"](features, field.jump[0])
+    return {
+        "field of a cell": field.size[0],
+        "parameters": se.count_parameters(network),
+        "MACs": se.count_macs(network, shape),
+        "outputs (MB)": round(se.ops.activation_memory(network, shape) / 1e6, 2),
     }
 
 

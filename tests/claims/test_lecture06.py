@@ -76,6 +76,22 @@ def test_equal_rates_give_neighbors_without_a_common_pixel():
     assert not (seen[:, 1:] & seen[:, :-1]).any()
 
 
+@for_each(seed=CONFIGURATIONS)
+def test_there_are_no_holes_if_and_only_if_each_rate_is_at_most_the_field_of_the_smaller_ones(seed):
+    rng = random.Random(seed)
+    rates = [rng.randint(1, 2 + 3 * layer) for layer in range(rng.randint(1, 5))]
+    rule, field = True, 1
+    for rate in sorted(rates):
+        rule = rule and rate <= field
+        field += 2 * rate
+    assert (se.ops.grid_holes(rates) == 0) == rule
+
+
+@pytest.mark.parametrize("rates", [(2, 3), (3, 5, 7), (2, 3, 7), (3, 4, 5), (1, 4, 9)])
+def test_rates_without_a_common_factor_can_leave_holes(rates):
+    assert se.ops.grid_holes(rates) > 0
+
+
 @for_each(layers=range(1, 5))
 def test_no_list_of_so_many_rates_sees_further_without_holes_than_powers_of_three(layers):
     assert se.ops.grid_holes([3**i for i in range(layers)]) == 0
@@ -86,6 +102,20 @@ def test_no_list_of_so_many_rates_sees_further_without_holes_than_powers_of_thre
         if se.ops.grid_holes(rates) == 0:
             widest = max(widest, len(se.ops.tap_counts(rates)))
     assert widest <= 3**layers
+
+
+@torch.no_grad()
+def test_a_converted_resnet_50_equals_torchvisions_own_dilated_one_on_an_odd_image():
+    from torchvision.models import resnet50
+
+    def features(**options: Any) -> nn.Module:
+        with se.seeded(1):
+            return nn.Sequential(*list(resnet50(**options).children())[:-2]).eval()
+
+    images = torch.rand(1, 3, 33, 47, generator=torch.Generator().manual_seed(0))
+    dense = se.ops.strided_to_dilated(features(), 8)(images)
+    torch.testing.assert_close(dense, features(replace_stride_with_dilation=[False, True, True])(images))
+    torch.testing.assert_close(dense[:, :, ::4, ::4], features()(images), atol=1e-4, rtol=1e-4)
 
 
 def test_a_large_rate_on_a_small_map_leaves_little_but_the_middle_tap():
@@ -111,6 +141,26 @@ def test_the_settings_differ_in_output_stride_and_field_alone():
     assert [field.size[0] for field in fields] == [63, 63, 63, 31]
     assert len({se.count_parameters(backbone) for backbone in backbones}) == 1
     assert se.count_macs(backbones[2], (1, 3, 96, 128)) == se.count_macs(backbones[3], (1, 3, 96, 128))
+
+
+def test_cells_lie_at_multiples_of_the_output_stride_and_are_shown_up_to_half_a_cell_further():
+    names = lecture()
+    for setting in names["settings"]:
+        backbone = recipe("06").backbone_of(names, setting)
+        field = se.receptive_field(backbone)
+        assert field.start[0] + (field.size[0] - 1) / 2 == 0  # the middle of cell 0
+        stride = field.jump[0]
+        columns = torch.arange(0, 8.0 * stride, stride).expand(1, 1, 2, 8)  # the pixel in the middle of each cell
+        shown = nn.Upsample(scale_factor=stride, mode="bilinear")(columns)[0, 0, 0]
+        inner = torch.arange(stride, 7 * stride)
+        torch.testing.assert_close(shown[inner], inner - (stride - 1) / 2)
+
+
+def test_the_stored_costs_are_those_of_the_lectures_networks():
+    rows = json.loads(se.shipped("results/06_ablation.json").read_text(encoding="utf-8"))["rows"]
+    for row in rows:
+        costs = recipe("06").costs(lecture(), row["setting"])
+        assert {key: row[key] for key in costs} == costs
 
 
 def check_table(rows: list[dict[str, Any]]) -> None:
