@@ -3,8 +3,10 @@
 python lectures/recipes/07_upsampling.py           # all of it: about 5 minutes on one CPU core
 python lectures/recipes/07_upsampling.py weights   # data/weights/coarse_stride_8.safetensors
 python lectures/recipes/07_upsampling.py tables    # data/results/07_upsampling.json
+python lectures/recipes/07_upsampling.py camvid    # its rows on real streets, where `segedu data fetch` has put them
 """
 
+import json
 import statistics
 import sys
 from collections.abc import Iterable
@@ -25,7 +27,7 @@ SCORES = ("mean IoU", "boundary F1", "thin IoU")
 
 def lecture(**parameters: Any) -> dict[str, Any]:
     """Return the names that the lecture's cells define: data, networks, `trained`, `score`, `methods`, …"""
-    parts = "data", "network", "score", "up-and-down", ("lab", "images")
+    parts = "data", "network", "score", "stitched", "bring-up", "up-and-down", ("lab", "images")
     return run("07", *parts, **{"steps": STEPS, **parameters})
 
 
@@ -91,7 +93,22 @@ def tables() -> None:
     about = f"{STEPS} steps of 8 scenes of 64 × 96, mean and deviation of seeds {SEEDS}, CPU, fp32"
     found = {"about": about, "steps": STEPS, **coarse_tables(names), "decoders": decoder_table(names)}
     show(found["ways"] + found["corners"])
-    write_results("07_upsampling", found)
+    write_results("07_upsampling", stored() | found)
+
+
+def stored() -> dict[str, Any]:
+    """Return the tables as they are stored."""
+    return json.loads(se.shipped("results/07_upsampling.json").read_text(encoding="utf-8"))
+
+
+def camvid(root: str | None = None) -> None:
+    """Train the coarse network on real streets and write the rows of its ways back."""
+    names = lecture(dataset="camvid", root=root)
+    runs = [ways_back(names, train(names, "Coarse", seed, 8, len(names["classes"]), False)) for seed in SEEDS]
+    rows = [{"way back": way, **summary([run[way] for run in runs])} for way in runs[0]]
+    about = f"CamVid, {STEPS} steps of 8 images of 64 × 96, stride 8, mean and deviation of seeds {SEEDS}, CPU, fp32"
+    show(rows)
+    write_results("07_upsampling", stored() | {"camvid": {"about": about, "rows": rows}})
 
 
 def show(rows: Iterable[dict[str, Any]]) -> None:
@@ -110,6 +127,6 @@ def weights() -> None:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    parts = {"weights": weights, "tables": tables}
+    parts = {"weights": weights, "tables": tables, "camvid": camvid}
     for part in sys.argv[1:] or parts:
         parts[part]()

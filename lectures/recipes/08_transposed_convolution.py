@@ -1,8 +1,9 @@
-"""Make the two tables that lecture 08 loads, three seeds each, with the lecture's own code.
+"""Make the tables that lecture 08 loads, three seeds each, with the lecture's own code.
 
-python lectures/recipes/08_transposed_convolution.py           # both: about 3 minutes on one CPU core
-python lectures/recipes/08_transposed_convolution.py ablation  # data/results/08_ablation.json: six decoders
+python lectures/recipes/08_transposed_convolution.py           # both of scenes: about 4 minutes on one CPU core
+python lectures/recipes/08_transposed_convolution.py ablation  # data/results/08_ablation.json: eight decoders
 python lectures/recipes/08_transposed_convolution.py longer    # data/results/08_longer.json: four times the steps
+python lectures/recipes/08_transposed_convolution.py camvid    # data/results/08_camvid.json: real streets, one seed
 """
 
 import statistics
@@ -14,6 +15,7 @@ from segedu.course.lecture_code import run, write_results
 
 SEEDS = (0, 1, 2)
 STEPS = 200
+ON_STREETS = ("bilinear, nothing learned", "transposed 3 × 3", "resize, then 3 × 3")
 CELLS = ("data", "network", "block", "lab-decoders", ("score", "grid_share", "score"), "ablation-decoders")
 
 
@@ -46,11 +48,24 @@ def write(part: str, steps: int, rows: list[dict[str, Any]]) -> None:
     write_results(f"08_{part}", {"about": about, "rows": rows})
 
 
+def camvid(root: str | None = None) -> None:
+    """Train three decoders on real streets with seed 0 and write their table; `segedu data fetch` fetches them."""
+    names = lecture(dataset="camvid", root=root)
+    rows = []
+    for title in ON_STREETS:
+        found = measure(names, names["decoders"][title], seed=0)
+        rows.append({"decoder": title, **{key: round(value, 4) for key, value in found.items()}})
+    about = f"CamVid, {STEPS} steps of 8 images of 64 × 96, seed 0, CPU, fp32"
+    write_results("08_camvid", {"about": about, "rows": rows})
+
+
 def main(parts: list[str]) -> None:
     """Train everything and write the tables."""
     if "ablation" in parts:
         names = lecture()
         write("ablation", names["steps"], [row(names, title) for title in names["decoders"]])
+    if "camvid" in parts:
+        camvid()
     if "longer" in parts:
         names = lecture(steps=4 * STEPS)
         write("longer", names["steps"], [row(names, "transposed 3 × 3")])

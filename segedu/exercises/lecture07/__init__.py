@@ -55,7 +55,7 @@ EXERCISES = (
         judge=labels.judge_labels,
         proved="No label was invented in the maps that were tried, void stayed void, nothing moved by half a pixel.",
         hints=(
-            "Run the colleague's function on a map with the classes 0 and 8 alone. Which classes come out?",
+            "Run `resize_by_mixing` on a map with the classes 0 and 8 alone. Which classes come out?",
             "An output pixel gets the label of one input pixel: of the one under its center. The center of output "
             "pixel i lies at (i + ½)·n/n' in the input, where input pixel k begins at k and ends before k + 1.",
             "rows = ((torch.arange(h) + 0.5) * H / h).long(), columns likewise; return labels[rows[:, None], columns].",

@@ -73,8 +73,8 @@ EXERCISES = (
         points=2,
         arguments=grid.energy_arguments,
         judge=grid.judge_energy,
-        proved="The mean over all cells of one phase keeps what repeats with the period; your shares equal the energy "
-        "at the frequencies that are multiples of 1/period.",
+        proved="The mean over all cells of one phase keeps what repeats with the period; your shares equal those that "
+        "the frequencies of the maps give.",
         hints=(
             "A cell (i, j) has the phase (i % period, j % period). Average the map over all cells of one phase: "
             "what repeats with the period stays, everything else cancels.",
@@ -93,7 +93,7 @@ EXERCISES = (
         proved="Your decoder answers an even map with an even one, with its own weights and with three random sets of "
         "them, and an almost even one without a grid.",
         hints=(
-            "Feed the colleague's decoder an even map. Every input cell is the same, so what makes the output cells "
+            "Feed `transposed_decoder` an even map. Every input cell is the same, so what makes the output cells "
             "differ? Which operator of lecture 7 would not?",
             "Upsample with weights that are the same for every phase (nearest, bilinear), and let an ordinary "
             "convolution learn. Padding with zeros matters at the border only.",

@@ -15,7 +15,7 @@ Arguments = dict[str, Any]
 
 DECODERS = ((24, 10), (16, 3), (5, 12))  # channels, classes
 FACTOR = 4
-BUDGET = 8_000  # parameters; the colleague's decoder has 7,378
+BUDGET = 8_000  # parameters; the lecture's first decoder has 7,378
 MAPS = ((9, 12), (7, 5))  # two sizes, so that none is built in
 WIDE = (24, 28)  # of an almost even map, whose middle is 12 × 12 cells of the input
 LARGE = (40, 48)  # so that nothing of the border reaches the middle, through wide rates either
