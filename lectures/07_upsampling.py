@@ -45,15 +45,6 @@ train_anew = False  # True: repeat the last ablation here, one seed (a minute), 
 # A network that classifies well goes down: three poolings of 2 × 2, and an image of 64 × 96 pixels has become 8 × 12
 # cells. Each cell has ten scores, its **logits**. The largest one is its label.
 
-# %% name="data"
-options = {"thin": 2.0, "thin_width": 2.0} if dataset == "scenes" else {"root": root, "fallback": True}
-data = se.load_dataset(dataset, "train", size=(64, 96), **options)
-classes, colors = data.classes, data.colors
-thin = "pole"
-train = [data[i] for i in range(min(256, len(data)))]
-held_out = se.load_dataset(dataset, "val", size=(64, 96), **options)
-val = [held_out[i] for i in range(min(64, len(held_out)))]
-
 
 # %% name="network"
 def block(before, after, dilation=1):
@@ -642,6 +633,16 @@ assert 5.85 < bill["dilated, one run"] / one < 5.95
 # border that is missing is repeated.
 
 
+# %% name="data"
+options = {"thin": 2.0, "thin_width": 2.0} if dataset == "scenes" else {"root": root, "fallback": True}
+data = se.load_dataset(dataset, "train", size=(64, 96), **options)
+classes, colors = data.classes, data.colors
+thin = "pole"
+train = [data[i] for i in range(min(256, len(data)))]
+held_out = se.load_dataset(dataset, "val", size=(64, 96), **options)
+val = [held_out[i] for i in range(min(64, len(held_out)))]
+
+
 # %% name="score"
 def score(predictions):
     """Return mean IoU, boundary F1 and the thin class's IoU of label maps, one per validation image."""
@@ -764,7 +765,7 @@ se.comparison_bars(
     [row["way back"] for row in ways[8]],
     {f"stride {stride}": [row["boundary F1"] for row in rows] for stride, rows in ways.items()},
     errors={f"stride {stride}": [row["± boundary F1"] for row in rows] for stride, rows in ways.items()},
-    xlabel="boundary F1 (scenes; mean and deviation of three seeds)",
+    xlabel="boundary F1 on the scenes (three seeds: mean, deviation)",
     title="What is worth more, a better way back or half the stride?",
 )
 
@@ -850,7 +851,7 @@ se.comparison_bars(
     [row["way up"] for row in bars],
     {key: [row[key] for row in bars] for key in keys},
     errors=None if train_anew else {key: [row[f"± {key}"] for row in bars] for key in keys},
-    xlabel="score (scenes; mean and deviation of three seeds)",
+    xlabel="score on the scenes (three seeds: mean, deviation)",
     title="Which way up is best, and is it better than none?",
 )
 

@@ -539,7 +539,7 @@ assert list(counts.values()) == [65_600, 2_400]
 # %% [markdown]
 # ## 5. The checkerboard
 #
-# Back to the grid. Count how many stamps cover each output cell: what a decoder answers if all its weights are equal.
+# Back to the grid. Count how many stamps cover each output cell: what the layer makes of ones if all its weights are 1.
 # In one dimension, kernel 3 and stride 2: every second cell is covered twice, the cells between once. In two dimensions
 # the counts multiply. **We expect** 1, 2 and 4 inside. With kernel 4, a multiple of the stride, **we expect** 2 · 2 = 4
 # everywhere inside.
@@ -839,7 +839,7 @@ se.comparison_bars(
     [row["decoder"] for row in bars],
     [row["grid (%)"] for row in bars],
     errors=[row["± grid (%)"] for row in bars],
-    xlabel="variance that repeats every 4 cells (%; scenes, three seeds)",
+    xlabel="variance that repeats every 4 cells (%, on the scenes)",
     title="Which decoders draw a grid?",
 )
 print(f"loaded, CamVid: {real['about']}")

@@ -199,6 +199,11 @@ def test_half_the_stride_is_worth_as_much_again_as_a_better_way_back(stored: dic
     assert round(outlines[4, BILINEAR] - outlines[8, BILINEAR], 2) == 0.16
 
 
+def test_the_description_of_the_ways_back_holds_the_stored_numbers(stored: dict[str, Any]) -> None:
+    outlines = {s: [round(row["boundary F1"], 2) for row in stored["ways"] if row["stride"] == s] for s in (8, 4)}
+    assert outlines == {8: [0.18, 0.32, 0.55, 0.40, 0.56, 0.56], 4: [0.29, 0.60, 0.71, 0.67, 0.73, 0.74]}
+
+
 SCORES = ("mean IoU", "boundary F1", "thin IoU")
 
 
