@@ -551,7 +551,7 @@ else:
     se.target("05.tower_costs")
 
 # %% [markdown]
-# Now the two towers, layer by layer. A row's memory includes normalization and activation.
+# Now the two towers, layer by layer.
 
 # %% name="figure-towers" alt="Two towers. Each layer of the first has 64 × 96 cells and sees 3, 5, 7, 9, 11 pixels; 16.0 million MACs, 2.21 MB. The second narrows to 16 × 24 cells and sees 3, 7, 15, 23, 31 pixels; 16.6 million MACs, 0.92 MB."
 se.viz.draw_towers(
@@ -578,8 +578,8 @@ se.explorers.NetworkCostExplorer()
 #
 # A large enough GPU could pay that. But look at the last column of the towers. A plain stack widens its field by 2
 # pixels a layer: $1 + 2 \cdot 5 = 11$ for `full`. In `down`, the taps of a layer lie as far apart as the strides before
-# it say: 3, then $3 + 2 \cdot 2 = 7$, then three times $2 \cdot 4$ more. **We expect** 11 and 31 pixels. Half of the
-# boulders are at least 18 pixels wide, half of the pyramids at least 24.
+# it say: 3, then $3 + 2 \cdot 2 = 7$, then three times $2 \cdot 4$ more: 31. Half of the boulders are 18 pixels wide or
+# more, half of the pyramids 24.
 #
 # What does a field of a given size cost? Against plain layers of 8 channels we set strided layers whose channels
 # double. *Predict:* from 15 to 127 pixels, by which factor does the bill of each grow?
@@ -831,7 +831,9 @@ draw({"down and up": run.model}, worst, title="Down and up at its worst: the lar
 #
 # Is that luck, and are two strides the right number? Five networks with the same MACs, within 10 %, 300 steps on the
 # scenes and three seeds each (`python lectures/recipes/05_full_resolution.py ablation`). *Kept* is what autograd keeps
-# for one image in training. *Predict:* how many strides are best, when there is no way up?
+# for one image; the field includes the upsampling (35 pixels for `down`, not 31). *Predict:* how many strides are best
+# without a way up?
+
 
 # %% name="settings"
 settings = {
@@ -930,7 +932,8 @@ print("by scale_factor:", tuple(down(odd).shape[2:]), "- by size:", tuple(down_a
 #
 # - Without `Flatten` and `Linear` a network takes any size. Each value of its map is the classifier's answer to a crop.
 # - Without their poolings VGG-16's convolutions need 48 times the MACs, and see an eighth.
-# - The sum of all outputs estimates the memory of training: exact for in-place ReLUs, twice too much for others.
+# - The sum of all outputs estimates the memory of training: exact with in-place ReLUs, twice as much as is kept with
+#   others, too little with max poolings.
 # - At equal MACs the coarser network saw further and had the higher mean IoU with each of three seeds, on the scenes.
 # - Trained weights fit the strides that they were trained with.
 # - Down for what, up for where: stones like the coarse network's, better poles than the fine one's, for the same MACs.

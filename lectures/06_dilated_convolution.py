@@ -42,8 +42,8 @@ train_anew = False  # True: repeat the ablation here (a minute) instead of loadi
 # %% [markdown]
 # ## The goal
 #
-# A street with two difficulties. Its **poles** and wires are thin, five of six pieces at most two pixels wide. Its
-# stones are of two kinds, round **boulders** and pointed **pyramids**, and they differ in their silhouette alone, about
+# A street with two difficulties. Its **poles** and wires are thin, mostly one or two pixels wide. Its stones are of two
+# kinds, round **boulders** and pointed **pyramids**, and they differ in their silhouette alone, about
 # 40 pixels across.
 
 
@@ -163,7 +163,7 @@ assert [round(each, 2) for each in kept] == [0.23, 0.59], kept
 # $$y_i = \sum_{k} x_{i + r\,k}\; w_k$$
 #
 # Here $x$ is the input, $w$ the kernel with taps $k = 0, 1, 2, \dots$, and $r$ the **rate** or **dilation**: how many
-# cells lie between one tap and the next. With $r = 1$ it is the ordinary convolution. The French for a hole is *trou*,
+# cells apart neighboring taps lie. With $r = 1$ it is the ordinary convolution. The French for a hole is *trou*,
 # hence *à trous*, **atrous** convolution.
 #
 # Below are eleven numbers and a kernel of three taps. At rate 2 the output cell 0 reads cells 0, 2 and 4. **We expect**
@@ -730,7 +730,7 @@ else:
 #
 # A cell $i$ of this backbone has its middle at pixel $s\,i$, for output stride $s$ ([lecture 3](03_convolution.ipynb)'s
 # start and jump), and our upsampling shows it at $s\,i + (s - 1)/2$: 7.5 pixels off for $s = 16$, 1.5 for 4. Training
-# has to make up for that, and does; [lecture 7](07_upsampling.ipynb) puts the cells where they belong.
+# has to make up for that; [lecture 7](07_upsampling.ipynb) puts the cells where they belong.
 #
 # With `dataset = "camvid"` the poles are real, and road and pavement take the place of the stones. At 96 × 128 most of
 # these poles are thinner than a pixel, and in a few hundred steps a network as small as this finds them at no output
