@@ -191,7 +191,7 @@ def check_table(rows: list[dict[str, Any]]) -> None:
     accuracies = [row["look-alike accuracy"] for row in rows]
     assert [row["field"] for row in rows] == [11, 19, 27, 35, 43]  # of a pixel of the upsampled output
     assert accuracies == sorted(accuracies)
-    assert accuracies[0] < 0.72
+    assert 0.53 < accuracies[0] < 0.72  # always saying boulder is right on 53 %
     assert accuracies[-1] > 0.95
     assert all(row["±"] < 0.1 for row in rows)
 
