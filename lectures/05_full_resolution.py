@@ -213,10 +213,10 @@ assert answer[1, 2] == one_crop == 94
 # **Task.** Write `fully_convolutional(classifier, input_size)`. The classifier is an `nn.Sequential` of convolutions
 # without padding, activations and poolings, then `nn.Flatten`, then linear layers with activations between them. It
 # takes images (N, 3, H, W) of `input_size` = (H, W). Some linear layers have no bias; dropout may stand between them.
-# Return a network with the same weights, and no others, that takes larger images and returns a map of logits (N, K,
-# rows, columns), for K classes; it is tried in evaluation mode. Leave the classifier itself as it is, layers, weights
-# and mode (training or evaluation): we need it again. Do it without `se.ops.make_fully_convolutional` and
-# `se.ops.linear_to_conv`.
+# Return a network whose `parameters()` are the same weights, and no others, that takes larger images and returns a map
+# of logits (N, K, rows, columns), for K classes; it is tried in evaluation mode. Leave the classifier itself as it is,
+# layers, weights and mode (training or evaluation): we need it again. Do it without `se.ops.make_fully_convolutional`
+# and `se.ops.linear_to_conv`.
 #
 # What a right answer draws: `se.target("05.fully_convolutional")`.
 # Stuck? `se.hint("05.fully_convolutional", 1)`, then 2, then 3.
@@ -371,10 +371,10 @@ assert costs[1]["parameters"] == 4 * costs[0]["parameters"]
 # <div class="alert alert-info">
 #
 # **Task.** Write `activation_bytes(model, images)`: the bytes of all layers' outputs together, in one run of the model
-# in the mode (training or evaluation) that it has. A layer is a module without children; if it is called twice, both
-# outputs count. An output that lies in the memory of its layer's input, as behind an in-place ReLU or `Flatten`, counts
-# nothing. Leave the model as it was, with its mode: in the end remove your hooks, and only yours. Do it without
-# `se.ops.activation_memory` and `se.ops.layer_table`.
+# in the mode (training or evaluation) that it has. A layer is a module without children, also the model itself if it
+# has none; if it is called twice, both outputs count. An output that lies in the memory of its layer's input, as behind
+# an in-place ReLU, `Flatten` or a slice, counts nothing. Leave the model as it was, in its mode and without gradients;
+# in the end remove your hooks, and only yours. Do it without `se.ops.activation_memory` and `se.ops.layer_table`.
 #
 # What a right answer draws: `se.target("05.activation_bytes")`.
 # Stuck? `se.hint("05.activation_bytes", 1)`, then 2, then 3.
@@ -389,7 +389,8 @@ def activation_bytes(model, images):
     sizes = []
 
     def hook(layer, inputs, output):
-        if output.data_ptr() != inputs[0].data_ptr():
+        memory = output.untyped_storage().data_ptr()
+        if memory != inputs[0].untyped_storage().data_ptr():
             sizes.append(output.numel() * output.element_size())
 
     layers = [module for module in model.modules() if not any(module.children())]

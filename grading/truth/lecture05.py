@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from segedu.exercises.lecture05.convert import evaluated, larger_images, weights_of
+from segedu.exercises.lecture05.convert import described, evaluated, larger_images
 from segedu.ops.cost import layer_table
 
 
@@ -17,7 +17,7 @@ def fully_convolutional(classifier: nn.Sequential, input_size: tuple[int, int]) 
     stride = total_stride(classifier)
     rows, columns = (range(0, side - own + 1, stride) for side, own in zip(images.shape[2:], (h, w), strict=True))
     places = [torch.stack([classifier(images[:, :, y : y + h, x : x + w]) for x in columns], dim=2) for y in rows]
-    return {"map": torch.stack(places, dim=2), "weights": weights_of(classifier)}
+    return described(torch.stack(places, dim=2), classifier)
 
 
 def total_stride(classifier: nn.Sequential) -> int:

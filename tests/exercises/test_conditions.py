@@ -69,6 +69,8 @@ def does(change):
             "`0.weight` of `x` asking for a gradient, which it didn't",
         ),
         (network(), lambda x: x[2][0].register_forward_hook(print), "`handle.remove()`"),
+        (network(), lambda x: setattr(x[2][0], "forward", torch.relu), "leaves `forward` on a layer of `x`"),
+        (network(), lambda x: x[0](torch.ones(1, 1, 4, 4)).sum().backward(), "in `.grad` of `0.weight` of `x`"),
         ([network()], lambda x: x[0].eval(), "`x = copy.deepcopy(x)`"),
     ],
 )

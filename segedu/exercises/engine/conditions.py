@@ -113,6 +113,12 @@ def changed_module(key: str, before: torch.nn.Module, after: torch.nn.Module) ->
         return f"Your function changes the layers of `{key}`; work on a copy: `{key} = copy.deepcopy({key})`."
     if modes_of(before) != modes_of(after):
         return f"Your function leaves `{key}` in another mode; put `.train()` or `.eval()` back as it was."
+    if added := first_added(before, after):
+        return f"Your function leaves `{added}` on a layer of `{key}`; take it off in the end: `del layer.{added}`."
+    if with_gradient := first_with_gradient(before, after):
+        return (
+            f"Your function leaves a gradient in `.grad` of `{with_gradient}` of `{key}`; use `with torch.no_grad():`."
+        )
     if frozen := first_frozen(before, after):
         return frozen_weight(key, *frozen)
     old, new = before.state_dict(), after.state_dict()
@@ -136,6 +142,22 @@ def layers_of(module: torch.nn.Module) -> list[tuple[str, type, str]]:
 def modes_of(module: torch.nn.Module) -> list[bool]:
     """Return which parts are in training mode."""
     return [part.training for part in module.modules()]
+
+
+def first_added(before: torch.nn.Module, after: torch.nn.Module) -> str:
+    """Return the first name that a part of the module holds and didn't hold, such as a `forward` of its own, or ""."""
+    for old, new in zip(before.modules(), after.modules(), strict=True):
+        for name in sorted(vars(new).keys() - vars(old).keys()):
+            if not name.startswith("_"):
+                return name
+    return ""
+
+
+def first_with_gradient(before: torch.nn.Module, after: torch.nn.Module) -> str:
+    """Return the name of the first weight that has a gradient and had none, or ""."""
+    had = {name for name, weight in before.named_parameters() if weight.grad is not None}
+    held = (name for name, weight in after.named_parameters() if weight.grad is not None)
+    return next((name for name in held if name not in had), "")
 
 
 def first_frozen(before: torch.nn.Module, after: torch.nn.Module) -> tuple[str, bool] | None:

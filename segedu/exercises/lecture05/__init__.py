@@ -10,7 +10,7 @@ EXERCISES = (
         arguments=convert.convert_arguments,
         judge=convert.judge_network,
         proved="Without Flatten, your network takes images larger than the classifier's; at each place its map says "
-        "what the classifier says to the crop there.",
+        "what the classifier says to the crop there, and its weights are the classifier's.",
         hints=(
             "Which layers of the classifier care about the size of their input? All others can stay as they are.",
             "Send an image of zeros of the classifier's own size through the layers, one by one. At the first Linear, "
@@ -35,13 +35,14 @@ EXERCISES = (
             "`layer.register_forward_hook(hook)` calls `hook(layer, inputs, output)` after each forward pass of "
             "this layer. Which modules of `model.modules()` are layers, and which only contain others?",
             "A list outside of the hook collects the bytes: `output.numel() * output.element_size()`. `inputs` is a "
-            "tuple; an in-place ReLU returns its input's memory, which `data_ptr()` tells.",
+            "tuple; an in-place ReLU returns its input's memory, a slice a part of it: `untyped_storage().data_ptr()` "
+            "tells which memory a tensor lies in.",
             "for layer in model.modules(): if not any(layer.children()): handles.append(layer.register_forward_hook("
-            "hook)). In the hook: if output.data_ptr() != inputs[0].data_ptr(): sizes.append(…). Call model(images), "
-            "remove all handles, return sum(sizes).",
+            "hook)). In the hook: if output.untyped_storage().data_ptr() != inputs[0].untyped_storage().data_ptr(): "
+            "sizes.append(…). Call model(images), remove all handles, return sum(sizes).",
         ),
         forbidden=("se.ops.activation_memory", "se.ops.layer_table"),
-        cases=11,
+        cases=15,
     ),
     Exercise(
         name="05.tower_costs",
@@ -59,6 +60,6 @@ EXERCISES = (
             "macs += kernel * kernel * channels * out * height * width.",
         ),
         forbidden=("se.count_macs", "se.ops.activation_memory", "se.ops.layer_table"),
-        cases=7,
+        cases=8,
     ),
 )

@@ -9,8 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from segedu.exercises.engine.compare import Verdict, close, compare, judged
+from segedu.exercises.engine.compare import Verdict, close, compare, judged, together
 from segedu.exercises.lecture05.networks import Chain, with_whole_numbers
+from segedu.ops.trace.modules import evaluating
 
 Arguments = dict[str, Any]
 Size = tuple[int, int]
@@ -36,7 +37,12 @@ CONVERT_MISTAKES = {
     "of a crop": "The map has only one place, that of the first crop; use the whole image.",
     "upsampled": "The map has the size of the image; return it as coarse as it comes out, before any upsampling.",
     "new bias": "A bias is added: where a Linear has none, its convolution has none, `bias=layer.bias is not None`; a "
-    "new one starts at random.",
+    "new one starts at random, and one of zeros is a weight too.",
+    "hidden": "The map is right, but `network.parameters()` doesn't find all weights, so that no optimizer trains "
+    "and no file keeps them: layers that stand in a plain list or in a function belong into `nn.Sequential` or "
+    "`nn.ModuleList`, tensors into `nn.Parameter`.",
+    "surplus": "The map is right, but the network holds more weights than the classifier: leave out what its map "
+    "doesn't use.",
 }
 
 
@@ -118,13 +124,20 @@ def observe_network(network: Any, arguments: Arguments) -> dict[str, Any]:
         return {"kind": f"a {type(network).__name__}"}
     images = larger_images(arguments["input_size"])
     try:
-        with torch.no_grad():
-            output = copy.deepcopy(network).eval()(images)
+        with evaluating(network), torch.no_grad():
+            output = network(images)
     except (RuntimeError, ValueError) as error:
         return {"error": str(error).splitlines()[0], "given": tuple(images.shape)}
     if not isinstance(output, Tensor):
         return {"kind": f"a network that returns a {type(output).__name__}"}
-    return {"map": output, "weights": weights_of(network)}
+    return described(output, network)
+
+
+def described(output: Tensor, network: nn.Module) -> dict[str, Any]:
+    """Return what is compared of a network, with a first answer that is short enough to be read."""
+    numbers, squares = weights_of(network)
+    first = {"logits at the first place": output[0, :, 0, 0]} if output.ndim == 4 and output.numel() else {}
+    return {"map": output, **first, "number of weights": numbers, "sum of their squares": squares}
 
 
 def judge_network(arguments: Arguments, result: dict[str, Any], expected: dict[str, Any]) -> Verdict:
@@ -139,11 +152,26 @@ def judge_network(arguments: Arguments, result: dict[str, Any], expected: dict[s
     wrong = wrong_maps(arguments, expected["map"], logits)
     mistakes = [(CONVERT_MISTAKES[name], value) for name, value in wrong.items()]
     judgement = compare(logits, expected["map"], name="the map of logits", mistakes=mistakes)
-    if judgement.right or logits.shape != expected["map"].shape:
+    if logits.shape != expected["map"].shape or all(close(result[key], expected[key]) for key in WEIGHTS):
         return judgement
-    if not close(result["weights"], expected["weights"]):
-        return judgement.saying(wrong_weights(arguments["classifier"], result["weights"][0], expected["weights"][0]))
-    return judgement
+    count, right = result["number of weights"], expected["number of weights"]
+    if not judgement.right:
+        return judgement.saying(wrong_weights(arguments["classifier"], count, right))
+    return together(judgement, judged(*unlike_weights(arguments["classifier"], count, right)))
+
+
+WEIGHTS = ("number of weights", "sum of their squares")
+
+
+def unlike_weights(classifier: nn.Sequential, count: int, right: int) -> tuple[str, list[tuple[str, bool]]]:
+    """Return how the weights differ behind a right map, and which mistakes show it."""
+    difference = f"The map is right, but the network's weights are {count} numbers, expected the classifier's {right}."
+    new_bias = wrong_weights(classifier, count, right) == CONVERT_MISTAKES["new bias"]
+    return difference, [
+        (CONVERT_MISTAKES["new bias"], new_bias),
+        (CONVERT_MISTAKES["hidden"], count < right),
+        (CONVERT_MISTAKES["surplus"], count > right),
+    ]
 
 
 def wrong_weights(classifier: nn.Sequential, count: int, right: int) -> str:

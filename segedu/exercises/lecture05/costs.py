@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from segedu.exercises.engine.compare import Verdict, compare, judged, together
-from segedu.exercises.lecture05.networks import Branches, Chain, Twice, Watched
+from segedu.exercises.lecture05.networks import Branches, Chain, Crop, Double, SameReLU, Twice, Watched
 
 Arguments = dict[str, Any]
 
@@ -20,16 +20,24 @@ BYTES_MISTAKES = {
     "only containers": "Only containers are counted; layers are the modules *without* children.",
     "numbers": "Those are numbers, not bytes: multiply by `output.element_size()`.",
     "four": "Every number is taken for 4 bytes; float64 has 8, float16 has 2: use `output.element_size()`.",
+    "dtype of the images": "Every number is taken for one of the images; a layer may return another dtype: use "
+    "`output.element_size()`.",
     "shared": "An output that lies in the memory of its input (in-place ReLU, Flatten) takes no memory of its own: "
-    "compare their `data_ptr()`.",
+    "compare their `untyped_storage().data_ptr()`.",
     "objects": "Objects are compared (`output is inputs[0]`), but Flatten returns a new one in the same memory: "
-    "compare `data_ptr()`.",
+    "compare `untyped_storage().data_ptr()`.",
+    "pointers": "`data_ptr()` says where a tensor begins; a slice lies in its input's memory and begins later there: "
+    "compare `untyped_storage().data_ptr()`.",
+    "places": "A layer that stands in two places gets two hooks, which count each of its outputs twice; "
+    "`model.modules()` names it once.",
+    "root": "The model itself may be the only layer, and its output counts too: `model.modules()` begins with the "
+    "model, and `model(images)` calls its hooks, `model.forward(images)` doesn't.",
     "children": "Only the model's own children are counted, not the layers inside of them: go through "
     "`model.modules()`.",
-    "types": "In-place layers and Flatten are left out by their type, but Dropout in evaluation mode and Identity "
-    "return their input as well: compare `data_ptr()`.",
+    "types": "Layers without memory of their own are left out by their type, but others share their input's, too, as "
+    "Dropout does in evaluation mode, and not in training: compare `untyped_storage().data_ptr()`.",
     "dropout": "Dropout is left out, though in training mode its output takes memory of its own: run the model in the "
-    "mode that it has, and compare `data_ptr()`, not types.",
+    "mode that it has, and compare `untyped_storage().data_ptr()`, not types.",
     "once": "A layer that is called twice makes two outputs; add up in the hook, don't store one number per layer.",
     "last": "Only the last output is counted; training keeps the outputs of all layers.",
     "peak": "Only the largest output is counted; training keeps the outputs of all layers.",
@@ -37,8 +45,10 @@ BYTES_MISTAKES = {
     "inputs": "The inputs of the layers are counted; count what they return.",
     "twice": "Every output is counted twice: count one run, with one hook a layer.",
     "convolutions": "Only the layers with weights are counted; activations and poolings make outputs, too.",
-    "no ReLU": "Every ReLU is left out; only one that works in place takes no memory of its own: compare `data_ptr()`, "
-    "not types.",
+    "known": "Only some types of layers are counted; every module without children is a layer, normalization and "
+    "Dropout too.",
+    "no ReLU": "Every ReLU is left out; only one that works in place takes no memory of its own: compare "
+    "`untyped_storage().data_ptr()`, not types.",
     "with image": "The input images are counted too; count what the layers return.",
     "parameters": "That is the memory of the weights; count what the layers return.",
     "addresses": "Each address is counted once; what is no longer needed is freed, and a later output may lie where an "
@@ -59,6 +69,8 @@ class Call(NamedTuple):
     taken: int  # bytes of the input
     same: bool  # the output is the input itself, not only in its memory
     inplace: bool
+    begins: bool  # the output begins where the input does
+    places: int  # in how many places of the model the module stands
 
 
 def bytes_arguments(seed: int) -> Arguments:
@@ -89,7 +101,16 @@ NETWORKS = (
     lambda: (Chain(nn.Conv2d(1, 2, 2), nn.Dropout(), nn.Identity(), nn.ReLU()), (1, 1, 4, 7)),
     lambda: (Chain(*(layer for _ in range(LONG // 2) for layer in block(2))).requires_grad_(False), (1, 2, 64, 68)),
     lambda: (Chain(Watched(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU()), (2, 1, 4, 6)),
+    lambda: (nn.Conv2d(1, 2, 3), (2, 1, 5, 6)),
+    lambda: (same_in_two_places(SameReLU()), (1, 1, 5, 7)),
+    lambda: (Chain(nn.Conv2d(1, 2, 3), Double()), (1, 1, 4, 7)),
+    lambda: (Chain(nn.Conv2d(1, 3, 3), Crop(), nn.Conv2d(2, 1, 1)), (1, 1, 4, 6)),
 )
+
+
+def same_in_two_places(layer: nn.Module) -> nn.Module:
+    """Return a network in which one layer stands behind each of two convolutions."""
+    return Chain(Chain(nn.Conv2d(1, 2, 3), layer), Chain(nn.Conv2d(2, 3, 2), layer))
 
 
 def block(channels: int) -> tuple[nn.Module, nn.Module]:
@@ -106,7 +127,7 @@ def drawn_network() -> tuple[nn.Module, tuple[int, ...]]:
     inner = Chain(nn.Conv2d(3, width, 3, stride=random.randint(1, 2)), nn.ReLU(inplace=random.random() < 0.5))
     norm = nn.BatchNorm2d(width) if random.random() < 0.3 else nn.Dropout()
     twice = Twice(nn.Conv2d(width, width, 3, padding=1))
-    model = Chain(inner, norm, twice, nn.Identity(), nn.AvgPool2d(2), nn.Conv2d(width, 4, 1))
+    model = Chain(inner, norm, twice, Crop(), nn.Identity(), nn.AvgPool2d(2), nn.Conv2d(width - 1, 4, 1))
     return model, (random.randint(2, 3), 3, height, height + random.randint(1, 5))
 
 
@@ -123,10 +144,15 @@ def judge_bytes(arguments: Arguments, result: Any, expected: int) -> Verdict:
         "containers": [bytes_of(calls), bytes_of(call for call in calls if not call.shares)],
         "only containers": [bytes_of(call for call in calls if not call.is_layer and not call.shares)],
         "numbers": [sum(call.numbers for call in chosen) for chosen in (own, layers, calls)],
+        "dtype of the images": [sum(images.element_size() * call.numbers for call in own)],
         "four": [sum(4 * call.numbers for call in chosen) for chosen in (own, layers)],
         "objects": [bytes_of(call for call in layers if not call.same)],
+        "pointers": [bytes_of(call for call in layers if not call.begins)],
+        "places": [sum(call.size * call.places for call in own)],
+        "root": [bytes_of(call for call in own if call.name)],
         "children": [bytes_of(call for call in calls if call.name and "." not in call.name and not call.shares)],
-        "types": [bytes_of(typed)],
+        "types": [bytes_of(typed), bytes_of(call for call in typed if call.type not in ("Dropout", "Identity"))],
+        "known": [bytes_of(call for call in own if call.type in ("Conv2d", "Linear", "ReLU", "MaxPool2d"))],
         "dropout": [bytes_of(call for call in own if call.type != "Dropout")],
         "once": [sum({call.name: call.size for call in chosen}.values()) for chosen in (own, layers)],
         "last": [calls[-1].size],
@@ -158,14 +184,24 @@ def recorded(model: nn.Module, images: Tensor) -> list[Call]:
     calls: list[Call] = []
 
     def record(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        shares = output.data_ptr() == inputs[0].data_ptr()
-        sizes = [tensor.numel() * tensor.element_size() for tensor in (output, inputs[0])]
-        is_layer = not any(module.children())
-        kind = "Conv2d" if isinstance(module, nn.Conv2d) else type(module).__name__
-        inplace = getattr(module, "inplace", False)
-        same = output is inputs[0]
-        calls.append(Call(names[module], kind, is_layer, output.numel(), sizes[0], shares, sizes[1], same, inplace))
+        source = inputs[0]
+        kind = "Conv2d" if isinstance(module, nn.Conv2d) else type(module).__name__.removeprefix("Same")
+        call = Call(
+            name=names[module],
+            type=kind,
+            is_layer=not any(module.children()),
+            numbers=output.numel(),
+            size=output.nbytes,
+            shares=output.untyped_storage().data_ptr() == source.untyped_storage().data_ptr(),
+            taken=source.nbytes,
+            same=output is source,
+            inplace=getattr(module, "inplace", False),
+            begins=output.data_ptr() == source.data_ptr(),
+            places=places.count(module),
+        )
+        calls.append(call)
 
+    places = [module for _, module in model.named_modules(remove_duplicate=False)]
     names = {module: name for name, module in model.named_modules()}
     handles = [module.register_forward_hook(record) for module in names]
     model(images.clone())
@@ -186,6 +222,7 @@ TOWERS: tuple[tuple[tuple[Layer, ...], int, int, int], ...] = (
     (((3, 8, 2), (3, 16, 2), (1, 5, 1)), 3, 9, 14),
     (((5, 8, 2), (3, 8, 1), (3, 16, 3), (1, 10, 1)), 3, 33, 50),
     (((3, 2, 3), (1, 4, 2)), 2, 1, 2),
+    (((3, 2, 3),), 2, 4, 7),
 )
 
 TOWER_MISTAKES = {
@@ -195,6 +232,9 @@ TOWER_MISTAKES = {
     "become 3: round up.",
     "rounded": "The size is rounded to the nearest whole number; with padding k // 2 a stride keeps the last cell: "
     "round up.",
+    "height up": "Only one of height and width is rounded up; both are, in each layer.",
+    "inputs": "The memory is that of the inputs; what is counted are the outputs.",
+    "kernel of 3": "Every kernel is taken for one of 3 × 3; a layer is (kernel size, channels, stride).",
     "one more": "A cell too many where the stride divides the side, as by `side // stride + 1`: 4 cells at stride 2 "
     "become 2, 5 become 3: `(side - 1) // stride + 1`.",
     "unrounded": "The size is not rounded in each layer: 5 cells at stride 2 become 3, not 2.5; `int(…)` around the "
@@ -245,13 +285,16 @@ def judge_tower(arguments: Arguments, result: Any, expected: tuple[int, int]) ->
     )
 
 
-Pairs = list[tuple[str, float]]
+Pairs = list[tuple[str, float | None]]
 IN_BOTH = (
     "floor",
     "rounded",
     "half up",
     "one more",
     "unrounded",
+    "shifted",
+    "height up",
+    "width up",
     "padding of 1",
     "no padding",
     "strides",
@@ -262,10 +305,11 @@ IN_MACS: tuple[tuple[str, ...], ...] = (
     ("early",),
     ("early", "floor"),
     ("not squared",),
+    ("kernel of 3",),
     ("channels",),
     ("no input channels",),
 )
-IN_BYTES: tuple[tuple[str, ...], ...] = (("last",), ("largest",))
+IN_BYTES: tuple[tuple[str, ...], ...] = (("last",), ("largest",), ("inputs",))
 
 
 def wrong_costs(arguments: Arguments, expected: tuple[int, int]) -> tuple[Pairs, Pairs]:
@@ -277,10 +321,14 @@ def wrong_costs(arguments: Arguments, expected: tuple[int, int]) -> tuple[Pairs,
     def counted(*forms: str) -> tuple[float, float]:
         return wrong_tower(layers, *image, *forms)
 
-    macs = [(mistake, counted(mistake)[0]) for mistake in IN_BOTH]
+    def told(mistake: str, index: int) -> float | None:
+        value = counted(mistake)[index]
+        return None if mistake == "shifted" and value == expected[index] else value  # a whole float is no rounding
+
+    macs: Pairs = [(mistake, told(mistake, 0)) for mistake in IN_BOTH]
     macs += [(mistake, counted(mistake, *also)[0]) for mistake, *also in IN_MACS]
     macs += [("bias", expected[0] + expected[1] // 4), ("FLOPs", 2 * expected[0])]
-    memory = [(mistake, counted(mistake)[1]) for mistake in IN_BOTH]
+    memory: Pairs = [(mistake, told(mistake, 1)) for mistake in IN_BOTH]
     memory += [(mistake, counted(mistake, *also)[1]) for mistake, *also in IN_BYTES]
     memory += [("early bytes", counted("early")[1]), ("early bytes", counted("early", "floor")[1])]
     memory += [("numbers", expected[1] // 4), ("with image", expected[1] + 4 * channels * image[1] * image[2])]
@@ -295,7 +343,13 @@ def with_cut(pairs: Pairs) -> Pairs:
 
 def sentences(pairs: Pairs) -> Pairs:
     """Return the pairs with each mistake's sentence in place of its name."""
-    both = {"height only": "one axis", "width only": "one axis", "half up": "rounded"}
+    both = {
+        "height only": "one axis",
+        "width only": "one axis",
+        "half up": "rounded",
+        "shifted": "unrounded",
+        "width up": "height up",
+    }
     return [(TOWER_MISTAKES[both.get(mistake, mistake)], value) for mistake, value in pairs]
 
 
@@ -308,23 +362,35 @@ def wrong_tower(layers: list[Layer], channels: int, height: float, width: float,
         raise ValueError(f"Name at least one of the mistakes {sorted(COUNTED_WRONGLY)}.")
     if unknown := set(mistakes) - COUNTED_WRONGLY:
         raise ValueError(f"{sorted(unknown)} is not among the mistakes {sorted(COUNTED_WRONGLY)}.")
-    macs, outputs = 0.0 if "unrounded" in mistakes else 0, []
+    macs, outputs = 0.0 if {"unrounded", "shifted"} & set(mistakes) else 0, []
+    inputs = [4 * channels * height * width]
     for kernel, out, stride in layers:
         # The size of the output; before it, of the input.
         cells_before = height * width
-        height = height if "width only" in mistakes else divided(height, kernel, stride, mistakes)
-        width = width if "height only" in mistakes else divided(width, kernel, stride, mistakes)
+        heights, widths = along(mistakes, "height up", "width up"), along(mistakes, "width up", "height up")
+        height = height if "width only" in mistakes else divided(height, kernel, stride, heights)
+        width = width if "height only" in mistakes else divided(width, kernel, stride, widths)
         cells = cells_before if "early" in mistakes else height * width
 
         # What one cell costs, and what is kept of it.
-        taps = kernel if "not squared" in mistakes else kernel**2
+        taps = kernel if "not squared" in mistakes else 9 if "kernel of 3" in mistakes else kernel**2
         products = taps if "no input channels" in mistakes else taps * channels
         macs += products * out * cells
         outputs.append(4 * out * cells)
+        inputs.append(4 * out * height * width)
         channels = channels if "channels" in mistakes else out
     if "last" in mistakes:
         return macs, outputs[-1]
+    if "inputs" in mistakes:
+        return macs, sum(inputs[:-1])
     return macs, max(outputs) if "largest" in mistakes else sum(outputs)
+
+
+def along(mistakes: tuple[str, ...], rounded_up: str, other: str) -> tuple[str, ...]:
+    """Return the mistakes in the size of one axis, where only this one, or only the other, is rounded up."""
+    if rounded_up in mistakes:
+        return ()
+    return ("floor",) if other in mistakes else mistakes
 
 
 def divided(side: float, kernel: int, stride: int, mistakes: tuple[str, ...]) -> float:
@@ -337,6 +403,8 @@ def divided(side: float, kernel: int, stride: int, mistakes: tuple[str, ...]) ->
         return side // stride + 1
     if "unrounded" in mistakes:
         return side / stride
+    if "shifted" in mistakes:
+        return (side - 1) / stride + 1
     if "rounded" in mistakes:
         return round(side / stride)
     if "half up" in mistakes:

@@ -60,6 +60,24 @@ def look(layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
     """Do nothing: a hook that is there to be left alone."""
 
 
+class SameReLU(nn.ReLU):
+    """A ReLU that stands in several places; its name tells a reader of a network's text that it is the same one."""
+
+
+class Double(nn.Module):
+    """Make float64 of what comes in: a layer whose output has another dtype than the images."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.double()
+
+
+class Crop(nn.Module):
+    """Leave out the first channel: the output lies in its input's memory, and begins later in it."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x[:, 1:]
+
+
 class Twice(nn.Module):
     """One layer that is called twice: its output is made twice, its weights exist once."""
 
