@@ -64,8 +64,9 @@ def count_macs(module: nn.Module, input_size: tuple[int, ...]) -> int:
 def activation_memory(module: nn.Module, input_size: tuple[int, ...], dtype: torch.dtype = torch.float32) -> int:
     """Return the bytes of all layers' outputs together: Σ N·C·H·W · bytes per element, over layers.
 
-    That is what training keeps for the backward pass, to a good approximation (the input is not in it). A layer whose
-    output shares its input's memory, such as an in-place ReLU, adds nothing.
+    An estimate of what training keeps for the backward pass: exact where each ReLU works in place, twice as much where
+    it doesn't, less than is kept where maxima are pooled (lecture 05). A layer whose output shares its input's memory,
+    such as an in-place ReLU, adds nothing; as in evaluation, dropout doesn't either.
 
     Args:
         module: Any module.
