@@ -705,8 +705,8 @@ else:
 # Our measures are the mean IoU, the boundary F1 ([lecture 7](07_upsampling.ipynb)) and the share of the scores'
 # variance that repeats every 4 cells. *Predict:* which decoder has the least grid? Which has the best mean IoU?
 #
-# <details><summary>Answer</summary>On the scenes the grid is gone in both others. In mean IoU they differ by less than
-# seeds do (the ablation), so one run can't tell.</details>
+# <details><summary>Answer</summary>On the scenes both others have next to no grid. Their mean IoU differs by less than
+# seeds do, so one run can't tell; transposed 3 × 3 is a little lower (the ablation).</details>
 #
 # The cells of this encoder lie at pixels 0, 4, 8, …: points, as lecture 7 calls them. The transposed 3 × 3 leaves them
 # there. Upsampling takes them for areas, 1.5 pixels further; training has to absorb that.
@@ -792,8 +792,8 @@ se.show_predictions(
 # transposed 3 × 3 after four times the steps. *Predict:* which of the nine draw a grid, and does 2 × 2, with one stamp
 # in each cell, draw less than 3 × 3?
 #
-# <details><summary>Answer</summary>All transposed convolutions whose phases have weights of their own; 2 × 2 about as
-# much as 3 × 3.</details>
+# <details><summary>Answer</summary>The transposed ones, 2 × 2 about as much as 3 × 3; those that start as tents draw
+# little.</details>
 
 
 # %% name="ablation-decoders"
@@ -846,14 +846,14 @@ print(f"loaded, CamVid: {real['about']}")
 se.results_table(real["rows"], formats={"grid (%)": ".2f"})
 
 # %% [markdown]
-# Transposed 2 × 2 has the evenest counts there are, and draws a grid as 3 × 3 does, with the lowest mean IoU of all:
-# its four phases have weights of their own. 4 × 4 draws less. (Perhaps because four stamps
-# average in each cell; nothing here tests that.) Tents at the start leave less still. Where all phases share their
-# weights, almost no grid is left. Of the two resizings, nearest and bilinear, neither is better than the other by more
-# than the spread of the seeds. Patience is no cure: after 800 steps the scores are better, and the grid is still there.
+# Transposed 2 × 2 has the evenest counts there are, and draws a grid as 3 × 3 does: its four phases have weights of
+# their own. (It also has the lowest mean IoU.) 4 × 4 draws less, perhaps because four stamps average in each cell;
+# nothing here tests that. Tents at the start leave less still, and the blocks' next to nothing: their phases could move
+# apart, and don't. Resizing can't draw a grid. Nearest and bilinear differ by less than seeds do. Patience is no cure:
+# after 800 steps the scores of 3 × 3 are better, and its grid is still there.
 #
-# **On real streets**, CamVid in the last table (one seed), the grid is there and goes, too. The scores stay: 3 × 3 and
-# resizing differ by 0.002 in mean IoU. At this budget a grid costs looks, not labels.
+# **On real streets**, CamVid in the last table (one seed), the grid is there and goes, too. But there 3 × 3 and
+# resizing differ by 0.002 in mean IoU: at this budget the grid costs looks, not labels.
 #
 # ## What goes wrong
 #

@@ -153,6 +153,7 @@ def check_table(rows: list[dict[str, Any]]) -> None:
     assert grid["transposed 4 × 4, bilinear start"] < 0.5 * grid["transposed 4 × 4"]
     assert grid["two decoder blocks"] < 0.1 * grid["transposed 3 × 3"]
     assert grid["bilinear, nothing learned"] < 0.1
+    assert grid["nearest, then 3 × 3"] < 0.2
 
 
 @pytest.mark.parametrize("seed", (0, 1, 2) if FULL else (0,))
@@ -187,3 +188,19 @@ def test_the_stored_rows_of_real_streets_say_that_the_grid_goes_and_the_scores_s
     transposed, resized = (next(row for row in rows if row["decoder"] == name) for name in PAIR)
     assert resized[GRID] < 0.1 < 1 < transposed[GRID]
     assert round(abs(resized["mean IoU"] - transposed["mean IoU"]), 3) == 0.002
+
+
+def test_scores_that_the_lecture_calls_equal_lie_within_the_spread_of_the_seeds():
+    rows = {
+        row["decoder"]: row for row in json.loads(se.shipped("results/08_ablation.json").read_text("utf-8"))["rows"]
+    }
+
+    def within(one, other):
+        a, b = rows[one], rows[other]
+        return abs(a["mean IoU"] - b["mean IoU"]) < a["± mean IoU"] + b["± mean IoU"]
+
+    assert within("resize, then 3 × 3", "nearest, then 3 × 3")
+    assert within("resize, then 3 × 3", "bilinear, nothing learned")
+    assert not within("transposed 3 × 3", "resize, then 3 × 3")
+    assert not within("two decoder blocks", "bilinear, nothing learned")
+    assert rows["transposed 3 × 3"]["mean IoU"] < rows["bilinear, nothing learned"]["mean IoU"]
