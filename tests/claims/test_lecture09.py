@@ -1,5 +1,6 @@
 """What lecture 09 claims: identities, seven libraries' mean IoUs of one prediction, blind spots, sure differences."""
 
+import json
 import warnings
 from functools import cache
 
@@ -122,6 +123,30 @@ def test_the_difference_on_the_same_images_tells_what_two_intervals_do_not() -> 
         difference = mirrored.difference(plain, seed=seed)
         assert difference.low > 0.002
         assert difference.score == pytest.approx(0.006, abs=6e-4)
+
+
+def test_on_the_stored_real_images_the_mirror_does_not_pay() -> None:
+    rows = json.loads(se.shipped("results/09_metrics.json").read_text(encoding="utf-8"))["rows"]
+    leads = {row["data set"]: row["mirror's lead (95 %)"].split() for row in rows}
+    low, high = float(leads["pets"][2]), float(leads["pets"][4])
+    assert low < 0 < high
+    assert float(leads["camvid"][4]) < 0
+    assert float(leads["camvid"][0].rstrip(",")) == pytest.approx(-0.005)
+    for row in rows:
+        assert row["most frequent class"] + 0.15 < row["no skips"] < row["U-Net"]
+
+
+@for_each(index=range(8))
+def test_boundary_f1_forgives_a_shift_of_its_tolerance_and_condemns_blocks(index: int) -> None:
+    scenes = se.load_dataset("scenes", "val", size=(64, 96), thin=2.0, thin_width=2.0, void_border=1)
+    labels = scenes[index]["label_map"].as_subclass(Tensor)
+    lower = torch.cat([labels[:1], labels[:-1]])
+    blocks = labels[::4, ::4].repeat_interleave(4, dim=0).repeat_interleave(4, dim=1)
+    scores = [
+        se.BoundaryF1(10, tolerance=1).update(torch.where(other == 255, labels, other), labels).mean_f1()
+        for other in (lower, blocks)
+    ]
+    assert scores[0] > 0.95 > 0.75 > scores[1], scores
 
 
 def test_a_wider_void_band_flatters_the_same_network() -> None:
