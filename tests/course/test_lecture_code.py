@@ -48,9 +48,9 @@ def test_runs_do_not_share_their_names():
 @pytest.mark.parametrize(
     ("parts", "parameters", "message"),
     [
-        (["trainings"], {}, r"lecture 03 has no cell 'trainings'.* It has setup, parameters, data"),
+        (["trainings"], {}, r"lecture 03 has no cell 'trainings'.* It has setup, parameters, figure-photo-windows"),
         ([("far", "fra")], {}, "cell 'far' of lecture 03 defines no 'fra'"),
-        (["training"], {"step": 3}, "lecture 03 has no parameter 'step'"),
+        (["network"], {"step": 3}, "lecture 03 has no parameter 'step'"),
     ],
 )
 def test_what_was_renamed_is_named(parts, parameters, message):
@@ -60,10 +60,10 @@ def test_what_was_renamed_is_named(parts, parameters, message):
 
 def test_an_error_in_a_cell_shows_the_cells_line_and_names_lecture_and_cell():
     with pytest.raises(NameError) as caught:
-        lecture_code.run("03", "training")
+        lecture_code.run("03", "network")
     text = "".join(traceback.format_exception(caught.value))
     assert "weights = torch.ones(len(classes))" in text
-    assert "in cell 'training' of lecture 03" in text
+    assert "in cell 'network' of lecture 03" in text
 
 
 def test_every_recipe_is_a_module_that_says_how_to_run_it():
