@@ -546,9 +546,9 @@ assert all(field.start[0] + (field.size[0] - 1) / 2 == 0 for field in fields)  #
 # These weights were trained to answer once per 16 pixels. Training at output stride 4 asks them for more; that is the
 # lab.</details>
 #
-# Two more things can be seen. Along the right and the lower border the new cells err: their windows hold more of the
-# zeros outside than any window of the training did. And all is shifted by 6 pixels, up and to the left: we come back to
-# it under *What goes wrong*.
+# Two more things can be seen. Along the right and the lower border the new cells err: on these sides their windows hold
+# more zeros than any window of the training did. And all is shifted by 6 pixels, up and to the left: we come back to it
+# under *What goes wrong*.
 #
 # ## 4. Falling through the holes
 #
@@ -589,7 +589,8 @@ assert [rate for rate in range(1, 20) if se.ops.grid_holes([2, 2, rate]) == 0] =
 # pixels, the rates 2, 2, 2 see 7 × 7, that is 29 %. Worse, the neighbor's output reads the *other* pixels: two
 # adjacent outputs share not a single one.
 #
-# On a photograph with noise: three local means of equal field, 25 × 25. *Predict* which one is grainy.
+# On a photograph with noise: twice three layers of local means, with a field of 25 × 25 each. *Predict* which result is
+# grainy.
 
 # %% name="figure-gridding" alt="A noisy photograph. Averaged with rates 4, 4, 4 it is blurred and still covered with fine grain. With rates 1, 3, 8 it is blurred and smooth."
 mean = torch.full((1, 1, 3, 3), 1 / 9)
@@ -604,7 +605,7 @@ for rates in ((4, 4, 4), (1, 3, 8)):
 se.show_row(
     [noisy[None], *blurred],
     ["photograph with noise", "means with rates 4, 4, 4", "means with rates 1, 3, 8"],
-    title="Three means over 25 × 25 pixels each: which rates leave the grain of the noise?",
+    title="Three layers of means that see 25 × 25 pixels: which rates leave the grain of the noise?",
 )
 
 # %% [markdown]
