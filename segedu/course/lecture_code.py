@@ -5,8 +5,8 @@ functions that students read, so neither can drift from the text. The price is a
 a recipe or a claim names cells and what they define, and whoever renames one of these renames it
 there too; every error below says which.
 
-    names = run("03", "data", "network", "training", steps=120)  # fewer steps than the lecture has
-    heads = run("03", "training", "far", ("figure-ablation", "heads"))["heads"]  # without the figure
+    names = run("03", "data", "network", steps=120)  # fewer steps than the lecture has
+    heads = run("03", "network", "far", ("figure-ablation", "heads"))["heads"]  # without the figure
 
 A run begins with the imports of the lecture's `setup` cell (not with its seed, which is the
 process's own matter) and with the values of its `parameters` cell. Solutions are in place.
