@@ -5,39 +5,6 @@ from segedu.exercises.lecture11 import crops, rle, splits, warps
 
 EXERCISES = (
     Exercise(
-        name="11.rle_counts",
-        points=2,
-        arguments=rle.encoding_arguments,
-        judge=rle.judge_encoding,
-        proved="A mask is a list of run lengths, down its columns and zeros first, however it starts and ends.",
-        hints=(
-            "Write the pixels of one column below the other's as one long row. Where does a run end? What are the "
-            "first and the last run?",
-            "`mask.T.flatten()` reads down the columns. A run ends where neighbors differ, and at the end of the mask. "
-            "If the first pixel is 1, a run of 0 zeros stands in front.",
-            "bits = mask.T.flatten().tolist(); start with counts = [0] and value = False. For each bit: if it differs "
-            "from value, append 0 to counts and set value = bit; then add 1 to counts[-1].",
-        ),
-        forbidden=("se.encode_rle",),
-        cases=10,
-    ),
-    Exercise(
-        name="11.rle_mask",
-        points=1,
-        arguments=rle.decoding_arguments,
-        judge=rle.judge_decoding,
-        proved="The counts and the size together give back each pixel of the mask.",
-        hints=(
-            "The counts alternate: zeros, ones, zeros, … Make one long row of pixels first. How does it become a mask?",
-            "`torch.repeat_interleave(values, counts)` writes each value as often as its count. The long row holds "
-            "column after column: W columns of H pixels.",
-            "values = torch.arange(len(counts)) % 2 == 1; bits = values.repeat_interleave(torch.tensor(counts)); "
-            "return bits.view(width, height).T.",
-        ),
-        forbidden=("se.decode_rle",),
-        cases=10,
-    ),
-    Exercise(
         name="11.find_leaks",
         points=3,
         arguments=splits.split_arguments,
@@ -89,5 +56,38 @@ EXERCISES = (
         forbidden=("se.seeded", "torch.manual_seed", "np.random.seed", "random.seed"),
         observe=crops.observe_crops,
         cases=9,
+    ),
+    Exercise(
+        name="11.rle_counts",
+        points=2,
+        arguments=rle.encoding_arguments,
+        judge=rle.judge_encoding,
+        proved="A mask is a list of run lengths, down its columns and zeros first, however it starts and ends.",
+        hints=(
+            "Write the pixels of one column below the other's as one long row. Where does a run end? What are the "
+            "first and the last run?",
+            "`mask.T.flatten()` reads down the columns. A run ends where neighbors differ, and at the end of the mask. "
+            "If the first pixel is 1, a run of 0 zeros stands in front.",
+            "bits = mask.T.flatten().tolist(); start with counts = [0] and value = False. For each bit: if it differs "
+            "from value, append 0 to counts and set value = bit; then add 1 to counts[-1].",
+        ),
+        forbidden=("se.encode_rle",),
+        cases=10,
+    ),
+    Exercise(
+        name="11.rle_mask",
+        points=1,
+        arguments=rle.decoding_arguments,
+        judge=rle.judge_decoding,
+        proved="The counts and the size together give back each pixel of the mask.",
+        hints=(
+            "The counts alternate: zeros, ones, zeros, … Make one long row of pixels first. How does it become a mask?",
+            "`torch.repeat_interleave(values, counts)` writes each value as often as its count. The long row holds "
+            "column after column: W columns of H pixels.",
+            "values = torch.arange(len(counts)) % 2 == 1; bits = values.repeat_interleave(torch.tensor(counts)); "
+            "return bits.view(width, height).T.",
+        ),
+        forbidden=("se.decode_rle",),
+        cases=10,
     ),
 )
