@@ -5,6 +5,7 @@ import itertools
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.nn import Module
 
 
 def contract(features: Tensor, weight1: Tensor, bias1: Tensor, weight2: Tensor, bias2: Tensor) -> tuple[Tensor, Tensor]:
@@ -18,6 +19,21 @@ def crop_and_concat(copy: Tensor, features: Tensor) -> Tensor:
     h, w = features.shape[-2:]
     top, left = (copy.shape[-2] - h) // 2, (copy.shape[-1] - w) // 2
     return torch.cat([copy[..., top : top + h, left : left + w], features], dim=1)
+
+
+def unet_forward(image: Tensor, down: list, bottom: Module, up: list, merge: list, classify: Module) -> Tensor:
+    """Return the logits of a U-Net given by its parts: level by level, the inner ones in between."""
+    with torch.no_grad():
+        return classify(levels(image, down, bottom, up, merge))
+
+
+def levels(features: Tensor, down: list, bottom: Module, up: list, merge: list) -> Tensor:
+    """Return what the outermost level makes of `features`, all inner levels in between."""
+    if not down:
+        return bottom(features)
+    copy = down[0](features)
+    below = levels(F.max_pool2d(copy, 2), down[1:], bottom, up[:-1], merge[:-1])
+    return merge[-1](crop_and_concat(copy, up[-1](below)))
 
 
 def valid_output(input_size: tuple[int, int], depth: int) -> tuple[int, int]:

@@ -1,7 +1,8 @@
 """Make what lecture 13 loads: the table of its ablation (three seeds) and two small trained networks.
 
-python lectures/recipes/13_unet.py                # both: about 15 minutes on one CPU core
+python lectures/recipes/13_unet.py                # all three: about 20 minutes on one CPU core
 python lectures/recipes/13_unet.py ablation       # data/results/13_ablation.json
+python lectures/recipes/13_unet.py real           # data/results/13_real.json: membranes and nuclei, about 5 minutes
 python lectures/recipes/13_unet.py weights        # data/weights/unet_scenes.safetensors, unet_scenes_blind.…
 """
 
@@ -14,13 +15,14 @@ import torch
 from torch import Tensor
 
 import segedu as se
-from segedu.course.lecture_code import write_results
+from segedu.course.lecture_code import run, write_results
 from segedu.training.weights import save_weights
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 SIZE, DIALS = (64, 96), {"thin": 2.0, "thin_width": 2.0}
 STEPS, BATCH, LR, SEEDS = 300, 8, 5e-3, (0, 1, 2)
 LONG = 1500  # steps of the weights
+SHORT, REAL = 120, {"isbi": "membrane", "dsb2018": "nucleus"}  # steps on real images; data set → the class in the table
 NETWORK: dict[str, Any] = {"num_classes": 10, "width": 8, "depth": 4}
 
 
@@ -98,6 +100,41 @@ def ablation() -> None:
     write_results("13_ablation", {"about": about, "steps": STEPS, "rows": rows})
 
 
+def lab(dataset: str, root: str | None) -> dict[str, Any]:
+    """Return the names of the lecture's lab for a data set: `train`, `val`, `classes`, `score`, the `usual` map, …"""
+    return run("13", "lab-data", "lab-score", dataset=dataset, root=root)
+
+
+def real(root: str | None = None) -> None:
+    """Train the U-Net with and without skips on real images, in the lecture's lab, and write means and spreads."""
+    rows = []
+    for dataset, thin in REAL.items():
+        names = lab(dataset, root)
+        rows.append({"data": names["data"].name, **real_row("most frequent class at this place", names, thin, [])})
+        for name in ("no skips", "U-Net"):
+            rows.append({"data": names["data"].name, **real_row(name, names, thin, SEEDS)})
+            print(rows[-1], flush=True)
+    about = f"{SHORT} steps of {BATCH} images of 128×128, mean over seeds {SEEDS}, ± deviation, CPU, fp32"
+    write_results("13_real", {"about": about, "rows": rows})
+
+
+def real_row(name: str, names: dict[str, Any], thin: str, seeds: tuple[int, ...] | list[int]) -> dict[str, Any]:
+    """Return the scores on the validation images of a data set, of a network or (no seeds) of the lab's baseline."""
+    runs = [names["score"]([names["usual"]] * len(names["val"]))] if not seeds else []
+    for seed in seeds:
+        with se.seeded(seed):
+            network = se.UNet(3, len(names["classes"]), width=8, depth=4, skips=name != "no skips")
+        options: dict[str, Any] = {"steps": SHORT, "batch": BATCH, "lr": LR, "seed": seed, "device": "cpu"}
+        se.fit(network, names["train"], progress=False, **options)
+        runs.append(names["score"]([se.predict(network, sample["image"]) for sample in names["val"]]))
+    means = {key: round(statistics.mean(run[key] for run in runs), 3) for key in runs[0]}
+    spread = round(statistics.stdev(run["mean IoU"] for run in runs), 3) if seeds else None
+    return {"network": name, "class": thin, "mean IoU": means["mean IoU"], "±": spread} | {
+        "IoU of the class": means["thin IoU"],
+        "boundary F1": means["boundary F1"],
+    }
+
+
 def weights() -> None:
     """Train the U-Net and its blind twin for longer and write their weights."""
     train_set, val_set = samples("train", 512), samples("val", 64)
@@ -112,6 +149,6 @@ def weights() -> None:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    parts = {"weights": weights, "ablation": ablation}
+    parts = {"weights": weights, "ablation": ablation, "real": real}
     for part in sys.argv[1:] or parts:
         parts[part]()

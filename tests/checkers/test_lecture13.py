@@ -8,7 +8,7 @@ from torch import nn
 from torchvision.transforms import v2
 
 import segedu as se
-from segedu.exercises.lecture13 import join, size
+from segedu.exercises.lecture13 import join, size, whole
 from segedu.models import blocks
 from tests.checkers.conftest import examined
 
@@ -254,6 +254,104 @@ def crop_joined_on(axis):
 def crop_swapped_sizes(copy, features):
     (height, width), (h, w) = copy.shape[-2:], features.shape[-2:]
     return torch.cat([copy[..., (height - w) // 2 :, (width - h) // 2 :][..., :w, :h], features], dim=1)
+
+
+# ---- 13.unet_forward ----
+
+
+def walk_by_list(image, down, bottom, up, merge, classify):
+    features, copies = image, []
+    for convs in down:
+        copies.append(convs(features))
+        features = F.max_pool2d(copies[-1], 2)
+    features = bottom(features)
+    for double, convs in zip(up, merge, strict=True):
+        features = convs(crop_by_slices(copies.pop(), double(features)))
+    return classify(features)
+
+
+def walk_by_recursion(image, down, bottom, up, merge, classify):
+    def walk(features, level):
+        if level == len(down):
+            return bottom(features)
+        copy = down[level](features)
+        below = walk(nn.MaxPool2d(2)(copy), level + 1)
+        return merge[-1 - level](crop_by_narrow(copy, up[-1 - level](below)))
+
+    return classify(walk(image, 0))
+
+
+def walk_by_index(image, down, bottom, up, merge, classify):
+    maps = [image]
+    for convs in down:
+        maps.append(convs(F.max_pool2d(maps[-1], 2) if len(maps) > 1 else maps[-1]))
+    features = bottom(F.max_pool2d(maps[-1], 2) if down else image)
+    for level in range(len(down), 0, -1):
+        place = len(down) - level
+        features = merge[place](crop_by_negative_padding(maps[level], up[place](features)))
+    return classify(features).detach()
+
+
+def walk_wrongly(mistake):
+    def walk(image, down, bottom, up, merge, classify):
+        return classify(whole.wrongly_walked(locals() | {"image": image}, mistake))
+
+    return walk
+
+
+def walk_without_classes(image, down, bottom, up, merge, classify):
+    return walk_by_list(image, down, bottom, up, merge, lambda features: features)
+
+
+def walk_to_shares(image, down, bottom, up, merge, classify):
+    return walk_by_list(image, down, bottom, up, merge, classify).softmax(1)
+
+
+def walk_to_labels(image, down, bottom, up, merge, classify):
+    return walk_by_list(image, down, bottom, up, merge, classify).argmax(1)
+
+
+def walk_with_copies_after_pooling(image, down, bottom, up, merge, classify):
+    features, copies = image, []
+    for convs in down:
+        features = F.max_pool2d(convs(features), 2)
+        copies.append(features)
+    features = bottom(features)
+    for double, convs in zip(up, merge, strict=True):
+        features = convs(crop_by_slices(copies.pop(), double(features)))
+    return classify(features)
+
+
+def walk_from_fine_to_coarse(image, down, bottom, up, merge, classify):
+    features, copies = image, []
+    for convs in down:
+        copies.append(convs(features))
+        features = F.max_pool2d(copies[-1], 2)
+    features = bottom(features)
+    for copy, double, convs in zip(copies, up, merge, strict=True):
+        features = convs(crop_by_slices(copy, double(features)))
+    return classify(features)
+
+
+def walk_without_bottom(image, down, bottom, up, merge, classify):
+    return walk_by_list(image, down, lambda features: features, up, merge, classify)
+
+
+def walk_two_levels(image, down, bottom, up, merge, classify):
+    return walk_by_list(image, down[:2], bottom, up[-2:], merge[-2:], classify)
+
+
+def walk_for_squares(image, down, bottom, up, merge, classify):
+    side = min(image.shape[-2:])
+    return walk_by_list(image[..., :side, :side], down, bottom, up, merge, classify)
+
+
+def walk_the_first_image(image, down, bottom, up, merge, classify):
+    return walk_by_list(image[:1], down, bottom, up, merge, classify)
+
+
+def walk_zeros(image, down, bottom, up, merge, classify):
+    return torch.zeros_like(walk_by_list(image, down, bottom, up, merge, classify))
 
 
 # ---- 13.valid_output ----
@@ -716,6 +814,24 @@ WRONG = {
         (crop_joined_on(3), "side by side"),
         (crop_joined_on(0), "as more images"),
     ],
+    "13.unet_forward": [
+        (walk_zeros, "is all zeros"),
+        (walk_wrongly("order"), "joined in the wrong order"),
+        (walk_wrongly("no copies"), "The copies don't arrive"),
+        (walk_wrongly("corner"), "cropped at their upper left corner"),
+        (walk_wrongly("resized"), "The copies are resized"),
+        (walk_wrongly("average"), "The pooling averages"),
+        (walk_wrongly("every second"), "Every second row and column is taken"),
+        (walk_without_classes, "`classify` is missing"),
+        (walk_to_shares, "A softmax is taken in the end"),
+        (walk_to_labels, "These are labels"),
+        (walk_with_copies_after_pooling, "your code raised"),
+        (walk_from_fine_to_coarse, "your code raised"),
+        (walk_without_bottom, "your code raised"),
+        (walk_two_levels, "your code raised"),
+        (walk_for_squares, "expected"),
+        (walk_the_first_image, "expected"),
+    ],
     "13.valid_output": [
         (size_zeros, "Your function finds no size that fits"),
         (size_by_the_course, "without `se.UNet`"),
@@ -784,6 +900,7 @@ RIGHT = {
         contract_without_gradient,
     ],
     "13.crop_and_concat": [crop_by_slices, crop_by_narrow, crop_by_negative_padding, crop_by_numpy],
+    "13.unet_forward": [walk_by_list, walk_by_recursion, walk_by_index],
     "13.valid_output": [size_by_walk, size_by_formula, size_by_recursion, size_by_numpy, size_by_parity_alone],
     "13.expand": [
         expand_by_interpolate,
@@ -847,6 +964,7 @@ def test_each_right_answer_passes(right):
 
 
 def test_each_named_mistake_is_said_to_some_wrong_answer(unsaid):
+    assert unsaid(whole.WALK_MISTAKES) == []
     assert unsaid(join.CONTRACT_MISTAKES, join.JOIN_MISTAKES, join.EXPAND_MISTAKES) == []
     assert unsaid(size.SIZE_MISTAKES, size.SIZE_REASONS, size.GAP_MISTAKES) == []
 

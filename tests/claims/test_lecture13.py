@@ -6,9 +6,11 @@ seeds. Only `make claims` trains three seeds, as the ablation of the lecture doe
 
 import json
 import os
+from typing import Any
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 import segedu as se
@@ -111,6 +113,52 @@ def test_tiles_leave_no_seam_once_a_quarter_of_the_overlap_covers_the_receptive_
     ]
     assert seams[0] > seams[1] > 1e-3
     assert seams[2] < 1e-4
+
+
+def test_what_one_channel_forgets_after_a_pooling_a_second_one_keeps() -> None:
+    """For each row of 6 and each column, and a pole of any height: the pairs that one channel confuses, two tell."""
+    poles = torch.zeros(6, 1, 4, 6)
+    for column in range(6):
+        poles[column, :, :, column] = 9
+    kernels = torch.zeros(2, 1, 3, 3)
+    kernels[0, 0, 1, 1], kernels[1, 0, 1, 0] = 1, 1
+    one, two = F.max_pool2d(poles, 2), F.max_pool2d(F.conv2d(poles, kernels, padding=1), 2)
+    assert len(one.flatten(1).unique(dim=0)) == 3
+    assert len(two.flatten(1).unique(dim=0)) == 6
+
+
+@pytest.mark.parametrize("index", [1, 3, 5])
+def test_labels_of_tiles_agree_at_a_quarter_of_overlap_long_before_logits_do(index: int) -> None:
+    model = load_weights(se.UNet(3, 10, width=8, depth=4), "unet_scenes")
+    image = se.Scenes(8, size=(128, 1024), split="val", thin=2.0, thin_width=2.0)[index]["image"]
+    whole = se.predict(model, image, logits=True)
+    tiled = {overlap: se.predict(model, image, 512, overlap, logits=True) for overlap in (0, 128, 448)}
+    changed = {overlap: (logits.argmax(0) != whole.argmax(0)).float().mean() for overlap, logits in tiled.items()}
+    gaps = {overlap: float((logits - whole).abs().max()) for overlap, logits in tiled.items()}
+    assert changed[0] > 1e-4
+    assert changed[128] < 0.3 * changed[0]
+    assert changed[448] == 0
+    assert gaps[128] > 1e-2 > 1e-3 > gaps[448]
+
+
+def test_on_membranes_and_nuclei_copies_pay_and_both_beat_the_baseline() -> None:
+    stored = json.loads(se.shipped("results/13_real.json").read_text(encoding="utf-8"))
+    for start in (0, 3):
+        usual, blind, unet = stored["rows"][start : start + 3]
+        assert unet["mean IoU"] - unet["±"] > blind["mean IoU"] + blind["±"] + 0.1
+        assert unet["mean IoU"] > usual["mean IoU"] + 0.2
+        assert unet["IoU of the class"] > blind["IoU of the class"] + 0.3
+
+
+@pytest.mark.real_data
+@pytest.mark.skipif(not FULL, reason="takes minutes; SEGEDU_CLAIMS=full runs it")
+@pytest.mark.parametrize(("dataset", "folder"), [("isbi", "isbi_membrane"), ("dsb2018", "dsb2018")])
+def test_the_recipe_makes_the_rows_of_real_images(dataset: str, folder: str, real_data_root: Any) -> None:
+    names = recipe("13").lab(dataset, str(real_data_root(folder).parent))
+    blind, unet = (
+        recipe("13").real_row(name, names, recipe("13").REAL[dataset], (0, 1, 2)) for name in ("no skips", "U-Net")
+    )
+    assert unet["IoU of the class"] > blind["IoU of the class"] + 0.3
 
 
 def test_adding_is_concatenating_with_tied_weights() -> None:

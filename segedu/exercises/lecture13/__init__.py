@@ -1,7 +1,7 @@
 """The exercises of lecture 13, U-Net."""
 
 from segedu.exercises.engine.engine import Exercise
-from segedu.exercises.lecture13 import join, size
+from segedu.exercises.lecture13 import join, size, whole
 
 EXERCISES = (
     Exercise(
@@ -32,6 +32,22 @@ EXERCISES = (
         ),
         forbidden=("se.models.blocks.center_crop",),
         cases=8,
+    ),
+    Exercise(
+        name="13.unet_forward",
+        points=3,
+        arguments=whole.walk_arguments,
+        judge=whole.judge_walk,
+        proved="Your forward pass walks any U: no level, one or three, padded or valid, images that are not square.",
+        hints=(
+            "On the way down, what has to wait for the way up? Which of the copies is needed first there?",
+            "Keep a list: `copies.append(convs(features))`, then F.max_pool2d(copies[-1], 2). `copies.pop()` gives the "
+            "last one back, the coarsest.",
+            "for convs in down: copies.append(convs(features)); features = F.max_pool2d(copies[-1], 2). Then "
+            "features = bottom(features). for double, convs in zip(up, merge): features = convs(join(copies.pop(), "
+            "double(features))). return classify(features).",
+        ),
+        cases=6,
     ),
     Exercise(
         name="13.valid_output",
