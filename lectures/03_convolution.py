@@ -687,8 +687,10 @@ se.explorers.ReceptiveFieldExplorer("four 3×3", position=(54, 85))
 #
 # - takes an image of 3 channels, square or not, and returns a map of at least 16 channels,
 # - sees at least 64 × 64 pixels, and uses every one of them: no holes in the field,
-# - has at most 15,000 parameters (32 plain layers of 16 channels, which see 65 pixels, have 72,368),
-# - keeps detail: from a 192 × 192 image it makes a map of at least 32 × 32.
+# - has at most 15,000 parameters (32 plain layers of 16 channels, which see 65 pixels, have 72,368); `parameters()`
+#   finds all its weights, and buffers and other constants count, too,
+# - keeps detail: from a 192 × 192 image it makes a map of at least 32 × 32, in which neighbors differ (an upsampled map
+#   of fewer cells has equal ones).
 #
 # Every network that does so is right; it is judged in evaluation mode, on 192 × 192 and on 160 × 224 pixels. In
 # exercise 3.4, 32 plain layers used 29 of their 65 pixels. How many does yours use, and why?

@@ -926,6 +926,111 @@ def stack_in_double_precision():
     return stack_dilated().double()
 
 
+class Hidden(nn.Module):
+    """Run layers that stand in a plain list, where torch doesn't look for weights."""
+
+    def __init__(self, layers):
+        super().__init__()
+        self.layers = list(layers)
+
+    def forward(self, image):
+        for layer in self.layers:
+            image = layer(image)
+        return image
+
+
+class FromFunction(nn.Module):
+    """Run a function, whose weights torch doesn't see."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def forward(self, image):
+        return self.function(image)
+
+
+class OfConstants(nn.Module):
+    """Convolve with a large kernel that is a buffer."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("kernel", torch.randn(16, 3, 65, 65))
+
+    def forward(self, image):
+        return F.conv2d(image, self.kernel, padding=32)
+
+
+def stack_in_a_list():
+    return Hidden(stack_dilated())
+
+
+def stack_in_a_closure():
+    kernel, stack = nn.Parameter(torch.randn(16, 16, 3, 3)), stack_dilated()
+    return nn.Sequential(stack[:-2], FromFunction(lambda x: F.conv2d(x, kernel, padding=1)))
+
+
+def stack_of_constants():
+    return OfConstants()
+
+
+def stack_with_mean():
+    mean = FromFunction(lambda x: x.mean((2, 3), keepdim=True).expand_as(x))
+    return nn.Sequential(nn.Conv2d(3, 16, 1), mean)
+
+
+def stack_upsampled():
+    return nn.Sequential(*chain(*[(2, 1)] * 6), nn.Upsample(scale_factor=64))
+
+
+def stack_of_averages():
+    return nn.Sequential(nn.Conv2d(3, 16, 1), nn.AvgPool2d(32), *chain((1, 1), first=16), nn.Upsample(scale_factor=16))
+
+
+def stack_detached():
+    return nn.Sequential(stack_dilated(), FromFunction(lambda x: x.detach()))
+
+
+def stack_with_blur():
+    """A fixed kernel is a buffer and no weight; there is room for it."""
+    stack = OfConstants()
+    stack.kernel = torch.ones(16, 1, 3, 3) / 9
+    stack.forward = lambda image: F.conv2d(image, stack.kernel, padding=1, groups=16)
+    return nn.Sequential(stack_dilated(), stack)
+
+
+def stack_of_one_wide_layer():
+    return nn.Sequential(nn.Conv2d(3, 3, 65, padding=32, groups=3), nn.Conv2d(3, 16, 1))
+
+
+def stack_of_one_pooling():
+    return nn.Sequential(nn.Conv2d(3, 16, 1), nn.AvgPool2d(65, 1, 32))
+
+
+def stack_that_looks_at_the_image():
+    look = FromFunction(lambda x: x / x.max().item() if x.max() > 1 else x)
+    return nn.Sequential(look, stack_dilated())
+
+
+class Nested(nn.Module):
+    """A small U-Net: a far look at a coarse map, a near one beside it."""
+
+    def __init__(self):
+        super().__init__()
+        self.near = nn.Conv2d(3, 16, 3, padding=1)
+        self.far = chain((2, 1), (2, 1), (1, 1), (1, 2), (1, 4), inside=12, first=16)
+        self.last = nn.Conv2d(28, 16, 3, padding=1)
+
+    def forward(self, image):
+        near = F.relu(self.near(image))
+        far = F.interpolate(self.far(near), near.shape[2:])
+        return self.last(torch.cat([near, far], dim=1))
+
+
+def stack_nested():
+    return Nested()
+
+
 def stack_wide_only():
     return nn.Sequential(nn.Conv2d(3, 16, (1, 65), padding=(0, 32)))
 
@@ -1078,6 +1183,13 @@ WRONG = {
         (stack_gray, "your code raised RuntimeError"),
         (stack_identity, "It sees 1 × 1 pixels"),
         (stack_wide_only, "It sees 1 × 65 pixels"),
+        (stack_in_a_list, "12,048 of its weights are not among its `parameters()`"),
+        (stack_in_a_closure, "2,304 of its weights are not among its `parameters()`"),
+        (stack_of_constants, "uses 202,800 numbers more"),
+        (stack_with_mean, "It keeps no detail: 100% of the neighbors"),
+        (stack_upsampled, "It keeps no detail"),
+        (stack_of_averages, "It keeps no detail"),
+        (stack_detached, "No gradient leads from its output back to the image"),
         (stack_of_two_outputs, "Its output is a tuple"),
         (stack_for_squares, "and fails on 160 × 224"),
         (stack_that_is_deep_on_squares, "On an image of 160 × 224 pixels: It sees 3 × 3 pixels"),
@@ -1106,6 +1218,11 @@ RIGHT = {
         stack_of_lazy_layers,
         stack_narrow_and_plain,
         stack_of_powers_of_3,
+        stack_with_blur,
+        stack_of_one_wide_layer,
+        stack_of_one_pooling,
+        stack_that_looks_at_the_image,
+        stack_nested,
     ],
 }
 

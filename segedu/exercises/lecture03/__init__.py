@@ -120,8 +120,9 @@ EXERCISES = (
         points=2,
         arguments=lambda seed: {},
         judge=design.judge_stack,
-        proved=f"Your network sees {design.FIELD} × {design.FIELD} pixels or more, uses all of them, and has at most "
-        f"{design.BUDGET:,} parameters; 32 plain layers of 16 channels, which see 65 × 65, have {design.PLAIN:,}.",
+        proved=f"In the middle of both images your network sees {design.FIELD} × {design.FIELD} pixels or more, "
+        f"without holes, and it has at most {design.BUDGET:,} parameters; 32 plain layers of 16 channels, which see "
+        f"65 × 65, have {design.PLAIN:,}.",
         hints=(
             "Depth costs parameters; dilation and stride cost none. A 3 × 3 layer from 16 to 16 channels has 2,320: "
             "how many of them can you afford?",

@@ -53,8 +53,15 @@ def _conv2d(
     groups: int = 1,
 ) -> Tensor:
     # Within a group every output channel sees the same cells, so one sum per group serves them all.
-    kernel = torch.ones(groups, 1, *weight.shape[2:], dtype=input.dtype)
-    sums = F.conv2d(_group_sums(input, groups), kernel, None, stride, padding, dilation, groups)
+    (height, width), (down, right) = weight.shape[2:], pair(stride, "stride")
+    rows, columns = pair(dilation, "dilation")
+    above, left = (padding, padding) if isinstance(padding, str) else pair(padding, "padding", least=0)
+    up = above if isinstance(above, str) else (above, 0)
+    aside = left if isinstance(left, str) else (0, left)
+    # The sum over a window is that over its rows, then over its columns: 65 + 65 steps for a kernel of 65 × 65.
+    sums = _group_sums(input, groups)
+    sums = F.conv2d(sums, sums.new_ones(groups, 1, height, 1), None, (down, 1), up, (rows, 1), groups)
+    sums = F.conv2d(sums, sums.new_ones(groups, 1, 1, width), None, (1, right), aside, (1, columns), groups)
     return _Mark.apply(sums.repeat_interleave(weight.shape[0] // groups, dim=1))
 
 
@@ -132,8 +139,19 @@ def _adaptive_max_pool2d(input: Tensor, output_size: IntOrPair, return_indices: 
     return _Mark.apply(F.adaptive_avg_pool2d(input, output_size))
 
 
-def _avg_pool2d(*args: Any, **kwargs: Any) -> Tensor:
-    return _Mark.apply(F.avg_pool2d(*args, **kwargs))
+def _avg_pool2d(
+    input: Tensor,
+    kernel_size: IntOrPair,
+    stride: IntOrPair | None = None,
+    padding: IntOrPair = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Tensor:
+    kernel, up_left = pair(kernel_size, "kernel_size"), pair(padding, "padding", least=0)
+    steps = pair(kernel_size if stride is None else stride, "stride")
+    rows = F.avg_pool2d(input, (kernel[0], 1), (steps[0], 1), (up_left[0], 0), ceil_mode)
+    return _Mark.apply(F.avg_pool2d(rows, (1, kernel[1]), (1, steps[1]), (0, up_left[1]), ceil_mode))
 
 
 def _adaptive_avg_pool2d(*args: Any, **kwargs: Any) -> Tensor:
