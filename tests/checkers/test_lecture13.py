@@ -11,6 +11,7 @@ import segedu as se
 from segedu.exercises.lecture13 import join, size, whole
 from segedu.models import blocks
 from tests.checkers.conftest import examined
+from tests.checkers.secret import caught
 
 # ---- 13.contract ----
 
@@ -961,6 +962,11 @@ def test_each_wrong_answer_gets_its_message(wrong):
 
 def test_each_right_answer_passes(right):
     right.verify()
+
+
+def test_secret_cases_know_an_answer_for_two_levels():
+    assert caught("13.unet_forward", walk_two_levels)
+    assert not caught("13.unet_forward", walk_by_recursion)
 
 
 def test_each_named_mistake_is_said_to_some_wrong_answer(unsaid):

@@ -60,7 +60,7 @@ def double(before: int, after: int, padding: int) -> nn.Sequential:
 
 def network_drawn() -> tuple[int, int, int, int, int, tuple[int, int, int]]:
     """Draw a row of `NETWORKS`: a padded network or a valid one, an image that it takes."""
-    depth, padding = random.randint(1, 2), random.randint(0, 1)
+    depth, padding = random.randint(1, 3), random.randint(0, 1)
     step = 2**depth
     least = 4 * (3 * step - 2) + (4 if depth > 1 else 2) if padding == 0 else step
     height, width = (least + step * random.randint(*more) for more in ((0, 2), (3, 5)))
