@@ -116,14 +116,14 @@ se.viz.show_tasks(
 # **Some answers follow from others: one forgets.**
 #
 # ```text
-# panoptic ──> semantic ──────────────────────────────> classification
-#     └──────> instance ──> detection ──> localization ──────┘
+# panoptic ──> semantic ──> classification
+#     └──────> instance ──> detection ──> localization
 # ```
 #
 # From the **panoptic map** (the last picture) follow masks, boxes, classes. An id is class · 1000 + number of the
 # thing, as section 4 explains. A box is where a mask's rows and columns begin and end. **We expect** nine things, and
-# the boxes that the scene brought along. No arrow leads from *semantic* to *detection*: section 3 proves that there
-# can't be one.
+# the boxes that the scene brought along. (Detection knows which things are there, not which stuff.) No arrow leads from
+# *semantic* to *detection*: section 3 proves that there can't be one.
 
 
 # %% name="down"
@@ -139,6 +139,7 @@ def box_of(mask):
 things = [i for i in panoptic.unique().tolist() if i % 1000 > 0]
 last = things[-1]
 print(f"{len(things)} things; the last, a {scenes.classes[last // 1000]}, has the box {box_of(panoptic == last)}")
+print(f"the scene says {boxes[-1].int().tolist()}")
 
 # %% name="proof-down" tags=["proof"]
 assert len(things) == len(labels) == 9
@@ -325,6 +326,7 @@ scores = look(image)  # (10, 128, 192)
 p = scores.softmax(dim=0)
 predicted = scores.argmax(dim=0)  # (128, 192)
 print("scores", tuple(scores.shape), "-> labels", tuple(predicted.shape))
+print("the same labels after softmax:", torch.equal(predicted, p.argmax(dim=0)))
 se.show_row(
     [*p[[6, 5, 9]], se.label_to_rgb(predicted, scenes.colors)],
     ["p of car", "p of pole", "p of sheep", "argmax over 10 channels"],
@@ -490,8 +492,8 @@ se.matrix_figure(
 
 # %% [markdown]
 # `one_car // 1000` and `two_cars // 1000` are equal. The input of the program would be the same, so its answer would be
-# the same. One of the two is wrong. **The number of
-# things is not a function of the semantic map.** No training cures that; another target does.
+# the same. One of the two is wrong. **The number of things is not a function of the semantic map.** No training cures
+# that; another target does.
 #
 # ### Exercise 1.3: another world
 #
@@ -833,9 +835,9 @@ if data["val"].name == "scenes":
 
 # %% [markdown]
 # A small table has soon learned what it can; a large one goes on. Gray value and row together are worth more than
-# either, because they tell different things. On real streets the *row* is worth more than the color: there is nearly
-# always road below, and anything may be gray. But no table of single pixels comes near the network. What lies
-# *around* a pixel decides what it is.
+# either, because they tell different things. On real streets the *row* has more pixels right than the color, 49 %
+# against 33 %: there is nearly always road below, and anything may be gray. (In mean IoU the color is ahead by a
+# little.) But no table of single pixels comes up to the network. What lies *around* a pixel decides what it is.
 #
 # ## What goes wrong
 #

@@ -157,7 +157,7 @@ for p in (0.9, 0.6):
 # $$\text{BCE} = -\frac{1}{P} \log L = -\frac{1}{P} \sum_i \big( y_i \log p_i + (1 - y_i) \log(1 - p_i) \big)$$
 #
 # $P$ is the number of pixels. By hand, $-\log 0.9 = 0.105$ and $-\log 0.6 = 0.511$. **We expect**
-# $(2 \cdot 0.105 + 2 \cdot 0.511)/4 = 0.308$ for A, and 0.511 for B. For the two large images: 0.105 and 0.511.
+# $(2 \cdot 0.105 + 2 \cdot 0.511)/4 = 0.308$ for A, and 0.511 for B.
 #
 # And a classifier that sees *nothing*, and must give all pixels one $p$? One pixel of four is sky. *Predict* its best
 # $p$.
@@ -171,6 +171,7 @@ for p in (0.9, 0.6):
 
 # %% name="figure-bce" alt="Labels 1 1 0 0; A's p 0.9 0.6 0.4 0.1; p of the labels 0.9 0.6 0.6 0.9; −log of them 0.11 0.51 0.51 0.11."
 torch.testing.assert_close(F.binary_cross_entropy(A, y), -likelihood(A, y).log() / 4)
+print("BCE of A and B:", *(f"{F.binary_cross_entropy(p, y):.3f}" for p in (A, B)))
 candidates = torch.linspace(0.01, 0.99, 99)
 constants = torch.stack([F.binary_cross_entropy(p.expand(4), torch.tensor([1.0, 0, 0, 0])) for p in candidates])
 best = candidates[constants.argmin()]
@@ -261,6 +262,9 @@ torch.testing.assert_close(bce(z, y), F.binary_cross_entropy_with_logits(z, y, r
 # −1/2, −1/4.
 
 # %% name="figure-push" alt="Four curves over z from −6 to 6. The loss for y = 1 falls from 6 to 0, that for y = 0 rises from 0 to 6. The gradients are S-curves from −1 to 0 and from 0 to 1."
+free = torch.tensor([1 / 3, 1, 3]).log().requires_grad_()  # logits of p = 1/4, 1/2, 3/4
+bce(free, torch.ones(3)).sum().backward()
+print("gradient", free.grad)
 z = torch.linspace(-6, 6, 49)
 curves = {f"loss, y = {y}": bce(z, torch.tensor(float(y))) for y in (1, 0)}
 curves |= {f"gradient, y = {y}": z.sigmoid() - y for y in (1, 0)}
