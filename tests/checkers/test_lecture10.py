@@ -134,6 +134,28 @@ def weights_as_a_list(label_maps, num_classes, largest):
     return weights_by_where(label_maps, num_classes, largest).tolist()
 
 
+def weights_by_the_upper_median(label_maps, num_classes, largest):
+    counts = torch.bincount(label_maps[label_maps != 255], minlength=num_classes).float()
+    present = counts[counts > 0].sort().values
+    return torch.where(counts > 0, (present[len(present) // 2] / counts).clamp(max=largest), 0)
+
+
+def weights_with_void_in_the_median(label_maps, num_classes, largest):
+    counts = torch.bincount(label_maps.flatten(), minlength=num_classes).float()
+    middle, counts = counts[counts > 0].quantile(0.5), counts[:num_classes]
+    return torch.where(counts > 0, (middle / counts).clamp(max=largest), 0)
+
+
+def weights_of_image_shares(label_maps, num_classes, largest):
+    shares = []
+    for image in label_maps:
+        counts = torch.bincount(image[image != 255], minlength=num_classes).float()
+        if counts.sum() > 0:
+            shares.append(counts / counts.sum())
+    share = torch.stack(shares).mean(dim=0)
+    return torch.where(share > 0, (share[share > 0].quantile(0.5) / share).clamp(max=largest), 0)
+
+
 def weights_with_absent_as_one(label_maps, num_classes, largest):
     weights = weights_by_where(label_maps, num_classes, largest)
     return weights.where(counted(label_maps, num_classes) > 0, 1)
@@ -307,6 +329,33 @@ def focal_of_image_means(logits, target, gamma):
 
 def focal_of_gamma_one(logits, target, gamma):
     return focal_by_gather(logits, target, 1.0)
+
+
+def focal_by_product(logits, target, gamma):
+    loss = F.cross_entropy(logits, target, ignore_index=255, reduction="none")
+    return (gamma * (1 - (-loss).exp()) * loss).sum() / (target != 255).sum()
+
+
+def focal_by_sigmoid(logits, target, gamma):
+    valid = target != 255
+    log_p = F.logsigmoid(logits).gather(1, target.where(valid, 0)[:, None])[:, 0]
+    return -((1 - log_p.exp()) ** gamma * log_p)[valid].mean()
+
+
+def focal_of_each_channel(logits, target, gamma):
+    valid = target != 255
+    t = F.one_hot(target.where(valid, 0), logits.shape[1]).movedim(-1, 1).float()
+    loss = F.binary_cross_entropy_with_logits(logits, t, reduction="none")
+    return ((1 - (-loss).exp()) ** gamma * loss).sum(dim=1)[valid].mean()
+
+
+def focal_without_images_of_void(logits, target, gamma):
+    whole = (target != 255).all(dim=2).all(dim=1)
+    return (
+        focal_by_cross_entropy(logits[whole], target[whole], gamma)
+        if whole.any()
+        else (focal_by_cross_entropy(logits, target, gamma))
+    )
 
 
 def focal_by_logsumexp(logits, target, gamma):
@@ -491,6 +540,33 @@ def dice_by_exp(logits, target, epsilon):
     return dice_of(logits, target, epsilon, activation=lambda x: x.exp() / x.exp().sum(dim=1, keepdim=True))
 
 
+def dice_by_exp_below_the_largest(logits, target, epsilon):
+    """Subtract the largest logit of the batch: at another pixel all may vanish."""
+    exp = (logits - logits.max()).exp()
+    return dice_of(logits, target, epsilon, activation=lambda x: exp / exp.sum(dim=1, keepdim=True))
+
+
+def dice_summed(logits, target, epsilon):
+    return dice_by_sums(logits, target, epsilon) * logits.shape[1]
+
+
+def dice_reshaped(logits, target, epsilon):
+    classes, valid = logits.shape[1], (target != 255)[:, None]
+    t = F.one_hot(target.where(valid[:, 0], 0), classes).movedim(-1, 1) * valid
+    p = logits.softmax(dim=1) * valid
+    p, t = p.reshape(classes, -1), t.reshape(classes, -1)
+    return 1 - ((2 * (p * t).sum(1) + epsilon) / (p.sum(1) + t.sum(1) + epsilon)).mean()
+
+
+def dice_up_to_the_last_class(logits, target, epsilon):
+    valid = (target != 255)[:, None]
+    classes = int(target.where(valid[:, 0], 0).max()) + 1
+    t = F.one_hot(target.where(valid[:, 0], 0), classes).movedim(-1, 1) * valid
+    p = (logits.softmax(dim=1) * valid)[:, :classes]
+    sums = p.sum((0, 2, 3)) + t.sum((0, 2, 3))
+    return 1 - ((2 * (p * t).sum((0, 2, 3)) + epsilon) / (sums + epsilon)).mean()
+
+
 def dice_by_shifted_exp(logits, target, epsilon):
     def softmax(x):
         e = (x - x.amax(dim=1, keepdim=True)).exp()
@@ -645,6 +721,21 @@ def mended_by_exp_below(logits, target):
     return 1 - (2 * (p * t).sum() + 1) / (p.sum() + t.sum() + 1)
 
 
+def mended_without_empty_images(logits, target):
+    kept = (target == 1).any(dim=2).any(dim=1)
+    return mended_by_sums(logits[kept], target[kept]) if kept.any() else mended_by_sums(logits, target)
+
+
+def mended_without_images_of_void(logits, target):
+    kept = (target != 255).all(dim=2).all(dim=1)
+    return mended_by_sums(logits[kept], target[kept]) if kept.any() else mended_by_sums(logits, target)
+
+
+def mended_squeezed(logits, target):
+    p, t = logits.squeeze().sigmoid() * (target != 255), (target == 1).float()
+    return 1 - (2 * (p * t).sum() + 1) / (p.sum() + t.sum() + 1)
+
+
 def mended_by_tanh(logits, target):
     p, t = (0.5 + 0.5 * (0.5 * logits[:, 0]).tanh()) * (target != 255), (target == 1).float()
     return 1 - (2 * (p * t).sum() + 1) / (p.sum() + t.sum() + 1)
@@ -699,6 +790,9 @@ WRONG = {
         (weights_infinite, "its weight is 0"),
         (weights_with_the_median_of_all, "take it over those that occur"),
         (weights_with_the_lower_median, "the mean of both is asked for"),
+        (weights_by_the_upper_median, "The upper one of the middle two"),
+        (weights_with_void_in_the_median, "Void takes part in the median"),
+        (weights_of_image_shares, "means over the images' own shares"),
         (weights_without_bound, "No weight may exceed"),
         (weights_inverse, "That is 1 / frequency"),
         (weights_upside_down, "upside down"),
@@ -738,7 +832,11 @@ WRONG = {
         (focal_with_alpha, "The loss is multiplied by α = 0.25"),
         (focal_in_a_row, "one axis too many in front"),
         (focal_of_gamma_two, "γ is always 2 here"),
-        (focal_of_gamma_one, "The loss differs"),
+        (focal_of_gamma_one, "γ is always 1 here"),
+        (focal_by_product, "The factor is γ·(1 − p)"),
+        (focal_by_sigmoid, "the sigmoid of each channel"),
+        (focal_of_each_channel, "the sigmoid of each channel"),
+        (focal_without_images_of_void, "Images that hold void are left out"),
         (focal_of_image_means, "Each image has its own mean here"),
         (focal_by_the_course, "se.losses.Focal"),
     ],
@@ -769,6 +867,10 @@ WRONG = {
         (dice_without_background, "Class 0 is left out"),
         (dice_with_void_in_the_target, "Void pixels still count in Σ t"),
         (dice_by_exp, "exp(100) is infinite"),
+        (dice_by_exp_below_the_largest, "subtract each pixel's own largest logit"),
+        (dice_summed, "The classes' losses are added up"),
+        (dice_reshaped, "mixes images and classes"),
+        (dice_up_to_the_last_class, "The classes behind the target's last one are left out"),
         (dice_of_absent_as_one, "has Dice 1 here, however often it is predicted"),
         (dice_of_five_classes_at_most, "The loss differs"),
         (dice_number, "it has no gradient"),
@@ -794,7 +896,13 @@ WRONG = {
         (mended_of_labels, "The target was used as a number"),
         (mended_by_union, "That is 1 − soft IoU"),
         (mended_by_exp, "exp(100) is infinite"),
-        (mended_by_exp_below, "its gradient by `logits` holds NaN"),
+        (
+            mended_by_exp_below,
+            "its gradient by `logits` holds NaN, first at (0, 0, 0, 0): a number on the way is infinite",
+        ),
+        (mended_without_empty_images, "Images without an object are left out"),
+        (mended_without_images_of_void, "Images that hold void are left out"),
+        (mended_squeezed, "`squeeze()` takes off every axis of length 1"),
         (mended_with_void_as_object, "Void counts as object"),
         (mended_with_void_as_object_in_both, "Void counts as object"),
         (mended_but_empty_is_zero, "On an empty target the loss is 0"),

@@ -13,6 +13,11 @@ CUT = (
     "`torch.tensor(…)`, NumPy and `torch.no_grad()` cut the way back."
 )
 
+INFINITE = (
+    ": a number on the way is infinite, such as exp(100) in float32, or a root or logarithm of 0; for probabilities "
+    "take `sigmoid`, `softmax` or their logarithms, whose gradients stay finite."
+)
+
 
 def leaves(arguments: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     """Return the arguments, the named ones as tensors that ask for a gradient."""
@@ -35,8 +40,10 @@ def judge_gradient(gradient: dict[str, torch.Tensor] | None, expected: dict[str,
     for name, right in expected.items():
         judgement = compare(gradient[name], right, name=f"its gradient by `{name}`")
         if not judgement.right:
-            fact = after_the_value(judgement.fact or judgement.difference)
-            return Judgement(after_the_value(judgement.difference), fact=fact, reason=judgement.reason)
+            difference, fact = judgement.difference, judgement.fact or judgement.difference
+            if gradient[name].isnan().any() and not right.isnan().any():
+                difference = fact = fact.removesuffix(".") + INFINITE
+            return Judgement(after_the_value(difference), fact=after_the_value(fact), reason=judgement.reason)
     return Judgement()
 
 

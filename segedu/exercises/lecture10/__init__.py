@@ -37,7 +37,7 @@ EXERCISES = (
             "((1 - p) ** gamma * loss).sum(), divided by the number of pixels that aren't void.",
         ),
         forbidden=("se.losses.Focal", "se.losses.BinaryFocal"),
-        cases=8,
+        cases=9,
         gradient_of=("logits",),
     ),
     Exercise(
@@ -75,7 +75,7 @@ EXERCISES = (
             "return 1 - (2 * (p * t).sum() + 1) / (p.sum() + t.sum() + 1).",
         ),
         forbidden=OVERLAP,
-        cases=9,
+        cases=12,
         gradient_of=("logits",),
     ),
 )

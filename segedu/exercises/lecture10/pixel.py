@@ -1,6 +1,7 @@
 """Cases and judges of lecture 10's exercises on losses that add up pixels: class weights, and the focal loss."""
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -39,6 +40,10 @@ WEIGHT_MISTAKES = {
     "lower median": "`torch.median` of an even number of values is the lower one of the middle two; the mean of both "
     "is asked for (`.quantile(0.5)`).",
     "no cap": "No weight may exceed `largest`: `.clamp(max=largest)`.",
+    "upper median": "The upper one of the middle two, as of `sorted(…)[n // 2]`, is taken for the median; the mean of "
+    "both is asked for (`.quantile(0.5)`).",
+    "void in the median": "Void takes part in the median: leave its pixels out before you count, not behind it.",
+    "image shares": "The frequencies are means over the images' own shares; here they are shares of all pixels.",
     "mean": "That is the mean frequency over the frequency; the median is asked for.",
     "inverse": "That is 1 / frequency; the median's frequency stands above, so that the middle class weighs 1.",
     "upside down": "The fraction is upside down: the more pixels, the smaller the weight.",
@@ -91,6 +96,13 @@ def judge_weights(arguments: Arguments, result: Any, expected: Tensor) -> Verdic
         "absent weighs 1": torch.where(present, expected, 1),
         "median of all": torch.where(present, (counts.quantile(0.5) / counts).clamp(max=largest), 0),
         "lower median": torch.where(present, (counts[present].median() / counts).clamp(max=largest), 0),
+        "upper median": torch.where(present, (upper_median(counts[present]) / counts).clamp(max=largest), 0),
+        "void in the median": torch.where(
+            present, (torch.cat([counts[present], void.sum()[None]]).quantile(0.5) / counts).clamp(max=largest), 0
+        )
+        if some_void
+        else expected.double(),
+        "image shares": by_median(image_shares(maps, classes), largest),
         "no cap": raw,
         "mean": torch.where(present, (counts[present].mean() / counts).clamp(max=largest), 0),
         "inverse": torch.where(present, (1 / share).clamp(max=largest), 0),
@@ -121,6 +133,18 @@ def in_images_with_the_class(maps: Tensor, classes: int) -> Tensor:
     return own.sum(dim=0) / around.clamp(min=1)
 
 
+def upper_median(values: Tensor) -> Tensor:
+    """Return the upper one of the middle two values."""
+    return values.sort().values[len(values) // 2]
+
+
+def image_shares(maps: Tensor, classes: int) -> Tensor:
+    """Return each class's share (C,) of an image's labeled pixels, its mean over the images that have any."""
+    own = torch.stack([torch.bincount(image[image != 255], minlength=classes) for image in maps]).double()  # (N, C)
+    labeled = own.sum(dim=1) > 0
+    return (own[labeled] / own[labeled].sum(dim=1, keepdim=True)).mean(dim=0)
+
+
 def by_median(counts: Tensor, largest: float) -> Tensor:
     """Return the capped median-frequency weights (C,) of pixel counts, 0 for an absent class."""
     present = counts > 0
@@ -139,7 +163,9 @@ FOCALS: tuple[tuple[tuple[int, ...], float, float, float], ...] = (
     ((2, 5, 3, 4), 3.0, 1.0, 0.3),
     ((2, 3, 4, 5), 2.0, 120.0, 0.1),
     ((2, 12, 3, 4), 2.5, 1.0, 0.3),
+    ((2, 3, 2, 3), 1.5, 1.0, 0.4),
 )
+FIRST_ALONE = 8  # in this case only the first image has void
 
 FOCAL_MISTAKES = {
     "void divides": "Void pixels are in the mean: divide by the number of pixels that aren't void.",
@@ -148,6 +174,11 @@ FOCAL_MISTAKES = {
     "sum": "That is the sum over pixels; the mean over those that aren't void is asked for.",
     "no log": "That is the mean of (1 − p)^γ; the cross-entropy, −log p, is missing.",
     "negative": "The sign is wrong: −log p is positive.",
+    "gamma 1": "γ is always 1 here: the argument `gamma` says how large it is.",
+    "product": "The factor is γ·(1 − p); asked for is the power (1 − p)^γ.",
+    "sigmoid": "That is made of the sigmoid of each channel: classes exclude each other, so take the softmax over "
+    "dim 1 (`cross_entropy`, not the binary one).",
+    "void images": "Images that hold void are left out as a whole; leave their void pixels out alone.",
     "gamma 2": "γ is always 2 here: the argument `gamma` says how large it is.",
     "per image": "Each image has its own mean here: take the mean over the labeled pixels of all images, for an image "
     "with much void has fewer of them.",
@@ -173,6 +204,9 @@ def focal_arguments(seed: int) -> Arguments:
     logits = scale * (torch.randn(batch, classes, height, width) + F.one_hot(target, classes).movedim(-1, 1))
     target = target.masked_fill(torch.rand(target.shape) < void, 255)
     target[0, 0, 0] = 0
+    if seed == FIRST_ALONE or (seed > FIRST_ALONE and seed % 3 == 1 and batch > 1):
+        target[-1] = target[-1] % 255  # void becomes class 0
+        target[0, 0, -1] = 255
     return {"logits": logits, "target": target, "gamma": gamma}
 
 
@@ -183,6 +217,8 @@ def judge_focal(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     labels = target.masked_fill(~valid, 0)
     log_p = logits.log_softmax(dim=1).gather(1, labels[:, None])[:, 0]
     again = logits.softmax(dim=1).log_softmax(dim=1).gather(1, labels[:, None])[:, 0]
+    whole = valid & valid.all(dim=2).all(dim=1)[:, None, None]  # images without void
+    whole = whole if whole.any() else valid
     factor, mean = (1 - log_p.exp()) ** gamma, -log_p[valid].mean()
     total = -(factor * log_p)[valid].sum()
     wrong = {
@@ -192,6 +228,9 @@ def judge_focal(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
         "sum": total,
         "no log": factor[valid].mean(),
         "negative": -expected,
+        "gamma 1": -((1 - log_p.exp()) * log_p)[valid].mean(),
+        "product": -(gamma * (1 - log_p.exp()) * log_p)[valid].mean(),
+        "void images": -(factor * log_p)[whole].mean(),
         "gamma 2": -((1 - log_p.exp()) ** 2 * log_p)[valid].mean(),
         "per image": ((factor * -log_p * valid).sum((1, 2)) / valid.sum((1, 2))).nanmean(),
         "softmax twice": -((1 - again.exp()) ** gamma * again)[valid].mean(),
@@ -201,6 +240,7 @@ def judge_focal(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
         "alpha": 0.25 * expected,
     }
     mistakes = [(FOCAL_MISTAKES[mistake], value) for mistake, value in wrong.items()]
+    mistakes += [(FOCAL_MISTAKES["sigmoid"], value) for value in by_sigmoid(logits, labels, valid, gamma)]
     judgement = compare(result, expected, name="the loss", mistakes=mistakes)
 
     # What shows in the result's shape, and for large logits in its size.
@@ -213,3 +253,15 @@ def judge_focal(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
     }
     signs = [(FOCAL_MISTAKES[mistake], fits) for mistake, fits in shown.items()]
     return together(judgement, judged(judgement.difference, signs))
+
+
+def by_sigmoid(logits: Tensor, labels: Tensor, valid: Tensor, gamma: float) -> Iterator[Tensor]:
+    """Yield the losses that the sigmoids of the channels give: of the own channel, of all, their mean or their sum."""
+    own = F.logsigmoid(logits).gather(1, labels[:, None])[:, 0]
+    yield -((1 - own.exp()) ** gamma * own)[valid].mean()
+    t = F.one_hot(labels, logits.shape[1]).movedim(-1, 1).float()
+    entropy = F.binary_cross_entropy_with_logits(logits, t, reduction="none")  # (N, C, H, W)
+    each = (1 - (-entropy).exp()) ** gamma * entropy
+    for loss in (entropy, each):
+        yield loss.mean(dim=1)[valid].mean()
+        yield loss.sum(dim=1)[valid].mean()

@@ -49,9 +49,13 @@ DICE_MISTAKES = {
     "present only": "Classes that the target lacks are left out: here all classes count, and ε speaks for the absent.",
     "absent is 1": "A class that the target lacks has Dice 1 here, however often it is predicted: give it its "
     "fraction, ε / (Σ p + ε), as the others.",
-    "overflow": "The loss isn't finite for large logits: exp(100) is infinite in float32; take `softmax`, or subtract "
-    "the largest logit first.",
+    "overflow": "The loss isn't finite for large logits: exp(100) is infinite in float32, and behind the largest logit "
+    "of the whole batch a pixel's sum may be 0; take `softmax`, or subtract each pixel's own largest logit.",
     "hard": "The prediction was cut by `argmax`: it has no gradient; use the probabilities.",
+    "sum": "The classes' losses are added up; their mean is asked for: 1 − the mean Dice.",
+    "mixed": "`reshape(C, -1)` of (N, C, H, W) mixes images and classes: move the classes to the front first, "
+    "`.movedim(1, 0)`, or sum over dims (0, 2, 3).",
+    "up to the last": "The classes behind the target's last one are left out: here all C classes count.",
     "each class": "There is one loss for each class; take their mean.",
 }
 
@@ -106,6 +110,9 @@ def judge_dice(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
         "present only": 1 - each[present].mean(),
         "absent is 1": 1 - torch.where(present, each, 1).mean(),
         "hard": dice_loss(hard, t, epsilon),
+        "sum": (1 - each).sum(),
+        "mixed": dice_loss(q.reshape(classes, -1), t.reshape(classes, -1), epsilon, (1,)),
+        "up to the last": 1 - each[: int(present.nonzero().max()) + 1 if present.any() else 1].mean(),
         "each class": 1 - each,
     }
     mistakes = [(DICE_MISTAKES[mistake], value) for mistake, value in wrong.items()]
@@ -136,6 +143,11 @@ def dice_loss(p: Tensor, t: Tensor, epsilon: float, places: tuple[int, ...] = (0
 MENDED = ((1, 2, 5), (1, 3, 4), (2, 3, 5), (2, 4, 5), (1, 4, 6), (3, 4, 6), (4, 5, 6), (1, 7, 8), (2, 4, 5))
 ALL_VOID = 6  # this case has no labeled pixel
 LARGE = 8  # this case has large logits
+MIXED: tuple[tuple[list[list[list[int]]], int], ...] = (  # targets by hand, 9 for void; seeds of the logits
+    ([[[0, 0, 0], [0, 1, 1]], [[0, 0, 0], [0, 0, 0]]], 0),  # an image without an object beside one with it
+    ([[[0, 1, 9], [0, 1, 1]], [[0, 0, 1], [0, 0, 0]]], 1),  # an image without void beside one with it
+    ([[[0, 1, 9]], [[1, 0, 0]]], 2),  # images of one row
+)
 
 MENDED_MISTAKES = {
     "the colleague's": "That is still the colleague's loss: it is near 0 for a prediction without an object. Ask "
@@ -150,6 +162,10 @@ MENDED_MISTAKES = {
     "index": "That is the Dice, not the loss: 1 minus it.",
     "channel axis": "The channel axis is still there: (N, 1, H, W) times (N, H, W) is (N, N, H, W); take logits[:, 0].",
     "cut": "The prediction was cut at 0.5: it has no gradient; use the probabilities.",
+    "empty left out": "Images without an object are left out: what is predicted there counts in Σ p.",
+    "void images left out": "Images that hold void are left out as a whole; leave their void pixels out alone.",
+    "squeezed": "`squeeze()` takes off every axis of length 1, also that of an image of one row or of a batch of one: "
+    "take `logits[:, 0]` or `squeeze(1)`.",
     "labels": "The target was used as a number, so void counts 255 times: the object is where it equals 1.",
     "void is object": "Void counts as object: `target > 0` holds for 255, too; the object is where the target is 1.",
     "empty is 0": "On an empty target the loss is 0, whatever is predicted: there, too, it is 1 − 1 / (Σ p + 1).",
@@ -161,10 +177,14 @@ MENDED_MISTAKES = {
 
 def mended_arguments(seed: int) -> Arguments:
     """Return logits (N, 1, H, W) and a target (N, H, W) with a small object, or none, and void."""
+    if len(MENDED) <= seed < len(MENDED) + len(MIXED):
+        return mixed_arguments(*MIXED[seed - len(MENDED)])
     if seed < len(MENDED):
         batch, height, width = MENDED[seed]
     else:
         batch, height, width = (int(torch.randint(low, high, ())) for low, high in ((1, 4), (4, 7), (8, 11)))
+    if seed >= len(MENDED) and seed % 6 == 1:
+        return mixed_arguments(torch.randint(2, (batch + 1, 1, width)).tolist(), seed)
     target = torch.zeros(batch, height, width, dtype=torch.int64)
     if seed % 3 != 1:
         target[:, 1, 1:3] = 1
@@ -174,9 +194,27 @@ def mended_arguments(seed: int) -> Arguments:
         logits *= 200
     if seed != 1:
         target[:, -1, -2:] = 255
+    if seed >= len(MENDED) and seed % 6 in (3, 5) and batch > 1:  # an image without object, and one without void
+        target[-1] = 0
     if seed == ALL_VOID or seed % 10 == 9:
         target[:] = 255
     return {"logits": logits, "target": target}
+
+
+def mixed_arguments(rows: list[list[list[int]]], seed: int) -> Arguments:
+    """Return a target (N, H, W) of these rows, 9 for void, and logits (N, 1, H, W) drawn with this seed."""
+    target = torch.tensor(rows)
+    target = target.masked_fill(target == 9, 255)
+    logits = torch.randn(len(rows), 1, *target.shape[1:], generator=torch.Generator().manual_seed(seed))
+    return {"logits": logits, "target": target}
+
+
+def without_axes_of_one(logits: Tensor, target: Tensor) -> Tensor | None:
+    """Return the probabilities that aren't void if all axes of length 1 are lost, None where the shapes don't meet."""
+    try:
+        return logits.squeeze().sigmoid() * (target != 255)
+    except RuntimeError:
+        return None
 
 
 def judge_mended(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
@@ -191,8 +229,12 @@ def judge_mended(arguments: Arguments, result: Any, expected: Tensor) -> Verdict
     pixels = (0, 1, 2)
     wide, cut = logits.sigmoid() * valid, (logits[:, 0] > 0) * valid
     labels, overlap = target.float(), (q * t).sum()
+    with_object, without_void = t.any(dim=2).any(dim=1), valid.all(dim=2).all(dim=1)
+    some = with_object if with_object.any() else torch.ones_like(with_object)
+    kept = without_void if without_void.any() else torch.ones_like(without_void)
+    row = without_axes_of_one(logits, target)
     entropy = F.binary_cross_entropy_with_logits(logits[:, 0], t, reduction="none") * valid
-    wrong = (
+    wrong: tuple[tuple[str, Tensor | None], ...] = (
         ("the colleague's", dice_loss(*pair, 0.0, (0, 1, 2, 3))),
         ("still pooled", dice_loss(*clean, 0.0, (0, 1, 2, 3))),
         ("still pooled", dice_loss(*clean, 1.0, (0, 1, 2, 3))),
@@ -205,6 +247,11 @@ def judge_mended(arguments: Arguments, result: Any, expected: Tensor) -> Verdict
         ("index", 1 - expected),
         ("channel axis", 1 - (2 * (wide * t).sum() + 1) / (wide.sum() + t.sum() + 1)),
         ("cut", dice_loss(cut, t, 1.0, pixels)),
+        ("empty left out", dice_loss(q[with_object], t[with_object], 1.0, pixels)),
+        ("empty left out", dice_loss(q[some], t[some], 1.0, pixels)),
+        ("void images left out", dice_loss(q[without_void], t[without_void], 1.0, pixels)),
+        ("void images left out", dice_loss(q[kept], t[kept], 1.0, pixels)),
+        ("squeezed", None if row is None else 1 - (2 * (row * t).sum() + 1) / (row.sum() + t.sum() + 1)),
         ("labels", dice_loss(p, labels, 1.0, pixels)),
         ("labels", dice_loss(q, labels, 1.0, pixels)),
         ("void is object", dice_loss(p, (target > 0).float(), 1.0, pixels)),
