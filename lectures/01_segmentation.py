@@ -122,7 +122,7 @@ se.viz.show_tasks(
 #
 # From the **panoptic map** (the last picture) follow masks, boxes, classes. An id is class · 1000 + number of the
 # thing, as section 4 explains. A box is where a mask's rows and columns begin and end. **We expect** nine things, and
-# the boxes that the scene brought along. (Detection knows which things are there, not which stuff.) No arrow leads from
+# the boxes that the scene brought along. No arrow leads from
 # *semantic* to *detection*: section 3 proves that there can't be one.
 
 
@@ -881,7 +881,7 @@ assert torch.equal(se.colors_to_labels(se.labels_to_colors(label_map, scenes.col
 #
 # | you want to know | task | what people draw for training | measured |
 # |---|---|---|---|
-# | whether it is in the image | classification | nothing; they choose a word | 20 s an image (VOC) |
+# | whether it is in the image | classification | a word | 20 s an image (VOC) |
 # | where things are, roughly, and how many | detection | boxes | |
 # | how large an area is | semantic segmentation | every pixel's class | 4 min an image (VOC), 90 min (Cityscapes) |
 # | the shape of each thing | instance segmentation | an outline for each thing | 79 s an outline (COCO) |
@@ -927,7 +927,8 @@ assert torch.equal(se.colors_to_labels(se.labels_to_colors(label_map, scenes.col
 #   whole maps take to draw, and what each is worth.
 # - [Cordts et al. 2016, Cityscapes](https://arxiv.org/abs/1604.01685): what it takes to label a street, and what is
 #   void. Their [scripts](https://github.com/mcordts/cityscapesScripts) make the ids.
-# - [COCO's panoptic API](https://github.com/cocodataset/panopticapi): ids as colors, with a JSON file beside them.
+# - [Lin et al. 2014, COCO](https://arxiv.org/abs/1405.0312): how outlines were drawn. Its
+#   [panoptic API](https://github.com/cocodataset/panopticapi) has ids as colors.
 #
 # **Next:** [2. From classifying an image to classifying a pixel](02_pixel_classification.ipynb): how does a network
 # learn to label pixels?
