@@ -115,12 +115,15 @@ class AttentionGate(nn.Module):
     def __init__(self, channels: int, gate_channels: int, inner: int | None = None, stride: int = 2) -> None:
         super().__init__()
         inner = max(1, channels // 2) if inner is None else inner
-        self.of_copy = nn.Conv2d(channels, inner, kernel_size=1, stride=stride, bias=False)
+        self.stride = stride
+        self.of_copy = nn.Conv2d(channels, inner, kernel_size=1, bias=False)
         self.of_gate = nn.Conv2d(gate_channels, inner, kernel_size=1)
         self.score = nn.Conv2d(inner, 1, kernel_size=1)
 
     def forward(self, copy: Tensor, gate: Tensor) -> Tensor:
-        score = self.score(F.relu(self.of_copy(copy) + self.of_gate(gate)))
+        # Not by a stride of the convolution: its backward in channels_last breaks memory on a CPU (torch 2.15, 1 × 1).
+        compared = self.of_copy(copy[..., :: self.stride, :: self.stride]) + self.of_gate(gate)
+        score = self.score(F.relu(compared))
         share = torch.sigmoid(score)
         return F.interpolate(share, size=copy.shape[-2:], mode="bilinear", align_corners=False)
 
