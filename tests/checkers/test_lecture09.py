@@ -1,5 +1,6 @@
 """What `check` says to wrong answers of lecture 09, and the different right ones that it must let pass."""
 
+import fractions
 import statistics
 
 import numpy as np
@@ -647,6 +648,43 @@ def blind_without_the_target(prediction, spoiled, target, num_classes):
     return blind_by_falls(prediction, spoiled, prediction, num_classes)
 
 
+def counts_without_the_corner(prediction, target, num_classes):
+    table = by_bincount(prediction, target, num_classes).clone()
+    table[0, 0] = 0
+    return table
+
+
+def counts_in_int16(prediction, target, num_classes):
+    return by_bincount(prediction, target, num_classes).short()
+
+
+def counts_in_halves(prediction, target, num_classes):
+    valid = target != 255
+    truth, guess = (F.one_hot(labels[valid], num_classes).half() for labels in (target, prediction))
+    return (truth.T @ guess).long()
+
+
+def means_up_to_the_last_class(counts):
+    total = counts.sum(dim=0)
+    hits, rows, columns = total.diag(), total.sum(dim=1), total.sum(dim=0)
+    last = int(rows.nonzero().max()) + 1
+    return (hits / (rows + columns - hits))[:last].nanmean().item()
+
+
+def means_in_32_bits(counts):
+    total = counts.sum(dim=0).int()
+    hits = total.diag()
+    return (hits / (total.sum(0) + total.sum(1) - hits)).nanmean().item()
+
+
+def by_fractions(counts):
+    total = counts.sum(dim=0)
+    hits = total.diag()
+    pairs = zip(hits.tolist(), (total.sum(0) + total.sum(1) - hits).tolist(), strict=True)
+    each = [fractions.Fraction(hit, union) for hit, union in pairs if union]
+    return sum(each) / len(each)
+
+
 WRONG = {
     "09.confusion_matrix": [
         (counts_zeros, "is all zeros"),
@@ -673,6 +711,9 @@ WRONG = {
         (counts_without_the_target, "is counted in row 1, column 0"),
         (counts_after_a_change, "argument `target`"),
         (counts_in_bytes, "Numbers above 255 wrap around"),
+        (counts_without_the_corner, "Pixels of class 0 that are predicted as 0 aren't counted"),
+        (counts_in_int16, "int16 holds no larger ones"),
+        (counts_in_halves, "Large counts are rounded"),
         (counts_pairs_in_bytes, "Numbers above 255 wrap around"),
         (counts_without_class_zero, "Class 0 is left out"),
         (counts_of_sixteen_classes_at_most, "The table differs"),
@@ -706,7 +747,9 @@ WRONG = {
         (means_classes_of_the_target, "predicted but not in the target are left out"),
         (means_of_predicted_classes, "in the target but never predicted are left out"),
         (means_of_classes_in_both, "are left out: their IoU is 0, and counts"),
-        (means_of_small_integers, "The mean IoU is"),
+        (means_up_to_the_last_class, "The classes behind the target's last one are left out"),
+        (means_in_32_bits, "wrap around in int32"),
+        (means_of_small_integers, "wrap around in int32"),
         (by_half_precision, "The mean IoU is 0"),  # counts beyond 65,504 are infinite
     ],
     "09.blind_metric": [
@@ -719,12 +762,12 @@ WRONG = {
         (blind_with_swapped_maps, "falls most"),
         (blind_of_changes(lambda before, after: abs(before - after)), "without its absolute value"),
         (blind_of_changes(lambda before, after: -after / before), "smallest fall in percent"),
-        (blind_of_changes(lambda before, after: round(before - after, 2)), "falls by"),
+        (blind_of_changes(lambda before, after: round(before - after, 2)), "Another score falls less: "),
         (blind_with_tolerance(0), "with tolerance 0"),
         (blind_with_tolerance(2), "with a tolerance above 1"),
-        (blind_with_tolerance(3), "falls by"),
+        (blind_with_tolerance(3), "Another score falls less: "),
         (blind_against_the_prediction, "measured against the prediction"),
-        (blind_by_mean_accuracy, "falls by"),
+        (blind_by_mean_accuracy, "Another score falls less: "),
         (blind_by_boundary_iou, "The boundary IoU was taken"),
         (blind_always_outlines, "Another score falls less"),
         (blind_always_mean_iou, "Another score falls less"),
@@ -733,11 +776,11 @@ WRONG = {
         (blind_with_its_fall, "expected one of the names"),
         (blind_by_hand, "The pixel accuracy counts void pixels as wrong"),
         (blind_with_void_as_sky, "Void was counted as a class"),
-        (blind_without_void, "falls by"),
+        (blind_without_void, "Another score falls less: "),
         (blind_with_absent_as_zero, "counts as 0 in the mean IoU"),
         (blind_of_never_reset("matrix", "outlines"), "`update` adds up"),
-        (blind_of_never_reset("matrix"), "falls by"),
-        (blind_of_never_reset("outlines"), "falls by"),
+        (blind_of_never_reset("matrix"), "Another score falls less: "),
+        (blind_of_never_reset("outlines"), "Another score falls less: "),
         (blind_target_first, "your code raised"),
         (blind_target_first_with_void, "Void was counted as a class"),
         (blind_for(8), "your code raised"),
@@ -768,6 +811,7 @@ RIGHT = {
         by_statistics,
         by_a_tensor,
         by_single_precision,
+        by_fractions,
     ],
     "09.blind_metric": [
         blind_by_falls,

@@ -1,6 +1,7 @@
 """The border is generous: what holds the right numbers is right, whatever library made it and whatever it is called."""
 
 import dataclasses
+from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
@@ -44,6 +45,8 @@ class RightFloat(float):
         (torch.tensor(2.5), 2.5),
         (np.float32(2.5), 2.5),
         (np.array(2.5), 2.5),
+        (Fraction(1, 2), 0.5),
+        (Decimal("0.5"), 0.5),
         (np.int64(7), 7),
         (torch.tensor(7), 7),
         (np.uint8(7), 7),
@@ -93,7 +96,7 @@ def test_what_holds_the_right_numbers_is_right(result, expected):
         (torch.zeros(2, 3, device="meta"), MATRIX, "on the meta device"),
         (MATRIX + 1j, MATRIX, "complex"),
         (np.array(["a"]), MATRIX, "is of type ndarray"),
-        (Fraction(1, 2), 0.5, "the Fraction"),
+        (Fraction(1, 2), 1, "the Fraction"),
         ("3", 3, "the str '3', expected 3"),
         (np.zeros((2, 2)), [1, 2], "expected a list of 2"),
     ],

@@ -5,6 +5,8 @@ matrix, has the right answer. What is told from right (a float for a count, anot
 is; the judge says what it is.
 """
 
+import decimal
+import fractions
 import itertools
 import operator
 from collections.abc import Iterator, Mapping
@@ -68,9 +70,11 @@ def plain_tensor(result: torch.Tensor, expected: torch.Tensor) -> torch.Tensor:
 
 
 def to_scalar(result: Any, expected: Any) -> Any:
-    """Return Python's number for one of NumPy's or torch's."""
+    """Return Python's number for one of NumPy's or torch's, a float for a fraction where one is expected."""
     if holds_one_number(result):
         result = result.item()
+    if isinstance(expected, float) and isinstance(result, fractions.Fraction | decimal.Decimal):
+        return float(result)
     if isinstance(result, str) and type(result) is not str:
         return str.__str__(result)
     if isinstance(result, float) and type(result) is not float:

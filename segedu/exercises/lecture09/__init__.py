@@ -24,7 +24,7 @@ EXERCISES = (
             "se.ConfusionMatrix",
             "se.ImageScores",
         ),
-        cases=10,
+        cases=11,
     ),
     Exercise(
         name="09.mean_iou",
@@ -40,7 +40,7 @@ EXERCISES = (
             "return (hits / union).nanmean().item().",
         ),
         forbidden=("se.ConfusionMatrix", "se.ImageScores", "se.metrics.mean_iou_per_image"),
-        cases=9,
+        cases=10,
     ),
     Exercise(
         name="09.blind_metric",

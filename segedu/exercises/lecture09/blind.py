@@ -170,6 +170,15 @@ def judge_blind(arguments: Arguments, result: Any, expected: str) -> Verdict:
     if result == expected:
         return judged(None, mistakes)
     fall = falls(before, after)
-    return judged(
-        f"Another score falls less: {result} falls by {fall[result]:.3f}, {expected} by {fall[expected]:.3f}.", mistakes
-    )
+    note = " (what rises most falls least)" if fall[expected] < 0 else ""
+    own, other = change(fall[result]), change(fall[expected])
+    return judged(f"Another score falls less: {result}, yours, {own}, {expected} {other}{note}.", mistakes)
+
+
+def change(fall: float) -> str:
+    """Return a fall in words.
+
+    >>> change(0.25), change(-0.25)
+    ('falls by 0.250', 'rises by 0.250')
+    """
+    return f"rises by {-fall:.3f}" if fall < 0 else f"falls by {fall:.3f}"

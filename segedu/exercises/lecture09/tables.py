@@ -23,6 +23,7 @@ MAPS: tuple[tuple[tuple[int, int], int, int, int, float], ...] = (
     ((6, 9), 3, 3, 3, 0.5),
     ((7, 5), 19, 19, 19, 0.2),  # numbers of pairs above 255
     ((19, 29), 4, 1, 4, 0.1),  # a count above 255
+    ((181, 182), 2, 1, 1, 0.0),  # a count above 32,767
 )
 
 MATRIX_MISTAKES = {
@@ -39,6 +40,9 @@ MATRIX_MISTAKES = {
     "class may be missing.",
     "no class 0": "Class 0 is left out: it is a class like any other; only pixels whose target is 255 don't count.",
     "wrapped": "Numbers above 255 wrap around: uint8 holds no larger ones; count, and number the pairs, in int64.",
+    "short": "Counts above 32,767 wrap around: int16 holds no larger ones; count in int64.",
+    "rounded": "Large counts are rounded: 16 bits of a float hold whole numbers up to 2048 at most; count in int64.",
+    "corner": "Pixels of class 0 that are predicted as 0 aren't counted: 0 is the number of a pair like any other.",
     "shares": "These are shares, not counts: only counts add up over images; divide at the very end.",
 }
 
@@ -84,18 +88,30 @@ def judge_matrix(arguments: Arguments, result: Any, expected: Tensor) -> Verdict
         ("no class 0", torch.cat([torch.zeros_like(expected[:1]), expected[1:]])),
         ("wrapped", expected % 256),
         ("wrapped", counted((target * classes + prediction)[~void] % 256, classes)),
+        ("short", expected.short().long()),
+        *(("rounded", expected.to(dtype).float().to(torch.int64)) for dtype in (torch.float16, torch.bfloat16)),
+        ("corner", without_corner(expected)),
         *(("guessed", guessed(prediction[~void], target[~void], guess)) for guess in guesses),
         ("shares", expected / expected.sum()),
         ("shares", expected / expected.sum(dim=1, keepdim=True)),
     ]
     mistakes = [(MATRIX_MISTAKES[mistake], value) for mistake, value in wrong]
     judgement = compare(result, expected, name="the table", mistakes=mistakes)
+    if "border" in judgement.reason:  # a table has no padding
+        judgement = judgement.saying(judgement.fact)
     if judgement.right or not (is_one(expected) and is_one(result)):
         return judgement
     (true, predicted), (row, column) = expected.nonzero()[0].tolist(), result.nonzero()[0].tolist()
     return judgement.saying(
         f"The pixel of class {true}, predicted as {predicted}, is counted in row {row}, column {column}."
     )
+
+
+def without_corner(table: Tensor) -> Tensor:
+    """Return a table whose first cell is 0."""
+    table = table.clone()
+    table[0, 0] = 0
+    return table
 
 
 def is_one(table: Any) -> bool:
@@ -137,6 +153,7 @@ TABLES = (
     [[[5, 0, 0], [0, 3, 0], [2, 1, 0]]],
     [[[3_000_000_000, 70, 0], [500_000_000, 2_500_000_000, 0], [20, 900_000_000, 0]]],  # as many as a data set has
     [[[1, 5, 2], [6, 2, 0], [0, 7, 3]], [[4, 0, 0], [9, 1, 0], [0, 0, 0]], [[2, 8, 0], [0, 3, 0], [0, 0, 0]]],
+    [[[5, 1], [0, 0]]],
 )
 
 IOU_MISTAKES = {
@@ -155,6 +172,9 @@ IOU_MISTAKES = {
     "weighted": "The classes are weighted by their pixels: in the mean IoU each class counts alike.",
     "target only": "Classes that are predicted but not in the target are left out: their IoU is 0, and counts.",
     "predicted only": "Classes that are in the target but never predicted are left out: their IoU is 0, and counts.",
+    "up to the last": "The classes behind the target's last one are left out: where they are predicted their IoU is 0, "
+    "and counts.",
+    "wrapped": "Sums above 2,147,483,647 wrap around in int32; add up in int64 or float64.",
     "zeros left out": "Classes without a hit are left out: an IoU of 0 counts; only 0/0 is left out.",
     "in all images": "A class that one image lacks is left out: it counts if the sum of the tables has it.",
     "no background": "Class 0 is left out: here it is a class like any other.",
@@ -214,6 +234,8 @@ def judge_iou(arguments: Arguments, result: Any, expected: float) -> Verdict:
         ("predicted only", iou[columns > 0].nanmean()),
         ("target only", iou[(rows > 0) & (columns > 0)].nanmean()),
         ("predicted only", iou[(rows > 0) & (columns > 0)].nanmean()),
+        ("up to the last", iou[: int(rows.nonzero().max()) + 1].nanmean()),
+        *(("wrapped", value) for value in in_32_bits(counts)),
         ("zeros left out", iou[iou > 0].mean()),
         ("in all images", iou[(sizes > 0).all(dim=0)].nanmean()),
         ("no background", iou[1:].nanmean()),
@@ -222,3 +244,11 @@ def judge_iou(arguments: Arguments, result: Any, expected: float) -> Verdict:
     mistakes: list[tuple[str, Any]] = [(IOU_MISTAKES[mistake], float(value)) for mistake, value in wrong]
     mistakes.append((IOU_MISTAKES["each class"], iou))
     return compare(result, expected, name="the mean IoU", mistakes=mistakes)
+
+
+def in_32_bits(counts: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the mean IoU of counts that wrap around in int32, in each table or in every sum."""
+    total = counts.sum(dim=0).to(torch.int32)
+    hits, rows, columns = total.diag(), total.sum(dim=1), total.sum(dim=0)  # torch adds up in int64
+    in_sums = (rows + columns - hits).to(torch.int32)
+    return (hits / (rows + columns - hits)).nanmean(), (hits / in_sums).nanmean()
