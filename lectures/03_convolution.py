@@ -554,7 +554,7 @@ assert (grow[0][-1], grow[1][-1]) == (17, 511)
 # %% [markdown]
 # ## 4. Measuring what a network sees
 #
-# The count needs a list of layers. Real networks have branches, skips and upsampling. But every network answers this:
+# The count needs a list of layers. Real networks branch, skip and upsample. Every network answers this:
 # *would the output change if this pixel changed?* The gradient of one output cell by the image is 0 wherever the
 # answer is no.
 #

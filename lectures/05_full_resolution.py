@@ -700,17 +700,16 @@ assert 15 < se.count_parameters(down) / se.count_parameters(full) < 16
 
 # %% [markdown]
 # Fifteen times the MACs, and the stones are patchworks again. It does worse than `full`, which has a fifteenth of the
-# weights but learned them for its strides. For a large backbone even the price is out of reach. ResNet-50 is the
-# backbone of many networks to come. With its strides set to 1 it has the same weights, 288 times the MACs, 112 GB for
+# weights but learned them for its strides. For a large backbone even the price is out of reach. ResNet-50, the
+# backbone of many networks to come, has with its strides set to 1 the same weights, 288 times the MACs, 112 GB for
 # one image of 512 × 1024, and a tenth of the field. So we can neither train such a network anew nor use its old
-# weights. A way to take strides out *and* keep what was learned exists; it is the subject of
-# [lecture 6](06_dilated_convolution.ipynb).
+# weights. [Lecture 6](06_dilated_convolution.ipynb) takes strides out *and* keeps what was learned.
 #
 # ## 5. Down for what, up for where
 #
 # Coarse maps see far and cost little; they know **what**. Fine maps cost much and see little, but they know **where**.
-# Nobody said that one map has to do both. Keep a few fine layers. Go down beside them, come up again, and join the two.
-# That is the sketch of many networks in this course: an **encoder** goes down, a **decoder** comes up.
+# One map need not do both. Keep a few fine layers. Go down beside them, come up again, and join the two: an **encoder**
+# goes down, a **decoder** comes up, in many networks of this course.
 
 # %% name="proof-resnet" tags=["proof"]
 from torchvision.models import resnet50
