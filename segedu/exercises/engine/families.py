@@ -31,7 +31,8 @@ class Family:
 FAMILIES = (
     Family(
         "convolution of torch",
-        r"(\w+_)?(lazy)?conv(_?transpose)?([123]d)?(_tbc|_input|_weight)?|\w*convolution\w*",
+        r"(\w+_)?(lazy)?conv(_?transpose)?([123]d)?(_tbc|_input|_weight)?|\w*convolution\w*"
+        r"|\w*conv_(dilated|depthwise)\w*",
     ),
     Family(
         "transposed convolution of torch",
