@@ -245,7 +245,8 @@ se.explorers.ConvolutionExplorer(x.tolist(), w.tolist(), position=1)
 # int out. The last three may be left out: `output_size(7, 3)` is 5. A kernel of $k$ taps with dilation $d$ has
 # $k − 1$ gaps, so it spans $d(k − 1) + 1$ cells; it fits into the padded input. Count the positions that it can take
 # there. Don't ask an operator for the shape of its output: neither `F.conv2d`, `F.max_pool2d`, `F.unfold` or another
-# convolution of torch, pooling of torch or unfolding of torch, nor NumPy's `convolve`, `correlate` and
+# convolution of torch, pooling of torch or unfolding of torch, nor `convolve` and `correlate` of NumPy and SciPy with
+# their kin (`convolve1d`, `convolve2d`, `correlate1d`, `correlate2d`, `fftconvolve`, `oaconvolve`), nor NumPy's
 # `sliding_window_view`, nor a function of the course.
 #
 # What a right answer draws: `se.target("03.output_size")`.
@@ -494,8 +495,8 @@ assert [field.size[0] for field in map(se.receptive_field, ([*five[2:], *five[:2
 #
 # **Task.** It has two bugs. Find the smallest stack on which each of them shows. Then write
 # `receptive_field(layers)`, which returns the size as an int. A layer is `(kernel_size, stride, padding, dilation)`,
-# in torch's order. Do it without `se.receptive_field`, `se.ops.measured_receptive_field` and the other fields of the
-# course.
+# in torch's order; no layer at all sees one pixel. Do it without `se.receptive_field`,
+# `se.ops.measured_receptive_field` and the other fields of the course.
 #
 # What a right answer draws: `se.target("03.receptive_field")`.
 # Stuck? `se.hint("03.receptive_field", 1)`, then 2, then 3.

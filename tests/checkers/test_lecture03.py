@@ -506,7 +506,7 @@ def field_by_offsets(layers):
 
 
 def field_by_numpy(layers):
-    table = np.array(layers)
+    table = np.array(layers, dtype=int).reshape(-1, 4)
     jumps = np.cumprod([1, *table[:-1, 1]])
     return int(1 + (table[:, 3] * (table[:, 0] - 1) * jumps).sum())
 
@@ -1035,8 +1035,57 @@ def stack_wide_only():
     return nn.Sequential(nn.Conv2d(3, 16, (1, 65), padding=(0, 32)))
 
 
+def size_by_fftconvolve(input_size, kernel_size, stride=1, padding=0, dilation=1):
+    padded, kernel = np.ones(input_size + 2 * padding), np.ones(dilation * (kernel_size - 1) + 1)
+    return len(signal.fftconvolve(padded, kernel, "valid")[::stride])
+
+
+def conv_of_absolute_bias(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    return conv_by_taps(x, weight, None if bias is None else bias.abs(), stride, padding, dilation)
+
+
+def conv_of_positive_biases(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    bias = bias if bias is not None and bias.sum() > 0 else None
+    return conv_by_taps(x, weight, bias, stride, padding, dilation)
+
+
+def conv_rounded(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    return conv_by_taps(x, weight, bias, stride, padding, dilation).round()
+
+
+def conv_of_whole_numbers(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    return conv_by_taps(x.long(), weight.long(), bias, stride, padding, dilation).to(x.dtype)
+
+
+def conv_in_bfloat16(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    return conv_by_taps(x, weight, bias, stride, padding, dilation).bfloat16().to(x.dtype)
+
+
+def conv_by_a_hidden_function(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    size = weight.shape[2:]
+    return torch._C._nn.slow_conv_dilated2d(x, weight, size, bias, [stride] * 2, [padding] * 2, [dilation] * 2)
+
+
+def field_from_the_first_layer(layers):
+    first = layers[0]
+    return 1 + first[3] * (first[0] - 1) + (field_forward(layers) - 1 - first[3] * (first[0] - 1))
+
+
+def field_of_d_times_k(layers):
+    return field.wrong_field(layers, "d times k")
+
+
+def field_of_dilated_jumps(layers):
+    return field.wrong_field(layers, "dilated jump")
+
+
+def side_by_norm(gradient, center, share=0.95):
+    return side_by_growing(gradient.norm(dim=0)[None], center, share)
+
+
 WRONG = {
     "03.output_size": [
+        (size_by_fftconvolve, "scipy.signal.fftconvolve"),
         (size_zero, "The output size is 0, expected 5"),
         (size_unchanged, "That is the size of the input"),
         (size_without_start, "not the position where it starts"),
@@ -1071,8 +1120,14 @@ WRONG = {
         (size_by_the_course, "without `se.ops.conv2d_loops`"),
     ],
     "03.conv2d": [
+        (conv_of_absolute_bias, "A negative bias is taken for another one"),
+        (conv_of_positive_biases, "A negative bias is taken for another one"),
+        (conv_rounded, "Fractions are lost"),
+        (conv_of_whole_numbers, "Fractions are lost"),
+        (conv_in_bfloat16, "The sums are rounded"),
+        (conv_by_a_hidden_function, "convolution of torch"),
         (conv_zeros, "is all zeros"),
-        (conv_identity, "Your output differs in its one value: -2, expected -8"),
+        (conv_identity, "Your output differs in its one value: -2, expected -28"),
         (conv_with_a_mean, "the mean over the input channels"),
         (conv_stride_of_rows, "down the rows only"),
         (conv_stride_of_columns, "along the columns only"),
@@ -1122,7 +1177,10 @@ WRONG = {
         (conv_changes_its_input, "changes its argument `weight` in place"),
     ],
     "03.receptive_field": [
-        (field_zero, "The receptive field is 0, expected 3"),
+        (field_from_the_first_layer, "your code raised IndexError"),
+        (field_of_d_times_k, "dilation·kernel_size − 1 is added"),
+        (field_of_dilated_jumps, "`jump *= stride`"),
+        (field_zero, "The receptive field is 0, expected 1"),
         (field_sum_of_kernels, "The kernel sizes are added"),
         (field_without_start, "It starts from 0"),
         (field_early_jump, "The jump grows too early"),
@@ -1164,6 +1222,7 @@ WRONG = {
         (side_around_the_middle, "in the middle of the map"),
         (side_first_channel, "Only the first channel counts"),
         (side_squared, "The gradient is squared"),
+        (side_by_norm, "joined by the root of their squares"),
         (side_one_ring_more, "one ring too large"),
         (side_one_ring_less, "one ring too small"),
         (side_without_default, "missing a required argument: 'share'"),

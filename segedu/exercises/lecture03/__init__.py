@@ -47,6 +47,7 @@ EXERCISES = (
             "se.ops.max_pool_loops",
             *COURSE,
             *ELSEWHERE,
+            *SCIPY,
         ),
         cases=len(conv.SIZES) + 3,
     ),
@@ -113,7 +114,7 @@ EXERCISES = (
             "influence = gradient.abs().sum(dim=0); window = influence[max(0, row - reach) : row + reach + 1, max(0, "
             "column - reach) : column + reach + 1]; if window.sum() >= share * influence.sum(): return 2 * reach + 1.",
         ),
-        cases=len(field.HAND_MADE) + field.DRAWN,
+        cases=len(field.HAND_MADE) + field.DRAWN + 1,
     ),
     Exercise(
         name="03.design_stack",

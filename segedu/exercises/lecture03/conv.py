@@ -132,6 +132,8 @@ CONVOLUTIONS = (
 )
 CONV_DEFAULTS: Arguments = {"bias": None, "stride": 1, "padding": 0, "dilation": 1}
 IN_DOUBLE = 6  # the case whose numbers are float64
+IN_HALVES = 4  # the case whose kernel holds halves, and whose image holds multiples of 12.5
+SIGNED_BIAS = 6  # from this case on, every second channel has a negative bias
 SIGNED = 3  # from this case on, images have negative numbers, too
 
 CONV_MISTAKES = {
@@ -156,6 +158,9 @@ CONV_MISTAKES = {
     "border": "The border is filled with the image's own numbers, repeated or mirrored; padding is made of zeros.",
     "one image": "All images of the batch get the output of one of them: image n is made from x[n].",
     "one kernel": "All output channels use the same kernel: output channel o has its own, weight[o].",
+    "sign": "A negative bias is taken for another one: add bias[o] whatever its sign, and the sum of all biases.",
+    "whole": "Fractions are lost: images and kernels may hold other than whole numbers; compute in their dtype.",
+    "few bits": "The sums are rounded: 16 bits hold few digits; compute in the dtype of the image.",
     "default bias": "Where `bias` is left out there is none.",
     "default stride": "Where `stride` is left out it is 1.",
     "default padding": "Where `padding` is left out it is 0.",
@@ -172,9 +177,19 @@ def conv_arguments(seed: int) -> Arguments:
     weight[:, :, 0, -1] += 7  # so no kernel is symmetric
     dtype = torch.float64 if seed == IN_DOUBLE else torch.float32
     if "bias" in options:
-        options["bias"] = torch.arange(1.0, kernels[0] + 1, dtype=dtype) * 10 if options["bias"] else None
+        options["bias"] = biases(kernels[0], dtype, seed >= SIGNED_BIAS) if options["bias"] else None
     lowest = -9 if seed >= SIGNED else 1
-    return {"x": torch.randint(lowest, 10, images).to(dtype), "weight": weight.to(dtype), **options}
+    halves = seed == IN_HALVES or (seed >= len(CONVOLUTIONS) and seed % 3 == 1)
+    x, weight = torch.randint(lowest, 10, images).to(dtype), weight.to(dtype)
+    return {"x": 12.5 * x if halves else x, "weight": 0.5 * weight if halves else weight, **options}
+
+
+def biases(count: int, dtype: torch.dtype, signed: bool) -> Tensor:
+    """Return the biases 10, 20, 30, …, or −10, 20, −30, …"""
+    bias = torch.arange(1.0, count + 1, dtype=dtype) * 10
+    if signed:
+        bias[::2] *= -1
+    return bias
 
 
 def drawn() -> tuple[Any, ...]:
@@ -206,6 +221,7 @@ def judge_conv(arguments: Arguments, result: Any, expected: Tensor) -> Verdict:
         "taps turned": convolved(x, weight.mT, bias, s, p, d),
     }
     wrong |= wrong_biases(x, weight, bias, expected)
+    wrong["few bits"] = expected.bfloat16().to(expected.dtype)
     known = (*wrong.items(), *wrong_layers(arguments))
     mistakes = [(CONV_MISTAKES[mistake], output) for mistake, output in known if output is not None]
     return compare(result, expected, name="your output", mistakes=mistakes)
@@ -227,6 +243,15 @@ def wrong_layers(arguments: Arguments) -> Iterator[tuple[str, Tensor | None]]:
     """Yield mistakes in what surrounds the sum with their outputs: border, batch, output channels, defaults."""
     x, weight = arguments["x"], arguments["weight"]
     options = CONV_DEFAULTS | {name: arguments[name] for name in CONV_DEFAULTS if name in arguments}
+    output = convolved(x, weight, **options)
+    for cut in (torch.round, torch.trunc, torch.floor):
+        yield "whole", None if output is None else cut(output)
+        yield "whole", convolved(cut(x), cut(weight), **options)
+    bias = options["bias"]
+    if bias is not None:
+        yield "sign", convolved(x, weight, **options | {"bias": bias.abs()})
+        yield "sign", convolved(x, weight, **options | {"bias": bias.relu()})
+        yield "sign", convolved(x, weight, **options | {"bias": None if bias.sum() <= 0 else bias})
     for mode in ("replicate", "reflect"):
         yield "border", convolved(bordered(x, options["padding"], mode), weight, **options | {"padding": 0})
     for image in (x[:1], x[-1:]):

@@ -24,6 +24,7 @@ STACKS: tuple[tuple[Layer, ...], ...] = (
     ((7, 2, 3, 1), (3, 2, 1, 1), (3, 1, 2, 2), (3, 1, 1, 1)),
     ((1, 1, 0, 1),),
     ((4, 3, 0, 2), (1, 2, 0, 1), (2, 1, 1, 3)),
+    (),
 )
 
 FIELD_MISTAKES = {
@@ -42,6 +43,8 @@ FIELD_MISTAKES = {
     "halves": "2·(kernel_size // 2) is kernel_size − 1 for odd kernels only.",
     "padding taken off": "The padding is taken off; it moves the field, and changes nothing of its size.",
     "dilation added": "The dilation is added to the kernel: d·(k − 1) + 1 cells are spanned, not k + d − 1.",
+    "d times k": "dilation·kernel_size − 1 is added; k taps have k − 1 gaps: dilation·(kernel_size − 1).",
+    "dilated jump": "The dilation spreads a layer's own taps alone: the jump grows by the stride, `jump *= stride`.",
     "product": "The kernel sizes are multiplied; each layer adds to the field.",
 }
 
@@ -90,6 +93,8 @@ MISREAD: dict[str, Callable[[int, int, int, int], tuple[int, int, int]]] = {
     "halves": lambda k, s, p, d: (2 * (k // 2) + 1, s, d),
     "padding taken off": lambda k, s, p, d: (d * (k - 1) - 2 * p + 1, s, 1),
     "dilation added": lambda k, s, p, d: (k + d - 1, s, 1),
+    "d times k": lambda k, s, p, d: (d * k, s, 1),
+    "dilated jump": lambda k, s, p, d: (k, s * d, d),
 }
 
 
@@ -116,6 +121,7 @@ SIDE_MISTAKES = {
     "middle": "The square lies in the middle of the map; it should lie around `center`.",
     "one channel": "Only the first channel counts; add up the influence of all channels.",
     "largest channel": "Of each cell only the channel with the largest influence counts; add up all channels.",
+    "length": "The channels are joined by the root of their squares (`norm`); their influences |g| are added.",
     "squared": "The gradient is squared; its influence is the absolute value.",
     "another share": "`share` is ignored: the square holds 0.95 of the sum, or all of it, whatever is asked for.",
     "open end": "The square lacks its last row or column: a slice ends before its stop, so stop at row + reach + 1.",
@@ -147,13 +153,15 @@ HAND_MADE: tuple[tuple[tuple[tuple[tuple[float, ...], ...], ...], tuple[int, int
     ((((2,),),), (0, 0), 0.5),
     ((((2, 1, -2, 90, 2, -1, 2, 0),),), (0, 3), None),  # `share` is left out: 90 % is side 1, 94 % 3, 96 % 5
 )
+# The last visible case: 3 of 7 is less than the share, of the lengths √Σ g² 3 is more.
+TWO_CHANNELS = ((((0, 0), (0, 0), (0, 2), (3, 0)), ((0, 0), (0, 0), (0, 2), (0, 0))), (3, 0), 0.45)
 DRAWN = 4  # visible cases at random
 
 
 def side_arguments(seed: int) -> Arguments:
     """Return a gradient (C, H, W) whose influence fades with the distance from `center`; the first ones by hand."""
-    if seed < len(HAND_MADE):
-        cells, center, share = HAND_MADE[seed]
+    if seed < len(HAND_MADE) or seed == len(HAND_MADE) + DRAWN:
+        cells, center, share = HAND_MADE[seed] if seed < len(HAND_MADE) else TWO_CHANNELS
         options: Arguments = {} if share is None else {"share": share}
         return {"gradient": torch.tensor(cells, dtype=torch.float32), "center": center, **options}
     drawn = seed - len(HAND_MADE)
@@ -211,6 +219,7 @@ def side_mistakes(gradient: Tensor, center: tuple[int, int], share: float) -> It
     yield "cancel", side_of(gradient.sum(dim=0), center, share)
     yield "cancel", side_of(gradient.sum(dim=0).abs(), center, share)
     yield "squared", side_of(gradient.square().sum(dim=0), center, share)
+    yield "length", side_of(gradient.norm(dim=0), center, share)
     yield "one channel", side_of(gradient[0].abs(), center, share)
     yield "largest channel", side_of(gradient.abs().amax(dim=0), center, share)
     yield "another share", side_of(influence, center, 0.95)
