@@ -87,3 +87,22 @@ def test_a_linear_layer_on_channels_keeps_the_place() -> None:
             return self.linear(x.movedim(1, -1)).movedim(-1, 1)
 
     assert measured_receptive_field(Last(), (1, 2, 5, 7), (1, 4)).box == (1, 4, 2, 5)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        nn.Conv2d(2, 4, (2, 5), (3, 1), (1, 4), (2, 3), groups=2),
+        nn.Conv2d(2, 2, (5, 3), padding="same", dilation=(1, 2)),
+        nn.AvgPool2d((2, 5), (3, 2), (1, 2)),
+        nn.AvgPool2d((3, 2), ceil_mode=True),
+    ],
+)
+def test_windows_of_unequal_sides_are_summed_side_by_side(layer):
+    image = torch.rand(1, 2, 13, 16, requires_grad=True)
+    for weight in layer.parameters():
+        weight.data.fill_(1)
+    output = layer(image)
+    row, column = output.shape[2] // 2, output.shape[3] // 2
+    (gradient,) = torch.autograd.grad(output[:, :, row, column].sum(), image)
+    assert torch.equal(measured_receptive_field(layer, (1, 2, 13, 16)).mask, gradient.ne(0).any(dim=1)[0])
