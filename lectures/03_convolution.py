@@ -244,7 +244,7 @@ se.explorers.ConvolutionExplorer(x.tolist(), w.tolist(), position=1)
 # **Task.** Write `output_size(input_size, kernel_size, stride=1, padding=0, dilation=1)` for one axis: ints in, an
 # int out. The last three may be left out: `output_size(7, 3)` is 5. A kernel of $k$ taps with dilation $d$ has
 # $k − 1$ gaps, so it spans $d(k − 1) + 1$ cells; it fits into the padded input. Count the positions that it can take
-# there. Don't ask an operator for the shape of its output: neither `F.conv2d`, `F.max_pool2d`, `F.unfold` or another
+# there. Don't ask an operator for its output's shape: neither `F.conv2d`, `F.max_pool2d`, `F.unfold` or another
 # convolution of torch, pooling of torch or unfolding of torch, nor `convolve` and `correlate` of NumPy and SciPy with
 # their kin (`convolve1d`, `convolve2d`, `correlate1d`, `correlate2d`, `fftconvolve`, `oaconvolve`), nor NumPy's
 # `sliding_window_view`, nor a function of the course.
@@ -291,7 +291,7 @@ else:
 #
 # **Task.** Write `conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1)` with loops of your own: without
 # `F.conv2d` or another convolution of torch, without `F.unfold` or another unfolding of torch (`Tensor.unfold`), and
-# without `se`. The same doors in other packages are closed: `convolve` and `correlate` of NumPy and SciPy with their
+# without `se`. Closed, too: `convolve` and `correlate` of NumPy and SciPy with their
 # kin (`convolve1d`, `convolve2d`, `correlate1d`, `correlate2d`, `fftconvolve`, `oaconvolve`), and the views
 # `as_strided` and `sliding_window_view`. The three options are ints; the last four arguments may be left out. Leave
 # the arguments as they are. Its numbers are judged, its gradient is not.
@@ -690,10 +690,9 @@ se.explorers.ReceptiveFieldExplorer("four 3×3", position=(54, 85))
 # - sees at least 64 × 64 pixels, and uses every one of them: no holes in the field,
 # - has at most 15,000 parameters (32 plain layers of 16 channels, which see 65 pixels, have 72,368); `parameters()`
 #   finds all its weights, and buffers and other constants count, too,
-# - keeps detail: from a 192 × 192 image it makes a map of at least 32 × 32, in which neighbors differ (an upsampled map
-#   of fewer cells has equal ones).
+# - keeps detail: from a 192 × 192 image it makes a map of at least 32 × 32, in which neighbors differ.
 #
-# Every network that does so is right; it is judged in evaluation mode, on 192 × 192 and on 160 × 224 pixels. In
+# It is judged in evaluation mode, on 192 × 192 and on 160 × 224 pixels. In
 # exercise 3.4, 32 plain layers used 29 of their 65 pixels. How many does yours use, and why?
 # <details><summary>Answer</summary>Dilations 1, 2, 4, 8, 16, 1 use 61 of 65: six steps of such unequal size don't add
 # up to a bell.</details>
