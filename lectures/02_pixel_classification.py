@@ -45,15 +45,15 @@ train_anew = False  # True: train the table of the ablation here, with one seed
 # it runs, be this segmenter:* in the photograph below, which classes could you tell apart by the color of a single
 # pixel, and which not?
 
-# %% name="figure-photo" alt="A photograph of a brown cup with a spoon on a saucer of the same brown, on a brown wooden table; its target with the names cup, saucer, spoon, table and background on their regions."
+# %% name="figure-photo" alt="A photograph of a cup, pale inside and brown outside, with a spoon on a saucer of that brown, on a wooden table; its target with the names cup, saucer, spoon, table and background on their regions."
 photos = se.Photos()
 coffee = se.photo("coffee", size=(160, 240), labels=True)
 title = "Which of these classes have a color of their own?"
 se.viz.show_tasks([coffee], photos, tasks=("image", "semantic"), title=title)
 
 # %% [markdown]
-# Cup and saucer are of one china, and the table's wood is not far from it: they are **look-alikes**. Our scenes have
-# such a pair, too. Below, the smallest segmenter with 458 numbers has been trained on 128 scenes.
+# The cup's outside and the saucer are of one china: they are **look-alikes**, in part. Our scenes have a pair that is
+# alike all over. Below, the smallest segmenter with 458 numbers has been trained on 128 scenes.
 #
 # *What is wrong with its prediction? Look at the stones: which kind is missing?*
 
@@ -794,7 +794,7 @@ if dataset == "scenes":
 # At 1, each color stands in both classes alike. The classifier gives one color **one** answer, so it is wrong for one
 # of them. The loss did what it should: where nothing tells two classes apart, it asks for their shares (section 1). Of
 # the stone pixels in the training, 53 % are boulder, and 54 % is the probability that the network gives them. So
-# boulder wins every `argmax`, by a little, and no pixel is called pyramid. Data, training and loss were right. The
+# boulder wins among the two, by a little, and no pixel is called pyramid. Data, training and loss were right. The
 # network lacks something to look at.
 #
 # ### Exercise 2.4: measure the ceiling
@@ -908,12 +908,12 @@ se.comparison_bars(
 )
 
 # %% [markdown]
-# More hidden values don't help: what they lack is not in their input. **Position** raises all scores: sky is above,
-# road below. It even helps with the stones: a pyramid has most of its pixels at its foot, so they lie almost two rows
-# lower than a boulder's, on average. And **3 × 3 pixels** see a texture, which both kinds share, and rarely a piece of
-# an outline. (All after 200 steps.) For more, a pixel must look further around itself.
-# [3. Convolution](03_convolution.ipynb) builds the tool, [4. Sliding windows](04_sliding_windows.ipynb) makes the
-# window large.
+# More hidden values don't help with the stones: what they lack is not in their input. **Position** raises all scores:
+# sky is above, road below. It even helps with the stones: a pyramid has most of its pixels at its foot, so they lie
+# about a row and a half lower than a boulder's, on average. And **3 × 3 pixels** see a texture, which both kinds share,
+# and rarely a piece of an outline. (All after 200 steps.) For more, a pixel must look further around itself. [3.
+# Convolution](03_convolution.ipynb) builds the tool, [4. Sliding windows](04_sliding_windows.ipynb) makes the window
+# large.
 #
 # **On real streets** the pair is road and pavement. The same five networks, on CamVid:
 

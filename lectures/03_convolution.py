@@ -324,7 +324,7 @@ def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1):
 # %% name="check-conv2d"
 passed = se.check("03.conv2d", conv2d)
 
-# %% name="figure-conv2d" alt="A scene, its upright edges, and a map that is bright on the meadow and dark on road, stones and sky."
+# %% name="figure-conv2d" alt="A scene, its upright edges, and a map that is deep red on the meadow, near white on the road and bluish on the sky."
 if passed:
     picture = val[2]["image"].as_subclass(torch.Tensor)
     upright = w.expand(3, 3, 3) / 3  # the same kernel on red, green and blue
@@ -555,7 +555,7 @@ assert (grow[0][-1], grow[1][-1]) == (17, 511)
 # %% [markdown]
 # ## 4. Measuring what a network sees
 #
-# The count needs a list of layers. Real networks branch, skip and upsample. Every network answers this:
+# The count needs a list of layers. Real networks branch and upsample. Every network answers this:
 # *would the output change if this pixel changed?* The gradient of one output cell by the image is 0 wherever the
 # answer is no.
 #
@@ -942,7 +942,8 @@ assert [int(mask.sum()) for mask in used.values()] == [7 * 7, 81, 17 * 17]
 # - A convolution is a window of weights that moves; loops, im2col and torch agree.
 # - It is a linear layer with shared weights: 18,496 parameters in place of 549,756,862,464.
 # - Layers need a nonlinearity between them; without it two kernels are one larger kernel.
-# - The receptive field was counted (39), measured by gradient (39), and its effective part was smaller.
+# - The receptive field was counted (39) and measured by gradient (39). A plain
+#   stack used 21 of 33.
 # - Two networks with equal parameters and unequal fields: only the one that sees the silhouette can tell the stones
 #   apart. On real streets the wider field helps too, by less.
 #

@@ -43,7 +43,7 @@ dense_steps = 40  # training steps on whole scenes, lab; a real data set wants a
 # ## The goal
 #
 # A *classifier* takes a picture and gives it one label, "coffee" say. We want one label per pixel, as on the right.
-# The oldest idea: cut out a small window around each pixel, classify the window, write the answer at its middle.
+# An old idea: cut out a small window around each pixel, classify the window, write the answer at its middle.
 
 # %% name="figure-photo" alt="A cup of coffee on a table, seen from above, and its label map: cup, saucer, spoon, table."
 coffee = se.photo("coffee", size=(200, 300), labels=True)
@@ -281,7 +281,7 @@ assert [round(25**2 / 11**2, 1), round(11**2 / 5**2, 1)] == [5.2, 4.8]
 # $s \times s$ pixels. What does that do to the map?
 
 
-# %% name="figure-strides" alt="Four label maps at strides 1, 2, 4 and 8. The blocks grow; poles break up and then vanish."
+# %% name="figure-strides" alt="Four label maps at strides 1, 2, 4 and 8. The blocks grow; poles get thicker and then vanish."
 def at_stride(scores, stride):
     coarse = scores[:, stride // 2 :: stride, stride // 2 :: stride]  # the middle window of each block
     return coarse.repeat_interleave(stride, 1).repeat_interleave(stride, 2)
@@ -325,7 +325,7 @@ def choose_stride(height, width, window, macs_per_window, budget):
 # %% name="check-choose-stride"
 passed = se.check("04.choose_stride", choose_stride)
 
-# %% name="figure-choose-stride" alt="Three falling curves, one per window. At every budget the window of 25 pixels needs the largest stride."
+# %% name="figure-choose-stride" alt="Three falling curves, one per window. The window of 25 pixels needs the largest stride at every budget but the last, where all take 1."
 if passed:
     budgets = [10, 30, 100, 300, 1000, 3000, 10_000]  # millions of MACs
     smallest = {f"window {k}": [choose_stride(64, 96, k, m, b * 10**6) for b in budgets] for k, m in macs.items()}
@@ -667,7 +667,7 @@ se.show_row(
     ["a part of the large image", "tiles of 128, no overlap", "tiles of 128, overlap 64, blended"],
     limits=(0, 3),
     colorbar=True,
-    title="What do tiles cost in accuracy, without and with overlap?",
+    title="How far are the scores off, without and with overlap?",
 )
 
 # %% name="proof-seams" tags=["proof"]
@@ -743,9 +743,9 @@ table = [
 se.results_table(table, best={"mean IoU": "max", "accuracy": "max"})
 
 # %% [markdown]
-# Below, the three images with the most wrong pixels. *What do they have in common?*
-# <details><summary>Answer, on the scenes</summary>Poles, wires, trees far away: what is thin or small, and every
-# outline. Hardly a stone has the wrong name.</details>
+# (The dense network had few steps: it has hardly begun.) Below, the three images with the most wrong pixels. *What do
+# they have in common?* <details><summary>Answer, on the scenes</summary>Poles, wires, trees far away: what is thin or
+# small, and every outline. Hardly a stone has the wrong name.</details>
 
 # %% name="figure-worst" alt="Three rows of image, target, prediction and error: the images of the validation set with the most wrong pixels."
 best_network = trained[25] if dataset == "scenes" else trainer.model
@@ -812,7 +812,7 @@ assert large["MACs, dense"] < min(row["MACs, loop"] for row in rows)
 # image, by half a window.
 #
 # **Symptom.** The map looks right, and every edge is wrong by the same few pixels. **Cause.** Labels lie on the
-# windows' corners. **Fix.** Add half a window (exercise 4.4).
+# windows' corners. **Fix.** Add half a window, less half a stride (exercise 4.4).
 #
 # **Symptom.** A faint grid in the prediction of a large image. **Cause.** Tiles without overlap. **Fix.** Overlap by
 # at least four times the reach of the network with `se.predict`, and blend.
@@ -851,7 +851,7 @@ with torch.no_grad():
 # - Windows along a side of length $L$: $n = \lfloor (L - k) / s \rfloor + 1$. Middle of window $i$:
 #   $i \cdot s + \lfloor k/2 \rfloor$.
 # - Cost of the loop: $n_y \cdot n_x \cdot m(k)$, where $m$ grows about as $k^2$; dense: one pass, nearly free of $k$.
-# - No seam if overlap / 4 ≥ reach of the network.
+# - No seam with `se.predict` if overlap / 4 ≥ reach of the network.
 #
 # **Shapes card**
 #

@@ -8,7 +8,7 @@
 # **You will be able to**
 #
 # - turn a classifier into a network that takes an image of any size,
-# - work out the multiplications and the memory of a network before you build it, and measure both,
+# - work out the multiplications and the memory of a network before you build it, and measure the memory,
 # - say what full resolution costs, and what the same budget buys at a coarser one,
 # - sketch the network that goes down for *what* and comes up for *where*.
 #
@@ -325,7 +325,7 @@ assert [row["field (pixels)"] for row in bills] == [212, 27]
 
 # %% [markdown]
 # Without their poolings VGG-16's convolutions need 48 times the MACs and 14 times the memory: 8.9 GB for **one** image.
-# And the last of them sees 27 pixels in place of 212. Same weights, and every number got worse.
+# And a cell of its map sees 27 pixels in place of 212. Same weights, and every number got worse.
 #
 # Where does the memory sit, and where do the weights? A stage ends with a pooling; the last bar is the linear layers.
 
@@ -789,7 +789,7 @@ def score(matrix):
     return {"mean IoU": matrix.mean_iou()} | {g: sum(iou[n] for n in names) / len(names) for g, names in known.items()}
 
 
-# %% name="figure-history" alt="Curves over the steps of training: the training loss falls, the validation mean IoU rises."
+# %% name="figure-history" alt="Curves over the steps of training: the training loss falls, the validation mean IoU rises but for one dip."
 networks = two_towers
 if dataset != "scenes":
     train, val, classes, colors = load(dataset, root)
@@ -879,9 +879,9 @@ assert 15 < stored_rows["down: two"]["parameters"] / stored_rows["full"]["parame
 # <details><summary>Answer</summary>Two, after 300 steps. They lift the stones from 0.31 to 0.88, and the poles fall
 # from 0.63 to 0.31. With a third stride the field is wider, yet both fall.</details>
 #
-# Equal MACs are not equal weights: `down` has fifteen times those of `full`, for weights are cheap where cells are few.
-# Down and up has three strides, too: its stones are as good as those of `down` (0.89), its poles (0.75) better than
-# those of `full`. Its outlines come from elsewhere.
+# Equal MACs are not equal weights: `down` has nearly sixteen times those of `full`, for weights are cheap where cells
+# are few. Down and up has three strides, too: its stones are as good as those of `down` (0.89), its poles (0.75) better
+# than those of `full`. Its outlines come from elsewhere.
 #
 # ## What goes wrong
 #
@@ -917,13 +917,13 @@ print("by scale_factor:", tuple(down(odd).shape[2:]), "- by size:", tuple(down_a
 # | you have | take |
 # |---|---|
 # | a classifier, and images of many sizes | the same, made fully convolutional; its map is coarse |
-# | thin things alone, which their neighborhood tells | full resolution, a few layers (poles 0.63, stones 0.31) |
+# | thin things alone, which their neighborhood tells | full resolution will do (0.63, 0.31); the last row was better |
 # | things that are told by their outline, and coarse answers are enough | two strides, doubled channels (0.31, 0.88) |
 # | a trained backbone | its strides as they are, or lecture 6 |
 # | both, the usual case | down for what, up for where (0.75, 0.89) |
-# | not enough memory in training | a smaller crop or batch, or a stride in front; in-place ReLUs |
+# | not enough memory in training | a smaller crop or batch, or a stride in front |
 #
-# The numbers are those of the table: 300 steps on the scenes.
+# The numbers: 300 steps on the scenes.
 #
 # Count before you train: `se.count_macs`, `se.ops.activation_memory`, `se.receptive_field`.
 
@@ -932,8 +932,8 @@ print("by scale_factor:", tuple(down(odd).shape[2:]), "- by size:", tuple(down_a
 #
 # - Without `Flatten` and `Linear` a network takes any size. Each value of its map is the classifier's answer to a crop.
 # - Without their poolings VGG-16's convolutions need 48 times the MACs, and see an eighth.
-# - The sum of all outputs estimates the memory of training: exact with in-place ReLUs, twice as much as is kept with
-#   others, too little with max poolings.
+# - The sum of all outputs estimates the memory of training: exact for convolutions with in-place ReLUs, twice as
+#   much as is kept with others, too little with max poolings.
 # - At equal MACs the coarser network saw further and had the higher mean IoU with each of three seeds, on the scenes.
 # - Trained weights fit the strides that they were trained with.
 # - Down for what, up for where: stones like the coarse network's, better poles than the fine one's, for the same MACs.
@@ -944,7 +944,7 @@ print("by scale_factor:", tuple(down(odd).shape[2:]), "- by size:", tuple(down_a
 # |---|---|
 # | MACs | $\sum_l k_l^2\, C_{l-1}\, C_l\, H_l W_l$, outputs counted behind the stride |
 # | activation memory | $b \sum_l N\, C_l\, H_l W_l$, $b$ bytes per number |
-# | kept for the backward pass | of a convolution its input, of a ReLU its output, of a max pooling 8 bytes per output |
+# | kept for backward | convolution: its input; ReLU: its output; max pooling: its input, 8 bytes per output |
 # | size behind a stride, odd $k$, padding $k // 2$ | $\lceil n / s \rceil$ |
 # | stride 2 and twice the channels | MACs equal, memory halved, weights × 4, jump × 2 |
 # | field of $L$ plain 3 × 3 layers | $1 + 2L$ |

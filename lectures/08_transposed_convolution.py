@@ -167,12 +167,12 @@ assert y[2, 2] == 14
 # - **stride** spreads the stamps, so the output grows,
 # - **padding** *crops* that many cells on each of the four sides,
 # - **dilation** spreads the taps of a stamp,
-# - **output_padding** crops less below and on the right, by so many cells.
+# - **output_padding** crops less below and on the right, by so many cells (with padding 0: the bias alone).
 #
 # Why the last one? A convolution with stride 2 turns 7 and 8 cells into the same 4 cells: rounding loses the rest.
 # On the way up somebody has to say which of the two it was. With kernel 3, stride 2 and padding 1, **we expect** that 4
 # cells become $3·2 + 3 - 2 = 7$, and 8 with `output_padding=1`. The new row and column hold what the stamps reach
-# there; they are not zeros.
+# there; here they are not zeros.
 
 # %% name="figure-dials" alt="The 5 × 7 output with two frames in it. The inner 3 × 5 cells are the output with padding 1; the frame that is one row and one column larger is the output with output_padding 1. Its last row and column are not zero."
 options = {"stride": 2, "padding": 1}
@@ -511,8 +511,8 @@ assert between[0, 3:5].tolist() == [1, 3]
 # The FCN of Long et al. 2015 starts its upsampling layers like this. They can be learned, says the paper; yet in the
 # authors' code they all stay bilinear, with a learning rate of 0.
 #
-# One more idea makes the layer cheap. A 4 × 4 transposed convolution from 64 to 64 channels has
-# $64·64·16 + 64 = 65{,}600$ parameters: it mixes all channels at sixteen places, though once is enough. A **decoder
+# It can be cheaper. A 4 × 4 transposed convolution from 64 to 64 channels has
+# $64·64·16 + 64 = 65{,}600$ parameters: it mixes all channels at sixteen places. A **decoder
 # block** separates the jobs. A 1 × 1 convolution *projects* to a quarter of the channels, a **depthwise** transposed
 # 4 × 4 convolution (one kernel for each channel, bilinear at the start) goes up, and a 1 × 1 convolution *expands*.
 #
@@ -571,7 +571,7 @@ assert all((gaps[s - 1, k - 1] == 0) == (k % s == 0) for s in range(1, 5) for k 
 # random weights: transposed 3 × 3, transposed 2 × 2 (one stamp in each cell), transposed 4 × 4 (four in each), and
 # upsampling followed by an ordinary convolution. Which of them keep the map even?
 
-# %% name="figure-even" alt="Four maps of 12 × 18 cells, each the answer to an even input. The three transposed convolutions draw a pattern that repeats every two cells. The fourth map is blank."
+# %% name="figure-even" alt="Four maps of 12 × 14 cells, each the answer to an even input. The three transposed convolutions draw a pattern that repeats every two cells. The fourth map is blank."
 with se.seeded(1):
     ups = {f"transposed {k} × {k}, stride 2": nn.ConvTranspose2d(8, 1, k, stride=2) for k in (3, 2, 4)}
     ups["upsample 2, then 3 × 3"] = nn.Sequential(nn.Upsample(scale_factor=2), nn.Conv2d(8, 1, 3))
@@ -769,7 +769,7 @@ torch.testing.assert_close(100 * by_frequency.mean().item(), grid_share(before),
 # size. **The worst predictions** of the new network, not its best:
 
 
-# %% name="figure-worst" alt="Two rows of image, target, prediction, error: the validation images with the lowest mean IoU. Errors lie along outlines, and thin things are missing."
+# %% name="figure-worst" alt="Two rows of image, target, prediction, error: the validation images with the lowest mean IoU. Errors lie along outlines, thin things are missing, stones get the wrong kind."
 labels = logits_of(smooth_run.model).argmax(dim=1)
 own = [se.ConfusionMatrix(len(classes)).update(p, v["label_map"]).mean_iou() for p, v in zip(labels, val, strict=True)]
 worst = sorted(range(len(val)), key=own.__getitem__)[:2]
@@ -909,7 +909,7 @@ assert [int(count.min()) for count in holes] == [0, 0]
 # |---|---|---|
 # | scores at full resolution, nothing learned | a 1 × 1 convolution, then bilinear | no parameters for going up |
 # | a learned way up, without a grid | resize, then 3 × 3 | it computes at the large size: more MACs |
-# | a learned way up, cheap | decoder block, bilinear start | with 12 channels inside it fell below plain bilinear |
+# | few parameters on the way up | decoder block, bilinear start | in the ablation it fell below plain bilinear |
 # | the transposed convolution of a paper | kernel 4, stride 2, bilinear start | its phases may still move apart |
 #
 # Avoid kernels 2 and 3 with stride 2 in the last layers of a decoder, where nothing after them can smooth.

@@ -400,10 +400,10 @@ for seed in range(50):
     torch.testing.assert_close(dice_loss(z[0, 0].sigmoid(), target, 1.0), expected)
 
 # %% [markdown]
-# It doesn't: nine times $0.0045$ hold $0.0855$ no more, and the sum is $-0.045$. But compare the sizes: cross-entropy
-# pushes the sheep with $0.9$, ten times as hard. A pixel that is surely wrong, $p$ near 0, gets almost no push from
-# Dice, for $p(1 - p)$ is near 0 there. On a prediction of zeros and ones, $p$ *is* a set, and the loss is exactly 1 −
-# the Dice of [lecture 9](09_metrics.ipynb).
+# It doesn't: nine times $0.0045$ hold $0.0855$ no more, and the sum is $-0.045$. Compare the sizes: cross-entropy, a
+# mean of ten pixels, pushes with $0.9/10 = 0.09$, about as hard. But a pixel that is surely wrong, $p$ near 0, gets
+# almost no push from Dice, for $p(1 - p)$ is near 0 there. On a prediction of zeros and ones, $p$ *is* a set, and the
+# loss is exactly 1 − the Dice of [lecture 9](09_metrics.ipynb).
 #
 # ### What ε is for
 #
@@ -619,9 +619,9 @@ for name in ("soft Dice, ε = 0", "Lovász"):
     assert slopes[name][0] < 0.3 * max(slopes[name])
 
 # %% [markdown]
-# At $p$ near 0 the sheep is most wrong. There cross-entropy pushes hardest, Dice and Lovász almost not: the sigmoid is
-# flat, and they have no logarithm to make up for it. So Dice is slow to mend a sure mistake. That is why the two are
-# often added, as in `se.losses.DiceCrossEntropy`; the ablation measures whether it helps.
+# At $p$ near 0 the sheep is most wrong. There weights push hardest, cross-entropy and focal loss less, Dice and Lovász
+# almost not: the sigmoid is flat, and they have no logarithm to make up for it. So Dice is slow to mend a sure mistake.
+# That is why the two are often added, as in `se.losses.DiceCrossEntropy`; the ablation measures it.
 #
 # **On a photograph**: "galaxy" is what is brighter than 0.5, less than 1 % of the pixels; $p$ is the brightness.
 # *Predict* which loss spends most of its push on the dark, which is right already.
@@ -843,7 +843,8 @@ assert max(long["cross-entropy"]) < min(min(long[name]) for name in overlap) - 0
 # %% [markdown]
 # After 150 steps, with three seeds each, there are three groups. *Cross-entropy and focal loss* have hardly begun to
 # find sheep. *Weights* find them, and pay with false alarms: recall 0.95, precision 0.41. *Overlap losses* find them
-# with few false alarms: a false alarm lowers the same fraction. Dice + CE finds them with one seed of three.
+# with few false alarms: a false alarm lowers the same fraction. Dice + CE finds them with one
+# seed of three, below Dice after 600.
 #
 # After 600 steps, with one seed, the order is another. Plain cross-entropy has found the sheep by itself, 0.64, and
 # class weights stand *below* it, 0.54, in mean IoU too: their false alarms have stayed. Overlap losses lead, and Dice +
@@ -913,15 +914,15 @@ assert 1 - torch.tensor(0.999, dtype=torch.bfloat16) == 0
 #
 # | your case | take | because |
 # |---|---|---|
-# | classes of similar size, or time to train | cross-entropy | calibrated, parts of a batch add up |
-# | a rare class, and few steps | soft Dice or Lovász-softmax | found with every seed after 150 steps, ahead after 600 |
+# | classes of similar size, or time to train | cross-entropy | parts of a batch add up |
+# | a rare class, few steps | soft Dice or Lovász-softmax | found early on scenes; on CamVid only weights found any |
 # | a rare class must not be missed | class weights, bounded | the highest recall, in both tables; false alarms |
-# | small organs, cells, one object | soft Dice, $\varepsilon$ below its size | overlap; add CE if steps are many |
+# | small organs, cells, one object | soft Dice, $\varepsilon$ below its size | it is the overlap; many add CE |
 # | misses are worse than false alarms | Tversky, $\beta > \alpha$ | the price is a number that you set |
 # | many easy pixels, one frequent class | focal loss with $\alpha$ | made for detection; no help to our sheep |
-# | you read probabilities as chances | cross-entropy without weights | it rests at the share |
+# | you read probabilities as chances | cross-entropy without weights | it rests at the share; check on new images |
 #
-# No loss replaces images. If you have three examples of a class, get more.
+# No loss replaces images.
 #
 # ## Recap
 #

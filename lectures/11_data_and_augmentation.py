@@ -487,7 +487,7 @@ with se.seeded(3):
 names = ["photograph", "strength 0.1", "strength 0.3", "strength 1"]
 se.show_row(views, names, title="Four strengths: up to which one does color still tell you what is what?")
 
-# %% name="figure-strength" alt="A falling curve: above the dashed line of the most frequent class by a tenth at strength 0 and almost as much at 0.1, by half of that at 0.2, on the line at 0.3, below it from 0.5 on."
+# %% name="figure-strength" alt="A falling curve: above the dashed line of the most frequent class by a tenth at strength 0 and almost as much at 0.1, by six tenths of that at 0.2, just above the line at 0.3, below it from 0.5 on."
 pixels = torch.stack([sample["image"].as_subclass(torch.Tensor) for sample in train])  # (32, 3, 48, 64)
 numbers = torch.stack([sample["label_map"].as_subclass(torch.Tensor) for sample in train])
 known = numbers < 255
@@ -734,12 +734,12 @@ if not train_anew:
 # %% [markdown]
 # <details><summary>Answer</summary>Color at full strength: a gap of 0.01, and the lowest score of all.</details>
 #
-# **The smallest gap is not the aim.** A large gap says: overfitting, give more variety. No gap and a low score say
+# **The smallest gap isn't the aim.** A large one says: overfitting, give more variety. No gap and a low score say
 # **underfitting**: too hard, or too little training.
 #
 # With flips and crops every seed gains, by 0.03 to 0.06, with zoom or without. The dots of the other mild settings
-# overlap, so their order is no finding. The last two are *worse than nothing*. A rotation by any angle spends
-# the network on streets that never come. On cells it would be right.
+# overlap, so their order is no finding. The last two are *worse than nothing*. A rotation by any angle makes streets
+# that never come. On cells it would be right.
 #
 # Does it hold for real images? Here are 32 frames of CamVid, with 300 steps and with four times as many (recipe:
 # `camvid` and `longer_camvid`). *Predict* first.
@@ -755,9 +755,9 @@ se.comparison_bars(names, seeds, xlabel=xlabel, title=title)
 # <details><summary>Answer</summary>After 300 steps no: every seed loses. The score on the *training* frames is 0.51,
 # where the scenes had 0.81. Little is learned by heart yet, and harder images slow learning down. After 1,200 steps the
 # order turns. Without augmentation the training score is 0.93 and the validation score stands still; with flips and
-# crops every seed gains.</details>
+# crops every seed gains. (They are seven seconds of one drive.)</details>
 #
-# Augmentation cures overfitting. So look at both scores first, and don't trust a ranking of few steps.
+# So look at both scores; don't trust rankings of few steps.
 #
 # ## What goes wrong
 #
@@ -829,7 +829,7 @@ assert off[0] > 2 * off[1]
 #
 # | your case | take | because |
 # |---|---|---|
-# | a large gap between train and val * | flip and crop first | they raised val with each seed, on scenes and CamVid |
+# | a large gap between train and val * | flip, crop first | val rose with each seed: scenes; CamVid, 1,200 steps |
 # | the training score is low * | longer training first, then augmentation | more variety slows learning down |
 # | few labels | pretrained weights, then fine-tuning | edges and textures were learned elsewhere |
 # | cells, tissue, satellites | all flips, any rotation, bending | there is no up |
@@ -935,8 +935,8 @@ car_a = torch.tensor([[0, 0, 1, 0, 0], [0, 1, 1, 0, 0], [0, 0, 0, 0, 0]])
 assert se.encode_rle(car_a, compress=False)["counts"] == [4, 1, 1, 2, 7]
 
 # %% [markdown]
-# <details><summary>Answer</summary>Hardly one in a hundred. JPEG mixes colors along each outline, and a mixed color is
-# another class's color. Only the two PNGs are safe. **Masks are saved without loss.**</details>
+# <details><summary>Answer</summary>Hardly one in a hundred. JPEG rounds colors everywhere, and along outlines mixes
+# them to another class's. Only the two PNGs are safe. **Masks are saved without loss.**</details>
 #
 # ### Exercises 11.4 and 11.5: run lengths
 #

@@ -588,7 +588,7 @@ else:
 #
 # <details><summary>Answer</summary>
 #
-# No. At 128, for 1.8 times the work, one label in 10,000 differs at most; from 192 on none does. An overlap of 448,
+# No. On this image, at 128, for 1.8 times the work, one label in 10,000 differs at most; from 192 on none does. 448,
 # which exceeds four times the reach, costs 64 times the work.
 #
 # </details>
@@ -625,10 +625,11 @@ assert [round(by_overlap[v]["work in two dimensions"], 1) for v in (128, 448)] =
 assert round((572 / 388) ** 2, 1) == 2.2
 
 # %% [markdown]
-# Tiles of a *valid* network are exact by construction: 572 pixels in, 388 out, $(572 / 388)^2 = 2.2$ times the work.
+# Tiles of a *valid* network, 572 pixels in and 388 out, are exact at steps of a multiple of 16, 384 at most:
+# $(572 / 384)^2 = 2.2$ times the work.
 #
-# **Shifts.** A convolution is **equivariant** to translation: move the image by one pixel, and its output moves by one
-# pixel. A pooling with stride 2 is not: its 2 × 2 blocks stay where they are while the image moves through them. After
+# **Shifts.** A convolution is **equivariant** to translation: move the image by a pixel, and its output moves as
+# much. A pooling with stride 2 is not: its 2 × 2 blocks stay while the image moves through. After
 # four poolings only a shift by $2^4 = 16$ pixels moves whole cells. Tiny first: the row `0 9 0 0 4 0`, pooled in pairs.
 #
 # **We expect** `9 0 4`; moved by one, `0 9 4`, which is no moved copy of the first; moved by two, `0 9 0`.
@@ -688,8 +689,8 @@ else:
 
 # %% [markdown]
 # Only multiples of 16 move it exactly. Shifts by 4, 8 and 12 do less harm than those by 1 or 2: they move the cells of
-# the first two poolings as a whole, and only the deeper ones are cut anew. By one pixel, 3.4 % of the labels change; by
-# 4 or 8, between 1 and 2 %.
+# the first two poolings as a whole, and only the deeper ones are cut anew. Here 3.4 % of the labels
+# change by one, 1 to 2 % by 4 or 8.
 
 # %% tags=["proof"]
 moved = {dx: se.predict(unet, wide[:, :, 64 - dx : 704 - dx], logits=True) for dx in (0, 1, 4, 8, 16)}
@@ -916,10 +917,10 @@ for overlap in (0, 128):
 #
 # First what the ablation says. **No skips** has a tenth fewer parameters and the worst outlines at both budgets; with
 # 300 steps it finds no pole, with 1,500 few. **Added** skips come close to joined ones with the parameters of no skips:
-# to have copies matters more than how they are joined. Between joined, added and **bilinear** the whiskers overlap: no
-# difference seen, which is not the same as none. **Depth 2**, with a sixteenth of the parameters, is still far above no
-# skips, and has less mean IoU. **Group norm** normalizes each image by itself, so a batch may be computed in parts; its
-# mean IoU after 300 steps is within the whiskers of batch norm's.
+# to have copies matters more than how they are joined. In mean IoU and outlines the whiskers of joined, added and
+# **bilinear** overlap; on poles joined lies above bilinear. **Depth 2**, with a sixteenth of the parameters, is still
+# far above no skips, and has less mean IoU. **Group norm** normalizes each image by itself, so a batch may be computed
+# in parts; its mean IoU after 300 steps is within the whiskers of batch norm's.
 #
 # | You have | Take |
 # |---|---|

@@ -81,6 +81,7 @@ def matrix_figure(
         ValueError: an array has more than two axes, titles, symbols or names have another count, a
             window leaves its array, taps have another size, or `alt` is too short.
 
+    >>> import torch
     >>> alt = "A grid of two rows: 0 1 2 and 3 4 5."
     >>> matrix_figure([torch.arange(6).reshape(2, 3)], ["x"], alt)
     """
