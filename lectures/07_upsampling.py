@@ -845,13 +845,13 @@ for row in decoders if train_anew else []:
     trained(network, progress=False)
     row |= score([se.predict(network, image) for image in images])
 print(f"trained here, one seed, {steps} steps" if train_anew else f"loaded: {stored['about']}")
-bars = [ways[8][2] | {"way up": "no decoder: logits, bilinear"}, *decoders]
+bars = decoders if train_anew else [ways[8][2] | {"way up": "no decoder: logits, bilinear"}, *decoders]
 keys = ("mean IoU", "boundary F1", "thin IoU")
 se.comparison_bars(
     [row["way up"] for row in bars],
     {key: [row[key] for row in bars] for key in keys},
     errors=None if train_anew else {key: [row[f"± {key}"] for row in bars] for key in keys},
-    xlabel="score on the scenes (three seeds: mean, deviation)",
+    xlabel=f"score on {dataset} (one seed)" if train_anew else "score on the scenes (three seeds: mean, deviation)",
     title="Which way up is best, and is it better than none?",
 )
 

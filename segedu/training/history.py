@@ -7,6 +7,7 @@ from segedu.training import distributed
 
 History = dict[str, list]
 
+RECENT = 20  # steps whose mean is told as a run's loss
 READ_EVERY = 20  # steps on a GPU, where reading a number makes the host wait
 SKIPS_ALLOWED = 20  # steps in a row that fp16's loss scaler may skip while it looks for its scale
 

@@ -14,7 +14,7 @@ from torch import nn
 
 from segedu.training import distributed
 from segedu.training.device import Choice
-from segedu.training.history import History, headline
+from segedu.training.history import RECENT, History, headline
 from segedu.training.schedule import out_of_time
 
 LOG_EVERY = 30.0  # seconds between the lines of a log
@@ -222,8 +222,8 @@ def last_line(run: Run, error: BaseException | None = None) -> str:
 
 
 def recent_loss(history: History) -> float:
-    """Return the mean loss of the last 20 steps."""
-    recent = history["loss"][-20:]
+    """Return the mean loss of the last steps, of which `plot_history` tells, too."""
+    recent = history["loss"][-RECENT:]
     return sum(recent) / len(recent) if recent else float("nan")
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from segedu.training.history import RECENT
 from segedu.viz._axes import panels
 from segedu.viz._display import check_alt, show
 from segedu.viz._line_ends import line_end, name_line_ends
@@ -32,7 +33,8 @@ def plot_history(
         history: a trainer's `.history`: "loss" and "lr", one float per step, and "validation", one
             dict per validation with "step", "mean_iou" in [0, 1] and perhaps "loss".
         alt: what the figure shows, for those who can't see it; None leaves it to the cell's line.
-        title: a sentence over the figure; without it the last loss and the best score.
+        title: a sentence over the figure; without it the loss of the last 20 steps, which the trainer
+            prints too, and the best score.
         path: a file to which the PNG is written as well.
 
     Raises:
@@ -78,7 +80,8 @@ def smooth(values: np.ndarray, window: int) -> np.ndarray:
 def _sentence(loss: np.ndarray, records: Sequence[Mapping[str, Any]]) -> str:
     last = loss[-1]
     if np.isfinite(last):
-        last = smooth(loss, _window(loss))[-1]
+        recent = loss[-RECENT:]
+        last = recent[np.isfinite(recent)].mean()
     sentence = f"After {len(loss)} steps the training loss is {last:.3f}"
     scores = [record["mean_iou"] for record in records]
     if np.all(np.isnan(scores)):

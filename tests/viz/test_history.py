@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from segedu.training.progress import recent_loss
 from segedu.viz import plot_history
 from segedu.viz.history import smooth
 
@@ -35,8 +36,14 @@ def test_the_best_score_is_named_in_the_figure_and_in_its_title(figure_of):
     ((place, text),) = [(one.xy, one.get_text()) for one in scores.texts]
     assert (place, text) == ((2, 0.75), "0.750")
     assert figure.get_suptitle().replace("\n", " ") == (
-        "After 3 steps the training loss is 1.000 and the best validation mean IoU 0.750"
+        "After 3 steps the training loss is 2.000 and the best validation mean IoU 0.750"
     )
+
+
+def test_the_title_tells_the_loss_that_the_trainer_prints(figure_of):
+    history = {"loss": [3 / step for step in range(1, 151)], "lr": [0.1] * 150, "validation": []}
+    figure = figure_of(plot_history, history, ALT)
+    assert f"the training loss is {recent_loss(history):.3f}" in figure.get_suptitle().replace("\n", " ")
 
 
 def test_each_panel_holds_its_own_numbers(figure_of):
@@ -80,7 +87,7 @@ def test_a_validation_without_a_score_is_never_the_best(order, figure_of):
 
 def test_without_a_score_none_is_named(figure_of):
     figure = figure_of(plot_history, history_of([3.0, 2.0], [NAN, NAN]), ALT)
-    assert figure.get_suptitle().replace("\n", " ") == "After 2 steps the training loss is 2.000"
+    assert figure.get_suptitle().replace("\n", " ") == "After 2 steps the training loss is 2.500"
     assert not figure.axes[1].texts
 
 
