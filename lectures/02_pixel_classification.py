@@ -311,7 +311,7 @@ se.matrix_figure(
 
 # %% [markdown]
 # Three ways, one result: a loop over pixels, **one matrix product** with all pixels as rows, and a **1 × 1
-# convolution**, which is the same product without moving the axes. The next lecture lets the kernel grow.
+# convolution**, which is the same product without moving the axes.
 #
 # Now we learn $w$ and $b$. The chain rule carries each pixel's push $p - y$ to the weights: the gradient of the mean
 # loss is the mean of $(p - y)\,x$ for $w$, and of $p - y$ for $b$. This is all of **logistic regression**. Pixels
@@ -329,9 +329,8 @@ for _ in range(200):
 print("w =", [round(v, 1) for v in w.tolist()], f" b = {b:.1f}  loss {bce(x @ w + b, y).mean():.3f}")
 
 # %% [markdown]
-# The learned weights say "much blue, little red", as ours did. Below are the maps for an image that wasn't in the
-# training. *Find the pixels with a large loss:* what have they in common? The last two pictures are a photograph in
-# the evening, and its $p$.
+# The learned weights say "much blue, little red", as ours did. Below are the maps for a new image. *Find the pixels
+# with a large loss:* what have they in common? The last two pictures are a photograph in the evening, and its $p$.
 #
 # <details><summary>Answer</summary>
 #
@@ -703,7 +702,7 @@ if dataset == "scenes":
 #
 # <details><summary>Answer</summary>
 #
-# Both have a coin's, 0.5, give or take 0.05. With hidden values 85 % of the pixels are right; the baseline has 42
+# Both have a coin's, 0.5 ± 0.05. With hidden values 85 % of the pixels are right; the baseline has 42
 # %.
 #
 # </details>
