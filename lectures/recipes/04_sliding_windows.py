@@ -16,7 +16,7 @@ import torch
 from torch import nn
 
 import segedu as se
-from segedu.course.lecture_code import run, write_results
+from segedu.course.lecture_code import over_seeds, run, write_results
 from segedu.training.weights import save_weights
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -79,7 +79,7 @@ def scenes() -> None:
 
 
 def camvid(root: str) -> None:
-    """Train every window on CamVid with one seed; write mean IoU and accuracy beside the most frequent class."""
+    """Train every window on CamVid with every seed; write mean IoU and accuracy beside the most frequent class."""
     sets = {split: se.load_dataset("camvid", split, size=(64, 96), root=root) for split in ("train", "val")}
     classes = sets["train"].classes
     train_set, val_set = list(sets["train"]), list(sets["val"])
@@ -88,19 +88,26 @@ def camvid(root: str) -> None:
     constant = se.ConfusionMatrix(len(classes))
     for sample in val_set:
         constant.update(torch.full_like(sample["label_map"], most), sample["label_map"])
-    rows = [
-        {"model": f"{classes[most]} everywhere", "mean IoU": constant.mean_iou(), "accuracy": constant.pixel_accuracy()}
+
+    def measure(window: int, seed: int) -> dict[str, float]:
+        matrix = train(window, seed, train_set, classes, STREETS).evaluate(val_set)
+        return {"mean IoU": matrix.mean_iou(), "accuracy": matrix.pixel_accuracy()}
+
+    rows: list[dict[str, Any]] = [
+        {
+            "model": f"{classes[most]} everywhere",
+            "mean IoU": round(constant.mean_iou(), 3),
+            "accuracy": round(constant.pixel_accuracy(), 3),
+            "seconds": 0,
+            "seeds": {},
+        }
     ]
     for window in lecture()["dilations"]:
-        matrix = train(window, SEEDS[0], train_set, classes, STREETS).evaluate(val_set)
-        rows.append({"model": f"window {window}", "mean IoU": matrix.mean_iou(), "accuracy": matrix.pixel_accuracy()})
+        rows.append({"model": f"window {window}", **over_seeds(functools.partial(measure, window), SEEDS)})
         print(rows[-1], flush=True)
-    rounded = [
-        {key: round(value, 3) if isinstance(value, float) else value for key, value in row.items()} for row in rows
-    ]
     images = f"{len(train_set)} training and {len(val_set)} validation images of 64 × 96"
-    about = f"CamVid, {images}, {STREETS} steps of {BATCH}, seed {SEEDS[0]}, CPU, fp32"
-    write_results("04_camvid", {"about": about, "rows": rounded})
+    about = f"CamVid, {images}, {STREETS} steps of {BATCH}, mean of seeds {SEEDS}, CPU, fp32"
+    write_results("04_camvid", {"about": about, "rows": rows})
 
 
 if __name__ == "__main__":

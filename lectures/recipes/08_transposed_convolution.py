@@ -3,15 +3,18 @@
 python lectures/recipes/08_transposed_convolution.py           # both of scenes: about 4 minutes on one CPU core
 python lectures/recipes/08_transposed_convolution.py ablation  # data/results/08_ablation.json: eight decoders
 python lectures/recipes/08_transposed_convolution.py longer    # data/results/08_longer.json: four times the steps
-python lectures/recipes/08_transposed_convolution.py camvid    # data/results/08_camvid.json: real streets, one seed
+python lectures/recipes/08_transposed_convolution.py camvid ROOT  # data/results/08_camvid.json: real streets, in ROOT
 """
 
+import functools
 import statistics
 import sys
 from typing import Any
 
+import torch
+
 import segedu as se
-from segedu.course.lecture_code import run, write_results
+from segedu.course.lecture_code import over_seeds, run, write_results
 
 SEEDS = (0, 1, 2)
 STEPS = 200
@@ -49,14 +52,18 @@ def write(part: str, steps: int, rows: list[dict[str, Any]]) -> None:
 
 
 def camvid(root: str | None = None) -> None:
-    """Train three decoders on real streets with seed 0 and write their table; `segedu data fetch` fetches them."""
-    names = lecture(dataset="camvid", root=root)
-    rows = []
-    for title in ON_STREETS:
-        found = measure(names, names["decoders"][title], seed=0)
-        rows.append({"decoder": title, **{key: round(value, 4) for key, value in found.items()}})
-    about = f"CamVid, {STEPS} steps of 8 images of 64 × 96, seed 0, CPU, fp32"
+    """Train three decoders on real streets and write their table; `segedu data fetch` fetches them."""
+    names = lecture(dataset="camvid", root=root, steps=4 * STEPS)
+    rows = [long_row(names, title) for title in ON_STREETS]
+    about = f"CamVid, {4 * STEPS} steps of 8 images of 64 × 96, mean of seeds {SEEDS}, CPU, fp32"
     write_results("08_camvid", {"about": about, "rows": rows})
+
+
+def long_row(names: dict[str, Any], title: str) -> dict[str, Any]:
+    """Train one decoder with every seed; return means, each seed's scores and the time."""
+    row = {"decoder": title, **over_seeds(functools.partial(measure, names, names["decoders"][title]), SEEDS, 4)}
+    print(row, flush=True)
+    return row
 
 
 def main(parts: list[str]) -> None:
@@ -65,11 +72,12 @@ def main(parts: list[str]) -> None:
         names = lecture()
         write("ablation", names["steps"], [row(names, title) for title in names["decoders"]])
     if "camvid" in parts:
-        camvid()
+        camvid(*parts[1:])
     if "longer" in parts:
         names = lecture(steps=4 * STEPS)
-        write("longer", names["steps"], [row(names, "transposed 3 × 3")])
+        write("longer", names["steps"], [long_row(names, title) for title in names["decoders"]])
 
 
 if __name__ == "__main__":
+    torch.set_num_threads(1)
     main(sys.argv[1:] or ["ablation", "longer"])

@@ -17,7 +17,9 @@ import functools
 import importlib.util
 import json
 import linecache
-from collections.abc import Mapping
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -147,6 +149,35 @@ def recipe(number: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def over_seeds(
+    measure: Callable[[int], Mapping[str, float]], seeds: Sequence[int] = (0, 1, 2), digits: int = 3
+) -> dict[str, Any]:
+    """Train once with every seed; return what a stored table keeps of it.
+
+    Args:
+        measure: trains with the seed and returns the scores, name → number.
+        seeds: one training each.
+        digits: to which the scores are rounded.
+
+    Returns:
+        The mean of each score; "seconds", the processor time of one training with its scoring (the median);
+        "seeds", for each score its list of values, in the order of the seeds.
+    """
+    runs, seconds = [], []
+    for seed in seeds:
+        started = time.process_time()
+        runs.append(measure(seed))
+        seconds.append(time.process_time() - started)
+    return {**over_runs(runs, digits), "seconds": round(statistics.median(seconds))}
+
+
+def over_runs(runs: Sequence[Mapping[str, float]], digits: int = 3) -> dict[str, Any]:
+    """Return the mean of each score over runs with one seed each, and "seeds": for each score its list of values."""
+    values = {name: [round(float(run[name]), digits) for run in runs] for name in runs[0]}
+    means = {name: round(statistics.mean(run[name] for run in runs), digits) for name in runs[0]}
+    return {**means, "seeds": values}
 
 
 def write_results(name: str, content: Mapping[str, Any]) -> Path:
