@@ -45,9 +45,9 @@ def row(names: dict[str, Any], title: str) -> dict[str, Any]:
     return row
 
 
-def write(part: str, steps: int, rows: list[dict[str, Any]]) -> None:
+def write(part: str, steps: int, rows: list[dict[str, Any]], over: str) -> None:
     """Write a table of results with a sentence on how it was made."""
-    about = f"{steps} steps of 8 scenes of 64 × 96, mean and deviation of seeds {SEEDS}, CPU, fp32"
+    about = f"{steps} steps of 8 scenes of 64 × 96, {over} of seeds {SEEDS}, CPU, fp32"
     write_results(f"08_{part}", {"about": about, "rows": rows})
 
 
@@ -70,12 +70,12 @@ def main(parts: list[str]) -> None:
     """Train everything and write the tables."""
     if "ablation" in parts:
         names = lecture()
-        write("ablation", names["steps"], [row(names, title) for title in names["decoders"]])
+        write("ablation", names["steps"], [row(names, title) for title in names["decoders"]], "mean and deviation")
     if "camvid" in parts:
         camvid(*parts[1:])
     if "longer" in parts:
         names = lecture(steps=4 * STEPS)
-        write("longer", names["steps"], [long_row(names, title) for title in names["decoders"]])
+        write("longer", names["steps"], [long_row(names, title) for title in names["decoders"]], "mean")
 
 
 if __name__ == "__main__":
