@@ -69,6 +69,16 @@ def test_of_two_things_or_more_most_are_miscounted_as_regions_and_mostly_as_too_
     assert single["number"] + several["number"] == everything["number"] > 100
 
 
+def test_in_no_world_do_regions_count_two_things_or_more_better_than_one_number_for_all() -> None:
+    several = [recipe("01").counts(seed)[2] for seed in range(7)]
+    shares = [round(row["right"], 2) for row in several]
+    assert (min(shares[1:]), max(shares[1:])) == (0.28, 0.45)  # as the lecture says of the six other worlds
+    assert shares[0] == 0.37
+    for row in several:
+        assert row["right"] < row["right by one number for all"] - 0.1, row
+        assert row["too few"] > 3 * row["too many"], row
+
+
 def test_the_stored_counts_are_those_of_the_lectures_scenes() -> None:
     assert recipe("01").counts() == stored()["counts"]
 
@@ -87,6 +97,12 @@ def of(rows: list[dict[str, Any]], data: str, column: str) -> dict[str, float]:
 def test_on_real_images_the_network_is_far_above_color_alone(data: str) -> None:
     trivial, color, network = of(stored()["methods"], data, "mean IoU").values()
     assert trivial + 0.1 < color < network - 0.15
+    tables = of(stored()["tables"], data, "mean IoU")
+    assert max(tables.values()) == tables["color and row"] < network - 0.05
+    least = next(
+        row["seeds' mean IoU"] for row in stored()["methods"] if row["data set"] == data and row["method"] == "network"
+    )
+    assert float(least.split(" ")[0]) > tables["color and row"]
 
 
 def test_on_streets_color_alone_hardly_beats_the_most_frequent_class_in_accuracy() -> None:
@@ -114,6 +130,21 @@ def test_a_pixel_that_knows_more_is_labeled_better_and_its_surroundings_are_wort
     steps = [later - earlier for earlier, later in zip([trivial, *scores], scores, strict=False)]
     assert min(steps) > 0.05, (trivial, scores)
     assert scores[2] < scores[4] / 2
+    rows = features(train, "row"), features(images, "row")
+    assert scores[0] < score(learn(rows[0], train_maps)[code(rows[1])]) < scores[1]  # the row alone
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_with_one_image_the_largest_table_is_no_better_than_color_alone(seed: int) -> None:
+    names = lecture("table-method", "features")
+    (train, train_maps), (images, maps) = stacked(seed, "train", 12), stacked(seed, "val", 24)
+    means = {}
+    for kind in ("color", "color and row"):
+        inputs, codes = names["features"](train, kind), names["code"](names["features"](images, kind))
+        tables = [names["learn"](inputs[i : i + 1], train_maps[i : i + 1]) for i in range(len(train))]
+        scores = [se.ConfusionMatrix(10).update(table[codes], maps).mean_iou() for table in tables]
+        means[kind] = sum(scores) / len(scores)
+    assert means["color and row"] < means["color"] + 0.005, means
 
 
 def trained() -> torch.nn.Module:
