@@ -109,8 +109,8 @@ se.show_row(
 # %% [markdown]
 # <details><summary>Answer</summary>A fine grid of dots, on both score maps.</details>
 #
-# It is called a **checkerboard artifact**. Where two classes score alike, the grid decides which one wins, and seams
-# get teeth. To find its cause we need to know what a transposed convolution does, to the last cell.
+# It is called a **checkerboard artifact**. Where two classes score nearly alike, it can decide which one wins. To find
+# its cause we need to know what a transposed convolution does, to the last cell.
 #
 # ## 1. Every input cell puts down a stamp
 #
@@ -161,8 +161,8 @@ assert y[2, 2] == 14
 # %% [markdown]
 # Six lines equal torch's `conv_transpose2d`. The kernel is put down as it is, not flipped.
 #
-# The options have the names that you know from lecture 3, and each does the opposite of what it did there. They
-# describe the **output**:
+# The options have the names that you know from lecture 3. There they described the input; here they describe the
+# **output**:
 #
 # - **stride** spreads the stamps, so the output grows,
 # - **padding** *crops* that many cells on each of the four sides,
@@ -570,6 +570,8 @@ assert all((gaps[s - 1, k - 1] == 0) == (k % s == 0) for s in range(1, 5) for k 
 # equal, so nothing happens in it, and all output cells inside should be equal too. *Predict* for four decoders with
 # random weights: transposed 3 × 3, transposed 2 × 2 (one stamp in each cell), transposed 4 × 4 (four in each), and
 # upsampling followed by an ordinary convolution. Which of them keep the map even?
+#
+# <details><summary>Answer</summary>Only the last one.</details>
 
 # %% name="figure-even" alt="Four maps of 12 × 14 cells, each the answer to an even input. The three transposed convolutions draw a pattern that repeats every two cells. The fourth map is blank."
 with se.seeded(1):
@@ -591,7 +593,7 @@ assert min(spreads[:3]) > 0.05
 assert spreads[3] < 1e-6
 
 # %% [markdown]
-# Only the resized map stays even: equal counts are not enough. With kernel 2 or 4, cells of different **phase** (row
+# Equal counts are not enough. With kernel 2 or 4, cells of different **phase** (row
 # and column modulo the stride) get *different* taps. The network may learn to make their sums equal; nothing forces it
 # to. **Phases with weights of their own** can draw a grid. A convolution after resizing uses the same weights in all
 # phases, so it cannot draw a grid on an even map. Odena et al. 2016 recommend it: **resize, then convolve**. (They

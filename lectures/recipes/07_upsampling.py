@@ -25,6 +25,7 @@ from segedu.training.weights import save_weights
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS, STEPS, LONG = (0, 1, 2), 250, 1000
 SCORES = ("mean IoU", "boundary F1", "thin IoU")
+IMAGE = (1, 3, 64, 96)
 
 
 def lecture(**parameters: Any) -> dict[str, Any]:
@@ -55,6 +56,27 @@ def ways_back(names: dict[str, Any], network: nn.Module) -> dict[str, dict[str, 
     return found | {"shift and stitch": names["score"](names["stitched"](network, images).argmax(1))}
 
 
+def costs(network: nn.Module) -> dict[str, int]:
+    """Return parameters, MACs for one image, and the pixels that a pixel of the network's map sees."""
+    side = 192  # larger than every field here
+    phases = range(side // 2, side // 2 + 8)  # the field depends on the place inside a cell; the largest counts
+    fields = [se.ops.measured_receptive_field(network, (1, 3, side, side), (p, p)).size[0] for p in phases]
+    macs = se.count_macs(network, IMAGE)
+    return {"parameters": se.count_parameters(network), "MACs": macs, "receptive field": max(fields)}
+
+
+def costs_of_way(names: dict[str, Any], stride: int, way: str) -> dict[str, int]:
+    """Return what the encoder costs with its way back; looking again costs what the dilated twin costs."""
+    network = names["Coarse"](stride, len(names["classes"])).encoder
+    cells = {"labels copied": 1, "logits, bicubic": 4}.get(way, 2)  # side by side, of which a pixel is made
+    reach = (cells - 1) * stride
+    if way == "shift and stitch":
+        network, reach = se.ops.strided_to_dilated(network, 1), 1
+    field = se.receptive_field(network).size[0] + reach
+    macs = se.count_macs(network, IMAGE)
+    return {"parameters": se.count_parameters(network), "MACs": macs, "receptive field": field}
+
+
 def coarse_tables(names: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """Return the ways back for strides 8 and 4, and `align_corners` in training against the test at stride 8."""
     runs = {
@@ -83,8 +105,7 @@ def decoder_table(names: dict[str, Any]) -> list[dict[str, Any]]:
     for way in names["ways_up"]:
         networks = [train(names, "UpAndDown", seed, way, len(names["classes"])) for seed in SEEDS]
         runs = [names["score"]([se.predict(network, image) for image in names["images"]]) for network in networks]
-        costs = {"parameters": se.count_parameters(networks[0]), "MACs": se.count_macs(networks[0], (1, 3, 64, 96))}
-        rows.append({"way up": way, **summary(runs), **costs})
+        rows.append({"way up": way, **summary(runs), **costs(networks[0])})
         print(rows[-1], flush=True)
     return rows
 
@@ -105,10 +126,13 @@ def longer() -> None:
     for stride in (8, 4):
         networks = [train(names, "Coarse", seed, stride, len(names["classes"])) for seed in SEEDS]
         runs = [ways_back(names, network) for network in networks]
-        ways += [{"stride": stride, "way back": way, **over_runs([run[way] for run in runs])} for way in runs[0]]
+        for way in runs[0]:
+            scores = over_runs([run[way] for run in runs])
+            ways.append({"stride": stride, "way back": way, **scores, **costs_of_way(names, stride, way)})
         show(ways)
     for way in names["ways_up"]:
-        decoders.append({"way up": way, **over_seeds(functools.partial(decoder_scores, names, way))})
+        scores = over_seeds(functools.partial(decoder_scores, names, way))
+        decoders.append({"way up": way, **scores, **costs(names["UpAndDown"](way, len(names["classes"])))})
         print(decoders[-1], flush=True)
     about = f"{LONG:,} steps of 8 scenes of 64 × 96, mean of seeds {SEEDS}, CPU, fp32"
     write_results("07_longer", {"about": about, "ways": ways, "decoders": decoders})

@@ -1,6 +1,6 @@
 """Make the tables that lecture 08 loads, three seeds each, with the lecture's own code.
 
-python lectures/recipes/08_transposed_convolution.py           # both of scenes: about 4 minutes on one CPU core
+python lectures/recipes/08_transposed_convolution.py           # both of scenes: about 20 minutes on one CPU core
 python lectures/recipes/08_transposed_convolution.py ablation  # data/results/08_ablation.json: eight decoders
 python lectures/recipes/08_transposed_convolution.py longer    # data/results/08_longer.json: four times the steps
 python lectures/recipes/08_transposed_convolution.py camvid ROOT  # data/results/08_camvid.json: real streets, in ROOT
@@ -34,15 +34,22 @@ def measure(names: dict[str, Any], decoder: Any, seed: int) -> dict[str, float]:
 
 def row(names: dict[str, Any], title: str) -> dict[str, Any]:
     """Train one decoder with every seed; return mean, spread and costs as a row of the table."""
-    decoder = names["decoders"][title]
-    runs = [measure(names, decoder, seed) for seed in SEEDS]
-    built = decoder(24, len(names["classes"]))
+    runs = [measure(names, names["decoders"][title], seed) for seed in SEEDS]
     means = {key: round(statistics.mean(run[key] for run in runs), 4) for key in runs[0]}
     spreads = {f"± {key}": round(statistics.stdev(run[key] for run in runs), 4) for key in runs[0]}
-    costs = {"parameters": se.count_parameters(built), "MACs": se.count_macs(built, (1, 24, 16, 24))}
-    row = {"decoder": title, **means, **spreads, **costs}
+    row = {"decoder": title, **means, **spreads, **costs(names, title)}
     print(row, flush=True)
     return row
+
+
+def costs(names: dict[str, Any], title: str) -> dict[str, int]:
+    """Return a decoder's parameters and MACs, and the pixels that a pixel of the whole network's map sees."""
+    decoder, side = names["decoders"][title](24, len(names["classes"])), 160  # larger than every field here
+    network = names["network"](names["decoders"][title])
+    phases = range(side // 2, side // 2 + 4)  # the field depends on the place inside a cell; the largest counts
+    fields = [se.ops.measured_receptive_field(network, (1, 3, side, side), (p, p)).size[0] for p in phases]
+    macs = se.count_macs(decoder, (1, 24, 16, 24))
+    return {"parameters": se.count_parameters(decoder), "MACs": macs, "receptive field": max(fields)}
 
 
 def write(part: str, steps: int, rows: list[dict[str, Any]], over: str) -> None:
@@ -61,7 +68,8 @@ def camvid(root: str | None = None) -> None:
 
 def long_row(names: dict[str, Any], title: str) -> dict[str, Any]:
     """Train one decoder with every seed; return means, each seed's scores and the time."""
-    row = {"decoder": title, **over_seeds(functools.partial(measure, names, names["decoders"][title]), SEEDS, 4)}
+    scores = over_seeds(functools.partial(measure, names, names["decoders"][title]), SEEDS, 4)
+    row = {"decoder": title, **scores, **costs(names, title)}
     print(row, flush=True)
     return row
 

@@ -73,26 +73,40 @@ def test_down_and_up_with_one_kernel_does_not_return_the_input(seed):
     assert (scale * back - z).norm() > 0.2 * z.norm()
 
 
-@for_each(seed=range(3))
-def test_a_pixel_shuffle_is_a_transposed_convolution_without_overlap(seed):
-    generator = torch.Generator().manual_seed(seed)
-    x, weight = torch.randn(2, 5, 3, 4, generator=generator), torch.randn(5, 2, 3, 3, generator=generator)
-    as_convolution = weight.permute(1, 2, 3, 0).reshape(2 * 9, 5, 1, 1)
-    shuffled = F.pixel_shuffle(F.conv2d(x, as_convolution), 3)
-    torch.testing.assert_close(shuffled, se.ops.conv_transpose2d_scatter(x, weight, stride=3))
+@pytest.mark.parametrize("name", ["camera", "chelsea", "coffee", "rocket"])
+def test_a_blurred_photograph_transposed_is_more_blurred_not_less(name):
+    gray = se.photo(name, size=(40, 60)).mean(dim=0)[None, None].double()
+    bump = torch.tensor([1.0, 2, 4, 2, 1]).double() / 10
+    kernel = torch.outer(bump, bump)
+    blurred = F.conv2d(gray, kernel[None, None])  # (36, 56): of full windows only, so no border darkens it
+    again = stamps()(blurred[0, 0], kernel)
+    inside = (slice(8, -8), slice(8, -8))
+    errors = [(each[inside] - gray[0, 0][inside]).abs().mean() for each in (F.pad(blurred, (2,) * 4)[0, 0], again)]
+    assert errors[1] > 1.2 * errors[0] > 0
 
 
 @for_each(seed=range(3))
-def test_an_even_map_stays_even_behind_resize_and_convolution_only(seed):
-    with se.seeded(seed):
-        even = torch.rand(1, 8, 1, 1).expand(1, 8, 9, 12)
-        decoders = [nn.ConvTranspose2d(8, 1, kernel, stride=2) for kernel in (2, 3, 4)]
-        decoders += [nn.Sequential(nn.Upsample(scale_factor=2), nn.Conv2d(8, 1, 3))]
-    with torch.no_grad():
-        answers = [decoder(even)[0, 0, 3:15, 3:21] for decoder in decoders]
-    spreads = [float(answer.max() - answer.min()) for answer in answers]
-    assert min(spreads[:3]) > 0.02
-    assert spreads[3] < 1e-6
+def test_only_decoders_that_resize_keep_an_even_map_even_whatever_their_weights(seed):
+    with se.seeded(seed), torch.no_grad():
+        even = torch.rand(1, 24, 1, 1).expand(1, 24, 12, 15)
+        spread = {}
+        for name, make in lecture()["decoders"].items():
+            decoder = make(24, 5)
+            before = uneven(decoder(even))
+            for weights in decoder.parameters():  # away from every start
+                weights.add_(0.2 * torch.randn_like(weights))
+            spread[name] = before, uneven(decoder(even))
+    for name, (before, after) in spread.items():
+        resizes = name.startswith(("bilinear", "resize", "nearest"))
+        starts_even = resizes or name in ("transposed 4 × 4, bilinear start", "two decoder blocks")
+        assert before < 1e-4 if starts_even else before > 0.05, (name, before)
+        assert after < 1e-4 if resizes else after > 0.05, (name, after)
+
+
+def uneven(answer: torch.Tensor) -> float:
+    """Return how much the answer to an even map differs inside, in standard deviations of its channels' values."""
+    inside = answer[0, :, 16:-16, 16:-16]
+    return float((inside.amax((1, 2)) - inside.amin((1, 2))).max() / inside.mean((1, 2)).std())
 
 
 @for_each(seed=range(20))
@@ -159,11 +173,10 @@ def check_table(rows: list[dict[str, Any]]) -> None:
 @pytest.mark.parametrize("seed", (0, 1, 2) if FULL else (0,))
 def test_resizing_before_the_convolution_removes_the_grid(seed):
     names = lecture()
-    transposed, resized = (
-        recipe("08").measure(names, names["decoders"][name], seed=seed)[GRID]
-        for name in ("transposed 3 × 3", "resize, then 3 × 3")
-    )
+    transposed, resized = (recipe("08").measure(names, names["decoders"][name], seed=seed)[GRID] for name in PAIR)
+    images = torch.stack([sample["image"].as_subclass(torch.Tensor) for sample in names["val"]])
     assert resized < 0.2 * transposed
+    assert transposed > 5 * names["grid_share"](images)  # the least that any picture has
 
 
 @pytest.mark.skipif(not FULL, reason="takes minutes; SEGEDU_CLAIMS=full runs it")
