@@ -11,14 +11,49 @@ from for_each import for_each
 from torch import Tensor
 
 import segedu as se
+from segedu.course.lecture_code import run
 from segedu.training.weights import load_weights
 
 
 @for_each(seed=range(60))
-def test_dice_is_two_iou_over_one_plus_iou(seed: int) -> None:
+def test_scikit_learns_f1_is_two_of_its_jaccard_over_one_plus_it_and_ours_are_the_same(seed: int) -> None:
+    from sklearn.metrics import f1_score, jaccard_score
+
     prediction, target = torch.randint(3, (2, 5, 8), generator=torch.Generator().manual_seed(seed))
     matrix = se.ConfusionMatrix(3).update(prediction, target)
-    torch.testing.assert_close(matrix.dice(), 2 * matrix.iou() / (1 + matrix.iou()))
+    labels = {"average": None, "labels": [0, 1, 2]}
+    f1, jaccard = (score(target.flatten(), prediction.flatten(), **labels) for score in (f1_score, jaccard_score))
+    np.testing.assert_allclose(f1, 2 * jaccard / (1 + jaccard))
+    np.testing.assert_allclose(matrix.dice(), f1)
+    np.testing.assert_allclose(matrix.iou(), jaccard)
+
+
+@pytest.mark.parametrize(("side", "expected"), [(2, (1 / 3, 1 / 3, 1.0)), (12, (11 / 13, 0.6, 1.0))])
+def test_of_a_square_moved_by_a_cell_boundary_iou_falls_as_iou_or_more_and_boundary_f1_stays(
+    side: int, expected: tuple[float, ...]
+) -> None:
+    """What the answer beside the explorer says: 24 x 36 cells, bands of 2, a tolerance of 1."""
+    target, moved = (torch.zeros(24, 36, dtype=torch.long) for _ in range(2))
+    target[4 : 4 + side, 6 : 6 + side] = moved[4 : 4 + side, 7 : 7 + side] = 1
+    scores = se.explorers.MetricLab(target, moved).scores
+    assert [scores[name] for name in ("iou", "boundary_iou", "boundary_f1")] == pytest.approx(expected)
+    assert scores["boundary_iou"] == min(scores.values())
+
+
+@for_each(seed=range(20))
+def test_the_lectures_hausdorff_distances_are_monais(seed: int) -> None:
+    from monai.metrics import compute_hausdorff_distance
+
+    hausdorff = run("09", ("figure-photo", "hausdorff"))["hausdorff"]
+    with se.seeded(seed):  # blobs that keep off the image's border, where libraries differ
+        noise = torch.nn.functional.avg_pool2d(torch.rand(2, 1, 25, 29), 5, stride=1, padding=2)[:, 0]
+    masks = torch.nn.functional.pad(noise[:, 3:-3, 3:-3] > 0.5, (4, 4, 4, 4))
+    one_hot = torch.stack([~masks, masks], dim=1).float()[:, None]
+    for share in (1.0, 0.95):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            theirs = compute_hausdorff_distance(one_hot[0], one_hot[1], percentile=100 * share)
+        assert hausdorff(masks[0], masks[1], share) == pytest.approx(theirs.item(), abs=1e-4)
 
 
 def test_an_accuracy_of_95_percent_can_go_with_an_iou_of_0() -> None:
@@ -103,7 +138,7 @@ def test_a_shift_of_four_pixels_is_seen_by_outlines_and_hardly_by_the_iou_of_a_b
     iou = float(se.ConfusionMatrix(2).update(moved, target).iou()[1])
     outline = float(se.BoundaryF1(2, tolerance=1).update(moved, target).f1()[1])
     band = float(se.metrics.BoundaryIoU(2, width=2).update(moved, target).iou()[1])
-    assert iou > 0.8
+    assert iou == pytest.approx(36 / 44)
     assert outline < 0.55
     assert band < 0.4
 
