@@ -93,11 +93,7 @@ def draw(models, chosen, **text):
     se.show_predictions(images, targets, predictions, classes, colors, captions=captions, **text)
 
 
-draw(
-    two_towers,
-    [14],
-    title="Two networks, equal budgets: which mistakes does each of them make?",
-)
+draw(two_towers, [14], title="Two networks, equal budgets: which mistakes does each of them make?")
 
 # %% [markdown]
 # *Say for each row what is wrong, before you read on.*
@@ -552,9 +548,9 @@ else:
     se.target("05.tower_costs")
 
 # %% [markdown]
-# Now the two towers, layer by layer.
+# Now the two towers, layer by layer, with the image at the bottom.
 
-# %% name="figure-towers" alt="Two towers. Each layer of the first has 64 × 96 cells and sees 3, 5, 7, 9, 11 pixels; 16.0 million MACs, 2.21 MB. The second narrows to 16 × 24 cells and sees 3, 7, 15, 23, 31 pixels; 16.6 million MACs, 0.92 MB."
+# %% name="figure-towers" alt="Two towers on their images. Each layer of the first has 64 × 96 cells; from the bottom up they see 3, 5, 7, 9, 11 pixels; 16.0 million MACs, 2.21 MB. The second narrows to 16 × 24 cells, which see 31 pixels, and is resized on top; 16.6 million MACs, 0.92 MB."
 se.viz.draw_towers(
     two_towers,
     shape,
@@ -585,7 +581,7 @@ se.explorers.NetworkCostExplorer()
 # What does a field of a given size cost? Against plain layers of 8 channels we set strided layers whose channels
 # double. *Predict:* from 15 to 127 pixels, by which factor does the bill of each grow?
 
-# %% name="figure-price" alt="Two rising curves on logarithmic axes. At stride 1 the MACs grow in proportion to the field; with strides they grow by a small step for each doubling."
+# %% name="figure-price" alt="Two rising curves on logarithmic axes. At stride 1 the MACs grow nearly in proportion to the field from 7 pixels on; with strides each doubling of the field adds the same small amount."
 targets = [3, 7, 15, 31, 63, 127]
 plain = [tower(*[(8, 1)] * ((field - 1) // 2))[:-2] for field in targets]
 strided = [tower(*[(8 * 2**i, 2) for i in range(depth + 1)])[:-2] for depth in range(len(targets))]
@@ -687,11 +683,8 @@ rows = [{"network": name, "mean IoU": evaluated(network).mean_iou()} for name, n
 for row, network in zip(rows, three.values(), strict=True):
     row |= {"field of a cell": se.receptive_field(network[:-1]).size[0], "MACs": se.count_macs(network, shape)}
 se.results_table(rows)
-draw(
-    {"down": down, "its strides set to 1": dense_down},
-    [14],
-    title="The same weights, with and without their strides: what is still known?",
-)
+title = "The same weights, with and without their strides: what is still known?"
+draw({"down": down, "its strides set to 1": dense_down}, [14], title=title)
 
 # %% name="proof-strides-out" tags=["proof"]
 assert rows[2]["mean IoU"] + 0.1 < rows[0]["mean IoU"] < rows[1]["mean IoU"] - 0.1
@@ -750,11 +743,10 @@ class DownAndUp(nn.Module):
 # 37; join 3,539 + 492. **We expect** 16.2 million, the budget of `full` (16.0) and `down` (16.6). All layers have
 # padding and work on any size: a `65 × 97` image gives a `65 × 97` map.
 
-# %% name="figure-architecture"
+# %% name="figure-architecture" alt="A row of boxes: 64 × 96 with 8 channels, by three strided convolutions down to 8 × 12 with 48, two more layers and a 1 × 1 there, back up by resizing, and an arrow from the first box over all to the sum."
 down_and_up = se.load_weights(DownAndUp(), "05_down_and_up")
 title = "Down for what, up for where: three halvings, one way back, one shortcut at full resolution"
-alt = "A row of boxes: 64 × 96 with 8 channels, down to 8 × 12 with 48, back up by resizing, and an arrow over all."
-se.draw_architecture(down_and_up, shape, alt, title=title)
+se.draw_architecture(down_and_up, shape, title=title)
 
 # %% name="proof-architecture" tags=["proof"]
 macs = [se.count_macs(network, shape) for network in (full, down, down_and_up)]
@@ -762,11 +754,8 @@ assert [round(each / 1e6, 1) for each in macs] == [16.0, 16.6, 16.2]
 assert down_and_up(torch.rand(1, 3, 65, 97)).shape == (1, len(classes), 65, 97)
 
 # %% name="figure-all-three" alt="Three rows of image, target, prediction and error. The third has thin poles as the first and whole stones as the second; its error map is nearly empty."
-draw(
-    {"full": full, "down": down, "down and up": down_and_up},
-    [14],
-    title="The same scene, the same budget: which mistakes are left?",
-)
+all_three = {"full": full, "down": down, "down and up": down_and_up}
+draw(all_three, [14], title="The same scene, the same budget: which mistakes are left?")
 
 # %% [markdown]
 # ## Lab: equal budgets
@@ -789,7 +778,7 @@ def score(matrix):
     return {"mean IoU": matrix.mean_iou()} | {g: sum(iou[n] for n in names) / len(names) for g, names in known.items()}
 
 
-# %% name="figure-history" alt="Curves over the steps of training: the training loss falls, the validation mean IoU rises but for one dip."
+# %% name="figure-history" alt="Three panels over the steps of training: the losses of training and validation, the validation mean IoU, and the learning rate."
 networks = two_towers
 if dataset != "scenes":
     train, val, classes, colors = load(dataset, root)

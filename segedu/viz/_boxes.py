@@ -154,7 +154,11 @@ def _skip_label(source: FeatureMap, join: FeatureMap) -> str:
 
 
 def _arrow_kind(feature_map: FeatureMap) -> str:
-    return "project" if feature_map.detail.startswith("conv 1×1") else feature_map.kind
+    if feature_map.detail.startswith("conv 1×1"):
+        return "project"
+    if feature_map.kind == "conv" and "stride" in feature_map.label:
+        return "strided"
+    return feature_map.kind
 
 
 def _halvings(before: tuple[int, int], after: tuple[int, int]) -> int:

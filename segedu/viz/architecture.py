@@ -24,6 +24,7 @@ from segedu.viz._style import (
 
 _ARROWS = {
     "conv": "#0072B2",
+    "strided": "#0B2A4A",  # a convolution too, but darker
     "project": "#7A6FAC",
     "pool": "#D55E00",
     "up": "#009E73",

@@ -56,7 +56,7 @@ def draw_towers(
     title: str | None = None,
     path: str | Path | None = None,
 ) -> None:
-    """Show chains of layers side by side as towers, the image on top.
+    """Show chains of layers side by side as towers, the image at the bottom, as the explorer of costs does.
 
     A tower has a box per convolution, pooling or upsampling: its width is the map's width to scale,
     its height the logarithm of its channels. Beside it stand shape, MACs, activation memory (with
@@ -89,10 +89,12 @@ def draw_towers(
     with styled():
         sheet = Sheet()
         top = sheet.title(title, min(page, PAGE))
+        highest = max(len(layers) for layers in floors.values())
         bottom = top
         for number, (name, layers) in enumerate(floors.items()):
             x = MARGIN + number * (_TOWER + _GAP)
-            bottom = max(bottom, _draw_tower(sheet, name, layers, input_size, x, top))
+            y = top + (highest - len(layers)) * _ROW  # all stand on one ground
+            bottom = _draw_tower(sheet, name, layers, input_size, x, y)
         show(sheet.finish(page, bottom + MARGIN), alt, path, crop=False)
 
 
@@ -173,15 +175,15 @@ def _draw_tower(
     _write_line(sheet, list(_COLUMN_WIDTHS), x, y + 2, FADED)
     y += line_height(SMALL) + 4
 
-    # The image and the layers.
+    # The layers, the last one on top, and the image.
     _, channels, height, width = input_size
-    _draw_box(sheet, channels, x, y, _BOX, MAP_INPUT)
-    _write_floor(sheet, ["image", f"{channels} × {height} × {width}", "", "", "1 px"], x, y)
-    y += _ROW
-    for floor in floors:
+    for floor in reversed(floors):
         _draw_box(sheet, floor.channels, x, y, _BOX * floor.size[1] / width, MAP_FILL)
         _write_floor(sheet, _texts(floor), x, y)
         y += _ROW
+    _draw_box(sheet, channels, x, y, _BOX, MAP_INPUT)
+    _write_floor(sheet, ["image", f"{channels} × {height} × {width}", "", "", "1 px"], x, y)
+    y += _ROW
 
     # The sums, below a rule.
     sheet.axes.plot([x, x + _TOWER], [y, y], color=RULE, linewidth=1)

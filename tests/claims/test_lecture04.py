@@ -77,6 +77,32 @@ def test_all_windows_have_the_same_number_of_parameters_within_one_percent() -> 
     assert max(counts) < 1.01 * min(counts)
 
 
+@for_each(kind=(0, 1))
+def test_who_calls_every_stone_the_same_gets_one_half_of_the_look_alikes(kind: int) -> None:
+    pair = lecture["boulder"], lecture["pyramid"]
+
+    def constant(image: Tensor) -> Tensor:
+        scores = torch.zeros(len(lecture["classes"]), *image.shape[1:])
+        scores[pair[kind]] = 1
+        return scores
+
+    accuracy = lecture["look_alike_accuracy"]
+    assert accuracy(constant, lecture["val"]) == accuracy(constant, lecture["val"], inside=True) == 0.5
+
+
+def test_tiles_show_no_seam_if_and_only_if_a_quarter_of_their_overlap_is_the_reach_of_the_window() -> None:
+    network = load_weights(densely(window_net(25), 25), "window_25")
+    image = torch.cat([sample["image"].as_subclass(Tensor) for sample in lecture["val"][:4]], 1)  # (3, 256, 96)
+    whole = se.predict(network, image, logits=True)
+
+    def off(overlap: int) -> float:
+        return float((se.predict(network, image, tile=96, overlap=overlap, logits=True) - whole).abs().max())
+
+    assert off(48) < 1e-4  # a quarter is 12 pixels, as far as 25 reach to each side
+    assert off(44) > 1e-3
+    assert off(0) > 1
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 @pytest.mark.skipif(not FULL, reason="takes minutes; SEGEDU_CLAIMS=full runs it")

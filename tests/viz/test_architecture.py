@@ -101,6 +101,12 @@ def test_a_classifier_becomes_a_row_that_ends_in_numbers():
     assert [box.x for box in boxes] == sorted(box.x for box in boxes)
 
 
+def test_a_convolution_with_a_stride_has_an_arrow_of_its_own():
+    layers = [nn.Conv2d(3, 8, 3, padding=1), nn.Conv2d(8, 8, 3, stride=2, padding=1), nn.Conv2d(8, 2, 1)]
+    _, arrows = lay_out(trace_feature_maps(nn.Sequential(*layers), (1, 3, 16, 24)))
+    assert [arrow.kind for arrow in arrows] == ["conv", "strided", "project"]
+
+
 def test_residual_connections_are_skips():
     _, arrows = lay_out(trace_feature_maps(Bottleneck(), (1, 8, 16, 20)))
     assert [(arrow.start, arrow.end) for arrow in arrows if arrow.kind == "add"] == [(0, 2)]

@@ -64,18 +64,25 @@ def test_shapes_are_channels_by_height_by_width_and_fields_are_widths(figure_of)
     layers = nn.Sequential(nn.Conv2d(3, 8, (3, 5), padding=(1, 2)))
     figure = figure_of(draw_towers, {"tower": layers}, SIZE, "A tower of one layer with a wide kernel.")
     words = [text.get_text() for text in figure.axes[0].texts]
-    assert words[6:11] == ["image", "3 × 20 × 30", "", "", "1 px"]
-    assert words[11:16] == ["conv 3×5", "8 × 20 × 30", "216 k", "19.2 kB", "5 px"]
+    assert words[6:11] == ["conv 3×5", "8 × 20 × 30", "216 k", "19.2 kB", "5 px"]
+    assert words[11:16] == ["image", "3 × 20 × 30", "", "", "1 px"]
     assert words[16:] == ["together", "", "216 k", "19.2 kB", ""]
 
 
 def test_a_box_is_as_wide_as_its_map_and_as_high_as_the_logarithm_of_its_channels(figure_of) -> None:
     layers = nn.Sequential(nn.Conv2d(4, 16, 1, stride=(1, 2)))
     figure = figure_of(draw_towers, {"tower": layers}, (1, 4, 20, 30), "A tower of one layer, half as wide.")
-    image, box = figure.axes[0].patches
+    box, image = figure.axes[0].patches
     assert image.get_width() == 2 * box.get_width()
     assert box.get_height() - image.get_height() == pytest.approx(3.2 * 2)
     assert image.get_x() + image.get_width() / 2 == box.get_x() + box.get_width() / 2
+
+
+def test_towers_of_unequal_heights_stand_on_their_images_side_by_side(figure_of) -> None:
+    low, high = nn.Sequential(nn.Conv2d(3, 8, 1)), nn.Sequential(nn.Conv2d(3, 8, 1), nn.Conv2d(8, 8, 1))
+    figure = figure_of(draw_towers, {"low": low, "high": high}, SIZE, "Towers of one and of two layers.")
+    images = [text for text in figure.axes[0].texts if text.get_text() == "image"]
+    assert images[0].get_position()[1] == images[1].get_position()[1]
 
 
 @pytest.mark.parametrize(
