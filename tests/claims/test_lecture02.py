@@ -126,8 +126,26 @@ def colleague_loss() -> Any:
 def test_a_constant_does_best_at_the_share_of_the_class(share: float) -> None:
     y = (torch.arange(100) < 100 * share).double()
     candidates = torch.arange(1, 100).double() / 100
-    losses = [cell("stable")["bce"](p.logit().expand(100), y).mean() for p in candidates]
-    assert candidates[torch.stack(losses).argmin()].item() == pytest.approx(share)
+    losses = torch.stack([cell("stable")["bce"](p.logit().expand(100), y).mean() for p in candidates])
+    assert candidates[losses.argmin()].item() == pytest.approx(share)
+    entropy = -share * math.log(share) - (1 - share) * math.log(1 - share)  # Shannon's, in nats
+    assert losses.min().item() == pytest.approx(entropy)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_on_the_photograph_color_finds_half_of_the_cup_and_beats_one_answer_for_all(seed: int) -> None:
+    names = run("02", "training", given={"classes": se.Photos.classes, "steps": 200})
+    coffee = se.photo("coffee", size=(160, 240), labels=True)
+    image, wanted = coffee["image"].as_subclass(Tensor), coffee["label_map"].as_subclass(Tensor)
+    pixels = [(image[:, ::4, ::4], wanted[::4, ::4])] * 8
+    model = names["trained"](names["color_net"], seed, pixels, device="cpu", progress=False).model
+    called, valid = se.predict(model, image), wanted != 255
+    table, cup, saucer = (se.Photos.classes.index(name) for name in ("table", "cup", "saucer"))
+    assert round(float((wanted == table)[valid].float().mean()), 2) == 0.49
+    assert 0.80 < float((called == wanted)[valid].float().mean()) < 0.85
+    shares = [float((called == label)[wanted == cup].float().mean()) for label in (cup, table, saucer)]
+    assert 0.42 < shares[0] < 0.58, shares
+    assert min(shares[1:]) > 0.15, shares
 
 
 # ---- training: the lecture's own scenes and networks, as its recipe reads them ----
