@@ -225,6 +225,34 @@ def test_the_stored_table_says_with_each_seed_what_the_lecture_says() -> None:
     assert rows["down and up"]["poles"] > rows["full"]["poles"] + 0.1
 
 
+def test_on_real_streets_who_goes_down_is_ahead_with_each_seed_and_no_one_finds_a_pole() -> None:
+    rows = json.loads(se.shipped("results/05_camvid.json").read_text(encoding="utf-8"))["rows"]
+    constant, *networks = ({**row, "seeds": row["seeds"].get("mean IoU", [])} for row in rows)
+    assert [row["network"] for row in rows] == ["all road", "full", "down", "down and up"]
+    full, down, both = (row["seeds"] for row in networks)
+    assert len(full) == len(down) == len(both) == 3
+    assert min(full) > constant["mean IoU"] + 0.15
+    assert all(fine < min(coarse) for fine, *coarse in zip(full, down, both, strict=True))
+    assert sum(one < other for one, other in zip(down, both, strict=True)) == 2  # between these the seeds disagree
+    assert {row["poles"] for row in rows} == {0}
+
+
+@pytest.mark.real_data
+def test_the_poles_of_real_streets_are_rare_and_most_rows_of_them_thinner_than_a_pixel(real_data_root: Any) -> None:
+    streets = se.load_dataset("camvid", "val", size=(360, 480), root=str(real_data_root("camvid")))
+    pole, widths, counts = streets.classes.index("pole"), [], torch.zeros(2)
+    for index in range(0, len(streets), 4):
+        labels = streets[index]["label_map"].as_subclass(torch.Tensor)
+        is_pole = (labels == pole).long()
+        edges = nn.functional.pad(is_pole, (1, 1)).diff(dim=1)  # 1 where a row of pole begins, −1 behind its end
+        widths.append((edges == -1).nonzero()[:, 1] - (edges == 1).nonzero()[:, 1])
+        counts += torch.tensor([is_pole.sum(), (labels < len(streets.classes)).sum()])
+    assert (torch.cat(widths) * 96 / 480 < 1).float().mean() == pytest.approx(0.86, abs=0.01)
+    assert counts[0] / counts[1] == pytest.approx(0.0055, abs=0.001)
+    scenes = torch.stack([sample["label_map"].as_subclass(torch.Tensor) for sample in lecture()["val"]])
+    assert (scenes == lecture()["classes"].index("pole")).float().mean() == pytest.approx(0.024, abs=0.001)
+
+
 def check_order(full: list[float], down: list[float], both: list[float]) -> None:
     """Assert for each seed that the coarse network is ahead at equal MACs, and down and up ahead of both."""
     assert len(full) == len(down) == len(both) == 3
