@@ -2,6 +2,7 @@
 
 Minutes are of one CPU core; CamVid is looked for in FOLDER, else where `segedu data fetch camvid` puts it.
 
+python lectures/recipes/11_data_and_augmentation.py weights        # 12 s: data/weights/unet_32_scenes.safetensors
 python lectures/recipes/11_data_and_augmentation.py ablation       # 6 min: data/results/11_augmentation.json
 python lectures/recipes/11_data_and_augmentation.py leak           # 2 min: data/results/11_leak.json
 python lectures/recipes/11_data_and_augmentation.py mirror         # 2 min: data/results/11_mirror.json
@@ -13,12 +14,14 @@ python lectures/recipes/11_data_and_augmentation.py longer_camvid FOLDER  # 6 mi
 import statistics
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import torch
 
 import segedu as se
 from segedu.course.lecture_code import run, write_results
+from segedu.training.weights import save_weights
 
 SEEDS = (0, 1, 2)
 STEPS, LONG = 300, 1200
@@ -41,6 +44,16 @@ def train(names: dict[str, Any], samples: Any, transform: Any, seed: int) -> Any
 def measure(trainer: Any, samples: Any) -> float:
     """Return the mean IoU over samples, rounded as it is stored."""
     return round(trainer.evaluate(samples).mean_iou(), 3)
+
+
+# ---- the network of the goal ----
+
+
+def weights() -> None:
+    """Train without augmentation, as the goal does, and write the weights that it loads."""
+    trainer = train(names := lecture(), names["train"], None, 0)
+    print(measure(trainer, names["train"]), measure(trainer, names["val"]))
+    save_weights(trainer.model, Path(__file__).parents[2] / "data" / "weights" / "unet_32_scenes.safetensors")
 
 
 # ---- augmentations ----
@@ -161,6 +174,6 @@ def write(name: str, rows: list[dict[str, Any]], data: str, steps: int = STEPS) 
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    tables = {each.__name__: each for each in (ablation, leak, mirror, camvid, longer, longer_camvid)}
+    tables = {each.__name__: each for each in (weights, ablation, leak, mirror, camvid, longer, longer_camvid)}
     table, *folder = sys.argv[1:] or ["ablation"]
     tables[table](*folder)

@@ -229,6 +229,56 @@ def check_ablation(rows: list[dict[str, Any]]) -> None:
         assert by_name[wrong]["gap"] < mild["gap"]
 
 
+def majority(names: dict[str, Any]) -> float:
+    """Return the mean IoU over the validation images of the training images' most frequent class, everywhere."""
+    seen = torch.cat([sample["label_map"].as_subclass(Tensor).flatten() for sample in names["train"]])
+    most, matrix = int(torch.bincount(seen[seen < 255]).argmax()), se.ConfusionMatrix(len(names["classes"]))
+    for sample in names["val"]:
+        label_map = sample["label_map"].as_subclass(Tensor)
+        matrix.update(torch.full_like(label_map, most), label_map)
+    return matrix.mean_iou()
+
+
+def test_each_stored_score_on_the_scenes_is_far_above_the_most_frequent_class() -> None:
+    names = recipe("11").lecture()
+    constant = majority(names)
+    assert constant == pytest.approx(0.042, abs=6e-4)
+    for row in stored("11_augmentation"):
+        assert min(row["seeds"]) > constant + 0.3
+
+
+@pytest.mark.real_data
+def test_each_stored_score_on_streets_is_far_above_the_most_frequent_class(real_data_root: Any) -> None:
+    constant = majority(recipe("11").lecture(dataset="camvid", root=str(real_data_root("camvid"))))
+    for row in stored("11_camvid") + stored("11_longer_camvid"):
+        assert min(row["seeds"]) > constant + 0.2
+
+
+def test_the_goals_stored_network_is_the_ablations_first_row_with_seed_0() -> None:
+    names = recipe("11").lecture()
+    network = se.load_weights(se.UNet(3, 10, width=8, depth=3), "unet_32_scenes")
+    assert names["score"](network, names["val"]) == pytest.approx(stored("11_augmentation")[0]["seeds"][0], abs=2e-3)
+    assert names["score"](network, names["train"]) == pytest.approx(0.80, abs=6e-3)
+
+
+@pytest.mark.real_data
+def test_camvids_val_frames_are_seven_seconds_between_train_frames_of_the_same_drive(real_data_root: Any) -> None:
+    """A frame's name is its drive and its number; there are 30 per second."""
+    root = real_data_root("camvid")
+    frames = {
+        split: [pair.name for pair in se.load_dataset("camvid", split, root=root).pairs] for split in ("train", "val")
+    }
+    drives = {name.split("_")[0] for name in frames["val"]}
+    assert drives == {"0016E5"}
+    val, train = (
+        sorted(int(name.split("_")[1].split(".")[0]) for name in frames[split] if name.startswith("0016E5"))
+        for split in ("val", "train")
+    )
+    assert (val[-1] - val[0]) / 30 == pytest.approx(6.7, abs=0.05)
+    assert (val[0] - max(n for n in train if n < val[0])) / 30 == pytest.approx(1.3, abs=0.05)
+    assert (min(n for n in train if n > val[-1]) - val[-1]) / 30 == pytest.approx(1.0, abs=0.05)
+
+
 def check_leak(rows: list[dict[str, Any]]) -> None:
     """Assert for every seed that a split by frame promises too much, and that one by video promises less."""
     by_frame, by_video = rows
