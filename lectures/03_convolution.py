@@ -58,8 +58,8 @@ se.show_row(
 )
 
 # %% [markdown]
-# On our scenes lie **boulders**, which are round, and **pyramids**, which are pointed. Both are made of the same
-# stone, in the same light, with the same area. They differ in their silhouette alone.
+# On our scenes lie **boulders**, which are round, and **pyramids**, which are pointed. Both are of one stone, in
+# one light, of one area. They differ in their silhouette alone.
 
 # %% name="data"
 dials = {"objects": (2, 4), "pair_share": 1, "pair_size": 1.5, "scale_range": 1, "thin": 0, "overlap": 0, "rare": 0}
@@ -81,8 +81,8 @@ val = list(se.load_dataset(dataset, "val", size=(96, 128), **options))[:64]
 # - `Upsample` brings the small map back to the size of the image.
 #
 # Two strided layers with windows of 3 × 3, then three more, its `head`: in the **near** network these look at single
-# cells (1 × 1). The two look-alike classes, which cover few pixels, count five times in the loss. *Say what is wrong
-# with the prediction before you read on.*
+# cells (1 × 1). The two look-alike classes, which cover few pixels of a scene, count five times in the loss. *Say what
+# is wrong with the prediction before you read on.*
 
 
 # %% name="network"
@@ -127,9 +127,9 @@ draw(near_run.model, (4, 18), title="Can the near network tell {} from {}?".form
 # ## 1. A window of weights
 #
 # On the scenes every stone is found, and each is a mixture of both kinds: a pixel inside a boulder looks like one
-# inside a pyramid. An output pixel has to look further around itself. How far does it look now?
+# inside a pyramid. An output pixel has to look further around itself.
 #
-# A convolution looks around. It lays a small window of weights over the image, multiplies, adds, and moves on.
+# A convolution lays a small window of weights over the image, multiplies, adds, and moves on.
 #
 # $$y_{i,j} = \sum_{u}\sum_{v} w_{u,v}\; x_{i+u,\,j+v}$$
 #
@@ -324,7 +324,7 @@ def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1):
 # %% name="check-conv2d"
 passed = se.check("03.conv2d", conv2d)
 
-# %% name="figure-conv2d" alt="A scene, its upright edges, and a map that is deep red on the meadow, near white on the road and bluish on the sky."
+# %% name="figure-conv2d" alt="An image, its upright edges with a frame at the left, and a map that is red where green is strongest: on the scenes deep red on the meadow, near white on the road and bluish on the sky."
 if passed:
     picture = val[2]["image"].as_subclass(torch.Tensor)
     upright = w.expand(3, 3, 3) / 3  # the same kernel on red, green and blue
@@ -429,7 +429,7 @@ assert not torch.equal(convolve(torch.relu(convolve(-x, a)), w), -convolve(torch
 #
 # Count on how many paths a pixel reaches the output: each layer adds three neighbors of the counts before it. **We
 # expect** 1 2 3 2 1 below two layers and 1 3 6 7 6 3 1 below three. What has any path is the **receptive field**.
-# Behind $L$ layers its size is $1 + 2L$.
+# After $L$ layers its size is $1 + 2L$.
 
 # %% name="figure-paths" alt="Four rows of numbers. The first has a single 1. Below it stand 1 1 1, then 1 2 3 2 1, then 1 3 6 7 6 3 1, each row framed, two cells wider than the one above."
 paths = torch.zeros(4, 11, dtype=torch.long)
@@ -450,7 +450,7 @@ assert all(se.receptive_field([(3, 1)] * L).size == (1 + 2 * L, 1 + 2 * L) for L
 
 # %% [markdown]
 # Two pixels a layer are few. Strides and dilations make it faster. Carry three numbers from layer to layer: the
-# **size** $r$ of the field, the **jump** $j$, the distance in pixels between neighboring cells (4 behind two strides
+# **size** $r$ of the field, the **jump** $j$, the distance in pixels between neighboring cells (4 after two strides
 # of 2), and the **start** $a$, the first row that cell 0 sees, negative in the padding. They begin with 1, 1 and 0. A
 # layer with kernel $k$, stride $s$, padding $p$, dilation $d$ does
 #
@@ -646,7 +646,7 @@ def effective_side(gradient, center, share=0.95):
 # %% name="check-effective-side"
 passed = se.check("03.effective_side", effective_side)
 
-# %% name="figure-effective-side" alt="Two curves over depth 2 to 32. They start together at 5; the counted field is a straight line to 65, the effective one bends and reaches about half of it."
+# %% name="figure-effective-side" alt="Two curves over depth 2 to 32. They start together at 5; the counted field is a straight line to 65, the effective one bends and reaches less than half of it."
 if passed:
     depths, sides = [2, 4, 8, 16, 32], []
     for depth in depths:
@@ -658,7 +658,7 @@ if passed:
         {"counted: 1 + 2L": [1 + 2 * L for L in depths], "effective: 95 % of the gradient": sides},
         "depth L (layers)",
         "side (pixels)",
-        f"Behind 32 layers the field is 65 pixels wide; 95 % of the gradient lies within {sides[-1]}",
+        f"After 32 layers the field is 65 pixels wide; 95 % of the gradient lies within {sides[-1]}",
     )
 else:
     se.target("03.effective_side")
@@ -795,24 +795,31 @@ if dataset == "scenes":
 # %% [markdown]
 # What lies outside of the field cannot be learned, however long the training.
 #
-# What did the far network learn? Below, **your layer** of exercise 3.2 (torch's until it is solved) runs the first
-# layer of the trained network. Then follow the **worst predictions**, those with the most wrong pixels. *What do they
-# have in common?*
+# What did the far network learn? Below are six kernels that it found in the data, each over red, green and blue, and
+# what **your layer** of exercise 3.2 makes with them. Then follow the **worst predictions**. *What do they have in
+# common?*
 
-# %% name="figure-first-layer" alt="An image of the validation set and six of the 24 maps that the first layer makes of it, in red and blue. They part sky, road and meadow by their colors; one of them follows edges, too."
+# %% name="figure-first-layer" alt="Six of the 24 kernels of the trained first layer, each drawn as 3 × 3 colors with gray for 0, and below each the map that it makes of an image, in red and blue. On the scenes most of them give sky and meadow opposite signs."
 layer_of = conv2d if se.passed("03.conv2d") else F.conv2d
-picture = val[4]["image"].as_subclass(torch.Tensor)
-with torch.no_grad():
-    image, weight = far_run.model.preprocessing(picture[None]), far_run.model[0].weight
-    answers = layer_of(image, weight, stride=2, padding=1)[0]  # (24, 48, 64)
+weight = far_run.model[0].weight.detach()
+image = far_run.model.preprocessing(val[4]["image"].as_subclass(torch.Tensor)[None])
+answers = layer_of(image, weight, stride=2, padding=1)[0]  # (24, 48, 64)
+patches = F.interpolate(0.5 + weight / (2 * weight.abs().amax(dim=(1, 2, 3), keepdim=True)), size=(48, 64))
 strongest = answers.flatten(1).std(dim=1).argsort(descending=True)[:6]
 se.show_row(
-    [picture, *answers[strongest]],
-    ["image", *(f"channel {c}" for c in strongest.tolist())],
-    columns=4,
-    height=150,
-    title="What do six channels of the trained first layer answer to?",
+    [*patches[strongest], *answers[strongest]],
+    [*(f"kernel {c}" for c in strongest.tolist()), *["its answer"] * 6],
+    columns=6,
+    height=110,
+    title="What do six learned kernels look for, in the first image of the goal?",
 )
+
+
+# %% name="proof-first-layer" tags=["proof"]
+if dataset == "scenes":
+    small = val[4]["label_map"].as_subclass(torch.Tensor)[::2, ::2]
+    signs = [answers[strongest][:, small == classes.index(name)].mean(dim=1).sign() for name in ("sky", "meadow")]
+    assert (signs[0] != signs[1]).sum() >= 4
 
 
 # %% name="figure-worst" alt="Two rows of image, target, prediction, error: the two images of the validation set with the largest share of wrong pixels."
@@ -824,14 +831,24 @@ def wrong(i):
 worst = sorted(range(len(val)), key=wrong, reverse=True)[:2]
 draw(far_run.model, worst, title="The far network at its worst: what is wrong there?")
 
+# %% name="proof-worst" tags=["proof"]
+if dataset == "scenes":
+    missed = torch.zeros(len(classes))
+    for i in worst:
+        wanted = val[i]["label_map"].as_subclass(torch.Tensor)
+        missed += wanted[se.predict(far_run.model, val[i]["image"]) != wanted].bincount(minlength=len(classes))
+    print(dict(zip(classes, missed.tolist())))
+    assert missed[[classes.index(name) for name in ("tree", "building")]].sum() > 2 * missed[pair].sum()
+
 # %% [markdown]
-# On the scenes trees and houses, not stones, make the largest wrong patches. And every outline is wrong by a pixel or
-# two, because the map behind two strides has a quarter of the resolution.
+# On the scenes most kernels give sky and meadow opposite signs. In the worst images trees and houses, not stones, are
+# most wrong. And every outline is wrong by a pixel or two, because the map after two strides has a quarter of the
+# resolution.
 #
 # ## Ablation
 #
-# Five heads on the scenes, 250 steps and three seeds each. Layers of 1 × 1 are widened, so that all have the same
-# parameters and MACs. *Predict:* is there a field size at which the accuracy jumps, or does it rise step by step?
+# Five heads on the scenes, 250 steps and three seeds each. Layers of 1 × 1 are widened, so that all have nearly the
+# same parameters and MACs. *Predict:* is there a field size at which the accuracy jumps, or does it rise step by step?
 # <details><summary>Answer</summary>There is no jump: each step of the field lets pixels further inside a stone see
 # its outline.</details>
 #
@@ -880,12 +897,12 @@ se.results_table(streets["rows"], best={"look-alike accuracy": "max", "mean IoU"
 # **Symptom.** The measured field is the whole image. **Cause.** Training mode: batch normalization takes its mean
 # over all pixels, so every pixel has a path to every output. **Fix.** `model.eval()` first.
 #
-# **Symptom.** Predictions are worse along the border of the image. **Cause.** Zero padding mixes in zeros: on
-# an image of ones, a local mean falls to 6/9 at an edge and to 4/9 in a corner (the frame in exercise 3.2's picture).
-# **Fix.** Pad by reflection, or judge the middle of a larger crop.
+# **Symptom.** A map has a frame, though the image has none (see exercise 3.2's picture). **Cause.** Zero padding mixes
+# in zeros: on an image of ones, a local mean falls to 6/9 at an edge and to 4/9 in a corner. **Fix.** Pad by
+# reflection, or keep the middle of a larger crop.
 #
-# **Symptom.** A large field on paper, a grid of dots in the output. **Cause.** Dilations that leave holes: with 4, 4,
-# 4 all taps land on one grid. *Predict:* do 2 and 3, without a common factor, mend it?
+# **Symptom.** A large field on paper, and most of its pixels have no gradient. **Cause.** Dilations that leave holes:
+# with 4, 4, 4 all taps land on one grid. *Predict:* do 2 and 3, without a common factor, mend it?
 # <details><summary>Answer</summary>No, 81 of 121 pixels: no sum of 0 or ±2 and 0 or ±3 is 4.</details>
 #
 # **Fix.** Sort the dilations of 3 × 3 layers; there is no hole if each is at most as large as the field of those

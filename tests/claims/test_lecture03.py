@@ -18,6 +18,7 @@ import torch
 import torch.nn.functional as F
 from for_each import for_each
 from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 import segedu as se
 from segedu.course.lecture_code import recipe, run
@@ -134,6 +135,10 @@ def test_parameters_and_macs_follow_their_formulas(seed):
     height, width = se.ops.output_size(tuple(x.shape[2:]), (kh, kw), **options(seed))
     assert se.count_parameters(conv) == kh * kw * channels * outputs + outputs
     assert se.count_macs(conv, (1, *x.shape[1:])) == kh * kw * channels * outputs * height * width
+    with FlopCounterMode(display=False) as counter:  # torch's own count, two operations for each MAC
+        y = conv(x[:1])
+    assert counter.get_total_flops() == 2 * se.count_macs(conv, (1, *x.shape[1:]))
+    assert y.shape[2:] == (height, width)
 
 
 def plain(depth: int, seed: int) -> nn.Sequential:
@@ -144,9 +149,12 @@ def plain(depth: int, seed: int) -> nn.Sequential:
 
 
 def effective_sides(depths: tuple[int, ...], seed: int) -> list[int]:
-    """Return the side that holds 95 % of the gradient behind stacks of these depths."""
+    """Return the side that holds 95 % of the gradient after stacks of these depths, by the exercise's solution."""
+    effective_side = run("03", "exercise-effective-side")["effective_side"]
     maps = [se.ops.effective_receptive_field(plain(d, seed), (1, 3, 79, 81), samples=8) for d in depths]
-    return [effective_size(field) for field in maps]
+    sides = [effective_side(field[None], (39, 40)) for field in maps]
+    assert sides == [effective_size(field) for field in maps]
+    return sides
 
 
 @for_each(seed=range(3))
