@@ -1017,9 +1017,9 @@ WRONG = {
         (repaired_as_number, CUT),
         (repaired_with_a_layer_of_its_own, "its gradient by `weight`"),
         (repaired_by_the_course, "se.CrossEntropy"),
-        (repaired_by_log_of_shares, "the logarithm of a share"),
-        (repaired_by_log_of_clamped_shares, "the logarithm of a share"),
-        (repaired_by_log_of_shares_and_a_bit, "the logarithm of a share"),
+        (repaired_by_log_of_shares, "the logarithm of a probability"),
+        (repaired_by_log_of_clamped_shares, "the logarithm of a probability"),
+        (repaired_by_log_of_shares_and_a_bit, "the logarithm of a probability"),
         (repaired_with_detached_scores, "its gradient by `weight`"),
     ],
     "02.twice_floor": [

@@ -46,8 +46,8 @@ EXERCISES = (
         proved="Cross-entropy takes logits, and its mean is over the pixels that have a label; value and gradient are "
         "right.",
         hints=(
-            "Print the colleague's loss for a prediction that is sure and right. Which line makes shares of the "
-            "scores? Which function makes shares of them again?",
+            "Print the colleague's loss for a prediction that is sure and right. Which line makes "
+            "probabilities of the scores? Which function makes probabilities of them again?",
             "Two lines are wrong. One makes probabilities where `F.cross_entropy` wants logits. The other averages the "
             "losses of all pixels: what stands there at void pixels?",
             "Drop the line with the softmax, hand the scores to `F.cross_entropy(…, target, ignore_index=255)`, and "
@@ -64,9 +64,9 @@ EXERCISES = (
         judge=twice.judge_floor,
         proved="After a second softmax the loss of C classes can't fall below log(1 + (C − 1)/e).",
         hints=(
-            "A pixel that is sure and right has the shares 1, 0, 0, …, 0. These now stand where logits should.",
-            "Of the logits 1, 0, …, 0: exp gives e, 1, …, 1. What is the share of the right class?",
-            "The share is e / (e + C − 1), and the loss is −log of it: math.log(1 + (num_classes - 1) / math.e).",
+            "A pixel that is sure and right has the probabilities 1, 0, 0, …, 0. These now stand where logits should.",
+            "Of the logits 1, 0, …, 0: exp gives e, 1, …, 1. What is the right class's probability?",
+            "The probability is e / (e + C − 1), and the loss is −log of it: math.log(1 + (num_classes - 1) / math.e).",
         ),
         cases=len(twice.CLASSES),
     ),

@@ -52,15 +52,15 @@ ENTROPY_MISTAKES = {
     "flattened": "`reshape` and `view` cut the numbers anew, so pixels and classes are mixed: move the axis of the "
     "classes first, `movedim`.",
     "yes or no": "Each class was asked for itself, by a sigmoid; here the classes share 1, by a softmax.",
-    "squares": "That is the mean squared error of the shares; cross-entropy is −log of the right class's share.",
+    "squares": "That is the mean squared error of the probabilities; cross-entropy is −log of the right class's one.",
     "no maximum": "exp of a large logit is inf, of a small one 0, and log 0 is −inf: subtract each pixel's largest "
     "logit before exp, and add it again outside of the logarithm.",
     "another shift": "What is subtracted before exp isn't each pixel's own largest logit, so exp overflows in some "
     "pixel, or all of its terms are 0.",
-    "log of p": "A share may underflow to 0; log 0 is −inf, and its gradient NaN: don't take the logarithm of a share, "
+    "log of p": "A probability may underflow to 0; log 0 is −inf, and its gradient NaN: don't take its logarithm, "
     "subtract the logit from logsumexp(z).",
-    "kept from 0": "The share is kept away from 0 by a small number before the logarithm, so a sure and wrong pixel "
-    "costs too little: subtract the logit from logsumexp(z) instead.",
+    "kept from 0": "The probability is kept away from 0 by a small number before the logarithm, so a sure and wrong "
+    "pixel costs too little: subtract the logit from logsumexp(z) instead.",
     "clamped logits": "The logits are clamped, so those beyond the limits count as equal.",
     "few": "The sum runs over the first classes alone: there may be more than you thought of, `logits.shape[1]`.",
 }

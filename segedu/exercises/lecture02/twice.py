@@ -44,8 +44,8 @@ REPAIR_MISTAKES = {
     "per image": "That is the mean of the images' means: one sum over the batch, divided by one number of pixels.",
     "sigmoid": "A sigmoid stands where logits should; `cross_entropy` wants the scores as they are.",
     "void as 0": "Void has become class 0, so it is trained as that: leave it out, `ignore_index=255`.",
-    "log of p": "That is the logarithm of a share, which underflows to 0 where scores lie hundreds apart, and log 0 is "
-    "−inf: give the scores to `cross_entropy` as they are.",
+    "log of p": "That is the logarithm of a probability, which underflows to 0 where scores lie hundreds apart, and "
+    "log 0 is −inf: give the scores to `cross_entropy` as they are.",
     "zeros left out": "Pixels with loss 0 are left out. Void has loss 0 here, and so have pixels that are sure and "
     "right: count those that aren't void.",
 }
@@ -112,8 +112,8 @@ CLASSES = (2, 3, 5, 10, 21, 150, 1000)
 
 FLOOR_MISTAKES = {
     "nothing known": "That is log C, the loss of a prediction that knows nothing; here it is sure and right: its "
-    "shares are 1, 0, 0, …",
-    "no others": "The others have share 0, and exp(0) is 1, not 0: each of the C − 1 adds 1 to the sum.",
+    "probabilities are 1, 0, 0, …",
+    "no others": "The others have probability 0, and exp(0) is 1, not 0: each of the C − 1 adds 1 to the sum.",
     "all others": "There are C − 1 other classes, not C.",
     "others alone": "The right class is in the sum too: e + (C − 1).",
     "p": "That is the probability after the second softmax; the loss is −log of it.",
