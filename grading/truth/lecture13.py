@@ -1,7 +1,5 @@
 """The right answers to the exercises of lecture 13; never part of the wheel."""
 
-import itertools
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -66,15 +64,18 @@ def expand(bottom: Tensor, copies: list[Tensor]) -> Tensor:
     return features
 
 
-def shift_gap(before: Tensor, after: Tensor, shift: tuple[int, int], margin: tuple[int, int]) -> float:
-    """Return the largest |after moved back − before| where both exist, without the margin."""
-    gaps = []
-    for r, c in itertools.product(*map(range, before.shape[-2:])):
-        inside = [
-            margin[axis] <= place - max(0, -shift[axis])
-            and place < before.shape[axis + 1] - max(0, shift[axis]) - margin[axis]
-            for axis, place in enumerate((r, c))
-        ]
-        if all(inside):
-            gaps.append((after[:, r + shift[0], c + shift[1]] - before[:, r, c]).abs().max())
-    return float(torch.stack(gaps).max())
+def predict_in_tiles(network: Module, image: Tensor, tile: int, margin: int) -> Tensor:
+    """Return the logits (classes, H, W), each tile's from a window with a margin that ends where the image ends."""
+    height, width = image.shape[-2:]
+    bands = []
+    for top in range(0, height, tile):
+        band = []
+        for left in range(0, width, tile):
+            bottom, right = min(top + tile, height), min(left + tile, width)
+            first, start = max(0, top - margin), max(0, left - margin)
+            window = image[:, first : bottom + margin, start : right + margin]
+            with torch.no_grad():
+                logits = network(window.unsqueeze(0)).squeeze(0)
+            band.append(logits[:, top - first : bottom - first, left - start : right - start])
+        bands.append(torch.cat(band, dim=2))
+    return torch.cat(bands, dim=1)

@@ -4,6 +4,7 @@ python lectures/recipes/13_unet.py                # all three: about 20 minutes 
 python lectures/recipes/13_unet.py ablation       # data/results/13_ablation.json
 python lectures/recipes/13_unet.py longer         # data/results/13_longer.json: four rows, 1,200 steps, 40 minutes
 python lectures/recipes/13_unet.py real           # data/results/13_real.json: membranes and nuclei, about 5 minutes
+python lectures/recipes/13_unet.py nested         # data/results/13_nested.json: U-Net++ cut at each head, one minute
 python lectures/recipes/13_unet.py weights        # data/weights/unet_scenes.safetensors, unet_scenes_blind.…
 """
 
@@ -26,6 +27,7 @@ STEPS, BATCH, LR, SEEDS = 300, 8, 5e-3, (0, 1, 2)
 LONG, LONGER = 1500, 1200  # steps of the weights, of the long table
 TRAINED_LONGER = "U-Net", "no skips", "skips added", "depth 2"
 SHORT, REAL = 120, {"isbi": "membrane", "dsb2018": "nucleus"}  # steps on real images; data set → the class in the table
+NESTED, NESTED_STEPS, HEAD_SCORES = (48, 64), 250, ("mean IoU", "thin IoU")
 NETWORK: dict[str, Any] = {"num_classes": 10, "width": 8, "depth": 4}
 
 
@@ -122,7 +124,7 @@ def trained_scores(name: str, train_set: list, val_set: list, seed: int) -> dict
 
 def lab(dataset: str, root: str | None) -> dict[str, Any]:
     """Return the names of the lecture's lab for a data set: `train`, `val`, `classes`, `score`, the `usual` map, …"""
-    return run("13", "lab-data", "lab-score", dataset=dataset, root=root)
+    return run("13", "lab-data", dataset=dataset, root=root)
 
 
 def real(root: str | None = None) -> None:
@@ -155,6 +157,49 @@ def real_row(name: str, names: dict[str, Any], thin: str, seeds: tuple[int, ...]
     }
 
 
+def nested() -> None:
+    """Train a U-Net++ with deep supervision, cut it at each of its heads, and write means and each seed's scores."""
+    parts = {
+        split: se.load_dataset("scenes", split, size=NESTED, thin=3.0, thin_width=3.0) for split in ("train", "val")
+    }
+    train_set, val_set = (
+        [part[index] for index in range(n)] for part, n in zip(parts.values(), (128, 64), strict=True)
+    )
+    measured = over_seeds(functools.partial(scores_of_heads, train_set, val_set), SEEDS, 4)
+    heads = nested_network(0)
+    rows = []
+    for depth in (3, 2, 1):
+        part = heads.pruned(depth)
+        row: dict[str, Any] = {"cut at depth": depth, "parameters": se.count_parameters(part)}
+        row |= {"MACs": se.count_macs(part, (1, 3, *NESTED))}
+        rows.append(row | {name: measured[f"{name} {depth}"] for name in HEAD_SCORES})
+        rows[-1]["seeds"] = {name: measured["seeds"][f"{name} {depth}"] for name in HEAD_SCORES}
+        print(rows[-1], flush=True)
+    about = f"{NESTED_STEPS} steps of {BATCH} scenes of {NESTED[0]} × {NESTED[1]}, mean of seeds {SEEDS}, CPU, fp32"
+    write_results("13_nested", {"about": about, "seconds": measured["seconds"], "rows": rows})
+
+
+def nested_network(seed: int) -> se.models.UNetPlusPlus:
+    """Return a U-Net++ with a head at each node of the finest level."""
+    with se.seeded(seed):
+        return se.models.UNetPlusPlus(3, 10, width=8, depth=3, supervised=True)
+
+
+def scores_of_heads(train_set: list, val_set: list, seed: int) -> dict[str, float]:
+    """Return the scores of the network cut at each depth after one training."""
+    network = nested_network(seed)
+    options: dict[str, Any] = {"steps": NESTED_STEPS, "batch": BATCH, "lr": 1e-2, "seed": seed, "device": "cpu"}
+    se.fit(network, train_set, task=se.Semantic(weights=network.loss_weights), progress=False, **options)
+    result = {}
+    for depth in (1, 2, 3):
+        matrix = se.ConfusionMatrix(10)
+        for sample in val_set:
+            matrix.update(se.predict(network.pruned(depth), sample["image"]), sample["label_map"])
+        result[f"mean IoU {depth}"] = matrix.mean_iou()
+        result[f"thin IoU {depth}"] = float(matrix.iou()[se.Scenes.thin_class])
+    return result
+
+
 def weights() -> None:
     """Train the U-Net and its blind twin for longer and write their weights."""
     train_set, val_set = samples("train", 512), samples("val", 64)
@@ -169,6 +214,6 @@ def weights() -> None:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    parts = {"weights": weights, "ablation": ablation, "real": real, "longer": longer}
+    parts = {"weights": weights, "ablation": ablation, "real": real, "longer": longer, "nested": nested}
     for part in sys.argv[1:] or ("weights", "ablation", "real"):
         parts[part]()

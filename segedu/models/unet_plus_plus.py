@@ -82,7 +82,7 @@ class UNetPlusPlus(nn.Module):
     def pruned(self, depth: int) -> "UNetPlusPlus":
         """Return the part of this network that the head of X(0, depth) needs: a U-Net++ of that depth.
 
-        It shares its layers with this one, and gives the logits of that head.
+        It shares its layers with this one, and gives the logits of that head; `predict` treats images alike for both.
 
         Raises:
             ValueError: there is no such head.
@@ -102,6 +102,8 @@ class UNetPlusPlus(nn.Module):
         part.up = nn.ModuleDict({name: self.up[name] for name in kept})
         part.merge = nn.ModuleDict({name: self.merge[name] for name in kept})
         part.heads = nn.ModuleDict({str(depth): self.heads[str(depth)]})
+        if hasattr(self, "preprocessing"):  # a training left it for `predict`
+            part.preprocessing = self.preprocessing
         return part.train(self.training)
 
 

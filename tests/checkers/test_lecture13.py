@@ -8,7 +8,7 @@ from torch import nn
 from torchvision.transforms import v2
 
 import segedu as se
-from segedu.exercises.lecture13 import join, size, whole
+from segedu.exercises.lecture13 import join, size, tiles, whole
 from segedu.models import blocks
 from tests.checkers.conftest import examined
 from tests.checkers.secret import caught
@@ -632,140 +632,187 @@ def expand_for_squares(bottom, copies):
     return expand_by_interpolate(bottom, copies)[..., :side]
 
 
-# ---- 13.shift_gap ----
+# ---- 13.predict_in_tiles ----
 
 
-def gap_by_slices(before, after, shift, margin):
-    return join_differences(before, after, shift, margin).abs().max().item()
+def tiles_by_rows(network, image, tile, margin):
+    height, width = image.shape[-2:]
+    rows = []
+    for top in range(0, height, tile):
+        above, row = min(margin, top), []
+        for left in range(0, width, tile):
+            before = min(margin, left)
+            window = image[None, :, top - above : top + tile + margin, left - before : left + tile + margin]
+            row.append(network(window)[0, :, above : above + tile, before : before + tile])
+        rows.append(torch.cat(row, dim=2))
+    return torch.cat(rows, dim=1)
 
 
-def gap_by_roll(before, after, shift, margin):
-    back = after.roll((-shift[0], -shift[1]), dims=(1, 2))
-    starts = [max(0, -d) + cut for d, cut in zip(shift, margin, strict=True)]
-    ends = [n - max(0, d) - cut for n, d, cut in zip(before.shape[1:], shift, margin, strict=True)]
-    return float((back - before)[:, starts[0] : ends[0], starts[1] : ends[1]].abs().amax())
+def tiles_into_a_map(network, image, tile, margin):
+    result = None
+    for top, left in tiles.starts(tuple(image.shape[1:]), tile):
+        first, start = max(top - margin, 0), max(left - margin, 0)
+        with torch.no_grad():
+            logits = network(image[:, first : top + tile + margin, start : left + tile + margin].unsqueeze(0))[0]
+        part = logits[:, top - first :, left - start :][:, :tile, :tile]
+        result = torch.zeros(len(part), *image.shape[1:]) if result is None else result
+        result[:, top : top + tile, left : left + tile] = part
+    return result
 
 
-def gap_by_turning(before, after, shift, margin):
-    for axis in (0, 1):
-        if shift[axis] < 0:
-            before, after = before.flip(axis + 1), after.flip(axis + 1)
-    return gap_by_plain_slices(before, after, [abs(d) for d in shift], margin)
+def tiles_by_pixels(network, image, tile, margin):
+    height, width = image.shape[1:]
+    columns = []
+    for r in range(height):
+        for c in range(width):
+            top, left = r // tile * tile, c // tile * tile
+            rows = [y for y in range(height) if top - margin <= y < top + tile + margin]
+            across = [x for x in range(width) if left - margin <= x < left + tile + margin]
+            logits = network(image[:, rows][:, :, across][None])
+            columns.append(logits[0, :, rows.index(r), across.index(c)])
+    return torch.stack(columns, dim=1).view(-1, height, width)
 
 
-def gap_by_plain_slices(before, after, shift, margin):
-    (dy, dx), (height, width) = shift, before.shape[-2:]
-    moved = after[:, dy:, dx:] - before[:, : height - dy, : width - dx]
-    rows, columns = margin
-    return moved[:, rows : height - dy - rows, columns : width - dx - columns].abs().max().item()
+def tiles_from_the_right(network, image, tile, margin):
+    height, width = image.shape[1:]
+    bands = []
+    for band in reversed(range(-(-height // tile))):
+        parts = []
+        for place in reversed(range(-(-width // tile))):
+            ends = [min(n, (k + 1) * tile + margin) for n, k in ((height, band), (width, place))]
+            begins = [max(0, k * tile - margin) for k in (band, place)]
+            logits = network(image[None, :, begins[0] : ends[0], begins[1] : ends[1]]).detach().numpy()[0]
+            y, x = band * tile - begins[0], place * tile - begins[1]
+            parts.insert(0, logits[:, y : y + tile, x : x + tile])
+        bands.insert(0, np.concatenate(parts, axis=2))
+    return np.concatenate(bands, axis=1)
 
 
-def gap_of_absolute_shifts(before, after, shift, margin):
-    return gap_by_slices(before, after, [abs(d) for d in shift], margin)
+def tiles_like(rows, columns, kept="tile"):
+    def predict(network, image, tile, margin):
+        return tiles.by_tiles(locals() | {"image": image}, rows(margin), columns(margin), kept)
+
+    return predict
 
 
-def gap_without_negative_shifts(before, after, shift, margin):
-    return gap_by_slices(before, after, [max(0, d) for d in shift], margin)
+def both(margin):
+    return margin, margin
 
 
-def gap_rolled_back(before, after, shift, margin):
-    moved = after.roll((-shift[0], -shift[1]), dims=(1, 2)) - before
-    rows, columns = margin
-    return moved[:, rows : before.shape[1] - rows, columns : before.shape[2] - columns].abs().max().item()
+def none(margin):
+    return 0, 0
 
 
-def gap_rolled_forward(before, after, shift, margin):
-    moved = after.roll(tuple(shift), dims=(1, 2)) - before
-    rows, columns = margin
-    return moved[:, rows : before.shape[1] - rows, columns : before.shape[2] - columns].abs().max().item()
+tiles_without_margin = tiles_like(none, none)
+tiles_of_corners = tiles_like(both, both, "corner")
+tiles_of_fitted_corners = tiles_like(both, both, "fitted")
+tiles_of_inner = tiles_like(both, both, "inner")
+tiles_with_margin_before = tiles_like(lambda margin: (margin, 0), lambda margin: (margin, 0))
+tiles_with_margin_after = tiles_like(lambda margin: (0, margin), lambda margin: (0, margin))
+tiles_with_margin_of_rows = tiles_like(both, none)
+tiles_with_margin_of_columns = tiles_like(none, both)
 
 
-def gap_by_loops(before, after, shift, margin):
-    largest = 0.0
-    ranges = [
-        range(max(0, -d) + cut, n - max(0, d) - cut) for n, d, cut in zip(before.shape[1:], shift, margin, strict=True)
-    ]
-    for r in ranges[0]:
-        for c in ranges[1]:
-            gap = (after[:, r + shift[0], c + shift[1]] - before[:, r, c]).abs().max().item()
-            largest = max(largest, gap)
-    return largest
+def tiles_with_half_the_margin(network, image, tile, margin):
+    return tiles_by_rows(network, image, tile, margin // 2)
 
 
-def gap_by_numpy(before, after, shift, margin):
-    (dy, dx), (height, width) = shift, before.shape[-2:]
-    wide = np.full((before.shape[0], 3 * height, 3 * width), np.nan)  # before, moved, in a map with room on all sides
-    wide[:, height + dy : 2 * height + dy, width + dx : 2 * width + dx] = before.numpy()
-    moved = after.numpy() - wide[:, height : 2 * height, width : 2 * width]
-    rows, columns = (np.flatnonzero(~np.isnan(moved[0]).all(axis=axis)) for axis in (1, 0))
-    rows, columns = rows[margin[0] : len(rows) - margin[0]], columns[margin[1] : len(columns) - margin[1]]
-    return np.abs(moved[:, rows][..., columns]).max()
+def tiles_with_twice_the_margin(network, image, tile, margin):
+    return tiles_by_rows(network, image, tile, 2 * margin)
 
 
-def gap_with_turned_margin(before, after, shift, margin):
-    return gap_by_slices(before, after, shift, margin[::-1])
+def tiles_with_a_margin_of_one(network, image, tile, margin):
+    return tiles_by_rows(network, image, tile, 1)
 
 
-def gap_with_the_shift_as_margin(before, after, shift, margin):
-    return gap_by_slices(before, after, shift, shift)
+def tiles_of_two(network, image, tile, margin):
+    return tiles_by_rows(network, image, 2, margin)
 
 
-def gap_zero(before, after, shift, margin):
-    return 0.0
+def tiles_inside(network, image, tile, margin):
+    return tiles_by_rows(network, image, max(1, tile - 2 * margin), margin)
 
 
-def gap_identity(before, after, shift, margin):
-    return before
+def tiles_of_the_whole(network, image, tile, margin):
+    return network(image[None])[0]
 
 
-def gap_not_moved(before, after, shift, margin):
-    return gap_by_slices(before, after, (0, 0), margin)
+def tiles_mirrored(network, image, tile, margin):
+    height, width = image.shape[1:]
+    larger = F.pad(image[None], [margin] * 4, mode="reflect")
+    result = []
+    for top in range(0, height, tile):
+        for left in range(0, width, tile):
+            logits = network(larger[..., top : top + tile + 2 * margin, left : left + tile + 2 * margin])[0]
+            result.append(logits[:, margin : logits.shape[1] - margin, margin : logits.shape[2] - margin])
+    count = len(range(0, width, tile))
+    return torch.cat([torch.cat(result[at : at + count], 2) for at in range(0, len(result), count)], 1)
 
 
-def gap_backwards(before, after, shift, margin):
-    return gap_by_slices(after, before, shift, margin)
+def tiles_in_zeros(network, image, tile, margin):
+    larger = F.pad(image, [margin] * 4)
+    cut = tiles_by_rows(network, larger[:, margin:, margin:], tile, 0)  # for the number of classes
+    result = torch.zeros(len(cut), *image.shape[1:])
+    for top, left in tiles.starts(tuple(image.shape[1:]), tile):
+        logits = network(larger[None, :, top : top + tile + 2 * margin, left : left + tile + 2 * margin])[0]
+        part = logits[:, margin : logits.shape[1] - margin, margin : logits.shape[2] - margin]
+        result[:, top : top + tile, left : left + tile] = part.detach()
+    return result
 
 
-def gap_rolled(before, after, shift, margin):
-    moved = after - before.roll(shift, dims=(1, 2))
-    rows, columns = margin
-    return moved[:, rows : before.shape[1] - rows, columns : before.shape[2] - columns].abs().max().item()
+def tiles_overwritten(network, image, tile, margin):
+    return tiles.written_whole(locals(), averaged=False)
 
 
-def gap_without_margin(before, after, shift, margin):
-    return gap_by_slices(before, after, shift, (0, 0))
+def tiles_averaged(network, image, tile, margin):
+    return tiles.written_whole(locals(), averaged=True)
 
 
-def gap_for_squares(before, after, shift, margin):
-    return gap_by_slices(before, after, (shift[0], shift[0]), (margin[0], margin[0]))
+def tiles_moved_back(network, image, tile, margin):
+    moved = tiles.moved_back(locals())
+    return tiles_by_rows(network, image, tile, margin) if moved is None else moved
 
 
-def gap_turned(before, after, shift, margin):
-    return gap_by_slices(before, after, shift[::-1], margin)
+def tiles_from_the_end(network, image, tile, margin):
+    rows = []
+    for top in range(0, image.shape[1], tile):
+        row = []
+        for left in range(0, image.shape[2], tile):
+            logits = network(image[None, :, top - margin : top + tile + margin, left - margin : left + tile + margin])
+            row.append(logits[0, :, margin:-margin, margin:-margin])
+        rows.append(torch.cat(row, dim=2))
+    return torch.cat(rows, dim=1)
 
 
-def gap_signed(before, after, shift, margin):
-    return join_differences(before, after, shift, margin).max().item()
+def tiles_without_the_last(network, image, tile, margin):
+    height, width = (length // tile * tile for length in image.shape[1:])
+    return tiles_by_rows(network, image, tile, margin)[:, :height, :width]
 
 
-def gap_mean(before, after, shift, margin):
-    return join_differences(before, after, shift, margin).abs().mean().item()
+def tiles_in_a_wrong_order(network, image, tile, margin):
+    turned = tiles_by_rows(lambda x: network(x.mT).mT, image.mT, tile, margin)
+    return turned.reshape(len(turned), *image.shape[1:])
 
 
-def gap_one_channel(before, after, shift, margin):
-    return gap_by_slices(before[:1], after[:1], shift, margin)
+def tiles_to_shares(network, image, tile, margin):
+    return tiles_by_rows(network, image, tile, margin).softmax(0)
 
 
-def gap_tensor(before, after, shift, margin):
-    return join_differences(before, after, shift, margin).abs().max()
+def tiles_to_labels(network, image, tile, margin):
+    return tiles_by_rows(network, image, tile, margin).argmax(0)
 
 
-def join_differences(before, after, shift, margin):
-    (dy, dx), (height, width) = shift, before.shape[-2:]
-    here = before[:, max(0, -dy) : height - max(0, dy), max(0, -dx) : width - max(0, dx)]
-    there = after[:, max(0, dy) : height - max(0, -dy), max(0, dx) : width - max(0, -dx)]
-    (rows, columns), (h, w) = margin, here.shape[1:]
-    return (there - here)[:, rows : h - rows, columns : w - columns]
+def tiles_with_a_batch(network, image, tile, margin):
+    return tiles_by_rows(network, image, tile, margin)[None]
+
+
+def tiles_zeros(network, image, tile, margin):
+    return torch.zeros_like(tiles_by_rows(network, image, tile, margin))
+
+
+def tiles_for_squares(network, image, tile, margin):
+    side = min(image.shape[1:])
+    return tiles_by_rows(network, image[:, :side, :side], tile, margin)
 
 
 WRONG = {
@@ -870,25 +917,34 @@ WRONG = {
         (expand_on(2), "not yet"),
         (expand_for_squares, "expected"),
     ],
-    "13.shift_gap": [
-        (gap_zero, "is 0, expected"),
-        (gap_identity, "expected"),
-        (gap_not_moved, "where they stand"),
-        (gap_backwards, "wrong way"),
-        (gap_by_plain_slices, "A negative number in a slice counts from the end"),
-        (gap_of_absolute_shifts, "A negative shift is taken for a positive one"),
-        (gap_without_negative_shifts, "A negative shift is taken for a positive one"),
-        (gap_rolled_back, "comes in on the other"),
-        (gap_rolled_forward, "wrong way"),
-        (gap_rolled, "comes in on the other"),
-        (gap_without_margin, "The margin is forgotten"),
-        (gap_for_squares, "not yet"),
-        (gap_turned, "Rows and columns of the shift are swapped"),
-        (gap_signed, "take the absolute value"),
-        (gap_mean, "That is the mean"),
-        (gap_one_channel, "Only the first channel"),
-        (gap_with_turned_margin, "Rows and columns of the margin are swapped"),
-        (gap_with_the_shift_as_margin, "not yet"),
+    "13.predict_in_tiles": [
+        (tiles_zeros, "is all zeros"),
+        (tiles_without_margin, "The tiles have no context"),
+        (tiles_of_corners, "The upper left corner of the logits is kept"),
+        (tiles_of_fitted_corners, "The upper left corner of the logits is kept"),
+        (tiles_of_inner, "skipped at the image's border too"),
+        (tiles_with_margin_before, "above and to the left only"),
+        (tiles_with_margin_after, "below and to the right only"),
+        (tiles_with_margin_of_rows, "above and below only"),
+        (tiles_with_margin_of_columns, "to the left and right only"),
+        (tiles_with_half_the_margin, "Half of the margin is given"),
+        (tiles_with_twice_the_margin, "Twice the margin is given"),
+        (tiles_with_a_margin_of_one, "not yet"),
+        (tiles_of_two, "not yet"),
+        (tiles_inside, "The margin is taken off the tile"),
+        (tiles_of_the_whole, "through the network at once"),
+        (tiles_mirrored, "The image's border is mirrored"),
+        (tiles_in_zeros, "a border of zeros"),
+        (tiles_overwritten, "written over each other"),
+        (tiles_averaged, "Windows are averaged"),
+        (tiles_moved_back, "The last tiles are moved back"),
+        (tiles_from_the_end, "your code raised"),
+        (tiles_without_the_last, "expected"),
+        (tiles_in_a_wrong_order, "not yet"),
+        (tiles_to_shares, "A softmax is taken in the end"),
+        (tiles_to_labels, "These are labels"),
+        (tiles_with_a_batch, "one axis too many"),
+        (tiles_for_squares, "expected"),
     ],
 }
 
@@ -910,22 +966,19 @@ RIGHT = {
         expand_by_size,
         expand_padding_copies,
     ],
-    "13.shift_gap": [gap_by_slices, gap_by_roll, gap_by_turning, gap_by_loops, gap_by_numpy, gap_tensor],
+    "13.predict_in_tiles": [tiles_by_rows, tiles_into_a_map, tiles_by_pixels, tiles_from_the_right],
 }
 # What must not be said: the mistake wasn't made.
 UNTRUE = [
-    ("13.shift_gap", gap_with_the_shift_as_margin, "Only the first channel"),
     ("13.crop_and_concat", crop_for_squares, "the bias is to be added"),
     ("13.crop_and_concat", crop_rounded_up, "the bias is to be added"),
-    ("13.shift_gap", gap_by_plain_slices, "wrong way"),
-    ("13.shift_gap", gap_rolled_back, "wrong way"),
     ("13.contract", contract_with_bias1_twice, "A bias is missing"),
     ("13.expand", expand_on(0), "the axes stand in another order"),
     ("13.expand", expand_on(2), "the axes stand in another order"),
 ]
 FOUR_AXES = "of four axes, 2 is the last but one"
 NEGATIVE = "what is used up stays negative until the end, and 1 row ends as −2"
-EITHER = "the larger of two numbers in either order"
+EITHER = "the larger, or smaller, of two numbers in either order"
 EQUIVALENT = {
     "13.crop_and_concat": {"line 3: -2 → 2": FOUR_AXES, "line 3: -2 → 2 (2)": FOUR_AXES},
     "13.valid_output": {
@@ -944,14 +997,10 @@ EQUIVALENT = {
         "line 15: max(side, 0) → max(0, side)": EITHER,
     },
     "13.expand": {"line 5: -2 → 2": FOUR_AXES},
-    "13.shift_gap": {
-        "line 3: before → after": "both maps have one shape",
-        "line 5: max(0, -dy) → max(-dy, 0)": EITHER,
-        "line 5: max(0, -dx) → max(-dx, 0)": EITHER,
-        "line 6: max(0, dy) → max(dy, 0)": EITHER,
-        "line 6: max(0, dx) → max(dx, 0)": EITHER,
-        "line 7: moved[:, top:bottom, left:right].abs().max().item() → "
-        "moved[:, top:bottom, left:right].abs().max()": "a tensor of one number is a number",
+    "13.predict_in_tiles": {
+        "line 6: min(margin, top) → min(top, margin)": EITHER,
+        "line 8: min(margin, left) → min(left, margin)": EITHER,
+        "line 10: 0 → -1": "the batch has one image",
     },
 }
 
@@ -972,7 +1021,7 @@ def test_secret_cases_know_an_answer_for_two_levels():
 def test_each_named_mistake_is_said_to_some_wrong_answer(unsaid):
     assert unsaid(whole.WALK_MISTAKES) == []
     assert unsaid(join.CONTRACT_MISTAKES, join.JOIN_MISTAKES, join.EXPAND_MISTAKES) == []
-    assert unsaid(size.SIZE_MISTAKES, size.SIZE_REASONS, size.GAP_MISTAKES) == []
+    assert unsaid(size.SIZE_MISTAKES, size.SIZE_REASONS, tiles.TILE_MISTAKES) == []
 
 
 @pytest.mark.parametrize(("name", "answer", "sentence"), UNTRUE)

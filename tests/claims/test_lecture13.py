@@ -4,6 +4,7 @@ In `make test`: one seed trained for 60 steps on 48 × 64 pixels with weighted p
 seeds. Only `make claims` trains three seeds, as the ablation of the lecture does.
 """
 
+import itertools
 import json
 import os
 from typing import Any
@@ -11,11 +12,13 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 import segedu as se
 from segedu.course.lecture_code import recipe
+from segedu.training.preprocessing import preprocessing_of
 from segedu.training.weights import load_weights
+from tests.exercises.test_solutions import notebook_with, solutions
 
 FULL = os.environ.get("SEGEDU_CLAIMS") == "full"
 SIZE, STEPS, SCENES = ((64, 96), 300, 256) if FULL else ((48, 64), 60, 64)
@@ -103,18 +106,6 @@ def test_the_trained_network_follows_a_shift_by_16_and_not_by_1() -> None:
     assert (middle[1] - middle[0]).abs().max() > 0.5
 
 
-def test_tiles_leave_no_seam_once_a_quarter_of_the_overlap_covers_the_receptive_field() -> None:
-    with se.seeded(0):
-        model = se.UNet(3, 4, width=4, depth=2).eval()
-        image = torch.rand(3, 64, 512)
-    whole = se.predict(model, image, logits=True)
-    seams = [
-        float((se.predict(model, image, 192, overlap, logits=True) - whole).abs().max()) for overlap in (0, 32, 96)
-    ]
-    assert seams[0] > seams[1] > 1e-3
-    assert seams[2] < 1e-4
-
-
 def test_what_one_channel_forgets_after_a_pooling_a_second_one_keeps() -> None:
     """For each row of 6 and each column, and a pole of any height: the pairs that one channel confuses, two tell."""
     poles = torch.zeros(6, 1, 4, 6)
@@ -127,18 +118,49 @@ def test_what_one_channel_forgets_after_a_pooling_a_second_one_keeps() -> None:
     assert len(two.flatten(1).unique(dim=0)) == 6
 
 
-@pytest.mark.parametrize("index", [1, 3, 5])
-def test_labels_of_tiles_agree_at_a_quarter_of_overlap_long_before_logits_do(index: int) -> None:
+def in_tiles(model: nn.Module, image: Tensor, tile: int, margin: int) -> Tensor:
+    """Return the logits of an image (C, H, W) by tiles with margins, as the solution of exercise 13.6 does."""
+    function = notebook_with("13", solutions("13")["predict_in_tiles"])["predict_in_tiles"]
+    with torch.no_grad():
+        return function(lambda images: model(preprocessing_of(model)(images)), image.as_subclass(Tensor), tile, margin)
+
+
+@pytest.mark.parametrize("padding", ["same", "valid"])
+def test_tiles_are_exact_with_a_margin_of_the_reach_at_steps_of_the_pooling_factor_and_not_else(padding: str) -> None:
+    """A random network of depth 2; a valid one gets windows of the paper: the margin is what it loses."""
+    with se.seeded(0):
+        model = se.UNet(3, 4, width=4, depth=2, norm=False, padding=padding).eval()
+        image = torch.rand(3, 88, 124)
+    with torch.no_grad():
+        whole = model(image[None])[0]
+        if padding == "valid":  # 40 pixels lost; steps of 4
+            windows = [(model(image[None, :, top : top + 68, :])[0], top) for top in (0, 4, 16, 20)]
+            for logits, top in windows:
+                torch.testing.assert_close(logits, whole[:, top : top + 28], rtol=0, atol=1e-5)
+            odd = model(image[None, :, 2:70, :])[0]
+            assert (odd - whole[:, 2:30]).abs().max() > 1e-3
+            return
+    gaps = {margin: float((in_tiles(model, image, 32, margin) - whole).abs().max()) for margin in (0, 8, 24, 26)}
+    assert gaps[0] > gaps[8] > 1e-4
+    assert gaps[24] < 1e-5  # its field is 44 wide, 22 and a bit to one side
+    assert gaps[26] > 1e-3  # wider, and no multiple of 4
+
+
+@pytest.mark.parametrize("index", [0, 1, 2, 3, 5, 7])
+def test_labels_of_tiles_cut_both_ways_agree_with_half_of_the_margin_that_logits_need(index: int) -> None:
+    """Also on images that the lecture doesn't show: 112 exceeds the reach of 107, 120 is no multiple of 16."""
     model = load_weights(se.UNet(3, 10, width=8, depth=4), "unet_scenes")
-    image = se.Scenes(8, size=(128, 1024), split="val", thin=2.0, thin_width=2.0)[index]["image"]
+    image = se.Scenes(8, size=(256, 384), split="val", thin=2.0, thin_width=2.0)[index]["image"]
     whole = se.predict(model, image, logits=True)
-    tiled = {overlap: se.predict(model, image, 512, overlap, logits=True) for overlap in (0, 128, 448)}
-    changed = {overlap: (logits.argmax(0) != whole.argmax(0)).float().mean() for overlap, logits in tiled.items()}
-    gaps = {overlap: float((logits - whole).abs().max()) for overlap, logits in tiled.items()}
-    assert changed[0] > 1e-4
-    assert changed[128] < 0.3 * changed[0]
-    assert changed[448] == 0
-    assert gaps[128] > 1e-2 > 1e-3 > gaps[448]
+    tiled = {margin: in_tiles(model, image, 128, margin) for margin in (0, 32, 64, 112, 120)}
+    changed = {margin: float((logits.argmax(0) != whole.argmax(0)).float().mean()) for margin, logits in tiled.items()}
+    gaps = {margin: float((logits - whole).abs().max()) for margin, logits in tiled.items()}
+    assert changed[0] > 0.1
+    assert changed[32] < 0.03
+    assert changed[64] < 0.003
+    assert changed[112] == 0
+    assert gaps[64] > 0.1 > 1e-3 > gaps[112]
+    assert changed[120] > max(0.01, changed[64])
 
 
 def test_on_membranes_and_nuclei_copies_pay_and_both_beat_the_baseline() -> None:
@@ -183,3 +205,16 @@ def test_the_stored_table_says_what_the_lecture_says() -> None:
     for score in ("boundary F1", "thin IoU"):
         spread = by_name["U-Net"][f"± {score}"] + by_name["no skips"][f"± {score}"]
         assert by_name["U-Net"][score] > by_name["no skips"][score] + 0.1 + spread
+
+
+def test_each_level_of_a_u_net_plus_plus_raises_the_mean_iou_with_every_seed_and_costs_what_the_table_says() -> None:
+    rows = json.loads(se.shipped("results/13_nested.json").read_text(encoding="utf-8"))["rows"]
+    network = recipe("13").nested_network(0)
+    assert [row["cut at depth"] for row in rows] == [3, 2, 1]
+    for row in rows:
+        part = network.pruned(row["cut at depth"])
+        assert row["parameters"] == se.count_parameters(part)
+        assert row["MACs"] == se.count_macs(part, (1, 3, *recipe("13").NESTED))
+    for deeper, cut in itertools.pairwise(rows):
+        pairs = zip(deeper["seeds"]["mean IoU"], cut["seeds"]["mean IoU"], strict=True)
+        assert all(more > less for more, less in pairs)

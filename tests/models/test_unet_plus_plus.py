@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from segedu.models.unet import UNet
 from segedu.models.unet_plus_plus import UNetPlusPlus, nodes
 from segedu.ops.cost import count_parameters
+from segedu.training.inference import predict
+from segedu.training.preprocessing import Preprocessing, attach
 from segedu.training.tasks.semantic import Semantic
 
 WIDTHS = (4, 8, 16, 32, 64)
@@ -85,6 +87,18 @@ def test_a_pruned_network_gives_the_logits_of_its_head(pair: tuple[nn.Module, UN
     assert count_parameters(part) == count_parameters(alone) <= count_parameters(ours)
     assert alone.load_state_dict(part.state_dict())
     assert not part.training
+
+
+def test_a_pruned_network_keeps_the_preprocessing_of_the_training() -> None:
+    model = UNetPlusPlus(3, 5, width=2, depth=2, supervised=True)
+    assert not hasattr(model.pruned(1), "preprocessing")
+    attach(model, Preprocessing(mean=(0.5,), std=(0.25,)))
+    image = torch.rand(3, 9, 14)
+    part = model.pruned(1)
+    assert part.preprocessing is model.preprocessing
+    with torch.no_grad():
+        expected = part.eval()(model.preprocessing(image[None]))[0]
+    torch.testing.assert_close(predict(part, image, logits=True), expected)
 
 
 def test_depth_one_is_the_u_net_of_depth_one() -> None:

@@ -1,7 +1,7 @@
 """The exercises of lecture 13, U-Net."""
 
 from segedu.exercises.engine.engine import Exercise
-from segedu.exercises.lecture13 import join, size, whole
+from segedu.exercises.lecture13 import join, size, tiles, whole
 
 EXERCISES = (
     Exercise(
@@ -82,19 +82,21 @@ EXERCISES = (
         cases=7,
     ),
     Exercise(
-        name="13.shift_gap",
-        points=2,
-        arguments=size.gap_arguments,
-        judge=size.judge_gap,
-        proved="Only values that belong together are compared: no border, no cell that came in from outside.",
+        name="13.predict_in_tiles",
+        points=3,
+        arguments=tiles.tile_arguments,
+        judge=tiles.judge_tiles,
+        proved="Each pixel's logits come from a window in which it has its margin, as far as the image reaches.",
         hints=(
-            "If the image moves down by dy and right by dx, where in `after` is the value that was before[:, r, c]? "
-            "Which rows r still have a partner if dy is negative?",
-            "Both exist for rows from max(0, -dy) to H - max(0, dy), columns likewise. `after.roll((-dy, -dx), "
-            "dims=(1, 2))` lies over `before`; cut off the other rows and columns, then the margin on all four sides.",
-            "moved = after.roll((-dy, -dx), dims=(1, 2)) - before; rows from max(0, -dy) + margin[0] to "
-            "H - max(0, dy) - margin[0], columns likewise; return moved[:, top:bottom, left:right].abs().max().item().",
+            "A tile starts at row `top`. Where does its window start, where does it end? What of the window is kept? "
+            "Then the first tile: nothing is above it.",
+            "A window starts `above = min(margin, top)` rows earlier, for a negative number in a slice counts from the "
+            "end. A slice that ends outside of the image ends with it. The tile starts at row `above` of the logits.",
+            "for top in range(0, H, tile): above = min(margin, top); for left in range(0, W, tile): before = "
+            "min(margin, left); logits = network(image[None, :, top - above : top + tile + margin, left - before : "
+            "left + tile + margin])[0]; keep logits[:, above : above + tile, before : before + tile]. torch.cat a row "
+            "of tiles on dim=2, the rows on dim=1.",
         ),
-        cases=10,
+        cases=8,
     ),
 )
