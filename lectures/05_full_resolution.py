@@ -101,8 +101,8 @@ draw(two_towers, [14], title="Two networks, equal budgets: which mistakes does e
 # <details><summary>Answer</summary><code>full</code> has nearly every pole, one or two pixels wide, and takes the
 # inside of a pyramid for a boulder. <code>down</code> knows its stones and smears the poles.</details>
 #
-# Photographs hold thin things, too. Below are a rocket, its labels, and one label for each 8 × 8 pixels: the answer of
-# a *perfect* network on a map that is eight times coarser. *Predict* which things suffer most.
+# Photographs hold thin things, too. Below are a rocket, its labels, and the label in the middle of each 8 × 8 pixels:
+# what a map eight times coarser says if it is *right in every cell*. *Predict* which things suffer most.
 
 # %% name="figure-goal-photo" alt="A night photograph of a rocket between lattice towers; its labels; the same in blocks of 8 × 8 pixels, in which the rocket is a jagged strip, the thin tower tops are broken and most lamps have gone."
 photo = se.photo("rocket", size=(192, 288), labels=True)

@@ -5,6 +5,7 @@ python lectures/recipes/06_dilated_convolution.py weights    # data/weights/stri
 python lectures/recipes/06_dilated_convolution.py ablation   # data/results/06_ablation.json
 python lectures/recipes/06_dilated_convolution.py longer     # data/results/06_longer.json: 800 steps, 9 minutes
 python lectures/recipes/06_dilated_convolution.py camvid ROOT   # data/results/06_camvid.json: streets in ROOT
+python lectures/recipes/06_dilated_convolution.py blocks ROOT   # data/results/06_blocks.json: seconds, no training
 """
 
 import functools
@@ -115,6 +116,25 @@ def constant(names: dict[str, Any]) -> dict[str, Any]:
     return {"setting": f"all {names['classes'][most]}", **scores, "seconds": 0, "seeds": {}}
 
 
+def blocks(root: str | None = None) -> None:
+    """Write what of real streets' labels is left if each cell of a map at some output stride has one of them."""
+    in_blocks = run("06", ("figure-goal-photo", "in_blocks"))["in_blocks"]
+    streets = se.load_dataset("camvid", "val", size=(352, 480), root=root)
+    labels = [streets[index]["label_map"].as_subclass(torch.Tensor) for index in range(len(streets))]
+    rows = []
+    for stride in (4, 8, 16, 32):
+        matrix = se.ConfusionMatrix(len(streets.classes))
+        for label_map in labels:
+            answer = in_blocks(label_map, stride)
+            is_void = answer == streets.ignore_index
+            matrix.update(answer.masked_fill(is_void, 0), label_map.masked_fill(is_void, streets.ignore_index))
+        iou = dict(zip(streets.classes, matrix.iou().tolist(), strict=True))
+        kept = {f"{name} IoU": round(iou[name], 3) for name in ("pole", "sign", "pedestrian", "road")}
+        rows.append({"output stride": stride, **kept, "mean IoU": round(matrix.mean_iou(), 3)})
+    about = f"labels of CamVid's {len(labels)} validation images at 352 × 480, one per cell, against all"
+    write_results("06_blocks", {"about": about, "rows": rows})
+
+
 def weights() -> None:
     """Train the strided network for longer and write its weights and scores."""
     names = lecture(steps=LONG)
@@ -132,6 +152,8 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["camvid", *root]:
             camvid(*root)
+        case ["blocks", *root]:
+            blocks(*root)
         case chosen:
             for part in chosen or ("weights", "ablation"):
                 parts[part]()

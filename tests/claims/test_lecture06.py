@@ -167,6 +167,46 @@ def test_the_stored_costs_are_those_of_the_lectures_networks():
         assert {key: row[key] for key in costs} == costs
 
 
+def kept_in_blocks(label_maps: list[torch.Tensor], stride: int, num_classes: int) -> list[float]:
+    """Return each class's IoU if every cell of `stride` pixels has the label in its middle, by loops over cells."""
+    matrix = se.ConfusionMatrix(num_classes)
+    for label_map in label_maps:
+        answer = torch.zeros_like(label_map)
+        for top in range(0, label_map.shape[0], stride):
+            for left in range(0, label_map.shape[1], stride):
+                middle = label_map[top + stride // 2, left + stride // 2]
+                answer[top : top + stride, left : left + stride] = middle
+        matrix.update(answer.masked_fill(answer == 255, 0), label_map.masked_fill(answer == 255, 255))
+    return matrix.iou().tolist()
+
+
+@pytest.mark.real_data
+def test_the_stored_blocks_are_those_of_the_labels_of_real_streets(real_data_root):
+    streets = se.load_dataset("camvid", "val", size=(352, 480), root=str(real_data_root("camvid")))
+    labels = [streets[index]["label_map"].as_subclass(torch.Tensor) for index in range(len(streets))]
+    rows = json.loads(se.shipped("results/06_blocks.json").read_text(encoding="utf-8"))["rows"]
+    row = next(row for row in rows if row["output stride"] == 16)
+    iou = dict(zip(streets.classes, kept_in_blocks(labels, 16, len(streets.classes)), strict=True))
+    for name in ("pole", "sign", "pedestrian", "road"):
+        assert row[f"{name} IoU"] == pytest.approx(iou[name], abs=1e-3)
+
+
+def test_real_streets_lose_their_poles_with_the_output_stride_and_keep_their_roads():
+    rows = json.loads(se.shipped("results/06_blocks.json").read_text(encoding="utf-8"))["rows"]
+    assert [row["output stride"] for row in rows] == [4, 8, 16, 32]
+    assert all(coarser["pole IoU"] < finer["pole IoU"] - 0.05 for finer, coarser in pairwise(rows))
+    assert rows[0]["road IoU"] - rows[2]["road IoU"] < 0.05 < 0.3 < rows[0]["pole IoU"] - rows[2]["pole IoU"]
+
+
+@pytest.mark.parametrize(("row", "stride"), [(0, 16), (1, 8), (2, 4)])
+def test_who_interpolates_scores_can_beat_blocks_on_the_poles(row, stride):
+    names = lecture()
+    labels = [sample["label_map"].as_subclass(torch.Tensor) for sample in names["val"]]
+    blocks = kept_in_blocks(labels, stride, len(names["classes"]))[names["thin"]]
+    rows = json.loads(se.shipped("results/06_ablation.json").read_text(encoding="utf-8"))["rows"]
+    assert rows[row]["pole IoU"] > blocks + 0.04
+
+
 @cache
 def one_stone() -> float:
     """Return the look-alike accuracy of who calls every pixel by the first kind of stone."""
