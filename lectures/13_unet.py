@@ -839,24 +839,26 @@ class AddingUNet(se.UNet):
 changes = {"no skips": {"skips": False}, "skips added": {"skips": False}, "bilinear up": {"up": "bilinear"}}
 changes |= {"U-Net": {}, "depth 2": {"depth": 2}, "group norm": {"norm": "group"}}
 stored, longer = (json.loads(se.shipped(f"results/13_{name}.json").read_text()) for name in ("ablation", "weights"))
-ablation, best = stored["rows"], dict.fromkeys(("mean IoU", "boundary F1", "thin IoU"), "max")
-print("trained here, one seed" if train_anew else f"loaded: {stored['about']}")
-for row in ablation if train_anew else []:
+by_name, scores = {row["setting"]: row for row in stored["rows"]}, ("mean IoU", "boundary F1", "thin IoU")
+rows = [row | {"steps": 300} for row in by_name.values()]
+rows += [by_name["no skips"] | {"steps": 1500} | longer["unet_scenes_blind"]]
+rows += [by_name["U-Net"] | {"steps": 1500} | longer["unet_scenes"]]
+for row in rows[:6] if train_anew else []:
     kind = AddingUNet if row["setting"] == "skips added" else se.UNet
     network = kind(**{"num_classes": len(classes), "width": 8, "depth": 4, **changes[row["setting"]]})
-    se.fit(network, train, steps=stored["steps"], batch=8, lr=5e-3)
-    row |= {f"± {key}": 0.0 for key in best} | score([se.predict(network, sample["image"]) for sample in val])
-both = {row["setting"]: row for row in ablation}
-twice = [row | {"steps": stored["steps"]} for row in ablation]
-for name, file in (("no skips", "unet_scenes_blind"), ("U-Net", "unet_scenes")):
-    twice.append(both[name] | {"steps": 1500} | longer[file])
-se.results_table(twice, ["setting", "steps", *best, "parameters", "MACs", "receptive field"])
+    se.fit(network, train, steps=300, batch=8, lr=5e-3)
+    row |= score([se.predict(network, sample["image"]) for sample in val]) | {f"± {key}": 0.0 for key in scores}
+    row |= {"parameters": se.count_parameters(network), "MACs": se.count_macs(network, (1, 3, *sizes[data.name]))}
+if train_anew:
+    rows = rows[:6]
+print(f"trained here on {data.name}, one seed" if train_anew else f"loaded: {stored['about']}; 1,500 steps: seed 0")
+se.results_table(rows, ["setting", "steps", *scores, "parameters", "MACs", "receptive field"])
 se.comparison_bars(
-    [row["setting"] for row in ablation],
-    {key: [row[key] for row in ablation] for key in ("boundary F1", "thin IoU")},
-    errors={key: [row[f"± {key}"] for row in ablation] for key in ("boundary F1", "thin IoU")},
-    title=f"{stored['steps']} steps: what do copies buy, and what does depth?",
-    xlabel="score (mean over three seeds, whiskers: standard deviation)",
+    list(by_name),
+    {key: [row[key] for row in rows[:6]] for key in scores[1:]},
+    errors={key: [row[f"± {key}"] for row in rows[:6]] for key in scores[1:]},
+    title="300 steps: what do copies buy, and what does depth?",
+    xlabel="score" if train_anew else "score (mean over three seeds, whiskers: standard deviation)",
 )
 
 # %% [markdown]
@@ -904,7 +906,7 @@ se.show_row(maps, captions, title="Four gates, trained twice: which places of th
 
 # %% name="relatives"
 cut = json.loads(se.shipped("results/13_nested.json").read_text(encoding="utf-8"))
-print(cut["about"])
+print(f"{cut['about']}; {cut['seconds']} s of processor time for one training")
 se.results_table(cut["rows"], ["cut at depth", "parameters", "MACs", "mean IoU", "thin IoU"])
 networks = {"U-Net": unet, "Attention U-Net": gated, "U-Net++": se.models.UNetPlusPlus(3, 10, width=8, depth=4)}
 counts = [(se.count_parameters(network), se.count_macs(network, (1, 3, 64, 96))) for network in networks.values()]
@@ -973,11 +975,11 @@ for overlap in (0, 64, 128):
 # | You have | Take |
 # |---|---|
 # | few images, fine outlines (cells) | a U-Net, "same" padding, [augmentation](11_data_and_augmentation.ipynb) |
-# | images of many tiles, exact logits | a margin as wide as the reach, in steps of $2^d$, and large tiles |
-# | images of many tiles, labels | half of that margin |
+# | images of many tiles, exact logits | a margin as wide as the reach, a multiple of $2^d$, and large tiles |
+# | images of many tiles, labels | about half of that margin: measure it |
 # | little memory in training | half the `width`: half the activations, a quarter of the parameters |
 # | large objects that need context | more depth: each level about doubles the field |
-# | fewer multiplications | added skips: 58 million in place of 72 here |
+# | fewer multiplications | added skips (58 million, not 72), or less depth (39) |
 #
 # ## Recap
 #

@@ -163,6 +163,17 @@ def test_labels_of_tiles_cut_both_ways_agree_with_half_of_the_margin_that_logits
     assert changed[120] > max(0.01, changed[64])
 
 
+@pytest.mark.parametrize("index", [0, 1, 2, 3, 5, 7])
+def test_a_border_that_is_mirrored_where_training_had_zeros_costs_right_labels(index: int) -> None:
+    model = load_weights(se.UNet(3, 10, width=8, depth=4), "unet_scenes")
+    sample = se.Scenes(8, size=(256, 384), split="val", thin=2.0, thin_width=2.0)[index]
+    image, target = sample["image"].as_subclass(Tensor), sample["label_map"].as_subclass(Tensor)
+    mirrored = F.pad(image[None], [112] * 4, mode="reflect")[0]
+    labels, others = se.predict(model, image), se.predict(model, mirrored)[112:-112, 112:-112]
+    assert (labels != others).float().mean() > 0.1
+    assert (labels == target).float().mean() > (others == target).float().mean() + 0.03
+
+
 def test_on_membranes_and_nuclei_copies_pay_and_both_beat_the_baseline() -> None:
     stored = json.loads(se.shipped("results/13_real.json").read_text(encoding="utf-8"))
     for start in (0, 3):
@@ -198,13 +209,47 @@ def test_adding_is_concatenating_with_tied_weights() -> None:
         torch.testing.assert_close(adding(image), concatenating(image))
 
 
-def test_the_stored_table_says_what_the_lecture_says() -> None:
-    rows = json.loads(se.shipped("results/13_ablation.json").read_text(encoding="utf-8"))["rows"]
-    assert [row["setting"] for row in rows] == list(recipe("13").SETTINGS)
-    by_name = {row["setting"]: row for row in rows}
-    for score in ("boundary F1", "thin IoU"):
-        spread = by_name["U-Net"][f"± {score}"] + by_name["no skips"][f"± {score}"]
-        assert by_name["U-Net"][score] > by_name["no skips"][score] + 0.1 + spread
+def stored_rows(name: str) -> dict[str, dict[str, Any]]:
+    """Return the rows of a stored table by their setting."""
+    rows = json.loads(se.shipped(f"results/{name}.json").read_text(encoding="utf-8"))["rows"]
+    return {row["setting"]: row for row in rows}
+
+
+def overlap(first: dict[str, Any], second: dict[str, Any], score: str) -> bool:
+    """Return whether mean ± deviation of two rows have a common part."""
+    return abs(first[score] - second[score]) <= first[f"± {score}"] + second[f"± {score}"]
+
+
+def test_the_stored_table_says_what_the_lecture_says_of_300_steps() -> None:
+    rows = stored_rows("13_ablation")
+    assert list(rows) == list(recipe("13").SETTINGS)
+    joined, blind, added, shallow = (rows[name] for name in ("U-Net", "no skips", "skips added", "depth 2"))
+    with_skips = [row for name, row in rows.items() if name != "no skips"]
+    for score in ("mean IoU", "boundary F1", "thin IoU"):
+        assert all(row[score] - blind[score] > 0.1 + row[f"± {score}"] + blind[f"± {score}"] for row in with_skips)
+    assert blind["thin IoU"] == 0
+    for score in ("mean IoU", "boundary F1"):
+        assert overlap(joined, added, score)
+        assert overlap(joined, rows["bilinear up"], score)
+    assert min(with_skips, key=lambda row: row["mean IoU"]) is shallow
+    assert abs(rows["group norm"]["mean IoU"] - joined["mean IoU"]) < joined["± mean IoU"]
+
+
+def test_what_the_settings_cost_is_what_the_lecture_says() -> None:
+    rows = stored_rows("13_ablation")
+    for name, row in rows.items():
+        network = recipe("13").build(name, 0)
+        assert row["parameters"] == se.count_parameters(network)
+        assert row["MACs"] == se.count_macs(network, (1, 3, 64, 96))
+    joined, blind, added, shallow = (rows[name] for name in ("U-Net", "no skips", "skips added", "depth 2"))
+    assert added["parameters"] == blind["parameters"]
+    assert 1 - blind["parameters"] / joined["parameters"] == pytest.approx(0.1, abs=0.005)
+    assert round(joined["parameters"] / shallow["parameters"]) == 16
+    assert [round(row["MACs"] / 1e6) for row in (joined, added, shallow)] == [72, 58, 39]
+    narrow = se.UNet(3, 10, width=4, depth=4)
+    assert se.count_parameters(narrow) / joined["parameters"] == pytest.approx(0.25, abs=0.01)
+    fields = [rows["depth 2"]["receptive field"], rows["U-Net"]["receptive field"]]
+    assert 3.5 < fields[1] / fields[0] < 5  # two levels more
 
 
 def test_each_level_of_a_u_net_plus_plus_raises_the_mean_iou_with_every_seed_and_costs_what_the_table_says() -> None:
