@@ -149,6 +149,17 @@ se.matrix_figure(
 assert maxima.tolist() == [[7, 3, 9], [4, 8, 6]]
 
 # %% [markdown]
+# The same on the rocket, once, twice and three times. *Predict* what grows, and what goes.
+
+# %% name="figure-pooling-photo" alt="The night photograph of the rocket after one, two and three max poolings: pixels grow from 2 to 8, the lamps become large bright blocks, and the dark struts of the towers vanish step by step."
+maps = [F.max_pool2d(photo["image"].as_subclass(torch.Tensor)[None], 2**n)[0] for n in (1, 2, 3)]
+captions = ["{} × {} cells".format(*each.shape[1:]) for each in maps]
+se.show_row(maps, captions, title="A photograph after one, two and three max poolings: what grows, and what goes?")
+
+# %% [markdown]
+# <details><summary>Answer</summary>What is bright grows: lamps, the rocket. What is thin and dark goes: the towers'
+# struts.</details>
+#
 # Our classifier was trained on crops of 22 × 30 pixels, to name the class of their middle pixel
 # (`python lectures/recipes/05_full_resolution.py classifier`). Now we give it a whole image, 64 × 96.
 
@@ -321,7 +332,7 @@ assert [row["field (pixels)"] for row in bills] == [212, 27]
 
 # %% [markdown]
 # Without their poolings VGG-16's convolutions need 48 times the MACs and 14 times the memory: 8.9 GB for **one** image.
-# And a cell of its map sees 27 pixels in place of 212. Same weights, and every number got worse.
+# And a cell of its map sees 27 pixels in place of 212.
 #
 # Where does the memory sit, and where do the weights? A stage ends with a pooling; the last bar is the linear layers.
 
@@ -548,7 +559,7 @@ else:
     se.target("05.tower_costs")
 
 # %% [markdown]
-# Now the two towers, layer by layer, with the image at the bottom.
+# The two towers, with the image at the bottom:
 
 # %% name="figure-towers" alt="Two towers on their images. Each layer of the first has 64 × 96 cells; from the bottom up they see 3, 5, 7, 9, 11 pixels; 16.0 million MACs, 2.21 MB. The second narrows to 16 × 24 cells, which see 31 pixels, and is resized on top; 16.6 million MACs, 0.92 MB."
 se.viz.draw_towers(
@@ -693,10 +704,9 @@ assert 15 < se.count_parameters(down) / se.count_parameters(full) < 16
 
 # %% [markdown]
 # Fifteen times the MACs, and the stones are patchworks again. It does worse than `full`, which has a fifteenth of the
-# weights but learned them for its strides. For a large backbone even the price is out of reach. ResNet-50 with its
-# strides set to 1 has the same weights, 288 times the MACs, 112 GB for one image of 512 × 1024, and a tenth of the
-# field. So we can neither train it anew nor use its old weights. [Lecture 6](06_dilated_convolution.ipynb) takes
-# strides out *and* keeps what was learned.
+# weights but learned them for its strides. And ResNet-50 without its strides needs 288 times the MACs, 112 GB for one
+# image of 512 × 1024, and sees a tenth of its field: we can neither train it anew nor use its old weights. [Lecture
+# 6](06_dilated_convolution.ipynb) takes strides out *and* keeps what was learned.
 #
 # ## 5. Down for what, up for where
 #
