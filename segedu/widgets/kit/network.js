@@ -116,8 +116,12 @@ function run(record, steps, image, maps, rooms) {
 
 function checkImage({ channels, size }, image) {
   const { height, width } = image;
-  if (image.channels !== channels || image.data.length !== channels * height * width)
+  if (image.channels !== channels)
     throw new Error(`the image has ${image.channels} channels; this network takes ${channels}.`);
+  if (image.data.length !== channels * height * width)
+    throw new Error(
+      `the image has ${image.data.length} numbers; ${channels} × ${height} × ${width} belong to it.`,
+    );
   if (size && (size[0] !== height || size[1] !== width))
     throw new Error(
       `the image is ${height} × ${width}; scale it to ${size[0]} × ${size[1]} first.`,

@@ -42,7 +42,7 @@ def convert(graph: fx.Graph) -> tuple[list[Step], Outputs]:
         values[node] = _value(node, values, steps)
         if _writes_in_place(node):
             _replace(values, values[node.args[0]], values[node])
-    return steps.list, outputs
+    return steps.sequence, outputs
 
 
 def _needed(graph: fx.Graph) -> set[fx.Node]:

@@ -64,7 +64,7 @@ class Steps:
     """A list of steps that grows; `place` says in which layer the next one stands, `channels` how many it gives."""
 
     def __init__(self) -> None:
-        self.list: list[Step] = []
+        self.sequence: list[Step] = []
         self.place = ""
         self.channels = 0
         self._names: set[str] = {"image"}
@@ -80,7 +80,7 @@ class Steps:
         kept = {key: value.detach().float() for key, value in (weights or {}).items() if value is not None}
         name = self._unique(self.place or operation)
         names = [each.name for each in inputs]
-        self.list.append(Step(operation, name, self.channels, names, dict(options or {}), kept))
+        self.sequence.append(Step(operation, name, self.channels, names, dict(options or {}), kept))
         return Map(name, self.channels)
 
     def _unique(self, name: str) -> str:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from segedu.training.preprocessing import preprocessing_of
-from segedu.widgets.kit.network.export import export_network
+from segedu.widgets.kit.network import export_network
 
 
 def rounded(model: nn.Module) -> nn.Module:
@@ -38,19 +38,17 @@ def case(name: str, model: nn.Module, images: Iterable[Tensor], **options: Any) 
     """Return a network and what it gives for images (C, H, W) in [0, 1]: with rounded weights, and its own labels."""
     images = list(images)
     network = export_network(model, tuple(images[0].shape[1:]), images[0].shape[0], **options)
-    return {"name": name, "network": network, "images": [_image(model, image) for image in images]}
+    prepared = [preprocessing_of(model)(image[None]).contiguous() for image in images]
+    results = zip(images, _outputs(rounded(model), prepared), _outputs(model, prepared), strict=True)
+    golden = [{"image": packed(image), "outputs": outputs, "exact": exact} for image, outputs, exact in results]
+    return {"name": name, "network": network, "images": golden}
 
 
-def _image(model: nn.Module, image: Tensor) -> dict[str, Any]:
-    prepared = preprocessing_of(model)(image[None]).contiguous()
+def _outputs(model: nn.Module, prepared: list[Tensor]) -> list[dict[str, Any]]:
+    """Return what a model gives for each image (1, C, H, W), by the outputs' names."""
     with torch.no_grad():
-        outputs = {key: values[0] for key, values in _named(rounded(model)(prepared.clone())).items()}
-        exact = {key: values[0] for key, values in _named(model(prepared.clone())).items()}
-    return {
-        "image": packed(image),
-        "outputs": {key: packed(values) for key, values in outputs.items()},
-        "exact": {key: packed(values) for key, values in exact.items()},
-    }
+        results = [_named(model(image.clone())) for image in prepared]
+    return [{key: packed(values[0]) for key, values in each.items()} for each in results]
 
 
 def _named(outputs: Any) -> dict[str, Tensor]:

@@ -112,6 +112,10 @@ test("an image of other channels, of another size than trained for, or too small
   assert.deepEqual(shapeOf(run(image(2, 5, 7)).out), [2, 2, 3]);
   assert.throws(() => run(image(3, 5, 7)), /the image has 3 channels; this network takes 2/);
   assert.throws(
+    () => run({ ...image(2, 5, 7), width: 8 }),
+    /has 70 numbers; 2 × 5 × 8 belong to it/,
+  );
+  assert.throws(
     () => run(image(2, 1, 7)),
     /at pool nothing is left of the image; take a larger one/,
   );

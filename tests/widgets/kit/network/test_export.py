@@ -11,7 +11,8 @@ from torch import nn
 
 import segedu as se
 from segedu.training.preprocessing import Preprocessing, attach
-from segedu.widgets.kit.network.export import export_network, network_steps
+from segedu.widgets.kit.network import export_network
+from segedu.widgets.kit.network.export import network_steps
 from segedu.widgets.kit.network.run import run_steps
 from segedu.widgets.kit.packed import unpack
 from tests.widgets.kit.network.golden import settled
