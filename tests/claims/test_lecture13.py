@@ -183,6 +183,28 @@ def test_on_membranes_and_nuclei_copies_pay_and_both_beat_the_baseline() -> None
         assert unet["IoU of the class"] > blind["IoU of the class"] + 0.3
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", (0, 1, 2) if FULL else (1,))
+def test_on_a_photograph_copies_find_outlines_and_both_networks_beat_a_threshold(seed: int) -> None:
+    """As the lecture does it with seed 0, on the upper half of the coins; the lower half is scored."""
+    coins, outlines = se.photo("coins", labels=True), {}
+    image = coins["image"].as_subclass(Tensor)
+    target = (coins["label_map"].as_subclass(Tensor) == se.Photos().classes.index("coin")).long()
+    corners = itertools.product(range(0, 87, 16), range(0, 321, 16))
+    crops = [(image[:, y : y + 64, x : x + 64], target[y : y + 64, x : x + 64]) for y, x in corners]
+    gray = image.mean(0)
+    level = max(torch.arange(0, 1, 0.02), key=lambda t: ((gray[:150] > t) == target[:150]).sum())
+    least = float(se.ConfusionMatrix(2).update((gray[150:] > level).long(), target[150:]).iou()[1])
+    for skips in (False, True):
+        with se.seeded(seed):
+            network = se.UNet(3, 2, width=8, depth=4, skips=skips)
+        se.fit(network, crops, steps=50, batch=8, lr=5e-3, seed=seed, device="cpu", progress=False)
+        labels = se.predict(network, image[:, 150:])
+        assert se.ConfusionMatrix(2).update(labels, target[150:]).iou()[1] > least
+        outlines[skips] = se.BoundaryF1(2, tolerance=2).update(labels, target[150:]).mean_f1()
+    assert outlines[True] > outlines[False] + 0.2
+
+
 @pytest.mark.real_data
 @pytest.mark.skipif(not FULL, reason="takes minutes; SEGEDU_CLAIMS=full runs it")
 @pytest.mark.parametrize(("dataset", "folder"), [("isbi", "isbi_membrane"), ("dsb2018", "dsb2018")])
