@@ -254,6 +254,7 @@ def test_the_stored_table_says_what_the_lecture_says_of_300_steps() -> None:
         assert overlap(joined, added, score)
         assert overlap(joined, rows["bilinear up"], score)
     assert min(with_skips, key=lambda row: row["mean IoU"]) is shallow
+    assert round(shallow["thin IoU"], 2) == round(rows["bilinear up"]["thin IoU"], 2) == 0.62
     assert abs(rows["group norm"]["mean IoU"] - joined["mean IoU"]) < joined["± mean IoU"]
 
 
