@@ -279,7 +279,7 @@ else:
 # %% [markdown]
 # ## 3. The whole U
 #
-# Now we build the paper's network. `width` is the number of channels on level 0; it doubles on every level.
+# We build the paper's network. `width` is the number of channels on level 0; it doubles on every level.
 
 
 # %% name="parts"
@@ -678,7 +678,7 @@ for shift in (0, 1, 2):
     print(f"moved by {shift}:", moved[0].int().tolist(), "→", F.max_pool1d(moved, 2)[0].int().tolist())
 
 # %% [markdown]
-# Now the U-Net. We move three scenes to the right, move the labels back, and compare far from every border. *Predict:*
+# The U-Net: we move three scenes to the right, their labels back, and compare far from every border. *Predict:*
 # after which shifts do all labels agree?
 #
 # <details><summary>Answer</summary>
