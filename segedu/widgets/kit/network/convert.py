@@ -120,7 +120,7 @@ def _step(node: fx.Node, args: Any, kwargs: Any, steps: Steps) -> Any:
     where = f"layer {steps.place!r}" if steps.place else "the model's forward"
     if name not in FUNCTIONS:
         known = ", ".join(sorted(FUNCTIONS))
-        raise ValueError(f"{where} calls {name!r}, which a network in a page can't do; it knows {known}.")
+        raise ValueError(f"{where} calls {name!r}, which a network in a page can't do; use one of {known}.")
     try:
         return FUNCTIONS[name](steps, *args, **kwargs)
     except Refusal as refusal:

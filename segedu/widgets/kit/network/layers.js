@@ -78,19 +78,17 @@ export function groupNorm([input], { groups, eps, scale, bias }, make) {
 }
 
 // Where each output row (or column) reads: { from, to, share } mixes cell `from` with cell `to`, which counts `share`.
-// In single precision, as torch does it, so that ties fall to the same side.
 function placesAlong(length, outputLength, { mode, align_corners: aligned, ratio }, axis) {
-  const scale = Math.fround(ratio ? ratio[axis] : length / outputLength);
-  const alignedScale = Math.fround(outputLength > 1 ? (length - 1) / (outputLength - 1) : 0);
+  const scale = ratio ? ratio[axis] : length / outputLength;
+  const alignedScale = outputLength > 1 ? (length - 1) / (outputLength - 1) : 0;
   return Array.from({ length: outputLength }, (_, at) => {
     if (mode !== "bilinear") {
-      const cell = Math.floor(Math.fround((mode === "nearest" ? at : at + 0.5) * scale));
+      const middle = mode === "nearest" ? at : at + 0.5;
+      const cell = Math.floor(Math.fround(middle * Math.fround(scale))); // in single precision, as torch rounds ties
       const from = Math.min(cell, length - 1);
       return { from, to: from, share: 0 };
     }
-    const place = aligned
-      ? Math.fround(at * alignedScale)
-      : Math.max(0, Math.fround(Math.fround(scale * (at + 0.5)) - 0.5));
+    const place = aligned ? at * alignedScale : Math.max(0, scale * (at + 0.5) - 0.5);
     const from = Math.min(Math.floor(place), length - 1);
     return { from, to: Math.min(from + 1, length - 1), share: place - from };
   });

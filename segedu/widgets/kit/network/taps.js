@@ -43,7 +43,7 @@ export function zerosAround(step, axis, length) {
 
 function zerosBefore(step, axis) {
   const reach = step.dilation[axis] * (step.kernel[axis] - 1);
-  return Math.max(0, Math.ceil((reach - step.padding[axis]) / step.stride[axis]));
+  return Math.max(0, Math.floor((reach - step.padding[axis]) / step.stride[axis]));
 }
 
 /**

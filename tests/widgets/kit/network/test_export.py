@@ -144,7 +144,7 @@ REFUSED = {
     "bicubic": (nn.Upsample(scale_factor=2, mode="bicubic"), "layer '' resizes|forward resizes by 'bicubic'.*use 'bil"),
     "another function": (
         nn.Sequential(nn.Conv2d(3, 2, 1), nn.GELU()),
-        "layer '1' calls 'gelu', which .*it knows adaptive",
+        "layer '1' calls 'gelu', which .*use one of adaptive",
     ),
     "softmax over rows": (nn.Softmax(dim=2), "takes a softmax along axis 2.*dim=1"),
     "one channel": (Calls(lambda x: x[:, 0]), r"single images, channels, rows.*x\[:, 3:4\]"),

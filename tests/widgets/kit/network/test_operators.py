@@ -99,6 +99,12 @@ def in_place(x: Tensor) -> Tensor:
     return torch.cat([y, z], dim=1)  # y was written into: both are without negative numbers
 
 
+def in_place_by_the_way(x: Tensor) -> Tensor:
+    y = x - 0.5
+    torch.relu_(y)
+    return y * 2
+
+
 def middle(x: Tensor) -> Tensor:
     height, width = x.shape[-2:]
     top = (height + 1) // 4
@@ -121,6 +127,7 @@ FUNCTIONS = {
     "relu": lambda x: F.relu(x - 0.5),
     "max pooling and unpooling": pool_and_back,
     "writing in place": in_place,
+    "writing in place, the result not used": in_place_by_the_way,
     "slices by sizes": middle,
     "a gate": gate,
     "arithmetic": arithmetic,
@@ -130,6 +137,9 @@ FUNCTIONS = {
     "padding by a number, cropping": lambda x: F.pad(x, (-1, 2, -2, 1), value=0.3),
     "reflection": lambda x: F.pad(x, (3, 2, 1, 4), mode="reflect"),
     "replication": lambda x: F.pad(x, (3, 2, 1, 4), mode="replicate"),
+    # From 2 cells to 82 and to 41, a place that is 1 lies below 1 in double precision.
+    "nearest, rounded as torch rounds": lambda x: F.interpolate(x[:, :, :2], size=(82, 5), mode="nearest"),
+    "the same between cells": lambda x: F.interpolate(x[:, :, :2], size=(41, 5), mode="nearest-exact"),
     "channels": lambda x: torch.cat([x[:, 2:], x[:, :-1:2], x], dim=1),
     "one outside, one inside": lambda x: x[:, :1] + x.mean((2, 3), keepdim=True) * x[..., :1, :],
 }
@@ -147,6 +157,10 @@ LAYERS = {
     "a norm first": [nn.BatchNorm2d(3), nn.ReLU(), nn.Conv2d(3, 4, 3, padding=1)],
     "a norm behind a transposed convolution": [nn.ConvTranspose2d(3, 4, 3, 2, 1, 1), nn.BatchNorm2d(4), nn.ReLU(True)],
     "group norms": [nn.Conv2d(3, 6, 3), nn.GroupNorm(2, 6), nn.ReLU(), nn.GroupNorm(6, 6), nn.GroupNorm(1, 6)],
+    "a last window that would begin behind the end": [
+        nn.MaxPool2d((2, 3), (3, 2), (0, 1), ceil_mode=True),
+        nn.AvgPool2d(2, 3, ceil_mode=True),
+    ],
     "layers that are gone in evaluation": [nn.Dropout(), nn.Identity(), nn.Conv2d(3, 2, 1), nn.Dropout2d()],
     "padding as a word, by reflection": [
         nn.Conv2d(3, 4, (3, 5), padding="same", dilation=2, padding_mode="reflect"),
