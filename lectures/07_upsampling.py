@@ -778,10 +778,9 @@ se.results_table(stored["camvid"]["rows"])
 # From labels copied to logits mixed, outlines gain 0.22 at stride 8 and 0.11 at stride 4: the coarser the cells, the
 # more the way back matters.
 #
-# **On real streets**, CamVid in the table, the first three rows keep their order with each seed: mixed labels, copied
-# labels, mixed logits. The finer differences are not seen at this size and budget: the other `align_corners` costs
-# nothing, looking again even loses some mean IoU, and no way back finds a pole. (What mixed labels call poles are
-# seams.)
+# **On real streets**, CamVid in the table, the first three rows keep their order: mixed labels, copied labels, mixed
+# logits. The finer differences are not seen at this size and budget: the other `align_corners` costs nothing, looking
+# again gains nothing, and no way back finds a pole. (What mixed labels call poles are seams.)
 #
 # A network that is *trained* as points, and run so, finds fewer outlines as well: 0.49 against 0.55. Cells after
 # poolings *are* areas; what is told otherwise has to learn the difference.
