@@ -24,8 +24,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import torch
 
 import segedu as se
+from segedu.widgets.kit.compute import worker_source
 from segedu.widgets.kit.network import export_network
-from segedu.widgets.linker import scopes, worker_source
+from segedu.widgets.linker import scopes
 from tests.widgets.lab_server import CHROMIUM_FLAGS
 
 SIZE = (64, 96)

@@ -57,17 +57,6 @@ def scopes(*entries: str) -> str:
     return "\n".join(_scope(module) for module in order)
 
 
-def worker_source(module: str) -> dict[str, str]:
-    """Return what `kit/compute.js` needs to run a module beside the page: its "code" and the "name" of its exports.
-
-    The module and all that it imports; its default export has `start`. Raises ValueError as `scopes` does.
-
-    >>> worker_source("kit/network/job.js")["name"]
-    'kit$network$job'
-    """
-    return {"code": scopes(module), "name": scope_name(module)}
-
-
 def scope_name(module: str) -> str:
     """Return the name of the constant that holds a module's exports.
 

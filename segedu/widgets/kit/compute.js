@@ -5,7 +5,7 @@
 //   job.stop();
 //
 // At most one question runs and one waits; a newer one takes the place of the one that waits. `source` is what Python's
-// linker.worker_source(module) gives: the module's default export has `start(setup)`, which promises a function from
+// compute.worker_source(module) gives: the module's default export has `start(setup)`, which promises a function from
 // question to answer. Where no worker may start, the same code runs in the page, one question per turn.
 
 const RECEIVE = (name) => `

@@ -6,7 +6,8 @@ import json
 import pytest
 import torch
 
-from segedu.widgets.linker import scopes, worker_source
+from segedu.widgets.kit.compute import worker_source
+from segedu.widgets.linker import scopes
 from tests.widgets.kit.network.golden import case, settled
 from tests.widgets.kit.network.test_networks import plus_plus
 
