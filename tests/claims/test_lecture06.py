@@ -161,10 +161,10 @@ def test_cells_lie_at_multiples_of_the_output_stride_and_are_shown_up_to_half_a_
 
 
 def test_the_stored_costs_are_those_of_the_lectures_networks():
-    rows = json.loads(se.shipped("results/06_ablation.json").read_text(encoding="utf-8"))["rows"]
-    for row in rows:
-        costs = recipe("06").costs(lecture(), row["setting"])
-        assert {key: row[key] for key in costs} == costs
+    for name in ("ablation", "longer"):
+        for row in json.loads(se.shipped(f"results/06_{name}.json").read_text(encoding="utf-8"))["rows"]:
+            costs = recipe("06").costs(lecture(), row["setting"])
+            assert {key: row[key] for key in costs} == costs
 
 
 def kept_in_blocks(label_maps: list[torch.Tensor], stride: int, num_classes: int) -> list[float]:
@@ -240,6 +240,60 @@ def test_the_stored_table_says_what_the_lecture_says():
     rows = json.loads(se.shipped("results/06_ablation.json").read_text(encoding="utf-8"))["rows"]
     check_table(rows)
     assert [row["setting"] for row in rows] == list(lecture()["settings"])
+
+
+def stored_seeds(name: str) -> dict[str, dict[str, list[float]]]:
+    """Return setting → score → the values of the three seeds, of a stored table with four settings."""
+    rows = json.loads(se.shipped(f"results/{name}.json").read_text(encoding="utf-8"))["rows"]
+    return {row["setting"]: row["seeds"] for row in rows if row["seeds"]}
+
+
+def ahead(better: list[float], worse: list[float]) -> bool:
+    """Say whether each seed of three agrees that one is ahead."""
+    assert len(better) == len(worse) == 3
+    return all(one > other for one, other in zip(better, worse, strict=True))
+
+
+def test_with_four_times_the_steps_poles_follow_the_output_stride_and_the_small_field_mixes_up_more_stones():
+    rows = stored_seeds("06_longer")
+    assert list(rows) == list(lecture()["settings"])
+    sixteen, eight, four, small = rows.values()
+    poles, stones = "pole IoU", "look-alike accuracy"
+    assert ahead(eight[poles], sixteen[poles])
+    assert ahead(four[poles], eight[poles])
+    assert not ahead(four[poles], small[poles])  # for the poles alone the small field will do
+    assert not ahead(small[poles], four[poles])
+    assert all(ahead(wide[stones], small[stones]) for wide in (sixteen, eight, four))
+    assert ahead(four["mean IoU"], small["mean IoU"])
+    assert min(small[stones]) > one_stone() + 0.3
+    short = json.loads(se.shipped("results/06_ablation.json").read_text(encoding="utf-8"))["rows"][3][stones]
+    assert min(small[stones]) > short + 0.1  # what was missing after 200 steps was speed, for the most part
+
+
+def test_on_real_streets_no_output_stride_finds_poles_and_the_wide_field_tells_road_from_pavement():
+    rows = stored_seeds("06_camvid")
+    assert list(rows) == list(lecture()["settings"])
+    sixteen, eight, four, small = rows.values()
+    assert max(max(each["pole IoU"]) for each in rows.values()) < 0.025
+    assert ahead(four["look-alike accuracy"], small["look-alike accuracy"])
+    constant = json.loads(se.shipped("results/06_camvid.json").read_text(encoding="utf-8"))["rows"][0]
+    assert constant["setting"] == "all road"
+    assert min(small["look-alike accuracy"]) > constant["look-alike accuracy"] + 0.1
+    for finer in (four, small):  # the mean IoUs overlap
+        assert not ahead(finer["mean IoU"], eight["mean IoU"])
+        assert not ahead(finer["mean IoU"], sixteen["mean IoU"])
+        assert not ahead(eight["mean IoU"], finer["mean IoU"])
+
+
+@pytest.mark.real_data
+def test_most_rows_of_the_poles_of_real_streets_are_thinner_than_a_pixel_of_the_lab(real_data_root):
+    streets = se.load_dataset("camvid", "val", size=(360, 480), root=str(real_data_root("camvid")))
+    pole, widths = streets.classes.index("pole"), []
+    for index in range(0, len(streets), 4):
+        is_pole = (streets[index]["label_map"].as_subclass(torch.Tensor) == pole).long()
+        edges = F.pad(is_pole, (1, 1)).diff(dim=1)  # 1 where a row of pole begins, −1 behind its end
+        widths.append((edges == -1).nonzero()[:, 1] - (edges == 1).nonzero()[:, 1])
+    assert 0.6 < (torch.cat(widths) * 128 / 480 < 1).float().mean() < 0.7
 
 
 @pytest.mark.slow
