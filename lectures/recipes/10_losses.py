@@ -3,6 +3,7 @@
 python lectures/recipes/10_losses.py                # data/results/10_losses.json: about 3 minutes of one CPU core
 python lectures/recipes/10_losses.py long           # 10_losses_long.json: four times the steps, about 15 minutes
 python lectures/recipes/10_losses.py camvid ROOT    # 10_losses_camvid.json: real streets in ROOT, 600 steps
+python lectures/recipes/10_losses.py known ROOT     # 10_losses_known.json: the same on the frames trained with, 450
 """
 
 import functools
@@ -16,7 +17,7 @@ import torch
 from segedu.course.lecture_code import over_seeds, run, write_results
 
 SEEDS = (0, 1, 2)
-STEPS, LONG = 150, 600
+STEPS, KNOWN, LONG = 150, 450, 600
 ON_STREETS = ("cross-entropy", "weighted (median)", "soft Dice", "Dice + CE")
 
 
@@ -44,6 +45,24 @@ def long_row(names: dict[str, Any], setting: str) -> dict[str, Any]:
     return {"loss": setting, **over_seeds(functools.partial(measure, names, setting))}
 
 
+def known_row(names: dict[str, Any], setting: str) -> dict[str, Any]:
+    """Train with one loss and every seed; return scores on the frames trained with and on new ones, and the time."""
+    return {"loss": setting, **over_seeds(functools.partial(measure_known, names, setting))}
+
+
+def measure_known(names: dict[str, Any], setting: str, seed: int) -> dict[str, float]:
+    """Train with one loss on the CPU and return scores on the frames that it saw and on the validation frames."""
+    trainer = names["trained"](names["settings"][setting], seed, device="cpu", progress=False)
+    known, new = (names["score"](trainer.evaluate(names[split])) for split in ("train", "val"))
+    return {
+        "known: mean IoU": known["mean IoU"],
+        "known: rare IoU": known["rare IoU"],
+        "known: recall": known["recall"],
+        "new: mean IoU": new["mean IoU"],
+        "new: rare IoU": new["rare IoU"],
+    }
+
+
 def write(file: str, what: str, names: dict[str, Any], rows_of: Callable[..., dict[str, Any]], *settings: str) -> None:
     """Train with the losses and write a table."""
     rows = []
@@ -62,6 +81,9 @@ def main(which: str = "", root: str = "") -> None:
     elif which == "camvid":
         names = lecture(steps=LONG, dataset="camvid", root=root)
         write("10_losses_camvid", "streets of CamVid", names, long_row, *ON_STREETS)
+    elif which == "known":
+        names = lecture(steps=KNOWN, dataset="camvid", root=root)
+        write("10_losses_known", "streets of CamVid", names, known_row, *ON_STREETS[:3])
     else:
         names = lecture()
         write("10_losses", "scenes", names, row, *names["settings"])

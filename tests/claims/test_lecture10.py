@@ -16,7 +16,7 @@ from for_each import for_each
 from torch import Tensor
 
 import segedu as se
-from segedu.course.lecture_code import recipe
+from segedu.course.lecture_code import recipe, run
 
 FULL = os.environ.get("SEGEDU_CLAIMS") == "full"
 CONFIGURATIONS = range(60)
@@ -102,6 +102,53 @@ def test_a_dice_pooled_over_classes_likes_nothing_and_the_objects_own_does_not()
     assert se.losses.BinarySoftDice(epsilon=0.0)(nothing, target) > 0.999
 
 
+# ---- the labeled photograph, learned by heart ----
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_on_a_photograph_weights_find_the_spoon_first_and_dice_has_most_of_it_after_four_times_the_steps(
+    seed: int,
+) -> None:
+    names = run("10", "descent", ("figure-photo", "small", "here", "parts", "target"))
+    target = names["target"]
+    counts = torch.bincount(target[target != 255])
+    assert se.Photos.classes[names["parts"][4]] == "spoon"
+    losses = {"plain": se.CrossEntropy(), "weighted": se.CrossEntropy(counts.median() / counts)}
+    losses["dice"] = se.losses.SoftDice()
+    scores = {}
+    for name, loss in losses.items():
+        history = list(names["descent"](loss, 4 * names["small"]["image"][None] - 2, target, 5, 240, seed))
+        for steps in (60, 240):
+            guess, valid = history[steps - 1][1].argmax(dim=1), target != 255
+            hits = ((guess == 4) & (target == 4)).sum().item()
+            called, there = ((guess == 4) & valid).sum().item(), counts[4].item()
+            scores[name, steps] = (hits / (called + there - hits), hits / max(called, 1), hits / there)
+    iou = {key: triple[0] for key, triple in scores.items()}
+    chance = counts[4].item() / counts.sum().item()  # the IoU if all is called spoon
+    assert iou["plain", 60] < chance < 0.2 < iou["weighted", 60]
+    assert scores["weighted", 60][1] < 0.4 < 0.75 < scores["weighted", 60][2]
+    assert iou["plain", 240] > iou["plain", 60] + 0.4
+    assert iou["dice", 240] > max(iou["plain", 240], iou["weighted", 240])
+    assert iou["plain", 240] > iou["weighted", 240] - 0.1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_on_a_photograph_dice_over_all_18_classes_learns_less_than_over_the_five_that_occur(seed: int) -> None:
+    names = run("10", "descent", ("figure-photo", "small", "here", "parts", "target"))
+    target, iou = names["here"][None], {}
+    for present_only in (False, True):
+        loss = se.losses.SoftDice(present_only=present_only)
+        *_, (_, logits) = names["descent"](loss, 4 * names["small"]["image"][None] - 2, target, 18, 60, seed)
+        guess = logits.argmax(dim=1).masked_fill(target == 255, 255)
+        scores = [
+            ((guess == c) & (target == c)).sum() / ((guess == c) | (target == c)).sum() for c in names["parts"].tolist()
+        ]
+        iou[present_only] = torch.stack(scores).mean()
+    assert iou[True] > iou[False] + 0.05
+
+
 # ---- training: the lecture's own scenes, network and losses, as its recipe reads them ----
 
 
@@ -118,19 +165,24 @@ def check_table(rows: list[dict[str, Any]]) -> None:
     assert means["soft Dice"]["mean IoU"] > means["cross-entropy"]["mean IoU"] + 0.2
 
 
+def stored(name: str) -> dict[str, dict[str, Any]]:
+    """Return the rows of a stored table by the names of their losses."""
+    rows = json.loads(se.shipped(f"results/{name}.json").read_text(encoding="utf-8"))["rows"]
+    return {row["loss"]: row for row in rows}
+
+
 def test_with_four_times_the_steps_cross_entropy_overtakes_weights_and_overlap_stays_ahead() -> None:
-    rows = json.loads(se.shipped("results/10_losses_long.json").read_text(encoding="utf-8"))["rows"]
-    scores = {row["loss"]: row["rare IoU"] for row in rows}
-    means = {row["loss"]: row["mean IoU"] for row in rows}
+    rows = stored("10_losses_long")
+    scores = {name: row["rare IoU"] for name, row in rows.items()}
     told = {"cross-entropy": 0.64, "weighted (median)": 0.54, "soft Dice": 0.76}
     assert {name: round(scores[name], 2) for name in told} == told
-    assert means["weighted (median)"] < means["cross-entropy"]
+    assert rows["weighted (median)"]["mean IoU"] < rows["cross-entropy"]["mean IoU"]
     assert min(scores[name] for name in ("soft Dice", "Dice + CE", "Lovász-softmax")) > scores["cross-entropy"] + 0.05
 
 
 def test_the_stored_table_says_what_the_lecture_says() -> None:
-    rows = json.loads(se.shipped("results/10_losses.json").read_text(encoding="utf-8"))["rows"]
-    check_table(rows)
+    rows = stored("10_losses")
+    check_table(list(rows.values()))
     told = {
         "cross-entropy": 0.02,
         "weighted (median)": 0.40,
@@ -138,8 +190,53 @@ def test_the_stored_table_says_what_the_lecture_says() -> None:
         "Dice + CE": 0.17,
         "Dice + weighted CE": 0.51,
     }
-    assert {row["loss"]: round(row["rare IoU"], 2) for row in rows if row["loss"] in told} == told
+    assert {name: round(rows[name]["rare IoU"], 2) for name in told} == told
     assert len(rows) == 8
+
+
+ALL_BICYCLIST, ALL_BUILDING = 0.018, 0.028  # IoU of the bicyclist, mean IoU, of a constant map on the streets
+
+
+def test_on_a_new_drive_no_loss_finds_more_bicyclists_than_a_map_of_nothing_else_and_the_means_overlap() -> None:
+    rows = stored("10_losses_camvid")
+    assert len(rows) == 4
+    for name, row in rows.items():
+        assert max(row["seeds"]["rare IoU"]) < ALL_BICYCLIST
+        assert (max(row["seeds"]["rare IoU"]) == 0) == (name != "weighted (median)")
+        assert 0.255 < row["mean IoU"] < 0.295
+        assert min(row["seeds"]["mean IoU"]) > 5 * ALL_BUILDING
+    means = [row["seeds"]["mean IoU"] for row in rows.values()]
+    assert max(min(seeds) for seeds in means) < min(max(seeds) for seeds in means)
+
+
+def test_on_known_streets_weights_alone_find_the_bicyclist_with_each_seed() -> None:
+    rows = stored("10_losses_known")
+    weighted = rows["weighted (median)"]["seeds"]
+    assert [round(iou, 2) for iou in weighted["known: rare IoU"]] == [0.34, 0.22, 0.13]
+    assert min(weighted["known: rare IoU"]) > 5 * ALL_BICYCLIST
+    assert min(weighted["known: recall"]) > 0.9
+    for name in ("cross-entropy", "soft Dice"):
+        assert max(rows[name]["seeds"]["known: rare IoU"]) < ALL_BICYCLIST
+    for row in rows.values():
+        assert max(row["seeds"]["new: rare IoU"]) < ALL_BICYCLIST + 0.004
+
+
+@pytest.mark.real_data
+def test_the_streets_baselines_shares_and_drives_are_those_of_the_text(real_data_root: Any) -> None:
+    names = recipe("10").run("10", "data", dataset="camvid", root=str(real_data_root("camvid")))
+    drives = [{sample["name"].split("_")[0] for sample in names[split]} for split in ("train", "val")]
+    assert len(drives[0]) == 2
+    assert len(drives[1]) == 1
+    assert not drives[0] & drives[1]
+    frames = [int(sample["name"].split("_")[1].split(".")[0]) for sample in names["val"]]
+    assert (max(frames) - min(frames)) / 30 == pytest.approx(3, abs=0.2)
+    new = torch.stack([sample["label_map"].as_subclass(Tensor) for sample in names["val"]])
+    for label_maps, share in ((names["label_maps"], 0.003), (new, 0.018)):
+        known = label_maps[label_maps != 255]
+        assert (known == 10).float().mean().item() == pytest.approx(share, abs=5e-4)
+    assert names["data"].classes[10] == "bicyclist"
+    constant = se.ConfusionMatrix(11).update(torch.full_like(new, names["data"].classes.index("building")), new)
+    assert constant.mean_iou() == pytest.approx(ALL_BUILDING, abs=5e-4)
 
 
 def test_where_an_object_is_ten_times_rarer_lovasz_alone_still_gives_it_half_of_the_push() -> None:
@@ -162,6 +259,31 @@ def test_weights_and_dice_find_the_rare_class_where_plain_cross_entropy_does_not
     assert plain < 0.1, f"{plain:.3f}"
     assert weighted > plain + 0.15, f"{weighted:.3f} with weights, {plain:.3f} without"
     assert dice > plain + 0.15, f"{dice:.3f} with Dice, {plain:.3f} with cross-entropy"
+
+
+def kept(names: dict[str, Any], setting: str, seed: int) -> dict[str, float]:
+    """Train; return the mean confidence, the share of right pixels, that of 0.8 to 0.9, the rare class's mean p."""
+    trainer = names["trained"](names["settings"][setting], seed, device="cpu", progress=False)
+    label_maps = torch.stack([sample["label_map"].as_subclass(Tensor) for sample in names["val"]])
+    p = torch.stack([se.predict(trainer.model, sample["image"], logits=True) for sample in names["val"]]).softmax(dim=1)
+    confidence, guess = p.max(dim=1)
+    right, high = (guess == label_maps).float(), (confidence > 0.8) & (confidence < 0.9)
+    scores = {"confidence": confidence.mean(), "right": right.mean(), "high": right[high].mean()}
+    return {name: value.item() for name, value in scores.items()} | {"rare": p[:, names["rare"]].mean().item()}
+
+
+@pytest.mark.skipif(not FULL, reason="takes minutes; SEGEDU_CLAIMS=full runs it")
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_dice_promises_more_than_it_keeps_cross_entropy_less_and_weights_too_many_sheep(seed: int) -> None:
+    names = recipe("10").lecture()
+    plain, weighted, dice = (kept(names, name, seed) for name in ("cross-entropy", "weighted (median)", "soft Dice"))
+    share = (names["label_maps"] == names["rare"]).float().mean().item()
+    assert dice["right"] < dice["confidence"] - 0.02
+    assert dice["high"] < 0.75
+    for other in (plain, weighted):
+        assert other["confidence"] < other["right"]
+        assert 0.85 < other["high"] < 0.97
+    assert weighted["rare"] > max(plain["rare"], dice["rare"], 2 * share)
 
 
 @pytest.mark.skipif(not FULL, reason="takes minutes; SEGEDU_CLAIMS=full runs it")
