@@ -1,5 +1,6 @@
 """Bars to compare numbers, with the spread of each as it is, so that lectures carry no plotting code."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 from segedu.viz._axes import panels
 from segedu.viz._display import check_alt, show
 from segedu.viz._numbers import Numbers, as_numbers, mean_of, seeds_of
-from segedu.viz._style import CAPTION, FADED, INK, SERIES, SMALL, styled
+from segedu.viz._style import CAPTION, FADED, INK, SERIES, SMALL, styled, text_width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 Values = Numbers | Sequence[Numbers]
 
 _WIDTH = 760  # pixels
+_BESIDE_NAME = 62  # pixels that a name in the legend takes for its color and the gaps
 
 
 @dataclass(frozen=True)
@@ -92,9 +94,15 @@ def comparison_bars(
     has_legend = len(bars) > 1 or baseline is not None or has_seeds
 
     with styled():
+        names = [
+            *(["one seed"] if has_seeds else []),
+            *([] if baseline is None else [baseline_name]),
+            *filter(None, bars),
+        ]
+        columns = _legend_columns(names, _WIDTH - max(text_width(label, CAPTION) for label in labels))
         height = 96 + len(labels) * max(32, 21 * len(bars))
         if has_legend:
-            height += 28
+            height += 28 * math.ceil(len(names) / columns)
         figure, (axes,) = panels(_WIDTH, height, title)
         axes.grid(axis="y", visible=False)
         _draw_bars(axes, bars, number)
@@ -108,7 +116,7 @@ def comparison_bars(
             look: dict[str, Any] = {"color": FADED, "linestyle": "--", "linewidth": 1.6}
             axes.axvline(baseline, label=baseline_name, **look)
         if has_legend:
-            _draw_legend_above(axes)
+            _draw_legend_above(axes, columns)
         show(figure, alt, path, crop=False)
 
 
@@ -217,8 +225,15 @@ def _write_number(axes: "Axes", place: float, value: float, end: float, number: 
     axes.annotate(text, (x, place), (5, 0), textcoords="offset points", **look)
 
 
-def _draw_legend_above(axes: "Axes") -> None:
-    """Write the named series in one line above the axes."""
+def _legend_columns(names: Sequence[str], room: float) -> int:
+    """Return how many of the names fit side by side into so many pixels, each behind its color; at least one."""
+    widths = sorted((text_width(name, SMALL) + _BESIDE_NAME for name in names), reverse=True)
+    fitting = [number for number in range(1, len(names) + 1) if sum(widths[:number]) <= room]
+    return max(fitting, default=1)
+
+
+def _draw_legend_above(axes: "Axes", columns: int) -> None:
+    """Write the named series above the axes, so many in a line."""
     handles, names = axes.get_legend_handles_labels()
     entries = [(handle, name) for handle, name in zip(handles, names, strict=True) if name]
     axes.legend(
@@ -226,6 +241,6 @@ def _draw_legend_above(axes: "Axes") -> None:
         [name for _, name in entries],
         loc="lower left",
         bbox_to_anchor=(0, 1),
-        ncols=len(entries),
+        ncols=columns,
         borderaxespad=0.2,
     )

@@ -55,6 +55,16 @@ def test_the_baseline_is_named_in_the_legend(figure_of):
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["chance"]
 
 
+@pytest.mark.parametrize("length", [4, 14, 24])
+def test_the_legend_has_as_many_lines_as_it_needs_to_stay_on_the_page(figure_of, length):
+    series = {letter * length: [[0.1, 0.2, 0.3]] for letter in "mnop"}
+    figure = figure_of(comparison_bars, ["a label of some length"], series, ALT)
+    (axes,) = figure.axes
+    figure.canvas.draw()
+    assert axes.get_legend().get_window_extent().x1 <= figure.bbox.width
+    assert len(axes.get_legend().get_texts()) == 5
+
+
 def test_errors_need_one_number_per_bar():
     with pytest.raises(ValueError, match=r"2 labels come with numbers of shape \(3,\)"):
         comparison_bars(["a", "b"], [1, 2], ALT, errors=[1, 2, 3])
