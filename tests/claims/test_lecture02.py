@@ -211,10 +211,37 @@ def test_the_stored_tables_say_what_the_lecture_says() -> None:
     assert abs(dials[1.0] - 0.5) < CHANCE
 
 
+def test_after_four_times_the_steps_the_order_holds_and_most_of_the_gap_to_neighbors_is_gone() -> None:
+    longer = json.loads(se.shipped("results/02_longer.json").read_text(encoding="utf-8"))["rows"]
+    rows, short = {row["network"]: row for row in longer}, {row["network"]: row for row in stored_tables()["rows"]}
+    costs = "field", "parameters", "MACs"
+    assert all(row[cost] == short[name][cost] for name, row in rows.items() for cost in costs)
+    assert list(rows) == list(lecture(80)["settings"])
+    seeds = {name: row["seeds"] for name, row in rows.items()}
+    assert all(len(values) == 3 for of_scores in seeds.values() for values in of_scores.values())
+    color = [of_scores for name, of_scores in seeds.items() if name.startswith("color, ")]
+    pair = [value for of_scores in color for value in of_scores["pair accuracy"]]
+    assert max(abs(value - 0.5) for value in pair) < CHANCE / 3
+    place, near = seeds["color and position, 32 hidden"], seeds["3 × 3 pixels, 32 hidden"]
+    assert min(near["pair accuracy"]) > max(pair) + 0.02
+    assert min(place["pair accuracy"]) > max(near["pair accuracy"]) + 0.05
+    for name in ("accuracy", "mean IoU"):
+        assert min(place[name]) > max(near[name])
+        assert min(near[name]) > max(value for of_scores in color for value in of_scores[name]) + 0.05
+    means = [[table[name]["mean IoU"] for table in (rows, short)] for name in rows]
+    assert all(late > early for late, early in means)
+    gaps = [late - early for late, early in zip(means[3], means[4], strict=True)]  # position, 3 × 3
+    assert [round(gap, 2) for gap in gaps] == [0.02, 0.06]
+    assert [round(means[i][0], 2) for i in (1, 3, 4)] == [0.46, 0.65, 0.63]
+    counts = [rows[name]["parameters"] for name in list(rows)[1:]]
+    assert (counts[2] - counts[0], counts[3] - counts[0]) == (64, 768)
+
+
 def test_on_real_streets_color_tells_a_little_of_road_and_pavement_and_the_place_most() -> None:
     rows = {row["network"]: row for row in stored_tables()["camvid"]}
     hidden, place = rows["color, 32 hidden"], rows["color and position, 32 hidden"]
     assert hidden["accuracy"] > rows["all road"]["accuracy"] + 0.2
+    assert min(rows["color, linear"]["seeds"]) < 0.5 < min(rows["color, 87 hidden"]["seeds"]) - CHANCE
     assert 0.5 + CHANCE < min(hidden["seeds"]) <= max(hidden["seeds"]) < 0.75
     others = [seed for row in rows.values() if row is not place for seed in row["seeds"]]
     assert min(place["seeds"]) > max(others) + 0.1
