@@ -54,7 +54,7 @@ def tile_arguments(seed: int) -> Arguments:
     first, second = nn.Conv2d(channels, 2, 2 * reach - 1, padding=reach - 1), nn.Conv2d(2, classes, 3, padding=1)
     nn.init.normal_(first.weight)
     nn.init.normal_(second.weight)
-    nn.init.constant_(first.bias, 1)  # so that zeros round the image are not the zeros round the second layer's map
+    first.bias = nn.Parameter(torch.ones(2))  # zeros round the image then differ from zeros round its map
     network = nn.Sequential(first, nn.LeakyReLU(0.5), second)
     return {"network": network, "image": torch.rand(channels, *size), "tile": tile, "margin": margin}
 
