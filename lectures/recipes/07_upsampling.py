@@ -85,11 +85,11 @@ def coarse_tables(names: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
         ]
         for stride, corners in ((8, False), (8, True), (4, False))
     }
-    ways = [
-        {"stride": stride, "way back": way, **summary([run[way] for run in runs[stride, False]])}
-        for stride in (8, 4)
-        for way in runs[stride, False][0]
-    ]
+    ways = []
+    for stride in (8, 4):
+        for way in runs[stride, False][0]:
+            scores = summary([run[way] for run in runs[stride, False]])
+            ways.append({"stride": stride, "way back": way, **scores, **costs_of_way(names, stride, way)})
     names_of = {False: "logits, bilinear", True: "logits, bilinear, align_corners"}
     corners = [
         {"align_corners in training": trained, "in the test": tested, **summary([run[way] for run in runs[8, trained]])}
@@ -170,7 +170,16 @@ def weights() -> None:
     names = lecture(steps=LONG)
     network = train(names, "Coarse", 0, 8, len(names["classes"]))
     save_weights(network, ROOT / "data" / "weights" / "coarse_stride_8.safetensors")
-    show({"way back": way, **scores} for way, scores in ways_back(names, network).items())
+    write_goal(names, network)
+
+
+def write_goal(names: dict[str, Any], network: nn.Module) -> None:
+    """Write the rows of the goal's network, one seed, beside the tables of three."""
+    runs = ways_back(names, network)
+    rows = [{"way back": way, **{key: round(value, 4) for key, value in runs[way].items()}} for way in runs]
+    about = f"the network of the goal: {LONG:,} steps of 8 scenes of 64 × 96, stride 8, seed 0, CPU, fp32"
+    show(rows)
+    write_results("07_upsampling", stored() | {"goal": {"about": about, "rows": rows}})
 
 
 if __name__ == "__main__":
