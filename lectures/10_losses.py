@@ -877,10 +877,10 @@ if train_anew:
     se.results_table([{"loss": name} | score(trained(loss).evaluate(val)) for name, loss in settings.items()])
 short, long = stored("10_losses"), stored("10_losses_long")
 
-# %% name="figure-ablation" alt="Bars with a dot for each seed, after 150 and after 600 steps. Cross-entropy 0.02 and 0.64, weighted 0.40 and 0.54, soft Dice 0.62 and 0.76, Dice + CE 0.17 and 0.74, Lovász 0.65 and 0.78."
+# %% name="figure-ablation" alt="Bars with a dot for each seed, after 150 and after 600 steps. Cross-entropy 0.02 and 0.69, weighted 0.40 and 0.57, focal 0.02 and 0.66, soft Dice 0.62 and 0.77, Dice + CE 0.17 and 0.75, Dice + weighted CE 0.51 and 0.74, Tversky 0.61 and 0.74, Lovász 0.65 and 0.78."
 se.comparison_bars(
     list(long),
-    {"150 steps": [short[name] for name in long], "600 steps": list(long.values())},
+    {"150 steps": [short[name] for name in long], "600 steps": [seeds["rare IoU"] for seeds in long.values()]},
     xlabel="IoU of sheep (scenes; a dot per seed)",
     title="150 steps or 600: which losses change places? (scenes)",
 )
@@ -892,19 +892,20 @@ assert (se.count_parameters(plain.model), se.count_macs(plain.model, (1, 3, 48, 
 assert min(short["weighted (median)"]) > max(short["cross-entropy"]) + 0.2
 assert min(short["soft Dice"]) > max(short["weighted (median)"]) + 0.1
 assert sorted(short["Dice + CE"])[1] == 0 < max(short["Dice + CE"])
-overlap = ("soft Dice", "Dice + CE", "Lovász-softmax")
-assert max(long["weighted (median)"]) + 0.05 < min(long["cross-entropy"])
-assert max(long["cross-entropy"]) < min(min(long[name]) for name in overlap) - 0.05
+ious = {name: seeds["rare IoU"] for name, seeds in long.items()}
+assert list(ious) == list(settings)
+assert max(ious["weighted (median)"]) < min(*ious["cross-entropy"], *ious["focal, γ = 2"])
+assert max(ious["cross-entropy"]) < min(min(ious[name]) for name in ("soft Dice", "Dice + CE", "Lovász-softmax"))
 
 # %% [markdown]
 # <details><summary>Answer</summary>After 150 steps there are three groups. Cross-entropy and focal loss have hardly
 # begun to find sheep. Weights find them, and pay with false alarms: recall 0.95, precision 0.41. Overlap losses find
 # them with few false alarms, which lower the same fraction; Dice + CE only with one seed of three. After 600 steps the
-# order is another: plain cross-entropy has found the sheep by itself, 0.64, and class weights stand below it, 0.54, in
-# mean IoU too: their false alarms have stayed. Overlap losses lead, and Dice + CE is one of them.</details>
+# order is another, with all three seeds: plain cross-entropy has found the sheep by itself, 0.69, and class weights
+# stand below it, 0.57, in mean IoU too: their false alarms have stayed. Overlap losses lead. Dice + CE is one of them
+# now; with weights it has their recall, at a precision of 0.781 against 0.595.</details>
 #
-# So what a loss buys first is *time*. A table of few steps speaks of speed, not of where training ends. (The long table
-# has one seed: between neighbors nothing is decided.)
+# So what a loss buys first is *time*. Tables of few steps speak of speed.
 #
 # Now real streets, CamVid, stored (the recipe with `camvid` and `known`). Training has 128 frames of two drives,
 # validation three seconds of a third. The rare class is the bicyclist, 3 of 1,000 training pixels and 18 of 1,000 of
@@ -969,7 +970,7 @@ assert by_hand.isnan().any()
 # |---|---|---|
 # | classes of similar size, or time to train | cross-entropy | sheep and spoon came by themselves |
 # | a rare class, few steps | soft Dice or Lovász-softmax | first on scenes, at both budgets; not on streets |
-# | a rare class must not be missed | class weights, bounded | the highest recall, also on known streets; false alarms |
+# | a rare class must not be missed | Dice + weighted CE, bounded | recall 0.94, as weights alone; fewer false alarms |
 # | small organs, cells, one object | soft Dice, $\varepsilon$ below its size | it is the overlap; many add CE |
 # | misses are worse than false alarms | Tversky, $\beta > \alpha$ | the price is a number that you set |
 # | many easy pixels, one frequent class | focal loss with $\alpha$ | made for detection; no help to our sheep |
@@ -984,7 +985,7 @@ assert by_hand.isnan().any()
 # - Soft Dice is 1 − Dice on hard masks; each class has one fraction. $\varepsilon$ is for empty masks, in pixels.
 # - Test losses by ordering: one that ranks "nothing" as good falls while the IoU stays 0.
 # - The sheep's IoU was 0.02 with cross-entropy, 0.40 with weights and 0.62 with Dice after 150 steps; after 600 it was
-#   0.64, 0.54 and 0.76.
+#   0.69, 0.57 and 0.77.
 #
 # **Formula card**
 #
