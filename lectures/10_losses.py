@@ -968,7 +968,7 @@ assert by_hand.isnan().any()
 #
 # | your case | take | because |
 # |---|---|---|
-# | classes of similar size, or time to train | cross-entropy | sheep and spoon came by themselves |
+# | classes of similar size | cross-entropy | with time, sheep and spoon came by themselves |
 # | a rare class, few steps | soft Dice or Lovász-softmax | first on scenes, at both budgets; not on streets |
 # | a rare class must not be missed | Dice + weighted CE, bounded | recall 0.94, as weights alone; fewer false alarms |
 # | small organs, cells, one object | soft Dice, $\varepsilon$ below its size | it is the overlap; many add CE |

@@ -243,7 +243,7 @@ def test_each_stored_score_on_the_scenes_is_far_above_the_most_frequent_class() 
     names = recipe("11").lecture()
     constant = majority(names)
     assert constant == pytest.approx(0.042, abs=6e-4)
-    for row in stored("11_augmentation"):
+    for row in stored("11_augmentation") + stored("11_longer"):
         assert min(row["seeds"]) > constant + 0.3
 
 
@@ -323,6 +323,22 @@ def test_the_stored_table_of_augmentations_has_the_numbers_of_the_text() -> None
     assert min(ablation, key=lambda row: row["gap"])["augmentation"] == "flip, color at full strength"
     assert min(ablation, key=lambda row: row["val mean IoU"])["augmentation"] == "flip, color at full strength"
     assert [round(row["gap"], 2) for row in ablation[-1:]] == [0.01]
+
+
+def test_after_four_times_the_steps_each_seed_gains_far_more_by_flips_and_crops() -> None:
+    none, mild, strong = stored("11_longer")
+    short = {row["augmentation"]: row for row in stored("11_augmentation")}
+    assert [row["augmentation"] for row in (none, mild)] == ["none", "flip, crop"]
+    assert {row["steps"] for row in (none, mild, strong)} == {1200}
+    assert none["train mean IoU"] > 0.995
+    assert [round(row["val mean IoU"], 2) for row in (none, mild)] == [0.61, 0.81]
+    leads = [better - plain for plain, better in zip(none["seeds"], mild["seeds"], strict=True)]
+    assert (round(min(leads), 2), round(max(leads), 2)) == (0.17, 0.22)
+    before = [b - a for a, b in zip(short["none"]["seeds"], short["flip, crop"]["seeds"], strict=True)]
+    assert min(leads) > max(before) + 0.1
+    assert max(none["seeds"]) < min(strong["seeds"])
+    assert round(strong["val mean IoU"], 2) == 0.79
+    assert all(more < few for more, few in zip(strong["seeds"], mild["seeds"], strict=True))
 
 
 def test_the_stored_tables_of_splits_and_of_camvid_have_the_numbers_of_the_text() -> None:
