@@ -31,10 +31,17 @@ def lecture() -> dict[str, Any]:
 
 
 @cache
-def table() -> dict[str, dict[str, Any]]:
-    """Return the rows of the stored table by network."""
-    rows = json.loads(se.shipped("results/05_ablation.json").read_text(encoding="utf-8"))["rows"]
+def table(name: str = "ablation") -> dict[str, dict[str, Any]]:
+    """Return the rows of a stored table by network: of 300 steps, or, as "longer", of 1,200."""
+    rows = json.loads(se.shipped(f"results/05_{name}.json").read_text(encoding="utf-8"))["rows"]
     return {row["network"]: row for row in rows}
+
+
+def ahead(better: str, worse: str, score: str) -> bool:
+    """Say whether each of the three seeds of the long table agrees that one network is ahead."""
+    one, other = (table("longer")[network]["seeds"][score] for network in (better, worse))
+    assert len(one) == len(other) == 3
+    return all(first > second for first, second in zip(one, other, strict=True))
 
 
 def random_tower(seed: int) -> tuple[list[tuple[int, int, int]], tuple[int, int, int, int], nn.Sequential]:
@@ -202,8 +209,9 @@ def test_the_networks_of_the_ablation_have_equal_macs_and_unequal_fields() -> No
 
 def test_the_stored_costs_are_those_of_the_lectures_networks() -> None:
     for name, build in lecture()["settings"].items():
-        stored = {key: table()[name][key] for key in ("field", "parameters", "MACs", "kept (bytes)")}
-        assert recipe("05").costs(lecture(), build()) == stored
+        costs = recipe("05").costs(lecture(), build())
+        for stored in (table()[name], table("longer")[name]):
+            assert {key: stored[key] for key in ("field", "parameters", "MACs", "kept (bytes)")} == costs
 
 
 # ---- training ----
@@ -223,6 +231,23 @@ def test_the_stored_table_says_with_each_seed_what_the_lecture_says() -> None:
         assert max(rows[name]["seeds"]) < min(rows["down: two"]["seeds"])
     assert rows["down and up"]["stones"] > rows["down: two"]["stones"] - 0.01
     assert rows["down and up"]["poles"] > rows["full"]["poles"] + 0.1
+
+
+def test_with_four_times_the_steps_one_stride_is_ahead_of_two_and_down_and_up_of_all() -> None:
+    assert list(table("longer")) == list(lecture()["settings"])
+    constant = recipe("05").constant(lecture())["mean IoU"]
+    assert all(min(row["seeds"]["mean IoU"]) > constant + 0.5 for row in table("longer").values())
+    others = [name for name in table("longer") if name != "down and up"]
+    assert all(ahead("down and up", other, "mean IoU") for other in others)
+    assert all(ahead("down and up", other, "poles") for other in others)
+    for worse in ("full", "down: two", "three"):
+        assert ahead("one stride of 2", worse, "mean IoU")
+    assert ahead("down: two", "full", "mean IoU")
+    # More strides lose poles; the second one adds 0.01 to 0.03 to the stones.
+    for finer, coarser in (("full", "one stride of 2"), ("one stride of 2", "down: two"), ("down: two", "three")):
+        assert ahead(finer, coarser, "poles")
+    assert ahead("down: two", "one stride of 2", "stones")
+    assert table("longer")["down: two"]["stones"] < table("longer")["one stride of 2"]["stones"] + 0.03
 
 
 def test_on_real_streets_who_goes_down_is_ahead_with_each_seed_and_no_one_finds_a_pole() -> None:
