@@ -881,7 +881,7 @@ short, long = stored("10_losses"), stored("10_losses_long")
 se.comparison_bars(
     list(long),
     {"150 steps": [short[name] for name in long], "600 steps": [seeds["rare IoU"] for seeds in long.values()]},
-    xlabel="IoU of sheep (scenes; a dot per seed)",
+    xlabel="IoU of sheep (stored, scenes; a dot per seed)",
     title="150 steps or 600: which losses change places? (scenes)",
 )
 
