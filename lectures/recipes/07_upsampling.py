@@ -170,16 +170,7 @@ def weights() -> None:
     names = lecture(steps=LONG)
     network = train(names, "Coarse", 0, 8, len(names["classes"]))
     save_weights(network, ROOT / "data" / "weights" / "coarse_stride_8.safetensors")
-    write_goal(names, network)
-
-
-def write_goal(names: dict[str, Any], network: nn.Module) -> None:
-    """Write the rows of the goal's network, one seed, beside the tables of three."""
-    runs = ways_back(names, network)
-    rows = [{"way back": way, **{key: round(value, 4) for key, value in runs[way].items()}} for way in runs]
-    about = f"the network of the goal: {LONG:,} steps of 8 scenes of 64 × 96, stride 8, seed 0, CPU, fp32"
-    show(rows)
-    write_results("07_upsampling", stored() | {"goal": {"about": about, "rows": rows}})
+    show({"way back": way, **scores} for way, scores in ways_back(names, network).items())
 
 
 if __name__ == "__main__":
