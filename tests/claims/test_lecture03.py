@@ -5,6 +5,7 @@ makes the lecture's whole table anew. That loops and im2col equal torch on any c
 tests/ops/test_conv.py; here the lecture's own loop does.
 """
 
+import itertools
 import json
 import os
 import random
@@ -192,6 +193,23 @@ def test_the_stored_table_says_what_the_lecture_says():
     rows = json.loads(se.shipped("results/03_ablation.json").read_text(encoding="utf-8"))["rows"]
     check_table(rows)
     assert [row["head"] for row in rows] == list(lecture()["heads"])
+
+
+def test_the_order_of_the_fields_stays_with_four_times_the_steps():
+    short, rows = (stored_rows(name) for name in ("03_ablation", "03_longer"))
+    assert [row["head"] for row in rows] == [row["head"] for row in short]
+    accuracies = [row["seeds"]["look-alike accuracy"] for row in rows]
+    for narrow, wide in itertools.pairwise(accuracies):
+        assert max(narrow) < min(wide)
+    assert [round(row["look-alike accuracy"], 2) for row in rows[:3]] == [0.74, 0.93, 0.99]
+    assert min(*accuracies[3], *accuracies[4]) > 0.99
+    gains = [late["look-alike accuracy"] - row["look-alike accuracy"] for late, row in zip(rows, short, strict=True)]
+    assert min(gains[:2]) > 0.14 > 2 * max(gains[2:])
+    assert 0 < rows[-1]["mean IoU"] - rows[2]["mean IoU"] < 0.015
+
+
+def stored_rows(name: str) -> list[dict[str, Any]]:
+    return json.loads(se.shipped(f"results/{name}.json").read_text(encoding="utf-8"))["rows"]
 
 
 def check_table(rows: list[dict[str, Any]]) -> None:
