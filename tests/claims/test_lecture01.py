@@ -113,6 +113,26 @@ def test_on_streets_color_alone_hardly_beats_the_most_frequent_class_in_accuracy
     assert tables["row"] > color + 0.1
 
 
+def test_on_streets_color_holds_in_the_light_in_which_it_was_learned_and_the_row_in_any() -> None:
+    same, darker, everything = stored()["drives"]
+    color, row, called = "accuracy of color", "accuracy of row", "road called building by color"
+    assert [round(case[color], 2) for case in (same, darker, everything)] == [0.63, 0.33, 0.47]
+    assert [round(case[row], 2) for case in (same, darker)] == [0.59, 0.49]
+    assert darker[color] == of(stored()["tables"], "CamVid", "accuracy")["color"]
+    assert darker[row] == of(stored()["tables"], "CamVid", "accuracy")["row"]
+    assert [round(darker[f"brightness {part}"], 2) for part in ("learned", "tested")] == [0.45, 0.33]
+    assert abs(same["brightness learned"] - same["brightness tested"]) < 0.01
+    assert 0.74 < darker[called] < 0.76
+    assert everything[called] < 0.3
+
+
+@pytest.mark.real_data
+def test_the_stored_drives_are_those_of_the_frames(real_data_root: Any) -> None:
+    names = recipe("01").lecture(dataset="camvid", root=str(real_data_root("camvid")))
+    for found, wanted in zip(recipe("01").drives(names), stored()["drives"], strict=True):
+        assert found == pytest.approx(wanted, abs=0.002)
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_pixel_that_knows_more_is_labeled_better_and_its_surroundings_are_worth_most(seed: int) -> None:
     names = lecture("table-method", "features")
@@ -122,6 +142,9 @@ def test_a_pixel_that_knows_more_is_labeled_better_and_its_surroundings_are_wort
     def score(prediction: Tensor) -> float:
         return se.ConfusionMatrix(10).update(prediction, maps).mean_iou()
 
+    guess = learn(features(train, "color"), train_maps)[code(features(images, "color"))]
+    ious = se.ConfusionMatrix(10).update(guess, maps).iou().nan_to_num(0)
+    assert ious[:3].min() > ious[3:].max(), ious  # color finds sky, meadow and road
     kinds = ("gray", "gray and row", "color", "color and row")
     scores = [score(learn(features(train, kind), train_maps)[code(features(images, kind))]) for kind in kinds]
     network = trained()
@@ -134,17 +157,20 @@ def test_a_pixel_that_knows_more_is_labeled_better_and_its_surroundings_are_wort
     assert scores[0] < score(learn(rows[0], train_maps)[code(rows[1])]) < scores[1]  # the row alone
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", [0, *SEEDS])
 def test_with_one_image_the_largest_table_is_no_better_than_color_alone(seed: int) -> None:
     names = lecture("table-method", "features")
-    (train, train_maps), (images, maps) = stacked(seed, "train", 12), stacked(seed, "val", 24)
-    means = {}
+    (train, train_maps), (images, maps) = stacked(seed, "train", 15), stacked(seed, "val", 48)
+    means, single = {}, []
     for kind in ("color", "color and row"):
         inputs, codes = names["features"](train, kind), names["code"](names["features"](images, kind))
         tables = [names["learn"](inputs[i : i + 1], train_maps[i : i + 1]) for i in range(len(train))]
         scores = [se.ConfusionMatrix(10).update(table[codes], maps).mean_iou() for table in tables]
         means[kind] = sum(scores) / len(scores)
+        single.append(scores)
     assert means["color and row"] < means["color"] + 0.005, means
+    worse = sum(large < small for small, large in zip(*single, strict=True))
+    assert worse == 13 if seed == 0 else worse > 7, worse  # as the lecture says of its own world
 
 
 def trained() -> torch.nn.Module:
