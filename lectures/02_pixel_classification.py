@@ -64,7 +64,7 @@ options = dials if dataset == "scenes" else {"root": root, "fallback": True}
 
 
 def stacked(split, number, size=(64, 96), **changed):
-    """Return a data set with images (N, 3, H, W) and label maps (N, H, W) from all over it."""
+    """Return a data set with images (N, 3, H, W) and label maps (N, H, W), evenly spaced."""
     length = {"length": number} if dataset == "scenes" else {}
     data = se.load_dataset(dataset, split, size=size, **options | changed | length)
     samples = [data[i] for i in range(0, len(data), max(1, len(data) // number))][:number]
@@ -133,7 +133,7 @@ assert min(of_cup[1:]) > 0.15, of_cup
 # accuracy can't choose.
 #
 # Ask each one: **how probable are these labels, if you are right?** A pixel that is sky has probability $p$, one that
-# isn't has $1 - p$. For all pixels together, the product is the **likelihood** (Bernoulli's):
+# isn't has $1 - p$. If, given $p$, the pixels are independent, the product is the **likelihood** (Bernoulli's):
 #
 # $$L = \prod_i p_i^{\,y_i} (1 - p_i)^{1 - y_i}$$
 #
@@ -348,8 +348,8 @@ print("w =", [round(v, 1) for v in w.tolist()], f" b = {b:.1f}  loss {bce(x @ w 
 # <details><summary>Answer</summary>
 #
 # On the scenes it is the pale sky above the horizon, which is pushed up: it is as blue as the rest, but has more red,
-# and red counts against a sky. No pixel of the evening sky gets ½ (a few floodlights near the ground do). The
-# classifier knows the colors that it has seen, not what a sky is.
+# and red counts against a sky. No pixel of the evening sky gets ½. The classifier knows the colors that it has seen,
+# not what a sky is.
 #
 # </details>
 
@@ -443,15 +443,15 @@ print("by hand:", naive_softmax(z + 100).tolist(), " torch:", (z + 100).softmax(
 # the others, each by its probability. And with *two* classes only the difference counts, so the softmax must be a
 # sigmoid: $p_1 = \sigma(z_1 - z_0)$.
 
-# %% name="figure-softmax" alt="Four rows of three numbers: logits 0, 0.69, 1.61; probabilities 1/8, 2/8, 5/8; one-hot 0, 0, 1; and the gradient 1/8, 2/8, −3/8."
+# %% name="figure-softmax" alt="Four rows of three numbers: logits 0, 0.69, 1.61; and, times 8, the probabilities 1, 2, 5; the one-hot 0, 0, 8; and the gradient 1, 2, −3."
 free = z.clone().requires_grad_()
 loss = free.logsumexp(dim=0) - free[2]
 loss.backward()
 torch.testing.assert_close(loss, F.cross_entropy(free, torch.tensor(2)))
 one_hot = torch.tensor([0.0, 0, 1])
 se.matrix_figure(
-    [z, z.softmax(dim=0), one_hot, free.grad],
-    ["logits z", "probabilities p", "one-hot y", "gradient p − y"],
+    [z, 8 * z.softmax(dim=0), 8 * one_hot, 8 * free.grad],
+    ["logits z", "8 · probabilities p", "8 · one-hot y", "8 · gradient"],
     symbols=["→", "−", "="],
     title="Softmax, then the error: the pushes on the logits add up to 0",
 )
@@ -617,8 +617,8 @@ else:
     se.target("02.mean_over_valid")
 
 # %% [markdown]
-# Only yours does. In the second, an image with few labels counts as much as one with many.
-# In the third, void is a pixel without fault.
+# Only yours does. In the second, an image with few labels counts as much as one with many; in the third, void is a
+# pixel without fault.
 #
 # ### Exercise 2.3: the loss that doesn't fall
 #
@@ -719,9 +719,9 @@ if dataset == "scenes":
 # classifier, one 1 × 1 convolution, trained with *your* loss; and the goal's network with 32 hidden values a pixel.
 #
 # For the look-alikes we need a measure of their own. At each of their pixels we compare the two $p$, each **divided by
-# its class's share** in the training: a network that knows nothing says the shares, and must not win by them. The
-# **pair accuracy** is the share of these pixels whose kind wins, as a mean over both kinds. A coin has 0.5. *Predict*
-# the pair accuracy of the two networks on the scenes.
+# its class's share** in the training. Undivided, the commoner kind nearly always wins, and what the network knows of
+# the rarer one is hidden. The **pair accuracy** is the share of these pixels whose kind wins, as a mean over both
+# kinds. A coin has 0.5. *Predict* the pair accuracy of the two networks on the scenes.
 #
 # <details><summary>Answer</summary>
 #
@@ -894,8 +894,8 @@ assert [photos.classes.index(name) for name in ("cup", "saucer")] == [7, 8]
 # What would help: more numbers, the place in the image, or neighbors? Five networks, 800 steps, three seeds each, by
 # `python lectures/recipes/02_pixel_classification.py --long`; `train_anew` makes the first table here, with `steps`.
 # (87 hidden values take about as many numbers as 3 × 3 pixels. *Field* is the width of what an output sees, *MACs* are
-# multiplications: [lecture 3](03_convolution.ipynb). *Seconds* are one training's, of processor time.) The second table
-# holds **real streets**, CamVid; the pair is road and pavement. *Predict* which of the five leaves the coin behind.
+# multiplications: [lecture 3](03_convolution.ipynb). *Seconds*, of processor time, don't follow them.) The second table
+# holds **real streets**, CamVid; the pair is road and pavement. *Predict* which of the five leave the coin behind.
 #
 # <details><summary>Answer</summary>
 #
@@ -1015,7 +1015,7 @@ assert dataset != "scenes" or dealt > 3 * whole
 # | classes that may overlap, such as "car" and "wet" | $C$ logits | binary, one for each channel |
 #
 # And which input? In the long table position lifts color's mean IoU from 0.46 to 0.65 for 64 numbers, 3 × 3 pixels lift
-# it to 0.63 for 768. Keep a color-only network as a baseline for any data set: it trains in seconds.
+# it to 0.63 for 768. Keep a color-only network as a baseline for any data set.
 #
 # ## Recap
 #
