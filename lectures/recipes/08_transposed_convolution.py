@@ -61,9 +61,30 @@ def write(part: str, steps: int, rows: list[dict[str, Any]], over: str) -> None:
 def camvid(root: str | None = None) -> None:
     """Train three decoders on real streets and write their table; `segedu data fetch` fetches them."""
     names = lecture(dataset="camvid", root=root, steps=4 * STEPS)
-    rows = [long_row(names, title) for title in ON_STREETS]
+    rows = [long_row(names, title) for title in ON_STREETS] + trivial_rows(names)
     about = f"CamVid, {4 * STEPS} steps of 8 images of 64 × 96, mean of seeds {SEEDS}, CPU, fp32"
     write_results("08_camvid", {"about": about, "rows": rows})
+
+
+def trivial_rows(names: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows of maps that see no image: the training labels' most frequent class, everywhere or by place."""
+    train, val = (
+        torch.stack([s["label_map"].as_subclass(torch.Tensor) for s in names[part]]) for part in ("train", "val")
+    )
+    count = len(names["classes"])
+    votes = torch.stack([(train == label).sum(dim=0) for label in range(count)])  # (classes, H, W)
+    everywhere = votes.sum(dim=(1, 2)).argmax().expand_as(votes[0])
+    maps = {"most frequent class": everywhere, "most frequent class at each place": votes.argmax(dim=0)}
+    rows = []
+    for title, labels in maps.items():
+        iou, boundary = se.ConfusionMatrix(count), se.BoundaryF1(count, tolerance=1)
+        for target in val:
+            iou.update(labels, target)
+            boundary.update(labels, target)
+        scores = {"mean IoU": round(iou.mean_iou(), 4), "boundary F1": round(boundary.mean_f1(), 4), "grid (%)": None}
+        costs = {"seconds": None, "parameters": 0, "MACs": 0, "receptive field": None}
+        rows.append({"decoder": title, **scores, **costs})
+    return rows
 
 
 def long_row(names: dict[str, Any], title: str) -> dict[str, Any]:
