@@ -810,6 +810,11 @@ def tiles_zeros(network, image, tile, margin):
     return torch.zeros_like(tiles_by_rows(network, image, tile, margin))
 
 
+def tiles_without_a_batch_axis(network, image, tile, margin):
+    """As a convolution takes it, and a network of the course doesn't."""
+    return tiles_by_rows(lambda images: network(images[0])[None], image, tile, margin)
+
+
 def tiles_for_squares(network, image, tile, margin):
     side = min(image.shape[1:])
     return tiles_by_rows(network, image[:, :side, :side], tile, margin)
@@ -944,6 +949,7 @@ WRONG = {
         (tiles_to_shares, "A softmax is taken in the end"),
         (tiles_to_labels, "These are labels"),
         (tiles_with_a_batch, "one axis too many"),
+        (tiles_without_a_batch_axis, "the network takes images (1, C, h, w), four axes"),
         (tiles_for_squares, "expected"),
     ],
 }

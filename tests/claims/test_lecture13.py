@@ -144,6 +144,8 @@ def test_tiles_are_exact_with_a_margin_of_the_reach_at_steps_of_the_pooling_fact
     assert gaps[0] > gaps[8] > 1e-4
     assert gaps[24] < 1e-5  # its field is 44 wide, 22 and a bit to one side
     assert gaps[26] > 1e-3  # wider, and no multiple of 4
+    assert float((in_tiles(model, image, 28, 24) - whole).abs().max()) < 1e-5
+    assert float((in_tiles(model, image, 30, 24) - whole).abs().max()) > 1e-3  # nor is this tile
 
 
 @pytest.mark.parametrize("index", [0, 1, 2, 3, 5, 7])
@@ -161,6 +163,8 @@ def test_labels_of_tiles_cut_both_ways_agree_with_half_of_the_margin_that_logits
     assert changed[112] == 0
     assert gaps[64] > 0.1 > 1e-3 > gaps[112]
     assert changed[120] > max(0.01, changed[64])
+    odd = in_tiles(model, image, 120, 112)  # a tile that is no multiple of 16
+    assert (odd.argmax(0) != whole.argmax(0)).float().mean() > 0.01
 
 
 @pytest.mark.parametrize("index", [0, 1, 2, 3, 5, 7])

@@ -48,6 +48,19 @@ TILE_MISTAKES = {
 }
 
 
+class OfImages(nn.Sequential):
+    """A network of images (N, C, h, w) that refuses one without its batch axis, which a convolution would take."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return the logits (N, classes, h, w)."""
+        if images.ndim != 4:
+            raise ValueError(
+                f"the network takes images (1, C, h, w), four axes; it got the shape {tuple(images.shape)}"
+            )
+        logits: Tensor = super().forward(images)
+        return logits
+
+
 def tile_arguments(seed: int) -> Arguments:
     """Return a network that sees further than the margin, but in one case, and an image that isn't square."""
     (channels, classes), size, tile, margin, reach = TILINGS[seed] if seed < len(TILINGS) else tiling_drawn()
@@ -55,7 +68,7 @@ def tile_arguments(seed: int) -> Arguments:
     nn.init.normal_(first.weight)
     nn.init.normal_(second.weight)
     first.bias = nn.Parameter(torch.ones(2))  # zeros round the image then differ from zeros round its map
-    network = nn.Sequential(first, nn.LeakyReLU(0.5), second)
+    network = OfImages(first, nn.LeakyReLU(0.5), second)
     return {"network": network, "image": torch.rand(channels, *size), "tile": tile, "margin": margin}
 
 
