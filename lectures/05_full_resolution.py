@@ -121,7 +121,7 @@ best_possible = {name: round(float(iou[se.Photos.classes.index(name)]), 2) for n
 assert best_possible == {"sky": 0.92, "rocket": 0.48, "lamp": 0.28}, best_possible
 
 # %% [markdown]
-# <details><summary>Answer</summary>The thin ones. The sky keeps an IoU of 0.92, the rocket 0.48, the lamps
+# <details><summary>Answer</summary>The thin and small. The sky keeps an IoU of 0.92, the rocket 0.48, the lamps
 # 0.28.</details>
 #
 # Can one network see far *and* draw fine? First: how does a classifier come to make a map at all? Then: what does full
@@ -253,7 +253,7 @@ def fully_convolutional(classifier, input_size):
 # %% name="check-fully-convolutional"
 passed = se.check("05.fully_convolutional", fully_convolutional)
 
-# %% name="figure-fully-convolutional" alt="A scene of 64 × 200 pixels, and its 11 × 43 answers, each as a block of 4 × 4 pixels around the middle of its crop, in a hatched frame without answers. Sky, meadow and stones lie where they are in the scene, with outlines in steps."
+# %% name="figure-fully-convolutional" alt="A scene of 64 × 200 pixels, and its 11 × 43 answers, each as a block of 4 × 4 pixels around the middle of its crop, in a hatched frame without answers. Sky, meadow and stones lie where they are in the scene, with outlines in steps; inside of the right pyramid stands boulder."
 if passed:
     network = fully_convolutional(classifier, (22, 30))
     wide = se.Scenes(9, size=(64, 200), objects=(3, 5), pair_share=1, pair_size=1.5)[4]
@@ -703,7 +703,7 @@ assert 15 < rows[2]["MACs"] / rows[1]["MACs"] < 16
 assert 15 < se.count_parameters(down) / se.count_parameters(full) < 16
 
 # %% [markdown]
-# Fifteen times the MACs, and the stones are patchworks again. It does worse than `full`, which has a fifteenth of the
+# Fifteen times the MACs, and the stones are patchworks again. It does worse than `full`, which has a sixteenth of the
 # weights but learned them for its strides. And ResNet-50 without its strides needs 288 times the MACs, 112 GB for one
 # image of 512 × 1024, and sees a tenth of its field: we can neither train it anew nor use its old weights. [Lecture
 # 6](06_dilated_convolution.ipynb) takes strides out *and* keeps what was learned.
@@ -933,8 +933,8 @@ print("by scale_factor:", tuple(down(odd).shape[2:]), "- by size:", tuple(down_a
 #
 # - Without `Flatten` and `Linear` a network takes any size. Each value of its map is the classifier's answer to a crop.
 # - Without their poolings VGG-16's convolutions need 48 times the MACs, and see an eighth.
-# - The sum of all outputs estimates the memory of training: exact for convolutions with in-place ReLUs, twice as
-#   much as is kept with others, too little with max poolings.
+# - The sum of all outputs estimates the memory of training: exact for convolutions with in-place ReLUs, up to
+#   twice too much with others, too little if pooled.
 # - At equal MACs `down` saw further than `full` and had the higher mean IoU with each of three seeds, on scenes and
 #   streets. With four times the steps one stride was ahead of two.
 # - Trained weights fit the strides that they were trained with.

@@ -530,13 +530,13 @@ with torch.no_grad():
     assert (dense(odd)[:, :, ::4, ::4] - resnet(odd)).abs().max() < 1e-5 * resnet(odd).abs().max()
 
 # %% [markdown]
-# All agree. Output stride 8 costs 4.7 times the MACs of 32: the late layers are the widest, and they now run on maps 16
-# times as large.
+# All agree. Output stride 8 costs 4.7 times the MACs of 32: the last two stages are the widest, and their maps have 4
+# and 16 times the cells.
 #
 # And our own network from the goal? Its weights were trained with strides. Here are its answers at output stride 16,
 # and at 4 **with the same weights**, before any further training. *Predict:* will the poles be there?
 
-# %% name="figure-dense" alt="The target label map; a map of 6 × 8 coarse blocks; a map of 24 × 32 blocks in which stones and road have recognizable outlines."
+# %% name="figure-dense" alt="The target label map; a map of 6 × 8 coarse blocks; a map of 24 × 32 blocks in which boulder and road have recognizable outlines."
 street = streets[18]
 ready = coarse.preprocessing(street["image"].as_subclass(torch.Tensor)[None])
 dense = se.ops.strided_to_dilated(coarse[:2], 4)
@@ -827,8 +827,8 @@ title = f"Output stride 4 at its worst: the two lowest {thin_iou}"
 draw(run_4.model, sorted(val, key=own_iou)[:2], (classes, colors), title=title)
 
 # %% [markdown]
-# On the scenes these are poles far away and wires, one pixel wide: a cell of 4 × 4 pixels is wider. What is lost below
-# output stride 4, no dilation brings back.
+# On the scenes these are poles far away and wires, one pixel wide: a cell of 4 × 4 pixels is wider. Only a finer map
+# can hold them, for more MACs.
 #
 # ## Ablation
 #
@@ -931,7 +931,7 @@ assert placed[1] - placed[0] == 6
 # - Parameters and MACs do not depend on the rate; doubling rates make the field grow as $2^{L+1} - 1$.
 # - A stride that is given up becomes a rate behind it. A ResNet-50 kept its features at every 4th cell, and equals
 #   torchvision's dilated one.
-# - A rate that is larger than the field before it leaves holes: 2, 2, 2 misses 120 of 169 pixels.
+# - Rates in rising order leave holes if one is larger than the field before it: 2, 2, 2 misses 120 of 169 pixels.
 # - On the scenes, poles gained with each halving of the output stride, and the small field mixed up more stones.
 #
 # **Formula card**

@@ -37,7 +37,7 @@ se.setup(seed=0)
 dataset = "scenes"  # or "camvid", from the goal on: the rare class is then the one with the fewest pixels
 root = None  # the folder of a real data set; None: where `segedu data fetch` puts it
 steps = 150  # of each training
-train_anew = False  # True: train the whole table of the ablation here, about 4 minutes on a CPU
+train_anew = False  # True: train the whole table of the ablation here, about a minute on a CPU
 
 # %% [markdown]
 # ## The goal
@@ -77,7 +77,7 @@ def score(matrix):
     return {"mean IoU": matrix.mean_iou(), "rare IoU": matrix.iou()[rare].item(), **shares}
 
 
-# %% name="figure-rare" alt="A drawn meadow with road, cars and small sheep, and its label map; below, a photograph of a cup of coffee and its label map with table, cup, saucer and a thin spoon."
+# %% name="figure-rare" alt="A drawn meadow with road, boulders and a small sheep, and its label map; below, a photograph of a cup of coffee and its label map with table, cup, saucer and a thin spoon."
 coffee = se.photo("coffee", size=(128, 192), labels=True)
 pictures = {"tasks": ("image", "semantic"), "title": "Which class has the fewest pixels?"}
 se.viz.show_tasks([val[0], coffee], [data, se.Photos], **pictures)
@@ -456,8 +456,8 @@ se.curve(p, curves, *axes, "Where does each loss rest, if one p stands everywher
 assert list(best.values()) == [0.1, 0.5, 0.31, 0.99, 0.1]
 
 # %% [markdown]
-# The Dice of one object drives $p$ to 0 or 1 (to which of them depends on $\varepsilon$): its probabilities are not
-# calibrated. The lab measures it.
+# The Dice of one object drives $p$ to 0 or 1 (to which of them depends on $\varepsilon$); the mean does so, too, once
+# pixels differ. Such probabilities are not calibrated. The lab measures it.
 #
 # With several classes, each class has its own fraction, and the loss is 1 − their mean. A class of a few pixels counts
 # as much as the sky: class weights are built in. The sums run over *all images of the batch*.
@@ -658,7 +658,7 @@ for name in ("cross-entropy", "weighted", "soft Dice"):
 captions = [f"{name}: {matrix.iou()[4]:.2f}" for (name, _), matrix in spoons.items()]
 se.show_row(
     [*rows[60], *rows[240]],
-    ["right: 60 steps", *captions[::2], "right: 240 steps", *captions[1::2]],
+    ["60 steps:", *captions[::2], "labels; 240 steps:", *captions[1::2]],
     colors=se.Photos.colors,
     classes=se.Photos.classes,
     columns=4,
@@ -684,9 +684,9 @@ settings |= {"Dice + weighted CE": se.losses.DiceCrossEntropy(class_weights=weig
 settings |= {"Tversky 0.3, 0.7": se.losses.Tversky(), "Lovász-softmax": se.losses.LovaszSoftmax()}
 
 # %% [markdown]
-# <details><summary>Answer</summary>In 60 steps only weights find it, and of three pixels that they call spoon two are
-# none. After 240 steps cross-entropy has caught up by itself, 0.64 against 0.57, and Dice has the most, 0.69. With
-# three seeds Dice leads each time, cross-entropy passes weights twice.</details>
+# <details><summary>Answer</summary>In 60 steps only weights find it (once of three Dice, too), and of three pixels that
+# they call spoon two are none. After 240 steps cross-entropy has caught up by itself, 0.64 against 0.57, and Dice has
+# the most, 0.69. With three seeds Dice leads each time, cross-entropy passes weights twice.</details>
 #
 # **Play.** A share of 0.1 and both probabilities at 0.1: the field of ten. There cross-entropy pushes object and
 # background alike. *Predict first:* make the share ten times smaller. Which pushes change their balance, and which
@@ -840,15 +840,15 @@ assert results[2]["recall"] > 0.85
 assert results[2]["precision"] < 0.4
 
 # %% [markdown]
-# <details><summary>Answer, for the scenes</summary>Dice: of its pixels with 0.8 to 0.9 seven in ten are right, as with
-# two other seeds. Cross-entropy and weights keep a little more than they promise. But weights promise too many sheep:
-# their mean p is 0.047, the share 0.007.</details>
+# <details><summary>Answer, for the scenes</summary>Dice: of its pixels with 0.8 to 0.9 six to seven in ten are right,
+# with three seeds. Above 0.4 the others keep more than they promise. But weights promise too many sheep: a mean p of
+# 0.047, the share 0.007.</details>
 #
 # On the scenes weights find nearly every sheep pixel; of three that they call sheep, two are something else.
 # *Careful:* the package's Dice in place of yours differs by rounding alone, and ends with 0.59 in place of 0.46. *The
 # worst predictions* with weights:
 
-# %% name="figure-worst" alt="Two rows of image, target, prediction, error. All sheep are found, each as a blob of twice its size."
+# %% name="figure-worst" alt="Two rows of image, target, prediction, error. All sheep are found, as blobs of about three times their pixels."
 guesses = torch.stack([se.predict(runs["weighted"].model, sample["image"]) for sample in val])
 alarms = ((guesses == rare) & (val_maps != rare)).sum(dim=(1, 2))
 worst = alarms.argsort(descending=True)[:2].tolist()
@@ -923,7 +923,7 @@ se.comparison_bars(list(known), scores, xlabel=xlabel, title=title)
 # false alarms. On the new drive none finds more, after 600 steps, than a map of nothing but bicyclist: 0.018. In mean
 # IoU, 0.26 to 0.29, the seeds of the four losses overlap: no order. (Building everywhere: 0.028.)</details>
 #
-# A loss decides what is learned of the images that are there. It doesn't replace other images.
+# A loss doesn't replace other images.
 #
 # ## What goes wrong
 #
