@@ -75,9 +75,8 @@ for sample, labels, classes in ((street, guess, 10), (coins, bright, 18)):
     print(f"right pixels: {both.pixel_accuracy():.3f}, mean IoU: {both.mean_iou():.3f}")
 
 # %% [markdown]
-# The street has more right pixels, 0.949 against 0.902. The coins have the higher mean IoU, 0.813 against 0.608. Both
-# numbers are right; they answer different questions. On the street five of six pole pixels are lost, and poles are few
-# pixels.
+# The street has more right pixels, 0.949 against 0.902. The coins have the higher mean IoU, 0.813 against 0.608. On
+# the street five of six pole pixels are lost, and a boulder is invented: few pixels, two of eight classes.
 #
 # ## 1. One table
 #
@@ -473,7 +472,7 @@ assert all(region == band for region, _, band in thin)
 assert [outline for _, outline, _ in thin[:4]] == [1, 1, 0.5, 0]
 assert measure(rectangle(1, 1), rectangle(1)) == [0, 1, 0]
 
-# %% name="figure-shift" alt="Five curves over a shift of 0 to 8 pixels. The block's IoU falls slowly to 0.67. Its boundary F1 stays near 1 for one pixel, then falls below 0.6. Its boundary IoU falls faster. The pole's IoU is a third at 1, 0 from 2 on; its boundary F1 stays 1 for one pixel, then falls to one half and to 0."
+# %% name="figure-shift" alt="Five curves over a shift of 0 to 8 pixels. The block's IoU falls slowly to 0.67. Its boundary F1 stays 1 for one pixel, then falls below 0.6. Its boundary IoU falls faster. The pole's IoU is a third at 1, 0 from 2 on; its boundary F1 stays 1 for one pixel, then falls to one half and to 0."
 se.curve(
     moves,
     {
