@@ -133,6 +133,18 @@ def test_the_stored_drives_are_those_of_the_frames(real_data_root: Any) -> None:
         assert found == pytest.approx(wanted, abs=0.002)
 
 
+@pytest.mark.real_data
+def test_hardly_any_of_the_200_frames_is_as_bright_as_the_validation(real_data_root: Any) -> None:
+    root, brightness = str(real_data_root("camvid")), {}
+    for split in ("train", "val"):
+        data = se.load_dataset("camvid", split, size=(64, 96), root=root)
+        brightness[split] = [float(data[index]["image"].mean()) for index in range(len(data))]
+    darkest, brightest = min(brightness["val"]), max(brightness["val"])
+    first = brightness["train"][:200]
+    assert (sum(b < darkest for b in first), sum(b > brightest for b in first)) == (64, 133)
+    assert (len(brightness["train"]), sum(darkest <= b <= brightest for b in brightness["train"])) == (367, 87)
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_pixel_that_knows_more_is_labeled_better_and_its_surroundings_are_worth_most(seed: int) -> None:
     names = lecture("table-method", "features")

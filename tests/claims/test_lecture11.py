@@ -301,6 +301,8 @@ def check_longer_camvid(rows: list[dict[str, Any]]) -> None:
     assert none["train mean IoU"] > 0.9
     assert all(better > plain + 0.01 for plain, better in zip(none["seeds"], mild["seeds"], strict=True))
     assert mild["gap"] < none["gap"] - 0.3
+    short = stored("11_camvid")[0]["val mean IoU"]  # without augmentation: longer training alone gains nothing
+    assert [round(score, 2) for score in (short, none["val mean IoU"], mild["val mean IoU"])] == [0.35, 0.34, 0.39]
 
 
 def check_mirror(rows: list[dict[str, Any]]) -> None:
