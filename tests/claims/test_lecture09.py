@@ -118,6 +118,18 @@ TABLE = {
 }
 
 
+def test_on_the_street_of_the_goal_two_of_eight_classes_cost_the_mean_iou() -> None:
+    names = run("09", "data")
+    matrix = se.ConfusionMatrix(10).update(names["guess"], names["street"]["label_map"])
+    iou = matrix.iou()
+    known = iou[~iou.isnan()]
+    pole, boulder = (names["scenes"].classes.index(name) for name in ("pole", "boulder"))
+    assert len(known) == 8
+    assert float(matrix.counts[boulder].sum()) == 0 < float(matrix.counts[:, boulder].sum())  # invented
+    assert sorted(known.tolist())[:2] == sorted([float(iou[pole]), float(iou[boulder])])
+    assert float(iou[boulder]) == 0 < float(iou[pole]) < 0.2
+
+
 def test_seven_rules_of_installed_libraries_give_the_lectures_seven_numbers() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
